@@ -2,7 +2,7 @@
 # What the lab's shell scripts share: folders, messages, checks. Sourced, never run.
 
 set -euo pipefail
-export LC_ALL=C
+export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 me=${0##*/}
@@ -12,34 +12,60 @@ build=${TABULA_BUILD:-$top/build}
 say() { printf '%s: %s\n' "$me" "$*" >&2; }
 die() { say "error: $*"; exit 1; }
 
-need_root() { [ "$(id -u)" = 0 ] || die "must be root: run it with sudo or from a root shell"; }
+# Whatever way we leave: end the step that is running, remove the scratch folder.
+child= tmp=
+on_exit() {
+	if [ -n "$child" ]; then
+		kill -- "-$child" 2>/dev/null && wait "$child" 2>/dev/null
+	fi
+	[ -z "$tmp" ] || rm -rf "$tmp"
+}
+trap on_exit EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+need_root() {
+	[ "$(id -u)" = 0 ] || die "Debian packages must be installed and that needs root; missing:$1. Run this once as root"
+}
 
 # need_space DIR MIB: dies unless the file system of DIR has MIB mebibytes free.
 need_space() {
 	local free
 	mkdir -p "$1" || die "cannot create $1"
 	free=$(df -Pm "$1" | awk 'NR == 2 { print $4 }')
-	[ "$free" -ge "$2" ] ||
-		die "disk full: $1 has $free MiB free and $2 are needed; free some, or set TABULA_CACHE and TABULA_BUILD to folders elsewhere"
+	[ "$free" -ge "$2" ] || die "disk full: $2 MiB are needed in $1, $free are free"
 }
 
-# step TEXT CMD…: runs CMD quietly, names the step, and counts seconds on a terminal. The output goes to
-# $build/log/step.log and is shown only when CMD fails.
+# step TEXT CMD…: runs CMD with its output in a log, which is shown only when CMD fails. On a terminal the seconds
+# count; elsewhere a step that takes more than two of them says so.
 step() {
-	local text=$1 log=$build/log/${me}.log pid start=$SECONDS rc=0
+	local text=$1 log=$build/log/$me.log rc=0 start=$SECONDS told=
 	shift
 	mkdir -p "$build/log"
+	set -m # a process group of its own, so that all of it can be ended
 	"$@" >"$log" 2>&1 </dev/null &
-	pid=$!
-	while kill -0 "$pid" 2>/dev/null; do
-		[ -t 2 ] && printf '\r%s: %s … %d s ' "$me" "$text" $((SECONDS - start)) >&2
-		sleep 0.2
+	child=$!
+	set +m
+	while kill -0 "$child" 2>/dev/null; do
+		if [ -t 2 ]; then
+			printf '\r%s: %s … %d s ' "$me" "$text" $((SECONDS - start)) >&2
+		elif [ -z "$told" ] && [ $((SECONDS - start)) -ge 2 ]; then
+			told=1
+			say "$text …"
+		fi
+		sleep 0.1
 	done
-	wait "$pid" || rc=$?
-	[ -t 2 ] && printf '\r\033[K' >&2
-	if [ $rc != 0 ]; then
+	wait "$child" || rc=$?
+	child=
+	[ ! -t 2 ] || printf '\r\033[K' >&2
+	if [ $rc = 0 ]; then
+		[ $((SECONDS - start)) -lt 2 ] || say "$text: $((SECONDS - start)) s"
+	elif grep -q 'No space left on device' "$log"; then
+		die "disk full: $text found no space left; log: $log"
+	elif grep -qE 'Could not (resolve|connect)|Connection (timed out|failed|refused)|Temporary failure resolving|Unable to connect|Cannot initiate the connection' "$log"; then
+		die "the Debian archive that this machine's apt is set up for does not answer: check network, proxy, /etc/apt; log: $log"
+	else
 		tail -n 20 "$log" >&2
-		die "$text failed (exit $rc); log: $log"
+		die "$text failed (status $rc); log: $log"
 	fi
-	say "$text: done in $((SECONDS - start)) s"
 }
