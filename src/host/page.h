@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What a user address of the VMM stands on: the only place that asks Linux's
+ * memory manager for pages.
+ */
+#ifndef TABULA_HOST_PAGE_H
+#define TABULA_HOST_PAGE_H
+
+#include <linux/types.h>
+
+struct page;
+struct mm_struct;
+
+/* What the caller wants of the page; flags for host_page_get(). */
+#define HOST_GET_WRITE		(1U << 0)	/* the access is a write */
+#define HOST_GET_NOSLEEP	(1U << 1)	/* fail with -EAGAIN rather than sleep */
+#define HOST_GET_INTERRUPTIBLE	(1U << 2)	/* a signal ends the wait: -EINTR */
+
+/* What the page is; flags in struct host_page. */
+#define HOST_PAGE_WRITABLE	(1U << 0)	/* may be mapped for writing now */
+#define HOST_PAGE_DEVICE	(1U << 1)	/* the VMM maps it as Device memory */
+#define HOST_PAGE_NC		(1U << 2)	/* the VMM maps it Normal Non-cacheable */
+#define HOST_PAGE_NOSTRUCT	(1U << 3)	/* no struct page: nothing holds it but the notifier */
+
+/**
+ * struct host_page - the physical page behind a user address
+ * @pfn: host physical frame number (4 KiB units) of the page at @hva
+ * @hva: user address that was resolved, page aligned
+ * @map_shift: log2 of the size of the host's own mapping around @hva (12, 21,
+ *	30): memory is physically contiguous and equally permitted over it
+ * @flags: HOST_PAGE_*
+ * @page: referenced struct page, or NULL (HOST_PAGE_NOSTRUCT)
+ */
+struct host_page {
+	u64 pfn;
+	unsigned long hva;
+	u8 map_shift;
+	u32 flags;
+	struct page *page;
+};
+
+/* How a page was used; flags for host_page_put(). */
+#define HOST_PUT_DIRTY		(1U << 0)
+#define HOST_PUT_ACCESSED	(1U << 1)
+
+/**
+ * host_page_get() - find the page behind a user address of the current process
+ * @hva: user address, untagged; the page that contains it is resolved
+ * @flags: HOST_GET_*
+ * @hp: filled in on success, zeroed on failure
+ *
+ * Faults the page in as the access asks, breaking copy-on-write for a write. A
+ * read comes back HOST_PAGE_WRITABLE when the host maps the page writable
+ * already. What is found is true until the next invalidation of @hva: the
+ * caller takes a snapshot before and compares after (mem/gmem.h); @hp->page only
+ * keeps the memory from being reused meanwhile.
+ *
+ * Context: current->mm is the VMM's; may sleep and take mmap_lock, unless
+ * HOST_GET_NOSLEEP.
+ * Return: 0; -EFAULT: nothing mapped there, or not for this access; -EHWPOISON:
+ * the memory is broken; -EINTR: a signal came (a deadly one without
+ * HOST_GET_INTERRUPTIBLE); -ENOMEM; -EAGAIN: would have to sleep, or the mapping
+ * would not hold still: try again.
+ */
+int host_page_get(unsigned long hva, unsigned int flags, struct host_page *hp);
+
+/**
+ * host_page_put() - give back what host_page_get() found
+ * @hp: the page; unusable afterwards
+ * @flags: HOST_PUT_DIRTY when it was written, or given to somebody who may write
+ *	(whatever the access was that asked); HOST_PUT_ACCESSED when used at all
+ *
+ * Context: any but interrupts; does not sleep.
+ */
+void host_page_put(struct host_page *hp, unsigned int flags);
+
+/**
+ * host_page_map() - a kernel address for the page
+ * @hp: the page
+ *
+ * The mapping has the memory type the VMM itself uses, so no mismatched alias
+ * comes into being. Cacheable memory with a struct page costs nothing.
+ *
+ * Context: may sleep.
+ * Return: address of the page's first byte, or NULL: out of memory or address
+ * space.
+ */
+void *host_page_map(const struct host_page *hp);
+
+/**
+ * host_page_unmap() - drop what host_page_map() made
+ * @hp: the page, as it was given to host_page_map()
+ * @kva: what that returned
+ *
+ * Context: may sleep.
+ */
+void host_page_unmap(const struct host_page *hp, void *kva);
+
+/**
+ * host_page_map_shift() - how large the host maps the memory at an address
+ * @mm: address space, kept alive by the caller
+ * @hva: user address
+ *
+ * A snapshot without locks: true until the next invalidation of @hva.
+ *
+ * Context: any; interrupts are off for the length of a table walk.
+ * Return: log2 of bytes: 12, 21 or 30 with 4 KiB pages; 12 too when nothing is
+ * mapped.
+ */
+u8 host_page_map_shift(struct mm_struct *mm, unsigned long hva);
+
+#endif
