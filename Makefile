@@ -1,24 +1,32 @@
 # SPDX-License-Identifier: GPL-2.0
 # The few commands people use. Everything real is in lab/ and tests/.
 
-.PHONY: help fetch assemble module clean distclean
+.PHONY: help run shell test fetch assemble module clean distclean
 
 help:
 	@sed -n 's/^## //p' Makefile
 
-## make fetch     install host packages, download the emulated server's (asks the network only when needed)
+## make run             boot an emulated Arm server, load tabula.ko, run a Linux guest under it, and say how it went
+run:
+	@lab/run $(ARGS)
+
+## make shell           a prompt in that server, module loaded; with GUEST=1 a prompt in a guest
+shell: module
+	@lab/shell $(if $(GUEST),--guest)
+
+## make fetch           install host packages and download the server's (asks the network only when something is missing)
 fetch:
 	@lab/fetch
 
-## make assemble  unpack the kernel and make the server's disk
+## make assemble        unpack the kernel, make the server's disk
 assemble: fetch
 	@lab/assemble
 
-## make module    build build/module/tabula.ko from src/ (make module ARGS="C=2 W=1")
+## make module          build build/module/tabula.ko from src/ (ARGS="W=1 C=2" goes to make)
 module: assemble
 	@lab/module $(ARGS)
 
-## make clean     remove build/; make distclean removes .cache/ too
+## make clean           remove build/; make distclean removes the downloads in .cache/ too
 clean:
 	rm -rf build
 distclean: clean
