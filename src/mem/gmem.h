@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Guest memory of one VM, for any architecture: slots, their translation to
+ * user addresses, invalidation, dirty log. Names no architecture and no VM.
+ *
+ * Lock order (outermost first):
+ *   gmem.slots_lock (mutex) -> gmem.srcu (read side) -> mmap_lock
+ *   -> client's MMU lock -> inval.lock (spinlock)
+ */
+#ifndef TABULA_MEM_GMEM_H
+#define TABULA_MEM_GMEM_H
+
+#include <linux/errno.h>
+#include <linux/kvm.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include <linux/srcu.h>
+#include <linux/types.h>
+#include <linux/wait.h>
+
+#include "../host/notifier.h"
+
+#define GMEM_PAGE_SHIFT	12
+#define GMEM_PAGE_SIZE	(1UL << GMEM_PAGE_SHIFT)
+#define GMEM_MAX_SLOTS	512
+
+struct gmem;
+
+/**
+ * struct gmem_slot - one KVM memslot; immutable once published but for the
+ *	bits of @dirty; valid inside the read-side section that found it
+ * @base_gfn: first guest frame number (4 KiB pages)
+ * @npages: length in pages
+ * @hva: user address of the first page
+ * @flags: KVM_MEM_LOG_DIRTY_PAGES, KVM_MEM_READONLY
+ * @id: slot number of the ABI
+ * @dirty: dirty bitmap, one bit a page, or NULL when not logged
+ */
+struct gmem_slot {
+	u64 base_gfn;
+	u64 npages;
+	unsigned long hva;
+	u32 flags;
+	u16 id;
+	unsigned long *dirty;
+};
+
+/**
+ * struct gmem_client - who maps guest memory (stage 2); called by mem/
+ * @unmap: no translation of guest frames [gfn, gfn + n) may be in use on
+ *	return (TLBs included); @may_sleep: may reschedule between slices
+ * @write_protect: take write permission from [gfn, gfn + n) and flush
+ * @write_protect_masked: the same for pages of @mask (bit i is gfn + i); TLBs
+ *	are flushed by a later @flush
+ * @flush: TLBs hold nothing that earlier calls took away
+ * @age: as struct host_notifier_ops.age, for guest frames
+ *
+ * All may be called at the same time as each other. @unmap without @may_sleep,
+ * and @age, must not sleep; none may take gmem.slots_lock. A frame that a slot with
+ * a dirty bitmap backs is mapped writable by itself, never inside a larger block,
+ * in the same section of the client's lock that calls gmem_mark_dirty() for it.
+ */
+struct gmem_client {
+	void (*unmap)(struct gmem *gm, u64 gfn, u64 n, bool may_sleep);
+	void (*write_protect)(struct gmem *gm, u64 gfn, u64 n);
+	void (*write_protect_masked)(struct gmem *gm, u64 gfn, unsigned long mask);
+	void (*flush)(struct gmem *gm);
+	bool (*age)(struct gmem *gm, u64 gfn, u64 n, enum host_age how);
+};
+
+struct gmem_slots;	/* a published, immutable set: sorted by gfn, with a generation */
+
+/* How many past invalidations are remembered exactly; older ones count as overlapping. */
+#define GMEM_INVAL_RING		32
+/* How many invalidations may run at once and be known exactly; more fall back to their union. */
+#define GMEM_INVAL_RUNNING	16
+
+/**
+ * struct gmem_range - user addresses [start, end), bytes
+ */
+struct gmem_range {
+	unsigned long start;
+	unsigned long end;
+};
+
+/**
+ * struct gmem_inval - invalidations by the host, running and past
+ * @lock: protects all of it; innermost lock, held for a few instructions
+ * @seq: counts invalidations begun; ring[seq % GMEM_INVAL_RING] is the newest
+ * @ring: ranges of the last invalidations begun
+ * @running: ranges between their start and their end
+ * @nr_running: how many of @running are in use
+ * @overflow: union of running ranges that did not fit @running
+ * @nr_overflow: how many ranges @overflow stands for
+ * @wait: woken at each end
+ */
+struct gmem_inval {
+	spinlock_t lock;
+	u64 seq;
+	struct gmem_range ring[GMEM_INVAL_RING];
+	struct gmem_range running[GMEM_INVAL_RUNNING];
+	unsigned int nr_running;
+	struct gmem_range overflow;
+	unsigned int nr_overflow;
+	wait_queue_head_t wait;
+};
+
+/**
+ * struct gmem - guest memory of one VM
+ * @client: who maps it; set before the first slot
+ * @mm: the VMM's address space (a counted mm_count reference)
+ * @notifier: hears of the host taking pages away
+ * @slots_lock: serialises changes of slots and dirty log calls
+ * @srcu: readers of @slots
+ * @slots: the published set
+ * @inval: invalidations
+ * @max_gfn: first gfn beyond the VM's IPA space
+ * @dirty_manual: KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2 flags enabled
+ */
+struct gmem {
+	const struct gmem_client *client;
+	struct mm_struct *mm;
+	struct host_notifier notifier;
+	struct mutex slots_lock;
+	struct srcu_struct srcu;
+	struct gmem_slots __rcu *slots;
+	struct gmem_inval inval;
+	u64 max_gfn;
+	u64 dirty_manual;
+};
+
+/* life, slots.c */
+
+/**
+ * gmem_init() - guest memory for a new VM of the current process
+ * @gm: zeroed
+ * @client: who maps it; callbacks may come before this returns
+ * @max_gfn: first guest frame beyond the VM's address space, not 0
+ *
+ * Context: may sleep; takes mmap_lock.
+ * Return: 0; -ENOMEM; -EINTR; -EINVAL: called without an address space. On an
+ * error nothing is left behind.
+ */
+int gmem_init(struct gmem *gm, const struct gmem_client *client, u64 max_gfn);
+
+/**
+ * gmem_destroy() - free everything gmem_init() and the slots took
+ * @gm: nobody else uses it any more
+ *
+ * Calls the client's unmap for the whole address space unless the end of the
+ * process's memory already did; afterwards the client is not called again. Works
+ * from any process and after the memory is gone.
+ *
+ * Context: may sleep.
+ */
+void gmem_destroy(struct gmem *gm);
+
+/* slots.c */
+
+/**
+ * gmem_set_region() - create, move, delete or change a slot (KVM API 4.35)
+ * @gm: guest memory
+ * @r: what the VMM asks; a copy in the kernel
+ *
+ * When this returns no vCPU and no reader uses what the slot was before. Deleting
+ * and moving unmap the guest frames; a moved slot is absent for a moment.
+ * Switching the dirty log on write-protects the slot, unless
+ * KVM_DIRTY_LOG_INITIALLY_SET says that the first clear does.
+ *
+ * Context: on the VMM's mm; takes slots_lock and waits for readers.
+ * Return: 0; -EINVAL: not aligned, wraps, beyond the address space, slot number
+ * or flag unknown, delete of no slot, or change of size, user address or
+ * KVM_MEM_READONLY; -EEXIST: overlaps another slot; -ENOMEM. On an error nothing
+ * has changed.
+ */
+int gmem_set_region(struct gmem *gm, const struct kvm_userspace_memory_region *r);
+
+/**
+ * gmem_read_lock() - begin to use slots
+ * @gm: guest memory
+ *
+ * Slots found up to gmem_read_unlock() stay as they are, and a change of slots
+ * waits for it. May be nested, and held over sleep; a holder must not call
+ * gmem_set_region() nor the dirty log calls.
+ *
+ * Return: what gmem_read_unlock() wants.
+ */
+int gmem_read_lock(struct gmem *gm) __acquires(&gm->srcu);
+
+/**
+ * gmem_read_unlock() - slots found since are no longer used
+ * @gm: guest memory
+ * @idx: what gmem_read_lock() returned
+ */
+void gmem_read_unlock(struct gmem *gm, int idx) __releases(&gm->srcu);
+
+/**
+ * gmem_find_slot() - the slot that holds a guest frame
+ * @gm: guest memory
+ * @gfn: guest frame number, any value
+ *
+ * Context: gmem_read_lock() or slots_lock held.
+ * Return: the slot, or NULL.
+ */
+struct gmem_slot *gmem_find_slot(struct gmem *gm, u64 gfn);
+
+/**
+ * gmem_generation() - counts changes of slots
+ * @gm: guest memory
+ *
+ * What was derived from slots at this generation is usable inside a read-side
+ * section in which the generation is still the same: a change that begins after
+ * the comparison waits for the section's end before it takes anything away.
+ *
+ * Context: gmem_read_lock() or slots_lock held.
+ * Return: the generation of the published set; never 0.
+ */
+u64 gmem_generation(struct gmem *gm);
+
+/**
+ * gmem_slot_hva() - user address of a guest frame
+ * @slot: the slot that holds @gfn
+ * @gfn: guest frame number inside @slot
+ *
+ * Context: the section that found @slot.
+ * Return: user address of the frame's first byte.
+ */
+unsigned long gmem_slot_hva(const struct gmem_slot *slot, u64 gfn);
+
+/* access.c: bytes, any length over any slots; must be called on the VMM's mm */
+
+/**
+ * gmem_read() - copy from guest memory
+ * @gm: guest memory
+ * @gpa: guest physical address, bytes
+ * @buf: kernel memory
+ * @len: bytes
+ *
+ * No access is atomic, of whatever size.
+ *
+ * Context: on the VMM's mm, may sleep; takes gmem_read_lock() itself (may be
+ * nested).
+ * Return: bytes read before the first one that no slot or no memory backs;
+ * -EFAULT when that is the first and @len is not 0.
+ */
+ssize_t gmem_read(struct gmem *gm, u64 gpa, void *buf, size_t len);
+
+/**
+ * gmem_write() - copy to guest memory, as gmem_read()
+ * @gm: guest memory
+ * @gpa: guest physical address, bytes
+ * @buf: kernel memory
+ * @len: bytes
+ *
+ * Marks what was written dirty. Ends before a KVM_MEM_READONLY slot.
+ *
+ * Return: as gmem_read(); bytes after the number returned may have changed in the
+ * frame where it ended.
+ */
+ssize_t gmem_write(struct gmem *gm, u64 gpa, const void *buf, size_t len);
+
+/**
+ * gmem_zero() - fill guest memory with zeroes, as gmem_write()
+ * @gm: guest memory
+ * @gpa: guest physical address, bytes
+ * @len: bytes
+ *
+ * Return: as gmem_write().
+ */
+ssize_t gmem_zero(struct gmem *gm, u64 gpa, size_t len);
+
+/**
+ * gmem_read_all() - gmem_read() for callers that have no use for a part
+ * @gm: guest memory
+ * @gpa: guest physical address, bytes
+ * @buf: kernel memory; contents undefined on an error
+ * @len: bytes
+ *
+ * Return: 0, or -EFAULT: not all of it is there.
+ */
+static inline int gmem_read_all(struct gmem *gm, u64 gpa, void *buf, size_t len)
+{
+	return gmem_read(gm, gpa, buf, len) == (ssize_t)len ? 0 : -EFAULT;
+}
+
+/**
+ * gmem_write_all() - gmem_write() for callers that have no use for a part
+ * @gm: guest memory
+ * @gpa: guest physical address, bytes
+ * @buf: kernel memory
+ * @len: bytes
+ *
+ * Return: 0, or -EFAULT: not all of it could be written; some may have been.
+ */
+static inline int gmem_write_all(struct gmem *gm, u64 gpa, const void *buf,
+				 size_t len)
+{
+	return gmem_write(gm, gpa, buf, len) == (ssize_t)len ? 0 : -EFAULT;
+}
+
+/* dirty.c */
+
+/**
+ * gmem_mark_dirty() - a guest frame was, or is about to be, written
+ * @slot: its slot
+ * @gfn: guest frame number inside @slot
+ *
+ * Does nothing without a dirty bitmap. Orders earlier stores before the mark. For
+ * a mapping that makes the frame writable: in the same section of the client's
+ * lock that installs it, before or after. For a store by the kernel: after it.
+ *
+ * Context: the section that found @slot; any context.
+ */
+void gmem_mark_dirty(struct gmem_slot *slot, u64 gfn);
+
+/**
+ * gmem_get_dirty_log() - KVM_GET_DIRTY_LOG (KVM API 4.8)
+ * @gm: guest memory
+ * @log: what the VMM asks; a copy in the kernel
+ *
+ * Without KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE what is reported is cleared,
+ * write-protected and out of the TLBs before it is reported; when the report
+ * cannot be delivered it stays dirty. With it nothing changes.
+ *
+ * Context: on the VMM's mm; takes slots_lock; may sleep.
+ * Return: 0; -EINVAL: no such slot number; -ENOENT: no slot there, or not logged;
+ * -EFAULT; -ENOMEM.
+ */
+int gmem_get_dirty_log(struct gmem *gm, const struct kvm_dirty_log *log);
+
+/**
+ * gmem_clear_dirty_log() - KVM_CLEAR_DIRTY_LOG (KVM API 4.117)
+ * @gm: guest memory
+ * @log: what the VMM asks; a copy in the kernel
+ *
+ * Frames whose bit is set in the VMM's bitmap and here are clean,
+ * write-protected and out of the TLBs on return.
+ *
+ * Context: as gmem_get_dirty_log().
+ * Return: as gmem_get_dirty_log(), and -EINVAL: the range is not inside the slot,
+ * or is not made of whole words of 64 pages but for the slot's end. After -EFAULT
+ * a leading part may have been cleared.
+ */
+int gmem_clear_dirty_log(struct gmem *gm, const struct kvm_clear_dirty_log *log);
+
+/**
+ * gmem_set_dirty_manual() - KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2 (KVM API 7.18)
+ * @gm: guest memory
+ * @flags: KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE, KVM_DIRTY_LOG_INITIALLY_SET; 0
+ *	switches both off
+ *
+ * KVM_DIRTY_LOG_INITIALLY_SET counts for logs that are switched on later.
+ *
+ * Context: takes slots_lock.
+ * Return: 0; -EINVAL: another flag, or the second without the first.
+ */
+int gmem_set_dirty_manual(struct gmem *gm, u64 flags);
+
+/* invalidate.c: for whoever resolves a user address and caches the answer */
+
+/**
+ * gmem_inval_snapshot() - before a user address is resolved
+ * @gm: guest memory
+ * @hva: user address, bytes
+ * @len: bytes
+ * @may_sleep: wait for running invalidations that overlap
+ * @seq: where in the order of invalidations the caller stands
+ *
+ * The protocol of everyone who translates: find the slot, snapshot, resolve, take
+ * the lock that the client's unmap takes too, ask gmem_inval_changed(), install
+ * only if it says no; all in one gmem_read_lock() section. The slot is found first: an
+ * invalidation that then does not see the slot yet began before the snapshot, and
+ * either runs and is waited for, or has ended and cannot affect what is resolved.
+ *
+ * Context: no lock of the client's held; may sleep if @may_sleep.
+ * Return: 0 with no overlapping invalidation running at @seq; -EAGAIN: one runs and
+ * @may_sleep is false; -EINTR: a signal came.
+ */
+int gmem_inval_snapshot(struct gmem *gm, unsigned long hva, unsigned long len,
+			bool may_sleep, u64 *seq);
+
+/**
+ * gmem_inval_changed() - may what was resolved since @seq be used?
+ * @gm: guest memory
+ * @seq: from gmem_inval_snapshot()
+ * @hva: user address, bytes, inside what the snapshot was taken for
+ * @len: bytes
+ *
+ * Context: the lock held (for reading is enough) that the client's unmap takes
+ * for writing: an invalidation that begins after the answer then finds what the
+ * caller installs.
+ * Return: true when an invalidation that overlaps began after @seq, or when so
+ * many began that it is no longer known.
+ */
+bool gmem_inval_changed(struct gmem *gm, u64 seq, unsigned long hva,
+			unsigned long len);
+
+#endif

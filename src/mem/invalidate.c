@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The host takes memory away: remembers which ranges, unmaps their guest frames,
+ * and lets those wait, or start again, who were translating just them.
+ */
+#include <linux/container_of.h>
+#include <linux/errno.h>
+#include <linux/limits.h>
+#include <linux/minmax.h>
+#include <linux/rcupdate.h>
+
+#include "slots.h"
+
+static bool gmem_range_overlaps(const struct gmem_range *r, unsigned long start,
+				unsigned long end)
+{
+	return r->start < end && start < r->end;
+}
+
+/* End of [hva, hva + len); an end beyond the last byte becomes the last byte. */
+static unsigned long gmem_range_end(unsigned long hva, unsigned long len)
+{
+	return len > ULONG_MAX - hva ? ULONG_MAX : hva + len;
+}
+
+void gmem_inval_init(struct gmem_inval *inval)
+{
+	spin_lock_init(&inval->lock);
+	init_waitqueue_head(&inval->wait);
+	inval->seq = 0;
+	inval->nr_running = 0;
+	inval->nr_overflow = 0;
+}
+
+/* inval->lock held. */
+static void gmem_inval_record(struct gmem_inval *inval, unsigned long start,
+			      unsigned long end)
+{
+	u64 seq = inval->seq + 1;
+
+	inval->ring[seq % GMEM_INVAL_RING] = (struct gmem_range) { start, end };
+	WRITE_ONCE(inval->seq, seq);
+}
+
+static void gmem_inval_begin(struct gmem_inval *inval, unsigned long start,
+			     unsigned long end)
+{
+	struct gmem_range *over = &inval->overflow;
+
+	spin_lock(&inval->lock);
+	gmem_inval_record(inval, start, end);
+	if (inval->nr_running < GMEM_INVAL_RUNNING) {
+		inval->running[inval->nr_running++] = (struct gmem_range) { start, end };
+	} else if (!inval->nr_overflow++) {
+		*over = (struct gmem_range) { start, end };
+	} else {
+		over->start = min(over->start, start);
+		over->end = max(over->end, end);
+	}
+	spin_unlock(&inval->lock);
+}
+
+/*
+ * Equal ranges may run twice, one known exactly and one in the union. It does
+ * not matter whose end comes first: the union covers the other until its own.
+ * inval->lock held.
+ */
+static void gmem_inval_forget(struct gmem_inval *inval, unsigned long start,
+			      unsigned long end)
+{
+	unsigned int i;
+
+	for (i = 0; i < inval->nr_running; i++) {
+		struct gmem_range *r = &inval->running[i];
+
+		if (r->start == start && r->end == end) {
+			*r = inval->running[--inval->nr_running];
+			return;
+		}
+	}
+	if (inval->nr_overflow)
+		inval->nr_overflow--;
+}
+
+static void gmem_inval_finish(struct gmem_inval *inval, unsigned long start,
+			      unsigned long end)
+{
+	spin_lock(&inval->lock);
+	gmem_inval_forget(inval, start, end);
+	spin_unlock(&inval->lock);
+	/* Has a barrier: a waiter that is not seen here sees the range gone. */
+	if (wq_has_sleeper(&inval->wait))
+		wake_up_all(&inval->wait);
+}
+
+/* Is nothing that overlaps running? Then says where in the order that was so. */
+static bool gmem_inval_quiet(struct gmem_inval *inval, unsigned long start,
+			     unsigned long end, u64 *seq)
+{
+	bool quiet = true;
+	unsigned int i;
+
+	spin_lock(&inval->lock);
+	for (i = 0; i < inval->nr_running && quiet; i++)
+		quiet = !gmem_range_overlaps(&inval->running[i], start, end);
+	if (inval->nr_overflow &&
+	    gmem_range_overlaps(&inval->overflow, start, end))
+		quiet = false;
+	*seq = inval->seq;
+	spin_unlock(&inval->lock);
+	return quiet;
+}
+
+int gmem_inval_snapshot(struct gmem *gm, unsigned long hva, unsigned long len,
+			bool may_sleep, u64 *seq)
+{
+	struct gmem_inval *inval = &gm->inval;
+	unsigned long end = gmem_range_end(hva, len);
+
+	if (gmem_inval_quiet(inval, hva, end, seq))
+		return 0;
+	if (!may_sleep)
+		return -EAGAIN;
+	if (wait_event_interruptible(inval->wait,
+				     gmem_inval_quiet(inval, hva, end, seq)))
+		return -EINTR;
+	return 0;
+}
+
+bool gmem_inval_changed(struct gmem *gm, u64 seq, unsigned long hva,
+			unsigned long len)
+{
+	struct gmem_inval *inval = &gm->inval;
+	unsigned long end = gmem_range_end(hva, len);
+	bool changed;
+	u64 s;
+
+	/*
+	 * Without the lock: an invalidation whose number is not seen here has not
+	 * had the lock the caller holds, so it will unmap what the caller installs.
+	 */
+	if (READ_ONCE(inval->seq) == seq)
+		return false;
+
+	spin_lock(&inval->lock);
+	changed = inval->seq - seq > GMEM_INVAL_RING;
+	for (s = inval->seq; s != seq && !changed; s--)
+		changed = gmem_range_overlaps(&inval->ring[s % GMEM_INVAL_RING],
+					      hva, end);
+	spin_unlock(&inval->lock);
+	return changed;
+}
+
+/* The guest frames of a slot that stand on [start, end); false if there are none. */
+static bool gmem_slot_clip(const struct gmem_slot *slot, unsigned long start,
+			   unsigned long end, u64 *gfn, u64 *n)
+{
+	/* The slot was checked to lie in user space: its end does not wrap. */
+	unsigned long s = max(start, slot->hva);
+	unsigned long e = min(end, slot->hva + (slot->npages << GMEM_PAGE_SHIFT));
+	u64 first;
+
+	if (s >= e)
+		return false;
+	first = (s - slot->hva) >> GMEM_PAGE_SHIFT;
+	*gfn = slot->base_gfn + first;
+	*n = ((e - 1 - slot->hva) >> GMEM_PAGE_SHIFT) - first + 1;
+	return true;
+}
+
+static void gmem_unmap_hva(struct gmem *gm, unsigned long start,
+			   unsigned long end, bool may_sleep)
+{
+	int idx = gmem_read_lock(gm);
+	struct gmem_slots *set = srcu_dereference(gm->slots, &gm->srcu);
+	unsigned int i;
+	u64 gfn, n;
+
+	for (i = 0; i < set->n; i++)
+		if (gmem_slot_clip(&set->slot[i], start, end, &gfn, &n))
+			gm->client->unmap(gm, gfn, n, may_sleep);
+	/* Not found by frame any more, but maybe not unmapped yet. */
+	if (gmem_slot_clip(&set->gone, start, end, &gfn, &n))
+		gm->client->unmap(gm, gfn, n, may_sleep);
+	gmem_read_unlock(gm, idx);
+}
+
+static struct gmem *gmem_of(struct host_notifier *hn)
+{
+	return container_of(hn, struct gmem, notifier);
+}
+
+/* Recorded before it unmaps: who installs after the unmap has to see the record. */
+static void gmem_range_goes(struct host_notifier *hn, unsigned long start,
+			    unsigned long end, unsigned int flags)
+{
+	struct gmem *gm = gmem_of(hn);
+
+	gmem_inval_begin(&gm->inval, start, end);
+	gmem_unmap_hva(gm, start, end, flags & HOST_INVAL_MAY_SLEEP);
+}
+
+static void gmem_range_gone(struct host_notifier *hn, unsigned long start,
+			    unsigned long end)
+{
+	gmem_inval_finish(&gmem_of(hn)->inval, start, end);
+}
+
+static bool gmem_range_age(struct host_notifier *hn, unsigned long start,
+			   unsigned long end, enum host_age how)
+{
+	struct gmem *gm = gmem_of(hn);
+	int idx = gmem_read_lock(gm);
+	struct gmem_slots *set = srcu_dereference(gm->slots, &gm->srcu);
+	bool young = false;
+	unsigned int i;
+	u64 gfn, n;
+
+	for (i = 0; i < set->n; i++)
+		if (gmem_slot_clip(&set->slot[i], start, end, &gfn, &n))
+			young |= gm->client->age(gm, gfn, n, how);
+	gmem_read_unlock(gm, idx);
+	return young;
+}
+
+/* All of memory goes at once, and nothing comes back. */
+static void gmem_all_goes(struct host_notifier *hn)
+{
+	struct gmem *gm = gmem_of(hn);
+
+	spin_lock(&gm->inval.lock);
+	gmem_inval_record(&gm->inval, 0, ULONG_MAX);
+	spin_unlock(&gm->inval.lock);
+	gm->client->unmap(gm, 0, gm->max_gfn, true);
+}
+
+const struct host_notifier_ops gmem_notifier_ops = {
+	.range_start	= gmem_range_goes,
+	.range_end	= gmem_range_gone,
+	.age		= gmem_range_age,
+	.release	= gmem_all_goes,
+};

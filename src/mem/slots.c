@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Slots: which guest frames stand on which user addresses. A change makes a new
+ * set and publishes it; readers never wait.
+ */
+#include <linux/errno.h>
+#include <linux/lockdep.h>
+#include <linux/mm.h>
+#include <linux/nospec.h>
+#include <linux/overflow.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "slots.h"
+
+#define GMEM_SLOT_FLAGS	(KVM_MEM_LOG_DIRTY_PAGES | KVM_MEM_READONLY)
+
+int gmem_read_lock(struct gmem *gm) __acquires(&gm->srcu)
+{
+	return srcu_read_lock(&gm->srcu);
+}
+
+void gmem_read_unlock(struct gmem *gm, int idx) __releases(&gm->srcu)
+{
+	srcu_read_unlock(&gm->srcu, idx);
+}
+
+static struct gmem_slots *gmem_slots_read(struct gmem *gm)
+{
+	return srcu_dereference_check(gm->slots, &gm->srcu,
+				      lockdep_is_held(&gm->slots_lock));
+}
+
+u64 gmem_generation(struct gmem *gm)
+{
+	return gmem_slots_read(gm)->generation;
+}
+
+/* A frame below the base wraps round to a distance that no slot is long. */
+static bool gmem_slot_holds(const struct gmem_slot *slot, u64 gfn)
+{
+	return gfn - slot->base_gfn < slot->npages;
+}
+
+/* How many slots begin at or below the frame. */
+static unsigned int gmem_slots_upto(const struct gmem_slots *set, u64 gfn)
+{
+	unsigned int lo = 0, hi = set->n;
+
+	while (lo < hi) {
+		unsigned int mid = lo + (hi - lo) / 2;
+
+		if (set->slot[mid].base_gfn <= gfn)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+struct gmem_slot *gmem_find_slot(struct gmem *gm, u64 gfn)
+{
+	struct gmem_slots *set = gmem_slots_read(gm);
+	unsigned int i = READ_ONCE(set->hint);
+
+	if (i < set->n) {
+		i = array_index_nospec(i, set->n);
+		if (gmem_slot_holds(&set->slot[i], gfn))
+			return &set->slot[i];
+	}
+
+	i = gmem_slots_upto(set, gfn);
+	if (!i)
+		return NULL;
+	i = array_index_nospec(i - 1, set->n);
+	if (!gmem_slot_holds(&set->slot[i], gfn))
+		return NULL;
+	WRITE_ONCE(set->hint, i);
+	return &set->slot[i];
+}
+
+unsigned long gmem_slot_hva(const struct gmem_slot *slot, u64 gfn)
+{
+	unsigned long page = array_index_nospec(gfn - slot->base_gfn, slot->npages);
+
+	return slot->hva + (page << GMEM_PAGE_SHIFT);
+}
+
+struct gmem_slot *gmem_slot_by_id(struct gmem_slots *set, unsigned int id)
+{
+	unsigned int i;
+
+	for (i = 0; i < set->n; i++)
+		if (set->slot[i].id == id)
+			return &set->slot[i];
+	return NULL;
+}
+
+static bool gmem_slots_overlap(const struct gmem_slots *set,
+			       const struct gmem_slot *new)
+{
+	unsigned int i;
+
+	for (i = 0; i < set->n; i++) {
+		const struct gmem_slot *s = &set->slot[i];
+
+		if (s->id != new->id &&
+		    s->base_gfn < new->base_gfn + new->npages &&
+		    new->base_gfn < s->base_gfn + s->npages)
+			return true;
+	}
+	return false;
+}
+
+/**
+ * gmem_slots_next() - the set that follows
+ * @cur: the set to start from, or NULL for the first one of all
+ * @without: slot of @cur to leave out, or NULL
+ * @add: slot to put in at its place, or NULL
+ *
+ * Return: the set, or NULL: no memory. Its @gone is empty.
+ */
+static struct gmem_slots *gmem_slots_next(const struct gmem_slots *cur,
+					  const struct gmem_slot *without,
+					  const struct gmem_slot *add)
+{
+	unsigned int n = (cur ? cur->n : 0) - !!without + !!add;
+	struct gmem_slots *set;
+	unsigned int i;
+
+	set = kvzalloc(struct_size(set, slot, n), GFP_KERNEL_ACCOUNT);
+	if (!set)
+		return NULL;
+	set->generation = cur ? cur->generation + 1 : 1;
+	for (i = 0; cur && i < cur->n; i++) {
+		const struct gmem_slot *s = &cur->slot[i];
+
+		if (s == without)
+			continue;
+		if (add && add->base_gfn < s->base_gfn) {
+			set->slot[set->n++] = *add;
+			add = NULL;
+		}
+		set->slot[set->n++] = *s;
+	}
+	if (add)
+		set->slot[set->n++] = *add;
+	return set;
+}
+
+/* Nobody reads the set before, nor a slot of it, when this returns. */
+static void gmem_slots_publish(struct gmem *gm, struct gmem_slots *set)
+{
+	struct gmem_slots *old = gmem_slots_locked(gm);
+
+	rcu_assign_pointer(gm->slots, set);
+	synchronize_srcu_expedited(&gm->srcu);
+	kvfree(old);
+}
+
+/* Gives @new its bitmap: that of @old, a fresh one, or none. */
+static int gmem_slot_set_dirty(struct gmem *gm, struct gmem_slot *new,
+			       const struct gmem_slot *old)
+{
+	bool all_set = gm->dirty_manual & KVM_DIRTY_LOG_INITIALLY_SET;
+
+	if (!(new->flags & KVM_MEM_LOG_DIRTY_PAGES))
+		return 0;
+	if (old && old->dirty) {
+		new->dirty = old->dirty;
+		return 0;
+	}
+	new->dirty = gmem_dirty_alloc(new->npages, all_set);
+	return new->dirty ? 0 : -ENOMEM;
+}
+
+static int gmem_slot_create(struct gmem *gm, struct gmem_slots *cur,
+			    struct gmem_slot *new)
+{
+	struct gmem_slots *set;
+
+	if (gmem_slots_overlap(cur, new))
+		return -EEXIST;
+	if (gmem_slot_set_dirty(gm, new, NULL))
+		return -ENOMEM;
+	set = gmem_slots_next(cur, NULL, new);
+	if (!set) {
+		kvfree(new->dirty);
+		return -ENOMEM;
+	}
+	gmem_slots_publish(gm, set);
+	return 0;
+}
+
+static int gmem_slot_delete(struct gmem *gm, struct gmem_slots *cur,
+			    const struct gmem_slot *which)
+{
+	struct gmem_slot old = *which;
+	struct gmem_slots *set = gmem_slots_next(cur, which, NULL);
+
+	if (!set)
+		return -ENOMEM;
+	set->gone = old;
+	gmem_slots_publish(gm, set);
+	/* Whoever was installing a translation of it has finished: one unmap gets all. */
+	gm->client->unmap(gm, old.base_gfn, old.npages, true);
+	kvfree(old.dirty);
+	return 0;
+}
+
+static int gmem_slot_move(struct gmem *gm, struct gmem_slots *cur,
+			  const struct gmem_slot *which, struct gmem_slot *new)
+{
+	struct gmem_slot old = *which;
+	struct gmem_slots *without, *with;
+
+	if (gmem_slots_overlap(cur, new))
+		return -EEXIST;
+	if (gmem_slot_set_dirty(gm, new, &old))
+		return -ENOMEM;
+	without = gmem_slots_next(cur, which, NULL);
+	with = without ? gmem_slots_next(without, NULL, new) : NULL;
+	if (!with) {
+		kvfree(without);
+		if (new->dirty != old.dirty)
+			kvfree(new->dirty);
+		return -ENOMEM;
+	}
+	without->gone = old;
+	gmem_slots_publish(gm, without);
+	gm->client->unmap(gm, old.base_gfn, old.npages, true);
+	gmem_slots_publish(gm, with);
+	if (new->dirty != old.dirty)
+		kvfree(old.dirty);
+	return 0;
+}
+
+static int gmem_slot_reflag(struct gmem *gm, struct gmem_slots *cur,
+			    const struct gmem_slot *which, struct gmem_slot *new)
+{
+	struct gmem_slot old = *which;
+	struct gmem_slots *set;
+
+	if (gmem_slot_set_dirty(gm, new, &old))
+		return -ENOMEM;
+	set = gmem_slots_next(cur, which, new);
+	if (!set) {
+		if (new->dirty != old.dirty)
+			kvfree(new->dirty);
+		return -ENOMEM;
+	}
+	gmem_slots_publish(gm, set);
+	/*
+	 * Readers of the old set, who knew of no bitmap, are gone, so what they
+	 * mapped writable is there to be found.
+	 */
+	if (new->dirty && !old.dirty &&
+	    !(gm->dirty_manual & KVM_DIRTY_LOG_INITIALLY_SET))
+		gm->client->write_protect(gm, old.base_gfn, old.npages);
+	if (new->dirty != old.dirty)
+		kvfree(old.dirty);
+	return 0;
+}
+
+static int gmem_region_apply(struct gmem *gm, struct gmem_slot *new)
+{
+	struct gmem_slots *cur = gmem_slots_locked(gm);
+	struct gmem_slot *old = gmem_slot_by_id(cur, new->id);
+
+	if (!new->npages)
+		return old ? gmem_slot_delete(gm, cur, old) : -EINVAL;
+	if (!old)
+		return gmem_slot_create(gm, cur, new);
+	if (new->npages != old->npages || new->hva != old->hva ||
+	    ((new->flags ^ old->flags) & KVM_MEM_READONLY))
+		return -EINVAL;
+	if (new->base_gfn != old->base_gfn)
+		return gmem_slot_move(gm, cur, old, new);
+	if (new->flags != old->flags)
+		return gmem_slot_reflag(gm, cur, old, new);
+	return 0;
+}
+
+/* Judges all that can be judged without looking at other slots. */
+static int gmem_region_check(struct gmem *gm,
+			     const struct kvm_userspace_memory_region *r,
+			     struct gmem_slot *slot)
+{
+	u64 base = r->guest_phys_addr >> GMEM_PAGE_SHIFT;
+	u64 npages = r->memory_size >> GMEM_PAGE_SHIFT;
+	unsigned long hva = r->userspace_addr;
+
+	/* The upper half is the address space: there is one, number 0. */
+	if (r->slot >= GMEM_MAX_SLOTS || (r->flags & ~GMEM_SLOT_FLAGS))
+		return -EINVAL;
+	if ((r->guest_phys_addr | r->memory_size | r->userspace_addr) &
+	    (GMEM_PAGE_SIZE - 1))
+		return -EINVAL;
+	if (hva != r->userspace_addr || hva != untagged_addr(hva) ||
+	    npages > GMEM_MAX_SLOT_PAGES ||
+	    !access_ok((void __user *)hva, r->memory_size))
+		return -EINVAL;
+	if (base > gm->max_gfn || npages > gm->max_gfn - base)
+		return -EINVAL;
+
+	*slot = (struct gmem_slot) {
+		.base_gfn = base,
+		.npages = npages,
+		.hva = hva,
+		.flags = r->flags,
+		.id = r->slot,
+	};
+	return 0;
+}
+
+int gmem_set_region(struct gmem *gm, const struct kvm_userspace_memory_region *r)
+{
+	struct gmem_slot new;
+	int ret;
+
+	ret = gmem_region_check(gm, r, &new);
+	if (ret)
+		return ret;
+	mutex_lock(&gm->slots_lock);
+	ret = gmem_region_apply(gm, &new);
+	mutex_unlock(&gm->slots_lock);
+	return ret;
+}
+
+int gmem_init(struct gmem *gm, const struct gmem_client *client, u64 max_gfn)
+{
+	struct gmem_slots *set;
+	int ret;
+
+	if (!current->mm)
+		return -EINVAL;
+	gm->client = client;
+	gm->max_gfn = max_gfn;
+	gm->dirty_manual = 0;
+	mutex_init(&gm->slots_lock);
+	gmem_inval_init(&gm->inval);
+	ret = init_srcu_struct(&gm->srcu);
+	if (ret)
+		return ret;
+	set = gmem_slots_next(NULL, NULL, NULL);
+	if (!set) {
+		ret = -ENOMEM;
+		goto no_slots;
+	}
+	RCU_INIT_POINTER(gm->slots, set);
+	gm->mm = current->mm;
+	mmgrab(gm->mm);
+	ret = host_notifier_register(&gm->notifier, &gmem_notifier_ops);
+	if (ret)
+		goto no_notifier;
+	return 0;
+
+no_notifier:
+	mmdrop(gm->mm);
+	RCU_INIT_POINTER(gm->slots, NULL);
+	kvfree(set);
+no_slots:
+	cleanup_srcu_struct(&gm->srcu);
+	return ret;
+}
+
+void gmem_destroy(struct gmem *gm)
+{
+	struct gmem_slots *set;
+	unsigned int i;
+
+	host_notifier_unregister(&gm->notifier);
+	set = rcu_dereference_protected(gm->slots, true);
+	RCU_INIT_POINTER(gm->slots, NULL);
+	for (i = 0; i < set->n; i++)
+		kvfree(set->slot[i].dirty);
+	kvfree(set);
+	cleanup_srcu_struct(&gm->srcu);
+	mmdrop(gm->mm);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The published set of slots and what the files of mem/ share; nobody outside
+ * includes it.
+ *
+ * Who keeps what alive:
+ *   a set, and the slots in it: the SRCU read side. A change publishes a new set and
+ *     waits for all readers before it frees the old one.
+ *   a dirty bitmap: the same. Sets that follow each other share it; it is freed after
+ *     the readers of the last set that has it.
+ *   mappings of a slot that goes: they outlive the set that listed the slot, by the time
+ *     between publishing the next set and the client's unmap. An invalidation in that
+ *     time must still find them, so the next set remembers the slot as @gone. It is never
+ *     found by frame, only by user address.
+ */
+#ifndef TABULA_MEM_SLOTS_H
+#define TABULA_MEM_SLOTS_H
+
+#include "gmem.h"
+
+/* Longest slot, in pages: what the ABI's page counts and the dirty bitmap allow. */
+#define GMEM_MAX_SLOT_PAGES	((1UL << 31) - 1)
+
+/**
+ * struct gmem_slots - an immutable set of slots
+ * @generation: one more than that of the set before
+ * @n: how many there are
+ * @hint: index of a slot found lately; any value is allowed, racing stores are
+ *	harmless, and it means nothing beyond this set
+ * @gone: the slot that the change to this set removed; @gone.npages is 0 if none.
+ *	Harmless once it is unmapped, so it stays until the next change.
+ * @slot: by ascending frame number, not overlapping
+ */
+struct gmem_slots {
+	u64 generation;
+	unsigned int n;
+	unsigned int hint;
+	struct gmem_slot gone;
+	struct gmem_slot slot[];
+};
+
+extern const struct host_notifier_ops gmem_notifier_ops;
+
+void gmem_inval_init(struct gmem_inval *inval);
+unsigned long *gmem_dirty_alloc(u64 npages, bool all_set);
+struct gmem_slot *gmem_slot_by_id(struct gmem_slots *set, unsigned int id);
+
+/* The set, for whoever holds slots_lock and so is the only one to change it. */
+static inline struct gmem_slots *gmem_slots_locked(struct gmem *gm)
+{
+	return rcu_dereference_protected(gm->slots,
+					 lockdep_is_held(&gm->slots_lock));
+}
+
+#endif
