@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * When caches are cleaned and what is invalidated: at a map, when a leaf goes,
+ * when a vCPU is reset, when a guest turns its caches on or off.
+ *
+ * Without FEAT_S2FWB a guest can reach any page past the caches (its MMU off,
+ * or Non-cacheable in its stage 1): what the host or another guest
+ * left in the caches must be at the PoC before it is mapped, and what the
+ * guest left there must be what the host reads after it is unmapped.
+ */
+#include <linux/atomic.h>
+#include <linux/kernel.h>
+#include <linux/sched.h>
+#include <linux/spinlock.h>
+
+#include "coherency.h"
+#include "walk.h"
+
+/* One piece of a large block: a few hundred microseconds of maintenance. */
+#define COHERENCY_PIECE		s2_size(2)
+
+static void coherency_icache(struct mmu_stats *stats)
+{
+	hw_icache_inval_all();
+	hw_dsb_ish();
+	atomic64_inc(&stats->icache_invals);
+}
+
+static u64 coherency_each_piece(u64 phys, u64 size, u64 (*op)(void *kva, size_t len))
+{
+	u64 done, lines = 0;
+
+	for (done = 0; done < size; done += COHERENCY_PIECE) {
+		void *kva = hw_kva(phys + done);
+
+		/* What has no kernel address is mapped as Device: not here. */
+		if (!kva)
+			break;
+		lines += op(kva, min(size - done, COHERENCY_PIECE));
+		cond_resched();
+	}
+	hw_dsb_ish();
+	return lines;
+}
+
+void coherency_before_map(struct mmu_stats *stats, u64 phys, u64 size, u32 flags)
+{
+	/* The PoC lies behind the PoU: what is clean there is clean for fetches. */
+	if ((flags & COHERENCY_FRESH) && !hw_features.fwb)
+		atomic64_add(coherency_each_piece(phys, size, hw_clean_inval_poc),
+			     &stats->lines_map);
+	else if ((flags & COHERENCY_EXEC) && !hw_features.idc)
+		atomic64_add(coherency_each_piece(phys, size, hw_clean_pou),
+			     &stats->lines_exec);
+	if ((flags & COHERENCY_EXEC) && !hw_features.dic)
+		coherency_icache(stats);
+}
+
+u64 coherency_leaf_gone(u64 pte, int level)
+{
+	void *kva = s2_leaf_owes(pte) ? hw_kva(s2_output(pte, level)) : NULL;
+
+	return kva ? hw_clean_inval_poc(kva, s2_size(level)) : 0;
+}
+
+/* Clean and invalidate what one leaf maps, of a large block only the piece at walk->ipa. */
+static enum s2_visit coherency_clean_leaf(struct s2_walk *walk, u64 *ptep, u64 pte, int level)
+{
+	u64 piece, phys;
+	void *kva;
+
+	if (!s2_leaf_owes(pte))
+		return S2_VISIT_NEXT;
+	if (level == S2_LEAF_LEVEL) {
+		walk->lines += coherency_leaf_gone(pte, level);
+		return S2_VISIT_NEXT;
+	}
+	walk->left = 0;
+	piece = walk->ipa & ~(COHERENCY_PIECE - 1);
+	phys = s2_output(pte, level) + (piece & (s2_size(level) - 1));
+	kva = hw_kva(phys);
+	if (kva)
+		walk->lines += hw_clean_inval_poc(kva, COHERENCY_PIECE);
+	walk->ipa = piece + COHERENCY_PIECE;
+	return S2_VISIT_AGAIN;
+}
+
+/*
+ * Clean and invalidate all that is mapped, in slices. The write side keeps away
+ * who unmaps (a page that has been given back is not ours to touch) and who installs; a fault
+ * that cleaned its page before we began must clean it again, so says the epoch.
+ */
+static void coherency_clean_mapped(struct mmu *mmu, atomic64_t *lines)
+{
+	struct s2_walk walk = {
+		.tree = &mmu->tree,
+		.end = s2_limit(&mmu->tree),
+		.visit = coherency_clean_leaf,
+	};
+
+	mmu_new_epoch(mmu);
+	while (walk.ipa < walk.end) {
+		walk.left = S2_SLICE;
+		walk.lines = 0;
+		write_lock(&mmu->lock);
+		s2_walk_slice(&walk);
+		if (walk.lines)
+			hw_dsb_ish();
+		write_unlock(&mmu->lock);
+		atomic64_add(walk.lines, lines);
+		cond_resched();
+	}
+}
+
+void mmu_new_epoch(struct mmu *mmu)
+{
+	write_lock(&mmu->lock);
+	WRITE_ONCE(mmu->epoch, mmu->epoch + 1);
+	write_unlock(&mmu->lock);
+}
+
+void mmu_vcpu_reset(struct mmu *mmu)
+{
+	/*
+	 * FEAT_S2FWB: the guest reads through the caches whatever it does, but
+	 * it does not imply DIC. Kept mappings stay executable, so what the VMM wrote must
+	 * be at the PoU by itself, else they have to go too.
+	 */
+	if (!hw_features.fwb || !hw_features.idc) {
+		mmu_new_epoch(mmu);
+		s2_unmap(&mmu->tree, 0, s2_limit(&mmu->tree), S2_RANGE_SLEEP,
+			 &mmu->stats.lines_reset);
+	}
+	if (!hw_features.dic)
+		mmu_icache_inval_all(mmu);
+}
+
+void mmu_caches_toggled(struct mmu *mmu, bool now_on)
+{
+	/*
+	 * On: the host's cacheable alias may have fetched lines before the
+	 * guest wrote past them. Off: what the guest wrote may still lie in the caches.
+	 * Clean and invalidate is what both owe.
+	 */
+	if (!hw_features.fwb)
+		coherency_clean_mapped(mmu, &mmu->stats.lines_mmu_on);
+}
+
+void mmu_set_way(struct mmu *mmu)
+{
+	if (!hw_features.fwb)
+		coherency_clean_mapped(mmu, &mmu->stats.lines_setway);
+}
+
+void mmu_icache_inval_all(struct mmu *mmu)
+{
+	coherency_icache(&mmu->stats);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What memory owes to the caches when stage 2 shows it to a guest, or stops to.
+ */
+#ifndef TABULA_MMU_COHERENCY_H
+#define TABULA_MMU_COHERENCY_H
+
+#include <linux/types.h>
+
+#include "table.h"
+
+/* Why memory is maintained before it is installed. */
+#define COHERENCY_FRESH	(1U << 0)	/* it was not mapped: all of it to the PoC */
+#define COHERENCY_EXEC	(1U << 1)	/* instructions will be fetched from it */
+
+/**
+ * coherency_before_map() - pay what Normal memory owes before it is installed
+ * @stats: counters
+ * @phys: physical address
+ * @size: bytes
+ * @flags: COHERENCY_*
+ *
+ * Sleeps between pieces of a large block. Complete on return.
+ */
+void coherency_before_map(struct mmu_stats *stats, u64 phys, u64 size, u32 flags);
+
+/**
+ * coherency_leaf_gone() - pay for memory whose leaf was taken away
+ * @pte: the leaf that was
+ * @level: its level
+ *
+ * Its TLB entries are gone. Nothing to pay where s2_leaf_owes() says so.
+ * Completed by the caller's hw_dsb_ish(), in the same critical section.
+ *
+ * Return: lines maintained.
+ */
+u64 coherency_leaf_gone(u64 pte, int level);
+
+/**
+ * mmu_new_epoch() - faults that have cleaned a page already must do so again
+ * @mmu: the VM's
+ *
+ * Takes the write side of @mmu->lock.
+ */
+void mmu_new_epoch(struct mmu *mmu);
+
+#endif

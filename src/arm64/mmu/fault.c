@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Stage-2 aborts on guest memory: from the faulting address over slot, user
+ * address and host page to a descriptor.
+ *
+ * Order: note which invalidations have begun, get the page, pay what it owes to
+ * the caches, take the lock, see that no invalidation has begun since, install.
+ */
+#include <linux/atomic.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/kvm.h>
+#include <linux/spinlock.h>
+
+#include "../../host/page.h"
+#include "coherency.h"
+#include "walk.h"
+
+/* The try is over without an answer: do it again. */
+#define FAULT_AGAIN	2
+
+/**
+ * struct mmu_fault_state - one fault on a slot
+ * @mmu: the VM's
+ * @slot: the slot; gmem's read side is held
+ * @gfn: faulting frame
+ * @hva: its user address
+ * @write: the access needs write permission
+ * @exec: it is an instruction fetch
+ * @relax: the page is mapped, permissions are missing
+ * @cover: log2 of the range whose invalidations are watched
+ * @seq: invalidations begun before the page was looked up
+ * @epoch: mmu->epoch before the page was cleaned
+ */
+struct mmu_fault_state {
+	struct mmu *mmu;
+	struct gmem_slot *slot;
+	u64 gfn;
+	unsigned long hva;
+	bool write;
+	bool exec;
+	bool relax;
+	unsigned int cover;
+	u64 seq;
+	u64 epoch;
+};
+
+static bool fault_is_logged(const struct mmu_fault_state *f)
+{
+	return f->slot->flags & KVM_MEM_LOG_DIRTY_PAGES;
+}
+
+static unsigned long fault_watched(const struct mmu_fault_state *f, unsigned int shift)
+{
+	return f->hva & ~((1UL << shift) - 1);
+}
+
+/* What stage 2 takes the page for. */
+static enum s2_memory fault_memory(const struct host_page *hp)
+{
+	if (hp->flags & HOST_PAGE_DEVICE)
+		return S2_DEVICE;
+	if (hp->flags & HOST_PAGE_NC)
+		return S2_NORMAL_NC;
+	/* Without a kernel address it cannot be maintained: the guest gets it uncached. */
+	if (!hw_kva(hp->pfn << S2_PAGE_SHIFT))
+		return S2_DEVICE;
+	return S2_NORMAL;
+}
+
+/* May one leaf of this level map the page and all around it? */
+static bool fault_block_fits(const struct mmu_fault_state *f, const struct host_page *hp, int level)
+{
+	u64 n = s2_size(level) >> S2_PAGE_SHIFT;
+	u64 first = f->gfn & ~(n - 1);
+	const struct gmem_slot *slot = f->slot;
+
+	if (level < f->mmu->tree.start_level || hp->map_shift < s2_shift(level))
+		return false;
+	/* Frame, user address and physical page must sit alike within the block. */
+	if (((f->hva >> S2_PAGE_SHIFT) ^ f->gfn) & (n - 1) || (hp->pfn ^ f->gfn) & (n - 1))
+		return false;
+	return first >= slot->base_gfn && first + n <= slot->base_gfn + slot->npages;
+}
+
+static int fault_level(const struct mmu_fault_state *f, const struct host_page *hp,
+		       enum s2_memory kind)
+{
+	int level;
+
+	/* A logged page is reported by itself. */
+	if (fault_is_logged(f))
+		return S2_LEAF_LEVEL;
+	/* Nothing is known of its neighbours but that the host maps them alike. */
+	if ((hp->flags & HOST_PAGE_NOSTRUCT) && kind == S2_NORMAL)
+		return S2_LEAF_LEVEL;
+	for (level = S2_BLOCK_LEVEL; level < S2_LEAF_LEVEL; level++) {
+		if (!fault_block_fits(f, hp, level))
+			continue;
+		if (level > S2_BLOCK_LEVEL || kind != S2_NORMAL || hw_features.fwb ||
+		    s2_spare_ready(&f->mmu->tree))
+			break;
+	}
+	return level;
+}
+
+/* Write permission is given where it costs no report: not before a write to a logged slot. */
+static bool fault_may_write(const struct mmu_fault_state *f, const struct host_page *hp)
+{
+	if (!(hp->flags & HOST_PAGE_WRITABLE) || (f->slot->flags & KVM_MEM_READONLY))
+		return false;
+	return f->write || !fault_is_logged(f);
+}
+
+/* Tell the dirty log, in the section that made the page writable. */
+static void fault_report(struct mmu_fault_state *f, enum s2_result result)
+{
+	if (f->write && (result == S2_MAPPED || result == S2_RELAXED || result == S2_UNCHANGED))
+		gmem_mark_dirty(f->slot, f->gfn);
+}
+
+/* Install under the lock, with as many table pages as it turns out to take. */
+static int fault_install(struct mmu_fault_state *f, struct s2_mapping *m)
+{
+	struct mmu *mmu = f->mmu;
+	struct s2_pages pages = { .tree = &mmu->tree };
+	u64 size = s2_size(m->level);
+	enum s2_result result;
+	int ret = 0;
+
+	do {
+		bool stale;
+
+		read_lock(&mmu->lock);
+		stale = READ_ONCE(mmu->epoch) != f->epoch ||
+			gmem_inval_changed(&mmu->gmem, f->seq,
+					   fault_watched(f, s2_shift(m->level)), size);
+		if (!stale) {
+			result = s2_map(&mmu->tree, m, &pages);
+			fault_report(f, result);
+		}
+		read_unlock(&mmu->lock);
+		if (stale) {
+			ret = FAULT_AGAIN;
+			break;
+		}
+		if (result == S2_NEED_PAGES)
+			ret = s2_pages_fill(&pages, m->need);
+	} while (!ret && result == S2_NEED_PAGES);
+	s2_pages_empty(&pages);
+
+	/* Smaller leaves where a block may stand now, or an older one: out of the way. */
+	if (!ret && result == S2_BLOCKED)
+		s2_unmap(&mmu->tree, m->ipa, size, S2_RANGE_SLEEP, &mmu->stats.lines_unmap);
+	return ret;
+}
+
+/* Map the page that was found, or say that it takes another look. */
+static int fault_map_page(struct mmu_fault_state *f, const struct host_page *hp)
+{
+	enum s2_memory kind = fault_memory(hp);
+	struct s2_mapping m = { .level = fault_level(f, hp, kind) };
+	u64 mask = s2_size(m.level) - 1;
+	bool writable = fault_may_write(f, hp);
+	bool exec = f->exec || (hw_features.idc && hw_features.dic);
+	u32 owed = (f->relax ? 0 : COHERENCY_FRESH) | (f->exec ? COHERENCY_EXEC : 0);
+
+	/* No fetch, and no table, is served from Device memory. */
+	if (kind != S2_NORMAL && f->exec)
+		return MMU_FAULT_MMIO;
+	/* The whole block must be watched, from before the look-up on. */
+	if (s2_shift(m.level) > f->cover) {
+		f->cover = s2_shift(m.level);
+		return FAULT_AGAIN;
+	}
+
+	m.ipa = (f->gfn << S2_PAGE_SHIFT) & ~mask;
+	m.phys = (hp->pfn << S2_PAGE_SHIFT) & ~mask;
+	m.attr = s2_leaf_attr(kind, S2_PTE_R | (writable ? S2_PTE_W : 0), exec);
+	m.flags = f->relax ? S2_MAP_RELAX : 0;
+	if (kind == S2_NORMAL)
+		coherency_before_map(&f->mmu->stats, m.phys, s2_size(m.level), owed);
+	return fault_install(f, &m);
+}
+
+static int fault_once(struct mmu_fault_state *f, u64 *bad_hva)
+{
+	unsigned int get = HOST_GET_INTERRUPTIBLE | (f->write ? HOST_GET_WRITE : 0);
+	struct gmem *gm = &f->mmu->gmem;
+	struct host_page hp;
+	unsigned int put = 0;
+	int ret;
+
+	ret = gmem_inval_snapshot(gm, fault_watched(f, f->cover), 1UL << f->cover, true, &f->seq);
+	if (ret)
+		return ret;
+	f->epoch = READ_ONCE(f->mmu->epoch);
+	/* The maintenance below must not be done before the epoch was read. */
+	smp_mb();
+
+	ret = host_page_get(f->hva, get, &hp);
+	if (ret == -EAGAIN)
+		return FAULT_AGAIN;
+	if (ret) {
+		*bad_hva = f->hva;
+		return ret;
+	}
+	ret = fault_map_page(f, &hp);
+	if (!ret) {
+		put = HOST_PUT_ACCESSED;
+		if (fault_may_write(f, &hp))
+			put |= HOST_PUT_DIRTY;
+	}
+	host_page_put(&hp, put);
+	return ret;
+}
+
+static int fault_on_slot(struct mmu_fault_state *f, u64 *bad_hva)
+{
+	unsigned int cover;
+	int ret;
+
+	/* At most twice more: a larger block each time. Whatever else is lost, the guest retries. */
+	do {
+		cover = f->cover;
+		ret = fault_once(f, bad_hva);
+	} while (ret == FAULT_AGAIN && f->cover != cover);
+	if (ret != FAULT_AGAIN)
+		return ret;
+	atomic64_inc(&f->mmu->stats.retries);
+	return 0;
+}
+
+/* A lone cache maintenance operation only needs the page there; to invalidate it must be writable. */
+static bool fault_needs_write(const struct mmu_abort *abort)
+{
+	if ((abort->flags & MMU_ABORT_CMO) && !(abort->flags & MMU_ABORT_PERM))
+		return false;
+	return abort->flags & MMU_ABORT_WRITE;
+}
+
+static int fault_locked(struct mmu *mmu, const struct mmu_abort *abort, u64 *bad_hva)
+{
+	struct mmu_fault_state f = {
+		.mmu = mmu,
+		.gfn = abort->ipa >> S2_PAGE_SHIFT,
+		.write = fault_needs_write(abort),
+		.exec = (abort->flags & MMU_ABORT_EXEC) && !(abort->flags & MMU_ABORT_S1PTW),
+		.relax = abort->flags & MMU_ABORT_PERM,
+		.cover = S2_PAGE_SHIFT,
+	};
+
+	if (abort->ipa >= s2_limit(&mmu->tree))
+		return MMU_FAULT_MMIO;
+	f.slot = gmem_find_slot(&mmu->gmem, f.gfn);
+	if (!f.slot || (f.write && (f.slot->flags & KVM_MEM_READONLY)))
+		return MMU_FAULT_MMIO;
+	f.hva = gmem_slot_hva(f.slot, f.gfn);
+
+	atomic64_inc(&mmu->stats.faults);
+	if (abort->flags & MMU_ABORT_ACCESS) {
+		atomic64_inc(&mmu->stats.faults_access);
+		read_lock(&mmu->lock);
+		s2_set_access(&mmu->tree, abort->ipa);
+		read_unlock(&mmu->lock);
+		return 0;
+	}
+	if (f.relax)
+		atomic64_inc(&mmu->stats.faults_perm);
+	return fault_on_slot(&f, bad_hva);
+}
+
+int mmu_fault(struct mmu *mmu, const struct mmu_abort *abort, u64 *bad_hva)
+{
+	int idx = gmem_read_lock(&mmu->gmem);
+	int ret = fault_locked(mmu, abort, bad_hva);
+
+	gmem_read_unlock(&mmu->gmem, idx);
+	return ret;
+}

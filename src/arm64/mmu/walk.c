@@ -1,0 +1,537 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The stage-2 walker, and all that changes a tree: map, split, unmap,
+ * write-protect, age.
+ *
+ * Locking: faults change entries in parallel under the read side of the tree's lock,
+ * by compare and exchange; no table is freed there. Under the write side there is
+ * nobody else, so plain stores do, and tables may go once the TLBs have
+ * forgotten them. LOCKED descriptors exist only within a read side, DYING
+ * ones only within a write side.
+ */
+#include <linux/atomic.h>
+#include <linux/bitops.h>
+#include <linux/gfp.h>
+#include <linux/kernel.h>
+#include <linux/sched.h>
+#include <linux/spinlock.h>
+
+#include "coherency.h"
+#include "walk.h"
+
+/* The level whose tables go in one piece: what they map is paid in one critical section. */
+#define S2_WHOLE_LEVEL	2
+
+static unsigned int s2_index(const struct s2_tree *tree, u64 ipa, int level)
+{
+	u64 index = ipa >> s2_shift(level);
+
+	/* Concatenated root tables are one array. */
+	return level == tree->start_level ? index : index % S2_ENTRIES;
+}
+
+static bool s2_walk_takes_whole(const struct s2_walk *walk, int level)
+{
+	return (walk->flags & S2_WALK_TABLES) && level == S2_WHOLE_LEVEL &&
+	       !(walk->ipa & (s2_size(level) - 1)) &&
+	       walk->end - walk->ipa >= s2_size(level);
+}
+
+/* The entry that decides about walk->ipa: not a table, or one that is taken whole. */
+static u64 *s2_walk_find(const struct s2_walk *walk, int *level)
+{
+	const struct s2_tree *tree = walk->tree;
+	u64 *table = tree->pgd;
+	int l;
+
+	for (l = tree->start_level; ; l++) {
+		u64 *ptep = &table[s2_index(tree, walk->ipa, l)];
+		u64 pte = hw_pte_read(ptep);
+
+		if (!s2_is_table(pte, l) || s2_walk_takes_whole(walk, l)) {
+			*level = l;
+			return ptep;
+		}
+		table = s2_table_of(pte);
+	}
+}
+
+static bool s2_walk_wants(const struct s2_walk *walk, u64 pte)
+{
+	if (walk->flags & S2_WALK_DYING)
+		return !s2_is_valid(pte) && (pte & S2_PTE_DYING);
+	return s2_is_valid(pte);
+}
+
+/* Visit entries of one table until it ends or one must be entered. */
+static void s2_walk_table(struct s2_walk *walk, u64 *ptep, int level)
+{
+	u64 span = s2_size(level) * S2_ENTRIES;
+
+	do {
+		u64 pte = hw_pte_read(ptep);
+
+		if (s2_is_table(pte, level) && !s2_walk_takes_whole(walk, level))
+			return;
+		walk->left--;
+		if (s2_walk_wants(walk, pte) &&
+		    walk->visit(walk, ptep, pte, level) == S2_VISIT_AGAIN)
+			return;
+		walk->ipa = s2_align_down(walk->ipa, level) + s2_size(level);
+		ptep++;
+	} while (walk->left && walk->ipa < walk->end && walk->ipa & (span - 1));
+}
+
+void s2_walk_slice(struct s2_walk *walk)
+{
+	while (walk->left && walk->ipa < walk->end) {
+		int level;
+		u64 *ptep = s2_walk_find(walk, &level);
+
+		s2_walk_table(walk, ptep, level);
+	}
+}
+
+static void s2_walk_spend(struct s2_walk *walk, unsigned int units)
+{
+	walk->left -= min(walk->left, units);
+}
+
+/* Remember a change, for the TLBs. */
+static void s2_walk_changed(struct s2_walk *walk, u64 pte, int level)
+{
+	u64 base = s2_align_down(walk->ipa, level);
+
+	if (!walk->changed++)
+		walk->first = base;
+	walk->last = base + s2_size(level);
+	walk->level = s2_is_leaf(pte, level) ? level : HW_LEVEL_UNKNOWN;
+}
+
+/* Make the TLBs forget what has changed; the changed entries lie close together. */
+static void s2_walk_flush(struct s2_walk *walk)
+{
+	struct s2_tree *tree = walk->tree;
+
+	if (!walk->changed)
+		return;
+	if (walk->changed == 1 && walk->level != HW_LEVEL_UNKNOWN)
+		hw_tlbi_ipa(tree, walk->first, walk->level);
+	else
+		hw_tlbi_range(tree, walk->first, walk->last - walk->first);
+	atomic64_add(walk->changed, &tree->stats->tlbi_pages);
+}
+
+static void s2_tree_flush(struct s2_tree *tree)
+{
+	hw_tlbi_vmid(tree);
+	atomic64_inc(&tree->stats->tlbi_all);
+}
+
+/*
+ * Replace a block by a table of the next smaller leaves. The caller has made
+ * the entry LOCKED, or has the tree for itself: break (TLBI), then make.
+ */
+static void s2_split(struct s2_tree *tree, u64 *ptep, u64 block, int level, u64 ipa, u64 *table)
+{
+	u64 phys = s2_output(block, level);
+	u64 attr = s2_attr_of(block);
+	unsigned int i;
+
+	for (i = 0; i < S2_ENTRIES; i++)
+		hw_pte_write(&table[i], s2_leaf(phys + i * s2_size(level + 1), attr, level + 1));
+	hw_tlbi_ipa(tree, s2_align_down(ipa, level), level);
+	atomic64_inc(&tree->stats->tlbi_pages);
+	hw_pte_publish(ptep, s2_table_pte(table));
+	hw_dsb_ishst();
+	atomic64_inc(&tree->stats->splits);
+}
+
+/* Make the way down to m->level lead through @ptep: a table, a new one or a split. */
+static enum s2_result s2_map_enter(struct s2_tree *tree, struct s2_mapping *m, u64 *ptep,
+				   int level, struct s2_pages *pages)
+{
+	u64 pte = hw_pte_read(ptep);
+	u64 *table;
+
+	if (s2_is_table(pte, level))
+		return S2_MAPPED;
+	if (!s2_is_valid(pte) && pte)
+		return S2_LOST;
+	if (!pte && (m->flags & S2_MAP_RELAX))
+		return S2_LOST;
+	if (!pages->nr) {
+		m->need = m->level - level;
+		return S2_NEED_PAGES;
+	}
+	table = pages->page[pages->nr - 1];
+	if (!hw_pte_cmpxchg(ptep, &pte, pte ? S2_PTE_LOCKED : s2_table_pte(table)))
+		return S2_LOST;
+	pages->nr--;
+	if (pte)
+		s2_split(tree, ptep, pte, level, m->ipa, table);
+	return S2_MAPPED;
+}
+
+/* Add what is asked for to a leaf that maps the same memory already. */
+static enum s2_result s2_map_relax(struct s2_tree *tree, struct s2_mapping *m, u64 *ptep, u64 pte)
+{
+	u64 fixed = S2_PTE_MEMATTR | S2_PTE_SH;
+	u64 add = m->attr & (S2_PTE_R | S2_PTE_W | S2_PTE_AF);
+	u64 new = pte | add;
+
+	if (s2_output(pte, m->level) != m->phys || (pte & fixed) != (m->attr & fixed))
+		return S2_BLOCKED;
+	if (!(m->attr & S2_PTE_XN))
+		new &= ~S2_PTE_XN;
+	if (new == pte)
+		return S2_UNCHANGED;
+	if (!hw_pte_cmpxchg(ptep, &pte, new))
+		return S2_LOST;
+	/*
+	 * More permission needs no break before make, but an entry with less
+	 * may be cached and would fault again. One without access flag is never cached.
+	 */
+	if (pte & S2_PTE_AF) {
+		hw_tlbi_ipa(tree, m->ipa, m->level);
+		atomic64_inc(&tree->stats->tlbi_pages);
+	} else {
+		hw_dsb_ishst();
+	}
+	return S2_RELAXED;
+}
+
+static void s2_count_mapped(struct mmu_stats *stats, int level)
+{
+	atomic64_inc(level == 3 ? &stats->mapped_4k :
+		     level == 2 ? &stats->mapped_2m : &stats->mapped_1g);
+}
+
+static enum s2_result s2_map_leaf(struct s2_tree *tree, struct s2_mapping *m, u64 *ptep)
+{
+	u64 pte = hw_pte_read(ptep);
+
+	if (s2_is_table(pte, m->level))
+		return S2_BLOCKED;
+	if (s2_is_valid(pte))
+		return s2_map_relax(tree, m, ptep, pte);
+	if (pte || (m->flags & S2_MAP_RELAX))
+		return S2_LOST;
+	if (!hw_pte_cmpxchg(ptep, &pte, s2_leaf(m->phys, m->attr, m->level)))
+		return S2_LOST;
+	hw_dsb_ishst();
+	s2_count_mapped(tree->stats, m->level);
+	return S2_MAPPED;
+}
+
+enum s2_result s2_map(struct s2_tree *tree, struct s2_mapping *m, struct s2_pages *pages)
+{
+	u64 *table = tree->pgd;
+	int level;
+
+	for (level = tree->start_level; level < m->level; level++) {
+		u64 *ptep = &table[s2_index(tree, m->ipa, level)];
+		enum s2_result ret = s2_map_enter(tree, m, ptep, level, pages);
+
+		if (ret != S2_MAPPED)
+			return ret;
+		table = s2_table_of(hw_pte_read(ptep));
+	}
+	return s2_map_leaf(tree, m, &table[s2_index(tree, m->ipa, level)]);
+}
+
+void s2_set_access(struct s2_tree *tree, u64 ipa)
+{
+	struct s2_walk walk = { .tree = tree, .ipa = ipa, .end = ipa + 1 };
+	int level;
+	u64 *ptep = s2_walk_find(&walk, &level);
+	u64 pte = hw_pte_read(ptep);
+
+	if (!s2_is_leaf(pte, level) || (pte & S2_PTE_AF))
+		return;
+	/* A lost race is another faulter's change: the guest finds out by itself. */
+	if (hw_pte_cmpxchg(ptep, &pte, pte | S2_PTE_AF))
+		hw_dsb_ishst();
+}
+
+/*
+ * Unmap, first pass: take entries away from the walkers. What they were stays in
+ * the invalid descriptor until it has been paid for.
+ */
+static enum s2_visit s2_unmap_kill(struct s2_walk *walk, u64 *ptep, u64 pte, int level)
+{
+	struct s2_tree *tree = walk->tree;
+	bool owes = s2_is_table(pte, level) ? !hw_features.fwb : s2_leaf_owes(pte);
+
+	/* A gigabyte is too much to pay at once: make it 2 MiB blocks, if a table is at hand. */
+	if (owes && level == S2_BLOCK_LEVEL && tree->spare) {
+		u64 *table = tree->spare;
+
+		tree->spare = NULL;
+		hw_pte_write(ptep, 0);
+		s2_split(tree, ptep, pte, level, walk->ipa, table);
+		return S2_VISIT_AGAIN;
+	}
+	hw_pte_write(ptep, (pte & ~S2_PTE_VALID) | S2_PTE_DYING);
+	s2_walk_changed(walk, pte, level);
+	if (owes && level < S2_LEAF_LEVEL)
+		s2_walk_spend(walk, S2_SLICE);
+	return S2_VISIT_NEXT;
+}
+
+/* Give back a table that no walker reaches any more; a split does not ask what is in it. */
+static void s2_table_retire(struct s2_tree *tree, u64 *table)
+{
+	if (tree->want_spare && !tree->spare)
+		tree->spare = table;
+	else
+		s2_table_drop(tree, table);
+}
+
+static u64 s2_unmap_bury_table(struct s2_tree *tree, u64 *table)
+{
+	u64 lines = 0;
+	unsigned int i;
+
+	for (i = 0; !hw_features.fwb && i < S2_ENTRIES; i++) {
+		u64 pte = hw_pte_read(&table[i]);
+
+		if (s2_is_valid(pte))
+			lines += coherency_leaf_gone(pte, S2_LEAF_LEVEL);
+	}
+	s2_table_retire(tree, table);
+	return lines;
+}
+
+/* Unmap, second pass, TLBs know nothing any more: pay, forget, free. */
+static enum s2_visit s2_unmap_bury(struct s2_walk *walk, u64 *ptep, u64 pte, int level)
+{
+	if (level < S2_LEAF_LEVEL && (pte & S2_PTE_TABLE))
+		walk->lines += s2_unmap_bury_table(walk->tree, s2_table_of(pte));
+	else
+		walk->lines += coherency_leaf_gone(pte, level);
+	hw_pte_write(ptep, 0);
+	return S2_VISIT_NEXT;
+}
+
+static bool s2_table_is_empty(const u64 *table)
+{
+	unsigned int i;
+
+	for (i = 0; i < S2_ENTRIES; i++) {
+		if (hw_pte_read(&table[i]))
+			return false;
+	}
+	return true;
+}
+
+/* The entry of @level for @ipa, or NULL where the way there is shorter. */
+static u64 *s2_entry_at(const struct s2_tree *tree, u64 ipa, int level)
+{
+	u64 *table = tree->pgd;
+	int l;
+
+	for (l = tree->start_level; l < level; l++) {
+		u64 pte = hw_pte_read(&table[s2_index(tree, ipa, l)]);
+
+		if (!s2_is_table(pte, l))
+			return NULL;
+		table = s2_table_of(pte);
+	}
+	return &table[s2_index(tree, ipa, level)];
+}
+
+/* Free the tables above level 3 that end at @ipa, lie behind @start and are empty. */
+static void s2_unmap_reap(struct s2_tree *tree, u64 start, u64 ipa)
+{
+	int level;
+
+	for (level = S2_WHOLE_LEVEL - 1; level >= tree->start_level; level--) {
+		u64 *ptep, *table, pte;
+
+		if ((ipa & (s2_size(level) - 1)) || ipa - s2_size(level) < start)
+			return;
+		ptep = s2_entry_at(tree, ipa - s2_size(level), level);
+		pte = ptep ? hw_pte_read(ptep) : 0;
+		if (!s2_is_table(pte, level))
+			continue;
+		table = s2_table_of(pte);
+		if (!s2_table_is_empty(table))
+			return;
+		hw_pte_write(ptep, 0);
+		/* Walkers may hold the descriptor of the table for any address below it. */
+		s2_tree_flush(tree);
+		s2_table_retire(tree, table);
+	}
+}
+
+/* One critical section of s2_unmap(). Return: where it came to. */
+static u64 s2_unmap_slice(struct s2_tree *tree, u64 ipa, u64 end, atomic64_t *lines)
+{
+	struct s2_walk walk = {
+		.tree = tree,
+		.ipa = ipa,
+		.end = end,
+		.flags = S2_WALK_TABLES,
+		.left = S2_SLICE,
+		.visit = s2_unmap_kill,
+	};
+	u64 next;
+
+	s2_walk_slice(&walk);
+	next = walk.ipa;
+	if (!walk.changed)
+		return next;
+	s2_walk_flush(&walk);
+
+	walk.ipa = ipa;
+	walk.end = next;
+	walk.flags = S2_WALK_DYING;
+	walk.left = UINT_MAX;
+	walk.visit = s2_unmap_bury;
+	s2_walk_slice(&walk);
+	if (walk.lines) {
+		hw_dsb_ish();
+		atomic64_add(walk.lines, lines);
+	}
+	return next;
+}
+
+/* Have a table for the next 1 GiB block that goes away. */
+static void s2_spare_refill(struct s2_tree *tree, gfp_t gfp)
+{
+	u64 *table;
+
+	if (!READ_ONCE(tree->want_spare) || READ_ONCE(tree->spare))
+		return;
+	table = s2_table_new(tree, gfp);
+	if (!table)
+		return;
+	write_lock(tree->lock);
+	swap(tree->spare, table);
+	write_unlock(tree->lock);
+	if (table)
+		s2_table_drop(tree, table);
+}
+
+bool s2_spare_ready(struct s2_tree *tree)
+{
+	WRITE_ONCE(tree->want_spare, true);
+	s2_spare_refill(tree, GFP_KERNEL_ACCOUNT);
+	return READ_ONCE(tree->spare);
+}
+
+static u64 s2_clip(const struct s2_tree *tree, u64 ipa, u64 len)
+{
+	u64 limit = s2_limit(tree);
+
+	if (ipa >= limit)
+		return ipa;
+	return ipa + min(len, limit - ipa);
+}
+
+void s2_unmap(struct s2_tree *tree, u64 ipa, u64 len, u32 flags, atomic64_t *lines)
+{
+	u64 start = ipa, end = s2_clip(tree, ipa, len);
+
+	while (ipa < end) {
+		/* A slice ends where a table may have become empty. */
+		u64 border = s2_align_down(ipa, S2_BLOCK_LEVEL) + s2_size(S2_BLOCK_LEVEL);
+
+		/* The caller may stand in memory reclaim. */
+		s2_spare_refill(tree, GFP_NOWAIT | __GFP_NOWARN | __GFP_ACCOUNT);
+		write_lock(tree->lock);
+		ipa = s2_unmap_slice(tree, ipa, min(end, border), lines);
+		s2_unmap_reap(tree, start, ipa);
+		write_unlock(tree->lock);
+		if (flags & S2_RANGE_SLEEP)
+			cond_resched();
+	}
+}
+
+/* Clear walk->bits in leaves, or only look whether they are set. */
+static enum s2_visit s2_clear_bits(struct s2_walk *walk, u64 *ptep, u64 pte, int level)
+{
+	if (!(pte & walk->bits))
+		return S2_VISIT_NEXT;
+	walk->found = true;
+	if (walk->dry) {
+		walk->left = 0;
+		return S2_VISIT_NEXT;
+	}
+	hw_pte_write(ptep, pte & ~walk->bits);
+	s2_walk_changed(walk, pte, level);
+	return S2_VISIT_NEXT;
+}
+
+void s2_write_protect(struct s2_tree *tree, u64 ipa, u64 len, u32 flags)
+{
+	struct s2_walk walk = {
+		.tree = tree,
+		.ipa = ipa,
+		.end = s2_clip(tree, ipa, len),
+		.visit = s2_clear_bits,
+		.bits = S2_PTE_W,
+	};
+
+	while (walk.ipa < walk.end) {
+		walk.left = S2_SLICE;
+		walk.changed = 0;
+		write_lock(tree->lock);
+		s2_walk_slice(&walk);
+		s2_walk_flush(&walk);
+		write_unlock(tree->lock);
+		if (flags & S2_RANGE_SLEEP)
+			cond_resched();
+	}
+}
+
+void s2_write_protect_mask(struct s2_tree *tree, u64 ipa, unsigned long mask)
+{
+	struct s2_walk walk = {
+		.tree = tree,
+		.visit = s2_clear_bits,
+		.bits = S2_PTE_W,
+	};
+
+	write_lock(tree->lock);
+	while (mask) {
+		unsigned int page = __ffs(mask);
+
+		mask &= mask - 1;
+		walk.ipa = ipa + page * S2_PAGE_SIZE;
+		walk.end = s2_clip(tree, walk.ipa, S2_PAGE_SIZE);
+		walk.left = 1;
+		s2_walk_slice(&walk);
+	}
+	write_unlock(tree->lock);
+}
+
+bool s2_age(struct s2_tree *tree, u64 ipa, u64 len, enum host_age how)
+{
+	struct s2_walk walk = {
+		.tree = tree,
+		.ipa = ipa,
+		.end = s2_clip(tree, ipa, len),
+		.visit = s2_clear_bits,
+		.bits = S2_PTE_AF,
+		.dry = how == HOST_AGE_TEST,
+	};
+
+	while (walk.ipa < walk.end && !(walk.dry && walk.found)) {
+		walk.left = S2_SLICE;
+		walk.changed = 0;
+		if (walk.dry) {
+			read_lock(tree->lock);
+			s2_walk_slice(&walk);
+			read_unlock(tree->lock);
+			continue;
+		}
+		write_lock(tree->lock);
+		s2_walk_slice(&walk);
+		if (how == HOST_AGE_CLEAR_FLUSH)
+			s2_walk_flush(&walk);
+		write_unlock(tree->lock);
+	}
+	return walk.found;
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The stage-2 walker and what is done with it: map, unmap, take permissions,
+ * age. All addresses are IPAs in bytes, page aligned.
+ */
+#ifndef TABULA_MMU_WALK_H
+#define TABULA_MMU_WALK_H
+
+#include <linux/types.h>
+
+#include "../../host/notifier.h"
+#include "table.h"
+
+struct s2_walk;
+
+/* What a visitor says. */
+enum s2_visit {
+	S2_VISIT_NEXT,		/* go on behind this entry */
+	S2_VISIT_AGAIN,		/* the tree, or walk->ipa, has changed: look again */
+};
+
+typedef enum s2_visit (*s2_visit_fn)(struct s2_walk *walk, u64 *ptep, u64 pte, int level);
+
+/* Flags of a walk: which entries are visited. Without any: valid leaves. */
+#define S2_WALK_TABLES	(1U << 0)	/* also whole level-3 tables inside the range, unentered */
+#define S2_WALK_DYING	(1U << 1)	/* dying entries instead of valid ones */
+
+/* How many entries, or pages paid, one critical section may take. */
+#define S2_SLICE	512
+
+/**
+ * struct s2_walk - a walk over [ipa, end) in slices
+ * @tree: the tree
+ * @ipa: next address
+ * @end: first address behind
+ * @flags: S2_WALK_*
+ * @left: units of work left in this slice; every entry takes one, a visitor may take more
+ * @visit: called for each entry
+ * @lines: cache lines maintained by visitors
+ * @bits: for visitors: descriptor bits to clear
+ * @dry: for visitors: look, change nothing
+ * @found: for visitors: some entry had one of @bits
+ * @first: first address of the changed entries
+ * @last: first address behind them
+ * @changed: how many entries were changed
+ * @level: level of the last changed leaf, or %HW_LEVEL_UNKNOWN
+ */
+struct s2_walk {
+	struct s2_tree *tree;
+	u64 ipa;
+	u64 end;
+	u32 flags;
+	unsigned int left;
+	s2_visit_fn visit;
+	u64 lines;
+	u64 bits;
+	bool dry;
+	bool found;
+	u64 first;
+	u64 last;
+	unsigned int changed;
+	int level;
+};
+
+/**
+ * s2_walk_slice() - visit entries from walk->ipa on
+ * @walk: the walk; its @ipa moves on
+ *
+ * The tree's lock is held, for writing where the visitor writes. Ends at
+ * walk->end or when walk->left is used up.
+ */
+void s2_walk_slice(struct s2_walk *walk);
+
+/* What s2_map() says. */
+enum s2_result {
+	S2_MAPPED,		/* installed */
+	S2_RELAXED,		/* permissions were added */
+	S2_UNCHANGED,		/* already so */
+	S2_LOST,		/* another faulter is at it, or it is not there to relax: fault again */
+	S2_NEED_PAGES,		/* mapping->need table pages are missing */
+	S2_BLOCKED,		/* a table or another leaf stands there: unmap it first */
+};
+
+/* Flags of a mapping. */
+#define S2_MAP_RELAX	(1U << 0)	/* only add permissions to what is mapped */
+
+/**
+ * struct s2_mapping - a leaf wanted
+ * @ipa: input address, aligned to the level's size
+ * @phys: output address, aligned likewise
+ * @attr: attributes, see s2_leaf_attr()
+ * @level: 1..3, not above the tree's start level
+ * @flags: S2_MAP_*
+ * @need: out: table pages that were missing
+ */
+struct s2_mapping {
+	u64 ipa;
+	u64 phys;
+	u64 attr;
+	int level;
+	u32 flags;
+	unsigned int need;
+};
+
+/**
+ * s2_map() - install a leaf, in parallel with others who do
+ * @tree: the tree
+ * @m: what
+ * @pages: table pages to use
+ *
+ * The tree's lock is held for reading. A block above is split, break before make. What the
+ * page owes to the caches has been paid before. On success the entry is
+ * visible to walkers.
+ *
+ * Return: enum s2_result.
+ */
+enum s2_result s2_map(struct s2_tree *tree, struct s2_mapping *m, struct s2_pages *pages);
+
+/**
+ * s2_set_access() - set the access flag of the leaf at an address, if there is one
+ * @tree: the tree
+ * @ipa: the address
+ *
+ * The tree's lock is held for reading.
+ */
+void s2_set_access(struct s2_tree *tree, u64 ipa);
+
+/* How a range is worked on. */
+#define S2_RANGE_SLEEP	(1U << 0)	/* may reschedule between slices */
+
+/**
+ * s2_unmap() - nothing in [ipa, ipa + len) is mapped or cached on return
+ * @tree: the tree
+ * @ipa: first address
+ * @len: bytes; what lies beyond the tree's input addresses is ignored
+ * @flags: S2_RANGE_*
+ * @lines: counter for the cache lines maintained
+ *
+ * Takes the tree's lock, in slices. A block that lies partly in the range goes
+ * entirely. In each critical section: descriptors cleared, TLBI, DSB, memory cleaned and
+ * invalidated to the PoC (without FEAT_S2FWB), DSB, tables freed.
+ */
+void s2_unmap(struct s2_tree *tree, u64 ipa, u64 len, u32 flags, atomic64_t *lines);
+
+/**
+ * s2_spare_ready() - is there a table to split a 1 GiB block with when it goes away?
+ * @tree: the tree
+ *
+ * Asked before a 1 GiB block that owes maintenance is mapped: without it all of the block would
+ * have to be paid in one critical section. Sleeps; tries to get one.
+ *
+ * Return: true where there is one, though another block may use it first.
+ */
+bool s2_spare_ready(struct s2_tree *tree);
+
+/**
+ * s2_write_protect() - take write permission from [ipa, ipa + len) and flush
+ * @tree: the tree
+ * @ipa: first address
+ * @len: bytes
+ * @flags: S2_RANGE_*
+ *
+ * Takes the tree's lock, in slices. A block partly in the range loses it entirely.
+ */
+void s2_write_protect(struct s2_tree *tree, u64 ipa, u64 len, u32 flags);
+
+/**
+ * s2_write_protect_mask() - take write permission from up to 64 pages
+ * @tree: the tree
+ * @ipa: address of the page of bit 0
+ * @mask: which pages
+ *
+ * Takes the tree's lock. TLBs are not flushed.
+ */
+void s2_write_protect_mask(struct s2_tree *tree, u64 ipa, unsigned long mask);
+
+/**
+ * s2_age() - tell, and maybe clear, whether [ipa, ipa + len) was accessed
+ * @tree: the tree
+ * @ipa: first address
+ * @len: bytes
+ * @how: what to do
+ *
+ * Takes the tree's lock, in slices; never sleeps.
+ *
+ * Return: true where an access flag was set.
+ */
+bool s2_age(struct s2_tree *tree, u64 ipa, u64 len, enum host_age how);
+
+#endif
