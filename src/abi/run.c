@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * KVM_RUN: load, enter, serve, wait, leave; and how others reach a vCPU.
+ *
+ * vcpu->mode and vcpu->requests follow one protocol: whoever wants something
+ * sets a request (or changes what gic_flush() looks at) and then kicks; the vCPU
+ * says VCPU_IN_GUEST and then looks. Both sides have a full barrier between.
+ */
+#include <linux/context_tracking.h>
+#include <linux/kvm.h>
+#include <linux/rcuwait.h>
+#include <linux/sched/signal.h>
+#include <linux/task_work.h>
+#include <linux/vtime.h>
+
+#include "../arm64/cpu/cpu.h"
+#include "../arm64/vm.h"
+#include "abi.h"
+#include "run.h"
+
+static DEFINE_PER_CPU(struct vcpu *, vcpu_here);
+
+struct vcpu *vcpu_running_here(void)
+{
+	return this_cpu_read(vcpu_here);
+}
+
+static void run_load_here(struct vcpu *vcpu)
+{
+	vcpu->cpu = smp_processor_id();
+	cpu_load(vcpu);
+	gic_load(vcpu);
+	__this_cpu_write(vcpu_here, vcpu);
+	timer_load(vcpu);
+}
+
+static void run_put_here(struct vcpu *vcpu)
+{
+	timer_put(vcpu);
+	__this_cpu_write(vcpu_here, NULL);
+	gic_put(vcpu);
+	cpu_put(vcpu);
+	vcpu->cpu = -1;
+}
+
+static void run_sched_in(struct preempt_notifier *pn, int cpu)
+{
+	run_load_here(container_of(pn, struct vcpu, preempt));
+}
+
+static void run_sched_out(struct preempt_notifier *pn, struct task_struct *next)
+{
+	run_put_here(container_of(pn, struct vcpu, preempt));
+}
+
+static struct preempt_ops run_preempt_ops = {
+	.sched_in = run_sched_in,
+	.sched_out = run_sched_out,
+};
+
+void run_init(struct vcpu *vcpu)
+{
+	rcuwait_init(&vcpu->wait);
+	vcpu->cpu = -1;
+	preempt_notifier_init(&vcpu->preempt, &run_preempt_ops);
+}
+
+void run_module_init(void)
+{
+	preempt_notifier_inc();
+}
+
+void run_module_exit(void)
+{
+	preempt_notifier_dec();
+}
+
+static void run_load(struct vcpu *vcpu)
+{
+	preempt_disable();
+	preempt_notifier_register(&vcpu->preempt);
+	run_load_here(vcpu);
+	preempt_enable();
+}
+
+static void run_put(struct vcpu *vcpu)
+{
+	preempt_disable();
+	run_put_here(vcpu);
+	preempt_notifier_unregister(&vcpu->preempt);
+	preempt_enable();
+}
+
+void vcpu_wake(struct vcpu *vcpu)
+{
+	rcuwait_wake_up(&vcpu->wait);
+}
+
+void vcpu_kick(struct vcpu *vcpu)
+{
+	struct task_struct *task;
+
+	vcpu_wake(vcpu);
+	smp_mb();	/* what the kick is for, before the mode; pairs with run_may_enter() */
+	if (cmpxchg(&vcpu->mode, VCPU_IN_GUEST, VCPU_EXITING) != VCPU_IN_GUEST)
+		return;
+	rcu_read_lock();
+	task = pid_task(rcu_dereference(vcpu->pid), PIDTYPE_PID);
+	if (task)
+		kick_process(task);
+	rcu_read_unlock();
+}
+
+void vcpu_request(struct vcpu *vcpu, enum vcpu_request req)
+{
+	set_bit(req, &vcpu->requests);
+	vcpu_kick(vcpu);
+}
+
+bool vcpu_is_runnable(struct vcpu *vcpu)
+{
+	if (READ_ONCE(vcpu->requests))
+		return true;
+	if (READ_ONCE(vcpu->power_off))
+		return false;
+	timer_update(vcpu);
+	return (vcpu->ctx.flags & CPU_SERROR_PENDING) || gic_pending(vcpu);
+}
+
+/* Wait until @done says so or a signal comes; not loaded meanwhile. */
+static void run_wait(struct vcpu *vcpu, bool (*done)(struct vcpu *vcpu))
+{
+	run_put(vcpu);
+	timer_block(vcpu);
+	prepare_to_rcuwait(&vcpu->wait);
+	for (;;) {
+		set_current_state(TASK_INTERRUPTIBLE);
+		if (done(vcpu) || signal_pending(current))
+			break;
+		schedule();
+	}
+	finish_rcuwait(&vcpu->wait);
+	timer_unblock(vcpu);
+	run_load(vcpu);
+}
+
+void vcpu_block(struct vcpu *vcpu)
+{
+	run_wait(vcpu, vcpu_is_runnable);
+}
+
+static bool run_is_on(struct vcpu *vcpu)
+{
+	return !READ_ONCE(vcpu->power_off) || READ_ONCE(vcpu->vm->dead);
+}
+
+/* Serve what others asked; -EINTR when a signal ended a wait. */
+static int run_requests(struct vcpu *vcpu)
+{
+	clear_bit(VCPU_REQ_IRQ, &vcpu->requests);
+	if (test_and_clear_bit(VCPU_REQ_SLEEP, &vcpu->requests) ||
+	    READ_ONCE(vcpu->power_off)) {
+		cpu_fp_save(vcpu);
+		if (!run_is_on(vcpu))
+			run_wait(vcpu, run_is_on);
+		if (!run_is_on(vcpu))
+			return -EINTR;
+	}
+	if (test_and_clear_bit(VCPU_REQ_RESET, &vcpu->requests)) {
+		cpu_fp_save(vcpu);
+		run_put(vcpu);
+		firmware_start(vcpu);
+		run_load(vcpu);
+	}
+	return 0;
+}
+
+#define RUN_TIF_LEAVE	(_TIF_SIGPENDING | _TIF_NOTIFY_SIGNAL)
+
+/*
+ * Work that only a return to user space can do. Restartable sequences may wait
+ * for the next one; they alone would make every preemption an exit.
+ */
+static bool run_must_leave(void)
+{
+	unsigned long flags = read_thread_flags();
+
+	if (flags & RUN_TIF_LEAVE)
+		return true;
+	return (flags & _TIF_NOTIFY_RESUME) && task_work_pending(current);
+}
+
+/* Interrupts are off. Say that we go in, then look once more. */
+static bool run_may_enter(struct vcpu *vcpu)
+{
+	WRITE_ONCE(vcpu->mode, VCPU_IN_GUEST);
+	smp_mb();	/* pairs with vcpu_kick() */
+	if (!READ_ONCE(vcpu->requests) && !run_must_leave() && !need_resched())
+		return true;
+	WRITE_ONCE(vcpu->mode, VCPU_OUTSIDE);
+	return false;
+}
+
+/* One stay in the guest. False: something came up before. */
+static bool run_once(struct vcpu *vcpu)
+{
+	preempt_disable();
+	local_irq_disable();
+	if (!run_may_enter(vcpu)) {
+		local_irq_enable();
+		preempt_enable();
+		return false;
+	}
+	gic_flush(vcpu);
+	vtime_account_guest_enter();
+	context_tracking_guest_enter();
+	cpu_run(vcpu, mmu_load(&vcpu->vm->mmu));
+	context_tracking_guest_exit();
+	WRITE_ONCE(vcpu->mode, VCPU_OUTSIDE);
+	gic_sync(vcpu);
+	/* the interrupt that ended the stay is the guest's time, and is taken here */
+	local_irq_enable();
+	isb();
+	local_irq_disable();
+	vtime_account_guest_exit();
+	local_irq_enable();
+	preempt_enable();
+	return true;
+}
+
+static int run_loop(struct vcpu *vcpu)
+{
+	int ret = CPU_RESUME;
+
+	while (ret == CPU_RESUME) {
+		if (need_resched()) {
+			cpu_fp_save(vcpu);
+			cond_resched();
+		}
+		if (run_must_leave()) {
+			vcpu->run->exit_reason = KVM_EXIT_INTR;
+			return -EINTR;
+		}
+		ret = run_requests(vcpu);
+		if (ret) {
+			vcpu->run->exit_reason = KVM_EXIT_INTR;
+			return ret;
+		}
+		if (READ_ONCE(vcpu->vm->dead))
+			return -EIO;
+		ret = run_once(vcpu) ? cpu_handle_exit(vcpu) : CPU_RESUME;
+	}
+	return ret;
+}
+
+/* Who to kick. */
+static void run_set_pid(struct vcpu *vcpu)
+{
+	struct pid *old = rcu_access_pointer(vcpu->pid);
+	struct pid *mine = task_pid(current);
+
+	if (old == mine)
+		return;
+	rcu_assign_pointer(vcpu->pid, get_pid(mine));
+	if (old) {
+		synchronize_rcu();
+		put_pid(old);
+	}
+}
+
+static int run_first(struct vcpu *vcpu)
+{
+	int ret;
+
+	if (vcpu->has_run)
+		return 0;
+	ret = gic_first_run(vcpu);
+	if (!ret)
+		ret = timer_first_run(vcpu);
+	if (ret)
+		return ret;
+	vcpu->has_run = true;
+	WRITE_ONCE(vcpu->vm->ran_once, true);
+	return 0;
+}
+
+static void run_sigmask(struct vcpu *vcpu)
+{
+	if (vcpu->sigset_active)
+		sigprocmask(SIG_SETMASK, &vcpu->sigset, &current->real_blocked);
+}
+
+static void run_sigmask_restore(struct vcpu *vcpu)
+{
+	if (!vcpu->sigset_active)
+		return;
+	sigprocmask(SIG_SETMASK, &current->real_blocked, NULL);
+	sigemptyset(&current->real_blocked);
+}
+
+int vcpu_run(struct vcpu *vcpu)
+{
+	int ret;
+
+	if (!vcpu->initialised)
+		return -ENOEXEC;
+	run_set_pid(vcpu);
+	ret = run_first(vcpu);
+	if (ret)
+		return ret;
+	cpu_mmio_finish(vcpu);
+	if (READ_ONCE(vcpu->run->immediate_exit__unsafe))
+		return -EINTR;
+
+	run_sigmask(vcpu);
+	vcpu->run->exit_reason = KVM_EXIT_UNKNOWN;
+	vcpu->run->flags = 0;
+	run_load(vcpu);
+	ret = run_loop(vcpu);
+	cpu_fp_save(vcpu);
+	run_put(vcpu);
+	run_sigmask_restore(vcpu);
+	return ret;
+}

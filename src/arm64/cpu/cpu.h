@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * One vCPU on a physical CPU: the world switch, traps, registers.
+ */
+#ifndef TABULA_CPU_H
+#define TABULA_CPU_H
+
+#include <linux/kvm.h>
+#include <linux/types.h>
+
+#include "context.h"
+
+struct vcpu;
+
+/* What an exit's handler answers to the run loop, when it is not an errno. */
+#define CPU_TO_USER	0	/* back to the VMM, kvm_run is filled in */
+#define CPU_RESUME	1	/* run the guest again */
+
+/**
+ * cpu_hw_init() - find out what this machine has; check that it can be used
+ *
+ * Return: 0, or -ENODEV with the reason in the log.
+ */
+int cpu_hw_init(void);
+
+/**
+ * cpu_hw_exit() - undo cpu_hw_init()
+ */
+void cpu_hw_exit(void);
+
+/* switch.c */
+
+/**
+ * cpu_load() - put the guest's EL1 state into this physical CPU
+ * @vcpu: the vCPU; preemption is off
+ */
+void cpu_load(struct vcpu *vcpu);
+
+/**
+ * cpu_put() - take the guest's EL1 state back into memory
+ * @vcpu: the vCPU, loaded on this physical CPU; preemption is off
+ */
+void cpu_put(struct vcpu *vcpu);
+
+/**
+ * cpu_run() - run the guest until an exit that the fast path leaves over
+ * @vcpu: loaded on this CPU; interrupts are off
+ * @vttbr: VTTBR_EL2 for the guest
+ *
+ * The exit is left in vcpu->ctx: exit_code and, for synchronous ones, the
+ * syndrome registers.
+ */
+void cpu_run(struct vcpu *vcpu, u64 vttbr);
+
+/**
+ * cpu_sys_read() - a guest EL1 register, wherever it is now
+ * @vcpu: the vCPU; the caller is its thread, or holds its mutex
+ * @reg: which
+ *
+ * Return: its value.
+ */
+u64 cpu_sys_read(struct vcpu *vcpu, enum cpu_sys reg);
+
+/**
+ * cpu_sys_write() - set a guest EL1 register, wherever it is now
+ * @vcpu: the vCPU; the caller is its thread, or holds its mutex
+ * @reg: which
+ * @val: new value
+ */
+void cpu_sys_write(struct vcpu *vcpu, enum cpu_sys reg, u64 val);
+
+/* the same with the vCPU loaded and interrupts off */
+void cpu_sys_write_loaded(struct vcpu *vcpu, enum cpu_sys reg, u64 val);
+
+/* fp.c */
+
+/**
+ * cpu_fp_load() - put the guest's FP/SIMD registers into this CPU
+ * @vcpu: the current thread's vCPU; interrupts on, may not sleep until
+ *	cpu_fp_save(). Preemption keeps the registers (kernel-mode NEON).
+ */
+void cpu_fp_load(struct vcpu *vcpu);
+
+/**
+ * cpu_fp_save() - take the guest's FP/SIMD registers back, if they are loaded
+ * @vcpu: the current thread's vCPU; interrupts on
+ */
+void cpu_fp_save(struct vcpu *vcpu);
+
+/* debug.c */
+void cpu_debug_reset(struct vcpu *vcpu);
+void cpu_debug_enter(struct vcpu *vcpu);
+void cpu_debug_leave(struct vcpu *vcpu);
+void cpu_debug_put(struct vcpu *vcpu);
+void cpu_debug_live(struct vcpu *vcpu);
+
+/* exit.c */
+
+/**
+ * cpu_handle_exit() - serve an exit in the run loop
+ * @vcpu: the current thread's vCPU; interrupts and preemption on
+ *
+ * Return: CPU_RESUME, CPU_TO_USER with kvm_run filled in, or an errno.
+ */
+int cpu_handle_exit(struct vcpu *vcpu);
+
+/**
+ * cpu_exit_fast() - serve an exit with interrupts still off
+ * @vcpu: the vCPU, right after it came out; the guest's HCR_EL2 and vectors are
+ *	still in place, so neither locks nor anything that can be traced or probed
+ *
+ * Return: true when the guest may go on at once.
+ */
+bool cpu_exit_fast(struct vcpu *vcpu);
+
+/* regs.c */
+void cpu_skip_instr(struct vcpu *vcpu);
+u64 cpu_get_x(const struct vcpu *vcpu, unsigned int rt);
+void cpu_set_x(struct vcpu *vcpu, unsigned int rt, u64 val);
+void cpu_reset(struct vcpu *vcpu);
+
+/* inject.c */
+
+/**
+ * cpu_inject_undef() - the guest takes an Undefined Instruction exception at EL1
+ * @vcpu: the current thread's vCPU
+ */
+void cpu_inject_undef(struct vcpu *vcpu);
+
+/**
+ * cpu_inject_abort() - the guest takes a synchronous external abort at EL1
+ * @vcpu: the current thread's vCPU
+ * @is_fetch: an instruction abort, not a data abort
+ * @addr: FAR_EL1, the guest's virtual address
+ */
+void cpu_inject_abort(struct vcpu *vcpu, bool is_fetch, u64 addr);
+
+/**
+ * cpu_inject_serror() - a virtual SError becomes pending
+ * @vcpu: the vCPU
+ * @esr: syndrome the guest reads (VSESR_EL2), 0 for none
+ */
+void cpu_inject_serror(struct vcpu *vcpu, u64 esr);
+
+/* mmio.c */
+
+/**
+ * cpu_mmio_abort() - emulate an access that stage 2 does not map
+ * @vcpu: the current thread's vCPU, with the abort's syndrome in its context
+ * @ipa: intermediate physical address, bytes
+ *
+ * Return: as cpu_handle_exit().
+ */
+int cpu_mmio_abort(struct vcpu *vcpu, u64 ipa);
+
+/**
+ * cpu_mmio_finish() - take the VMM's answer to an MMIO exit
+ * @vcpu: the current thread's vCPU
+ */
+void cpu_mmio_finish(struct vcpu *vcpu);
+
+/* sysreg.c, idreg.c */
+int cpu_sysreg_init(void);
+int cpu_sysreg_trap(struct vcpu *vcpu);
+bool cpu_sysreg_fast(struct vcpu *vcpu);
+void cpu_sysreg_reset(struct vcpu *vcpu);
+void cpu_idreg_init(void);
+bool cpu_idreg_is(u32 enc);
+u64 cpu_idreg_read(u32 enc);
+
+/* onereg.c: KVM API 4.68, 4.69, 4.84 */
+int cpu_onereg_get(struct vcpu *vcpu, const struct kvm_one_reg *reg);
+int cpu_onereg_set(struct vcpu *vcpu, const struct kvm_one_reg *reg);
+
+/**
+ * cpu_onereg_list() - the ids of all registers the VMM may read and write
+ * @out: array for them, or NULL to count
+ *
+ * Return: how many.
+ */
+unsigned long cpu_onereg_list(u64 *out);
+
+/* spectre.c */
+int cpu_spectre_online(unsigned int cpu);
+unsigned long cpu_spectre_vectors(void);
+int cpu_spectre_workaround(u32 function);
+
+#endif

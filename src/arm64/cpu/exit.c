@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a guest came out for. Some exits are served at once, with interrupts
+ * off and the guest's context in place; the rest in the run loop.
+ */
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <asm/esr.h>
+#include <asm/kvm_arm.h>
+#include <asm/sysreg.h>
+
+#include "../firmware/firmware.h"
+#include "../vm.h"
+#include "cpu.h"
+#include "hw.h"
+
+noinstr bool cpu_exit_fast(struct vcpu *vcpu)
+{
+	switch (ESR_ELx_EC(vcpu->ctx.exit_esr)) {
+	case ESR_ELx_EC_SYS64:
+		return cpu_sysreg_fast(vcpu);
+	case ESR_ELx_EC_HVC64:
+		return firmware_call_fast(vcpu);
+	default:
+		return false;
+	}
+}
+
+static int exit_wfx(struct vcpu *vcpu)
+{
+	bool is_wfe = vcpu->ctx.exit_esr & ESR_ELx_WFx_ISS_WFE;
+
+	cpu_skip_instr(vcpu);
+	if (is_wfe) {
+		cpu_fp_save(vcpu);
+		cond_resched();
+	} else {
+		cpu_fp_save(vcpu);
+		vcpu_block(vcpu);
+	}
+	return CPU_RESUME;
+}
+
+static int exit_smc(struct vcpu *vcpu)
+{
+	/* No EL3 for the guest: the call is unknown (SMCCC 5.2). Only hypercalls are served. */
+	cpu_set_x(vcpu, 0, ~0ULL);
+	cpu_skip_instr(vcpu);
+	return CPU_RESUME;
+}
+
+/* Memory that went bad under the guest: the VMM gets what touching it itself would give. */
+static void exit_poisoned(u64 hva)
+{
+	send_sig_mceerr(BUS_MCEERR_AR, (void __user *)(unsigned long)hva,
+			PAGE_SHIFT, current);
+}
+
+/* An abort that is not stage 2's to repair: parity, external, TLB conflict. */
+static int exit_external_abort(struct vcpu *vcpu, bool is_fetch)
+{
+	cpu_inject_abort(vcpu, is_fetch, vcpu->ctx.exit_far);
+	return CPU_RESUME;
+}
+
+static int exit_not_memory(struct vcpu *vcpu, bool is_fetch, u64 ipa)
+{
+	u64 esr = vcpu->ctx.exit_esr;
+
+	/* nothing there to fetch from, or for a table walk to read */
+	if (is_fetch || (esr & ESR_ELx_S1PTW)) {
+		cpu_inject_abort(vcpu, is_fetch, vcpu->ctx.exit_far);
+		return CPU_RESUME;
+	}
+	/* cache maintenance of what is no memory does nothing */
+	if (esr & ESR_ELx_CM) {
+		cpu_skip_instr(vcpu);
+		return CPU_RESUME;
+	}
+	return cpu_mmio_abort(vcpu, ipa | (vcpu->ctx.exit_far & ~PAGE_MASK));
+}
+
+static u32 exit_abort_flags(u64 esr, bool is_fetch)
+{
+	u32 flags = 0;
+
+	if (is_fetch)
+		flags |= MMU_ABORT_EXEC;
+	else if ((esr & ESR_ELx_WNR) && !(esr & ESR_ELx_CM))
+		flags |= MMU_ABORT_WRITE;
+	if (esr & ESR_ELx_CM)
+		flags |= MMU_ABORT_CMO;
+	if (esr & ESR_ELx_S1PTW)
+		flags |= MMU_ABORT_S1PTW;
+	switch (esr & ESR_ELx_FSC_TYPE) {
+	case ESR_ELx_FSC_PERM:
+		flags |= MMU_ABORT_PERM;
+		/* a walk that needs more than a read wants to set a bit in the entry */
+		if (esr & ESR_ELx_S1PTW)
+			flags |= MMU_ABORT_WRITE;
+		break;
+	case ESR_ELx_FSC_ACCESS:
+		flags |= MMU_ABORT_ACCESS;
+		break;
+	}
+	return flags;
+}
+
+static int exit_abort(struct vcpu *vcpu, bool is_fetch)
+{
+	struct cpu_ctx *ctx = &vcpu->ctx;
+	u64 esr = ctx->exit_esr;
+	struct mmu_abort abort = {
+		.ipa = ctx->exit_ipa,
+		.flags = exit_abort_flags(esr, is_fetch),
+	};
+	u64 bad_hva = 0;
+	int ret;
+
+	switch (esr & ESR_ELx_FSC_TYPE) {
+	case ESR_ELx_FSC_FAULT:
+	case ESR_ELx_FSC_PERM:
+	case ESR_ELx_FSC_ACCESS:
+		break;
+	default:
+		return exit_external_abort(vcpu, is_fetch);
+	}
+	if (ctx->exit_ipa >> vcpu->vm->ipa_bits) {
+		cpu_inject_abort(vcpu, is_fetch, ctx->exit_far);
+		return CPU_RESUME;
+	}
+
+	cpu_fp_save(vcpu);
+	ret = mmu_fault(&vcpu->vm->mmu, &abort, &bad_hva);
+	if (!ret)
+		return CPU_RESUME;
+	if (ret == MMU_FAULT_MMIO)
+		return exit_not_memory(vcpu, is_fetch, ctx->exit_ipa);
+	if (ret == -EHWPOISON) {
+		exit_poisoned(bad_hva);
+		return CPU_RESUME;
+	}
+	return ret;
+}
+
+static int exit_sync(struct vcpu *vcpu)
+{
+	u64 esr = vcpu->ctx.exit_esr;
+
+	switch (ESR_ELx_EC(esr)) {
+	case ESR_ELx_EC_WFx:
+		return exit_wfx(vcpu);
+	case ESR_ELx_EC_FP_ASIMD:
+		cpu_fp_load(vcpu);
+		return CPU_RESUME;
+	case ESR_ELx_EC_HVC64:
+		return firmware_call(vcpu);
+	case ESR_ELx_EC_SMC64:
+		return exit_smc(vcpu);
+	case ESR_ELx_EC_SYS64:
+		return cpu_sysreg_trap(vcpu);
+	case ESR_ELx_EC_IABT_LOW:
+		return exit_abort(vcpu, true);
+	case ESR_ELx_EC_DABT_LOW:
+		return exit_abort(vcpu, false);
+	default:
+		/* everything else that traps is a feature the guest was not offered */
+		cpu_inject_undef(vcpu);
+		return CPU_RESUME;
+	}
+}
+
+int cpu_handle_exit(struct vcpu *vcpu)
+{
+	switch (vcpu->ctx.exit_code) {
+	case CPU_EXIT_SYNC:
+		return exit_sync(vcpu);
+	case CPU_EXIT_SERROR:
+		/* an error the guest's access caused: it is the guest's to take */
+		cpu_inject_serror(vcpu, 0);
+		return CPU_RESUME;
+	default:
+		return CPU_RESUME;
+	}
+}

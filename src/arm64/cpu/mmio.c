@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Accesses that stage 2 does not map: the GIC's registers and ioeventfds are
+ * served here, the rest is the VMM's (KVM_EXIT_MMIO).
+ */
+#include <linux/kvm.h>
+#include <linux/string.h>
+#include <asm/esr.h>
+
+#include "../vm.h"
+#include "cpu.h"
+
+static u64 mmio_to_guest(const struct cpu_mmio *mmio, u64 val)
+{
+	unsigned int shift = 64 - 8 * mmio->len;
+
+	if (mmio->sign_extend && shift)
+		val = (u64)((s64)(val << shift) >> shift);
+	else if (shift)
+		val &= GENMASK_ULL(8 * mmio->len - 1, 0);
+	return mmio->is_64 ? val : (u32)val;
+}
+
+static bool mmio_is_big_endian(struct vcpu *vcpu)
+{
+	u64 pstate = vcpu->ctx.regs.pstate;
+	u64 sctlr;
+
+	if (pstate & PSR_MODE32_BIT)
+		return pstate & PSR_AA32_E_BIT;
+	sctlr = cpu_sys_read(vcpu, CPU_SCTLR_EL1);
+	if ((pstate & PSR_MODE_MASK) == PSR_MODE_EL0t)
+		return sctlr & SCTLR_EL1_E0E;
+	return sctlr & SCTLR_ELx_EE;
+}
+
+/* Between a register's value and the bytes on the bus, either way. */
+static u64 mmio_swap(struct vcpu *vcpu, u64 val, unsigned int len)
+{
+	if (!mmio_is_big_endian(vcpu))
+		return val;
+	switch (len) {
+	case 2:
+		return swab16(val);
+	case 4:
+		return swab32(val);
+	case 8:
+		return swab64(val);
+	default:
+		return val;
+	}
+}
+
+static void mmio_complete(struct vcpu *vcpu, const struct cpu_mmio *mmio, u64 data)
+{
+	if (!mmio->is_write)
+		cpu_set_x(vcpu, mmio->rt, mmio_to_guest(mmio,
+				mmio_swap(vcpu, data, mmio->len)));
+	cpu_skip_instr(vcpu);
+}
+
+void cpu_mmio_finish(struct vcpu *vcpu)
+{
+	struct cpu_ctx *ctx = &vcpu->ctx;
+	u64 data = 0;
+
+	if (!(ctx->flags & CPU_MMIO_PENDING))
+		return;
+	ctx->flags &= ~CPU_MMIO_PENDING;
+	memcpy(&data, vcpu->run->mmio.data, ctx->mmio.len);
+	mmio_complete(vcpu, &ctx->mmio, data);
+}
+
+static int mmio_to_vmm(struct vcpu *vcpu, const struct cpu_mmio *mmio, u64 ipa,
+		       u64 data)
+{
+	struct kvm_run *run = vcpu->run;
+
+	run->exit_reason = KVM_EXIT_MMIO;
+	run->mmio.phys_addr = ipa;
+	run->mmio.len = mmio->len;
+	run->mmio.is_write = mmio->is_write;
+	memset(run->mmio.data, 0, sizeof(run->mmio.data));
+	if (mmio->is_write)
+		memcpy(run->mmio.data, &data, mmio->len);
+	vcpu->ctx.mmio = *mmio;
+	vcpu->ctx.flags |= CPU_MMIO_PENDING;
+	return CPU_TO_USER;
+}
+
+/* No syndrome to emulate from (KVM API 5, KVM_EXIT_ARM_NISV). */
+static int mmio_undecoded(struct vcpu *vcpu, u64 ipa)
+{
+	struct kvm_run *run = vcpu->run;
+
+	if (!vcpu->vm->nisv_to_user)
+		return -ENOSYS;
+	run->exit_reason = KVM_EXIT_ARM_NISV;
+	run->arm_nisv.esr_iss = vcpu->ctx.exit_esr & ESR_ELx_ISS_MASK;
+	run->arm_nisv.fault_ipa = ipa;
+	return CPU_TO_USER;
+}
+
+int cpu_mmio_abort(struct vcpu *vcpu, u64 ipa)
+{
+	u64 esr = vcpu->ctx.exit_esr;
+	struct cpu_mmio mmio;
+	u64 data = 0;
+
+	if (!(esr & ESR_ELx_ISV))
+		return mmio_undecoded(vcpu, ipa);
+
+	mmio.len = 1U << ((esr & ESR_ELx_SAS) >> ESR_ELx_SAS_SHIFT);
+	mmio.rt = (esr & ESR_ELx_SRT_MASK) >> ESR_ELx_SRT_SHIFT;
+	mmio.is_write = esr & ESR_ELx_WNR;
+	mmio.sign_extend = esr & ESR_ELx_SSE;
+	mmio.is_64 = esr & ESR_ELx_SF;
+	if (mmio.is_write)
+		data = mmio_swap(vcpu, cpu_get_x(vcpu, mmio.rt), mmio.len);
+	if (mmio.is_write && mmio.len < 8)
+		data &= GENMASK_ULL(8 * mmio.len - 1, 0);
+
+	if (vm_mmio(vcpu, ipa, mmio.len, mmio.is_write, &data)) {
+		mmio_complete(vcpu, &mmio, data);
+		return CPU_RESUME;
+	}
+	return mmio_to_vmm(vcpu, &mmio, ipa, data);
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * General registers, and the state that KVM_ARM_VCPU_INIT leaves.
+ */
+#include <linux/kvm.h>
+#include <linux/string.h>
+#include <asm/esr.h>
+#include <asm/kvm_arm.h>
+#include <asm/ptrace.h>
+#include <asm/sysreg.h>
+
+#include "../mmu/hw.h"
+#include "../vm.h"
+#include "cpu.h"
+#include "hw.h"
+
+u64 cpu_get_x(const struct vcpu *vcpu, unsigned int rt)
+{
+	return rt >= 31 ? 0 : vcpu->ctx.regs.regs[rt];
+}
+
+void cpu_set_x(struct vcpu *vcpu, unsigned int rt, u64 val)
+{
+	if (rt < 31)
+		vcpu->ctx.regs.regs[rt] = val;
+}
+
+noinstr void cpu_skip_instr(struct vcpu *vcpu)
+{
+	struct user_pt_regs *regs = &vcpu->ctx.regs;
+
+	regs->pc += 4;
+	regs->pstate &= ~(u64)(PSR_BTYPE_MASK | DBG_SPSR_SS);
+}
+
+/*
+ * HCR_EL2: stage 2, all interrupts to us, WFI and WFE, set/way, SMC, ID
+ * registers, and whatever has no counterpart in the guest's ID registers
+ * (ACTLR, implementation defined, LORegions, error records; pointer
+ * authentication and tags by leaving API, APK and ATA clear).
+ */
+static u64 regs_hcr(void)
+{
+	u64 hcr = HCR_E2H | HCR_RW | HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO |
+		  HCR_AMO | HCR_BSU_IS | HCR_FB | HCR_TWI | HCR_TWE | HCR_TSW |
+		  HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_TLOR | HCR_TID3;
+
+	if (hw_features.fwb)
+		hcr |= HCR_FWB;
+	else
+		hcr |= HCR_TVM;
+	if (cpu_hw.has_ras)
+		hcr |= HCR_TEA | HCR_TERR;
+	if (cpu_hw.has_mte)
+		hcr |= HCR_TID5;
+	return hcr;
+}
+
+void cpu_reset(struct vcpu *vcpu)
+{
+	struct cpu_ctx *ctx = &vcpu->ctx;
+
+	memset(&ctx->regs, 0, sizeof(ctx->regs));
+	memset(&ctx->fp, 0, sizeof(ctx->fp));
+	memset(ctx->spsr32, 0, sizeof(ctx->spsr32));
+	ctx->regs.pstate = PSR_MODE_EL1h | PSR_A_BIT | PSR_I_BIT | PSR_F_BIT |
+			   PSR_D_BIT;
+	ctx->hcr = regs_hcr();
+	ctx->flags &= ~(u32)(CPU_SERROR_PENDING | CPU_MMIO_PENDING);
+	ctx->serror_esr = 0;
+	cpu_sysreg_reset(vcpu);
+	cpu_debug_reset(vcpu);
+}

@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The world switch, the part in C: which system registers change hands, when,
+ * and in which order.
+ *
+ * At load and put, with the host running: everything the VHE host does not use
+ * itself (it lives in *_EL2 registers). At each entry and exit, with interrupts
+ * off: what decides how this CPU behaves (HCR, CPTR, MDCR, vectors, stage 2).
+ */
+#include <linux/build_bug.h>
+#include <linux/percpu.h>
+#include <linux/stddef.h>
+#include <asm/barrier.h>
+#include <asm/cpufeature.h>
+#include <asm/daifflags.h>
+#include <asm/kvm_arm.h>
+#include <asm/sysreg.h>
+
+#include "../vm.h"
+#include "cpu.h"
+#include "hw.h"
+
+/* PMUSERENR_EL0: ER, CR, SW, EN */
+#define SYSREG_PMUSERENR_ALL	0xf
+
+static_assert(offsetof(struct cpu_ctx, regs.regs) == CPU_OFF_X(0));
+static_assert(offsetof(struct cpu_ctx, regs.sp) == CPU_OFF_SP);
+static_assert(offsetof(struct cpu_ctx, regs.pc) == CPU_OFF_PC);
+static_assert(offsetof(struct cpu_ctx, regs.pstate) == CPU_OFF_PSTATE);
+
+u64 cpu_enter(struct cpu_ctx *ctx);
+
+/* The host's vectors, for the assembly's bug path. */
+DEFINE_PER_CPU(unsigned long, cpu_host_vbar);
+
+/*
+ * Registers with an alias at EL2, and those which the host leaves alone. One
+ * list, so that load, put, read and write cannot disagree.
+ */
+#define CPU_FOR_EACH_SYS(X)			\
+	X(SCTLR_EL1, SYS_SCTLR_EL12)		\
+	X(CPACR_EL1, SYS_CPACR_EL12)		\
+	X(TTBR0_EL1, SYS_TTBR0_EL12)		\
+	X(TTBR1_EL1, SYS_TTBR1_EL12)		\
+	X(TCR_EL1, SYS_TCR_EL12)		\
+	X(ESR_EL1, SYS_ESR_EL12)		\
+	X(AFSR0_EL1, SYS_AFSR0_EL12)		\
+	X(AFSR1_EL1, SYS_AFSR1_EL12)		\
+	X(FAR_EL1, SYS_FAR_EL12)		\
+	X(MAIR_EL1, SYS_MAIR_EL12)		\
+	X(VBAR_EL1, SYS_VBAR_EL12)		\
+	X(CONTEXTIDR_EL1, SYS_CONTEXTIDR_EL12)	\
+	X(AMAIR_EL1, SYS_AMAIR_EL12)		\
+	X(ELR_EL1, SYS_ELR_EL12)		\
+	X(SPSR_EL1, SYS_SPSR_EL12)		\
+	X(CNTKCTL_EL1, SYS_CNTKCTL_EL12)	\
+	X(SP_EL1, SYS_SP_EL1)			\
+	X(TPIDR_EL0, SYS_TPIDR_EL0)		\
+	X(TPIDRRO_EL0, SYS_TPIDRRO_EL0)		\
+	X(TPIDR_EL1, SYS_TPIDR_EL1)		\
+	X(CSSELR_EL1, SYS_CSSELR_EL1)		\
+	X(PAR_EL1, SYS_PAR_EL1)
+
+#define CPU_COUNT_SYS(name, enc) + 1
+static_assert(0 CPU_FOR_EACH_SYS(CPU_COUNT_SYS) == CPU_SYS_SWAPPED);
+
+static u64 cpu_sys_read_hw(enum cpu_sys reg)
+{
+	switch (reg) {
+#define CPU_READ_SYS(name, enc) case CPU_##name: return read_sysreg_s(enc);
+	CPU_FOR_EACH_SYS(CPU_READ_SYS)
+	default:
+		return 0;
+	}
+}
+
+static noinstr void cpu_sys_write_hw(enum cpu_sys reg, u64 val)
+{
+	switch (reg) {
+#define CPU_WRITE_SYS(name, enc) case CPU_##name: write_sysreg_s(val, enc); break;
+	CPU_FOR_EACH_SYS(CPU_WRITE_SYS)
+	default:
+		break;
+	}
+}
+
+/* PAR_EL1 is the guest's only between entry and exit: the host uses AT itself. */
+static bool cpu_sys_is_in_hw(const struct cpu_ctx *ctx, enum cpu_sys reg)
+{
+	return (ctx->flags & CPU_LOADED) && reg < CPU_SYS_SWAPPED &&
+	       reg != CPU_PAR_EL1;
+}
+
+u64 cpu_sys_read(struct vcpu *vcpu, enum cpu_sys reg)
+{
+	struct cpu_ctx *ctx = &vcpu->ctx;
+	u64 val;
+
+	preempt_disable();
+	val = cpu_sys_is_in_hw(ctx, reg) ? cpu_sys_read_hw(reg) : ctx->sys[reg];
+	preempt_enable();
+	return val;
+}
+
+void cpu_sys_write(struct vcpu *vcpu, enum cpu_sys reg, u64 val)
+{
+	struct cpu_ctx *ctx = &vcpu->ctx;
+
+	preempt_disable();
+	if (cpu_sys_is_in_hw(ctx, reg))
+		cpu_sys_write_hw(reg, val);
+	else
+		ctx->sys[reg] = val;
+	preempt_enable();
+}
+
+noinstr void cpu_sys_write_loaded(struct vcpu *vcpu, enum cpu_sys reg, u64 val)
+{
+	cpu_sys_write_hw(reg, val);
+}
+
+void cpu_load(struct vcpu *vcpu)
+{
+	struct cpu_ctx *ctx = &vcpu->ctx;
+	struct cpu_host *host = &ctx->host;
+
+	host->tpidr_el0 = read_sysreg(tpidr_el0);
+	host->tpidrro_el0 = read_sysreg(tpidrro_el0);
+	host->csselr = read_sysreg(csselr_el1);
+
+	write_sysreg(read_cpuid_id(), vpidr_el2);
+	write_sysreg(ctx->mpidr, vmpidr_el2);
+#define CPU_LOAD_SYS(name, enc) write_sysreg_s(ctx->sys[CPU_##name], enc);
+	CPU_FOR_EACH_SYS(CPU_LOAD_SYS)
+	ctx->flags |= CPU_LOADED;
+}
+
+void cpu_put(struct vcpu *vcpu)
+{
+	struct cpu_ctx *ctx = &vcpu->ctx;
+	struct cpu_host *host = &ctx->host;
+	u64 par = ctx->sys[CPU_PAR_EL1];
+
+#define CPU_SAVE_SYS(name, enc) ctx->sys[CPU_##name] = read_sysreg_s(enc);
+	CPU_FOR_EACH_SYS(CPU_SAVE_SYS)
+	ctx->sys[CPU_PAR_EL1] = par;
+	ctx->flags &= ~CPU_LOADED;
+
+	write_sysreg(host->tpidr_el0, tpidr_el0);
+	write_sysreg(host->tpidrro_el0, tpidrro_el0);
+	write_sysreg(host->csselr, csselr_el1);
+	cpu_debug_put(vcpu);
+}
+
+/* What is hidden from the guest must trap; see idreg.c for the other half. */
+static __always_inline u64 cpu_guest_cptr(const struct cpu_ctx *ctx)
+{
+	u64 cptr = CPACR_ELx_TTA | CPTR_EL2_TAM;
+
+	if (ctx->flags & CPU_FP_LOADED)
+		cptr |= CPACR_ELx_FPEN;
+	return cptr;
+}
+
+/* Fine-grained traps and HCRX: 0 means no optional feature for the guest. */
+static __always_inline void cpu_enter_optional(struct cpu_host *host)
+{
+	if (cpu_hw.has_hcx) {
+		host->hcrx = read_sysreg_s(SYS_HCRX_EL2);
+		write_sysreg_s(0, SYS_HCRX_EL2);
+	}
+	if (cpu_hw.has_fgt) {
+		host->hfgrtr = read_sysreg_s(SYS_HFGRTR_EL2);
+		host->hfgwtr = read_sysreg_s(SYS_HFGWTR_EL2);
+		host->hfgitr = read_sysreg_s(SYS_HFGITR_EL2);
+		write_sysreg_s(0, SYS_HFGRTR_EL2);
+		write_sysreg_s(0, SYS_HFGWTR_EL2);
+		write_sysreg_s(0, SYS_HFGITR_EL2);
+	}
+	if (cpu_hw.has_pmu) {
+		host->pmuserenr = read_sysreg(pmuserenr_el0);
+		write_sysreg(0, pmselr_el0);
+		/* let EL0's accesses reach EL2's trap instead of EL1's */
+		write_sysreg(SYSREG_PMUSERENR_ALL, pmuserenr_el0);
+	}
+}
+
+static __always_inline void cpu_leave_optional(struct cpu_host *host)
+{
+	if (cpu_hw.has_hcx)
+		write_sysreg_s(host->hcrx, SYS_HCRX_EL2);
+	if (cpu_hw.has_fgt) {
+		write_sysreg_s(host->hfgrtr, SYS_HFGRTR_EL2);
+		write_sysreg_s(host->hfgwtr, SYS_HFGWTR_EL2);
+		write_sysreg_s(host->hfgitr, SYS_HFGITR_EL2);
+	}
+	if (cpu_hw.has_pmu)
+		write_sysreg(host->pmuserenr, pmuserenr_el0);
+}
+
+/*
+ * HPFAR_EL2 is not written by a stage-2 permission fault on the access itself
+ * (Arm ARM D19.2.67): ask the guest's own stage 1 then. False: it does not
+ * translate any more, the guest should just try again.
+ */
+static __always_inline bool cpu_fault_ipa(struct cpu_ctx *ctx)
+{
+	u64 esr = ctx->exit_esr;
+	u64 par;
+
+	if ((esr & ESR_ELx_FSC_TYPE) == ESR_ELx_FSC_PERM &&
+	    !(esr & ESR_ELx_S1PTW)) {
+		asm volatile("at s1e1r, %0" : : "r" (ctx->exit_far));
+		isb();
+		par = read_sysreg_par();
+		if (par & SYS_PAR_EL1_F)
+			return false;
+		ctx->exit_ipa = par & GENMASK_ULL(51, 12);
+		return true;
+	}
+	ctx->exit_ipa = (read_sysreg(hpfar_el2) & GENMASK_ULL(43, 4)) << 8;
+	return true;
+}
+
+static __always_inline bool cpu_read_syndrome(struct cpu_ctx *ctx)
+{
+	u8 ec;
+
+	ctx->exit_esr = read_sysreg(esr_el2);
+	ctx->sys[CPU_PAR_EL1] = read_sysreg_par();
+	ec = ESR_ELx_EC(ctx->exit_esr);
+	if (ec != ESR_ELx_EC_DABT_LOW && ec != ESR_ELx_EC_IABT_LOW &&
+	    ec != ESR_ELx_EC_WATCHPT_LOW)
+		return true;
+	ctx->exit_far = read_sysreg(far_el2);
+	if (ec == ESR_ELx_EC_WATCHPT_LOW)
+		return true;
+	return cpu_fault_ipa(ctx);
+}
+
+/* Enter, and stay inside for as long as exits can be served right here. */
+static __always_inline void cpu_run_inside(struct vcpu *vcpu)
+{
+	struct cpu_ctx *ctx = &vcpu->ctx;
+	bool again;
+
+	do {
+		ctx->exit_code = cpu_enter(ctx);
+		if (ctx->exit_code != CPU_EXIT_SYNC) {
+			ctx->sys[CPU_PAR_EL1] = read_sysreg_par();
+			break;
+		}
+		again = !cpu_read_syndrome(ctx);
+		if (again)
+			write_sysreg(ctx->sys[CPU_PAR_EL1], par_el1);
+		else
+			again = cpu_exit_fast(vcpu);
+	} while (again && !READ_ONCE(vcpu->requests));
+
+	/* a request must not let the loop outside serve this exit a second time */
+	if (again)
+		ctx->exit_code = CPU_EXIT_IRQ;
+}
+
+noinstr void cpu_run(struct vcpu *vcpu, u64 vttbr)
+{
+	struct cpu_ctx *ctx = &vcpu->ctx;
+	struct cpu_host *host = &ctx->host;
+	unsigned long daif = read_sysreg(daif);
+	u64 hcr = ctx->hcr;
+
+	write_sysreg(DAIF_MASK, daif);
+
+	host->hcr = read_sysreg(hcr_el2);
+	host->vbar = read_sysreg(vbar_el1);
+	host->cptr = read_sysreg(cpacr_el1);
+	host->mdcr = read_sysreg(mdcr_el2);
+	host->mdscr = read_sysreg(mdscr_el1);
+	raw_cpu_write(cpu_host_vbar, host->vbar);
+
+	/*
+	 * Both stages belong to the guest before TGE falls: a CPU may walk
+	 * speculatively as soon as it does (Cortex-A76 erratum 1165522).
+	 */
+	write_sysreg(vcpu->vm->mmu.vtcr, vtcr_el2);
+	write_sysreg(vttbr, vttbr_el2);
+	write_sysreg(ctx->sys[CPU_PAR_EL1], par_el1);
+	cpu_debug_enter(vcpu);
+	cpu_enter_optional(host);
+	isb();
+	if (ctx->flags & CPU_SERROR_PENDING) {
+		hcr |= HCR_VSE;
+		if (cpu_hw.has_ras)
+			write_sysreg_s(ctx->serror_esr, SYS_VSESR_EL2);
+	}
+	write_sysreg(hcr, hcr_el2);
+	write_sysreg(cpu_guest_cptr(ctx), cpacr_el1);
+	write_sysreg(ctx->mdcr | (host->mdcr & MDCR_EL2_HPMN_MASK), mdcr_el2);
+	write_sysreg(cpu_spectre_vectors(), vbar_el1);
+	isb();
+
+	cpu_run_inside(vcpu);
+
+	/* HCR_EL2.VSE falls when the guest takes the SError */
+	if ((ctx->flags & CPU_SERROR_PENDING) && !(read_sysreg(hcr_el2) & HCR_VSE))
+		ctx->flags &= ~CPU_SERROR_PENDING;
+	write_sysreg(host->hcr, hcr_el2);
+	write_sysreg(host->cptr, cpacr_el1);
+	write_sysreg(host->mdcr, mdcr_el2);
+	write_sysreg(host->vbar, vbar_el1);
+	cpu_leave_optional(host);
+	cpu_debug_leave(vcpu);
+	isb();
+	/* the exception out of the guest may have changed what the host relies on */
+	set_pstate_pan(1);
+	if (cpu_hw.has_dit)
+		set_pstate_dit(1);
+	write_sysreg(daif, daif);
+}

@@ -1,0 +1,443 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Trapped system registers: one sorted table says what a guest's access does,
+ * what a reset leaves, and what the VMM may read and write.
+ */
+#include <linux/nospec.h>
+#include <asm/cputype.h>
+#include <asm/debug-monitors.h>
+#include <asm/esr.h>
+#include <asm/kvm_arm.h>
+#include <asm/sysreg.h>
+
+#include "../vm.h"
+#include "cpu.h"
+#include "hw.h"
+#include "sysreg.h"
+
+/* SCTLR_EL1 at reset: MMU and caches off, RES1 bits set (Arm ARM D19.2.122). */
+#define SYSREG_SCTLR_RESET	0x00c50078
+
+static __always_inline u64 access_get(struct vcpu *vcpu, const struct sysreg_access *a)
+{
+	return a->rt == 31 ? 0 : vcpu->ctx.regs.regs[a->rt];
+}
+
+static __always_inline void access_set(struct vcpu *vcpu,
+				       const struct sysreg_access *a, u64 val)
+{
+	if (a->rt != 31)
+		vcpu->ctx.regs.regs[a->rt] = val;
+}
+
+static enum sysreg_trap trap_raz_wi(struct vcpu *vcpu, const struct sysreg *r,
+				    const struct sysreg_access *a)
+{
+	if (!a->is_write)
+		access_set(vcpu, a, 0);
+	return SYSREG_DONE;
+}
+
+static enum sysreg_trap trap_raz(struct vcpu *vcpu, const struct sysreg *r,
+				 const struct sysreg_access *a)
+{
+	return a->is_write ? SYSREG_UNDEF : trap_raz_wi(vcpu, r, a);
+}
+
+/* HCR_EL2.TVM: stage-1 registers written while the guest's caches are off. */
+static noinstr enum sysreg_trap trap_vm(struct vcpu *vcpu, const struct sysreg *r,
+					const struct sysreg_access *a)
+{
+	if (!a->is_write)
+		return SYSREG_UNDEF;
+	cpu_sys_write_loaded(vcpu, r->idx, access_get(vcpu, a));
+	return SYSREG_DONE;
+}
+
+#define SCTLR_CACHED	(SCTLR_ELx_M | SCTLR_ELx_C)
+
+/*
+ * A vCPU that turns its MMU and caches on stops seeing memory past the caches:
+ * what the host's cacheable alias loaded meanwhile must go first. That takes
+ * long, so it never happens with interrupts off.
+ */
+static noinstr enum sysreg_trap trap_sctlr(struct vcpu *vcpu, const struct sysreg *r,
+					   const struct sysreg_access *a)
+{
+	u64 val = access_get(vcpu, a);
+	bool turns_on = (val & SCTLR_CACHED) == SCTLR_CACHED;
+
+	if (!a->is_write)
+		return SYSREG_UNDEF;
+	if (turns_on && a->is_fast)
+		return SYSREG_SLOW;
+	if (turns_on) {
+		cpu_fp_save(vcpu);
+		mmu_caches_toggled(&vcpu->vm->mmu, true);
+		vcpu->ctx.hcr &= ~HCR_TVM;
+		cpu_sys_write(vcpu, CPU_SCTLR_EL1, val);
+	} else {
+		cpu_sys_write_loaded(vcpu, CPU_SCTLR_EL1, val);
+	}
+	return SYSREG_DONE;
+}
+
+/* Once per burst: TVM says that the guest's caches were off since the last one. */
+static enum sysreg_trap trap_set_way(struct vcpu *vcpu, const struct sysreg *r,
+				     const struct sysreg_access *a)
+{
+	if (!a->is_write)
+		return SYSREG_UNDEF;
+	if (!(vcpu->ctx.hcr & HCR_TVM)) {
+		cpu_fp_save(vcpu);
+		mmu_set_way(&vcpu->vm->mmu);
+		vcpu->ctx.hcr |= HCR_TVM;
+	}
+	return SYSREG_DONE;
+}
+
+static enum sysreg_trap trap_sgi(struct vcpu *vcpu, const struct sysreg *r,
+				 const struct sysreg_access *a)
+{
+	if (!a->is_write || !gic_exists(vcpu->vm))
+		return SYSREG_UNDEF;
+	gic_send_sgi(vcpu, access_get(vcpu, a), r->idx);
+	return SYSREG_DONE;
+}
+
+/* System registers enabled, no IRQ or FIQ bypass; not to be changed. */
+static enum sysreg_trap trap_sre(struct vcpu *vcpu, const struct sysreg *r,
+				 const struct sysreg_access *a)
+{
+	if (!gic_exists(vcpu->vm))
+		return SYSREG_UNDEF;
+	if (!a->is_write)
+		access_set(vcpu, a, 0x7);
+	return SYSREG_DONE;
+}
+
+static enum sysreg_trap trap_oslar(struct vcpu *vcpu, const struct sysreg *r,
+				   const struct sysreg_access *a)
+{
+	u64 *oslsr = &vcpu->ctx.sys[CPU_OSLSR_EL1];
+
+	if (!a->is_write)
+		return SYSREG_UNDEF;
+	*oslsr &= ~(u64)OSLSR_EL1_OSLK;
+	if (access_get(vcpu, a) & 1)
+		*oslsr |= OSLSR_EL1_OSLK;
+	return SYSREG_DONE;
+}
+
+static enum sysreg_trap trap_oslsr(struct vcpu *vcpu, const struct sysreg *r,
+				   const struct sysreg_access *a)
+{
+	if (a->is_write)
+		return SYSREG_UNDEF;
+	access_set(vcpu, a, vcpu->ctx.sys[CPU_OSLSR_EL1]);
+	return SYSREG_DONE;
+}
+
+static int set_oslsr(struct vcpu *vcpu, const struct sysreg *r, u64 val)
+{
+	if ((val & ~(u64)OSLSR_EL1_OSLK) != OSLSR_EL1_OSLM_IMPLEMENTED)
+		return -EINVAL;
+	vcpu->ctx.sys[CPU_OSLSR_EL1] = val;
+	return 0;
+}
+
+/* MDSCR_EL1 bits a guest may set: the rest is external debug's, or RES0. */
+#define SYSREG_MDSCR_GUEST	(DBG_MDSCR_SS | DBG_MDSCR_KDE | DBG_MDSCR_MDE | BIT(12))
+
+static enum sysreg_trap trap_mdscr(struct vcpu *vcpu, const struct sysreg *r,
+				   const struct sysreg_access *a)
+{
+	u64 *mdscr = &vcpu->ctx.sys[CPU_MDSCR_EL1];
+
+	if (!a->is_write) {
+		access_set(vcpu, a, *mdscr);
+		return SYSREG_DONE;
+	}
+	*mdscr = access_get(vcpu, a) & SYSREG_MDSCR_GUEST;
+	if (*mdscr & (DBG_MDSCR_KDE | DBG_MDSCR_MDE))
+		cpu_debug_live(vcpu);
+	return SYSREG_DONE;
+}
+
+static u64 *debug_reg(struct vcpu *vcpu, u32 enc)
+{
+	struct cpu_debug *d = &vcpu->ctx.debug;
+	unsigned int n = sys_reg_CRm(enc);
+
+	switch (sys_reg_Op2(enc)) {
+	case 4:
+		return n < cpu_hw.brps ? &d->bvr[array_index_nospec(n, CPU_MAX_BRPS)] : NULL;
+	case 5:
+		return n < cpu_hw.brps ? &d->bcr[array_index_nospec(n, CPU_MAX_BRPS)] : NULL;
+	case 6:
+		return n < cpu_hw.wrps ? &d->wvr[array_index_nospec(n, CPU_MAX_BRPS)] : NULL;
+	default:
+		return n < cpu_hw.wrps ? &d->wcr[array_index_nospec(n, CPU_MAX_BRPS)] : NULL;
+	}
+}
+
+static enum sysreg_trap trap_debug(struct vcpu *vcpu, const struct sysreg *r,
+				   const struct sysreg_access *a)
+{
+	u64 *reg = debug_reg(vcpu, a->enc);
+
+	if (!reg)
+		return SYSREG_UNDEF;
+	if (a->is_write)
+		*reg = access_get(vcpu, a);
+	else
+		access_set(vcpu, a, *reg);
+	cpu_debug_live(vcpu);
+	return SYSREG_DONE;
+}
+
+static u64 get_debug(struct vcpu *vcpu, const struct sysreg *r)
+{
+	u64 *reg = debug_reg(vcpu, r->enc);
+
+	return reg ? *reg : 0;
+}
+
+static int set_debug(struct vcpu *vcpu, const struct sysreg *r, u64 val)
+{
+	u64 *reg = debug_reg(vcpu, r->enc);
+
+	if (!reg)
+		return val ? -EINVAL : 0;
+	*reg = val;
+	return 0;
+}
+
+static u64 get_midr(struct vcpu *vcpu, const struct sysreg *r)
+{
+	return read_sysreg(midr_el1);
+}
+
+static u64 get_revidr(struct vcpu *vcpu, const struct sysreg *r)
+{
+	return read_sysreg(revidr_el1);
+}
+
+static u64 get_clidr(struct vcpu *vcpu, const struct sysreg *r)
+{
+	return read_sysreg(clidr_el1);
+}
+
+static u64 get_aidr(struct vcpu *vcpu, const struct sysreg *r)
+{
+	return read_sysreg(aidr_el1);
+}
+
+static u64 get_ctr(struct vcpu *vcpu, const struct sysreg *r)
+{
+	return read_cpuid(CTR_EL0);
+}
+
+static u64 get_zero(struct vcpu *vcpu, const struct sysreg *r)
+{
+	return 0;
+}
+
+static u64 get_mpidr(struct vcpu *vcpu, const struct sysreg *r)
+{
+	return vcpu->ctx.mpidr;
+}
+
+static int set_mpidr(struct vcpu *vcpu, const struct sysreg *r, u64 val)
+{
+	/* affinities as PSCI and the GIC will compare them; before the first run */
+	if ((val & ~(MPIDR_HWID_BITMASK | MPIDR_UP_BITMASK | MPIDR_MT_BITMASK)) != BIT(31))
+		return -EINVAL;
+	if (val != vcpu->ctx.mpidr && vcpu->vm->ran_once)
+		return -EBUSY;
+	vcpu->ctx.mpidr = val;
+	return 0;
+}
+
+#define SYSREG_DEBUG_ONE(n, op2) \
+	{ sys_reg(2, 0, 0, n, op2), SYSREG_LISTED, 0, 0, trap_debug, \
+	  get_debug, set_debug }
+#define SYSREG_DEBUG(n)						\
+	SYSREG_DEBUG_ONE(n, 4), SYSREG_DEBUG_ONE(n, 5),		\
+	SYSREG_DEBUG_ONE(n, 6), SYSREG_DEBUG_ONE(n, 7)
+
+const struct sysreg sysreg_table[] = {
+	{ sys_reg(1, 0, 7, 6, 2), 0, 0, 0, trap_set_way },	/* DC ISW */
+	{ sys_reg(1, 0, 7, 10, 2), 0, 0, 0, trap_set_way },	/* DC CSW */
+	{ sys_reg(1, 0, 7, 14, 2), 0, 0, 0, trap_set_way },	/* DC CISW */
+	{ sys_reg(2, 0, 0, 0, 2), 0, 0, 0, trap_raz_wi },	/* OSDTRRX_EL1 */
+	SYSREG_DEBUG(0),
+	SYSREG_DEBUG(1),
+	{ sys_reg(2, 0, 0, 2, 0), SYSREG_LISTED, CPU_MDCCINT_EL1, 0, trap_raz_wi },	/* MDCCINT_EL1 */
+	{ sys_reg(2, 0, 0, 2, 2), SYSREG_LISTED, CPU_MDSCR_EL1, 0, trap_mdscr },	/* MDSCR_EL1 */
+	SYSREG_DEBUG(2),
+	{ sys_reg(2, 0, 0, 3, 2), 0, 0, 0, trap_raz_wi },	/* OSDTRTX_EL1 */
+	SYSREG_DEBUG(3),
+	SYSREG_DEBUG(4),
+	SYSREG_DEBUG(5),
+	{ sys_reg(2, 0, 0, 6, 2), 0, 0, 0, trap_raz_wi },	/* OSECCR_EL1 */
+	SYSREG_DEBUG(6),
+	SYSREG_DEBUG(7),
+	SYSREG_DEBUG(8),
+	SYSREG_DEBUG(9),
+	SYSREG_DEBUG(10),
+	SYSREG_DEBUG(11),
+	SYSREG_DEBUG(12),
+	SYSREG_DEBUG(13),
+	SYSREG_DEBUG(14),
+	SYSREG_DEBUG(15),
+	{ sys_reg(2, 0, 1, 0, 0), 0, 0, 0, trap_raz_wi },	/* MDRAR_EL1 */
+	{ sys_reg(2, 0, 1, 0, 4), 0, 0, 0, trap_oslar },	/* OSLAR_EL1 */
+	{ sys_reg(2, 0, 1, 1, 4), SYSREG_LISTED, CPU_OSLSR_EL1, OSLSR_EL1_OSLM_IMPLEMENTED, trap_oslsr,
+	  NULL, set_oslsr },	/* OSLSR_EL1 */
+	{ sys_reg(2, 0, 1, 3, 4), 0, 0, 0, trap_raz_wi },	/* OSDLR_EL1 */
+	{ sys_reg(2, 0, 1, 4, 4), 0, 0, 0, trap_raz_wi },	/* DBGPRCR_EL1 */
+	{ sys_reg(2, 0, 7, 8, 6), 0, 0, 0, trap_raz_wi },	/* DBGCLAIMSET_EL1 */
+	{ sys_reg(2, 0, 7, 9, 6), 0, 0, 0, trap_raz_wi },	/* DBGCLAIMCLR_EL1 */
+	{ sys_reg(2, 0, 7, 14, 6), 0, 0, 0, trap_raz },	/* DBGAUTHSTATUS_EL1 */
+	{ sys_reg(2, 3, 0, 1, 0), 0, 0, 0, trap_raz },	/* MDCCSR_EL0 */
+	{ sys_reg(2, 3, 0, 4, 0), 0, 0, 0, trap_raz_wi },	/* DBGDTR_EL0 */
+	{ sys_reg(2, 3, 0, 5, 0), 0, 0, 0, trap_raz_wi },	/* DBGDTRRX_EL0 */
+	{ sys_reg(3, 0, 0, 0, 0), SYSREG_LISTED | SYSREG_FIXED, 0, 0, NULL, get_midr },	/* MIDR_EL1 */
+	{ sys_reg(3, 0, 0, 0, 5), SYSREG_LISTED, 0, 0, NULL,
+	  get_mpidr, set_mpidr },	/* MPIDR_EL1 */
+	{ sys_reg(3, 0, 0, 0, 6), SYSREG_LISTED | SYSREG_FIXED, 0, 0, NULL, get_revidr },	/* REVIDR_EL1 */
+	{ sys_reg(3, 0, 1, 0, 0), SYSREG_LISTED | SYSREG_FAST, CPU_SCTLR_EL1, SYSREG_SCTLR_RESET, trap_sctlr },	/* SCTLR_EL1 */
+	{ sys_reg(3, 0, 1, 0, 1), SYSREG_LISTED | SYSREG_FIXED, 0, 0, trap_raz_wi, get_zero },	/* ACTLR_EL1 */
+	{ sys_reg(3, 0, 1, 0, 2), SYSREG_LISTED, CPU_CPACR_EL1, 0, NULL },	/* CPACR_EL1 */
+	{ sys_reg(3, 0, 2, 0, 0), SYSREG_LISTED | SYSREG_FAST, CPU_TTBR0_EL1, 0, trap_vm },	/* TTBR0_EL1 */
+	{ sys_reg(3, 0, 2, 0, 1), SYSREG_LISTED | SYSREG_FAST, CPU_TTBR1_EL1, 0, trap_vm },	/* TTBR1_EL1 */
+	{ sys_reg(3, 0, 2, 0, 2), SYSREG_LISTED | SYSREG_FAST, CPU_TCR_EL1, 0, trap_vm },	/* TCR_EL1 */
+	{ sys_reg(3, 0, 5, 1, 0), SYSREG_LISTED | SYSREG_FAST, CPU_AFSR0_EL1, 0, trap_vm },	/* AFSR0_EL1 */
+	{ sys_reg(3, 0, 5, 1, 1), SYSREG_LISTED | SYSREG_FAST, CPU_AFSR1_EL1, 0, trap_vm },	/* AFSR1_EL1 */
+	{ sys_reg(3, 0, 5, 2, 0), SYSREG_LISTED | SYSREG_FAST, CPU_ESR_EL1, 0, trap_vm },	/* ESR_EL1 */
+	{ sys_reg(3, 0, 6, 0, 0), SYSREG_LISTED | SYSREG_FAST, CPU_FAR_EL1, 0, trap_vm },	/* FAR_EL1 */
+	{ sys_reg(3, 0, 7, 4, 0), SYSREG_LISTED, CPU_PAR_EL1, 0, NULL },	/* PAR_EL1 */
+	{ sys_reg(3, 0, 10, 2, 0), SYSREG_LISTED | SYSREG_FAST, CPU_MAIR_EL1, 0, trap_vm },	/* MAIR_EL1 */
+	{ sys_reg(3, 0, 10, 3, 0), SYSREG_LISTED | SYSREG_FAST, CPU_AMAIR_EL1, 0, trap_vm },	/* AMAIR_EL1 */
+	{ sys_reg(3, 0, 12, 0, 0), SYSREG_LISTED, CPU_VBAR_EL1, 0, NULL },	/* VBAR_EL1 */
+	{ sys_reg(3, 0, 12, 1, 1), SYSREG_LISTED, CPU_DISR_EL1, 0, NULL },	/* DISR_EL1 */
+	{ sys_reg(3, 0, 12, 11, 5), 0, 1, 0, trap_sgi },	/* ICC_SGI1R_EL1 */
+	{ sys_reg(3, 0, 12, 11, 6), 0, 0, 0, trap_sgi },	/* ICC_ASGI1R_EL1 */
+	{ sys_reg(3, 0, 12, 11, 7), 0, 0, 0, trap_sgi },	/* ICC_SGI0R_EL1 */
+	{ sys_reg(3, 0, 12, 12, 5), 0, 0, 0, trap_sre },	/* ICC_SRE_EL1 */
+	{ sys_reg(3, 0, 13, 0, 1), SYSREG_LISTED | SYSREG_FAST, CPU_CONTEXTIDR_EL1, 0, trap_vm },	/* CONTEXTIDR_EL1 */
+	{ sys_reg(3, 0, 13, 0, 4), SYSREG_LISTED, CPU_TPIDR_EL1, 0, NULL },	/* TPIDR_EL1 */
+	{ sys_reg(3, 0, 14, 1, 0), SYSREG_LISTED, CPU_CNTKCTL_EL1, 0, NULL },	/* CNTKCTL_EL1 */
+	{ sys_reg(3, 1, 0, 0, 1), SYSREG_LISTED | SYSREG_FIXED, 0, 0, NULL, get_clidr },	/* CLIDR_EL1 */
+	{ sys_reg(3, 1, 0, 0, 7), SYSREG_LISTED | SYSREG_FIXED, 0, 0, NULL, get_aidr },	/* AIDR_EL1 */
+	{ sys_reg(3, 2, 0, 0, 0), SYSREG_LISTED, CPU_CSSELR_EL1, 0, NULL },	/* CSSELR_EL1 */
+	{ sys_reg(3, 3, 0, 0, 1), SYSREG_LISTED | SYSREG_FIXED, 0, 0, NULL, get_ctr },	/* CTR_EL0 */
+	{ sys_reg(3, 3, 13, 0, 2), SYSREG_LISTED, CPU_TPIDR_EL0, 0, NULL },	/* TPIDR_EL0 */
+	{ sys_reg(3, 3, 13, 0, 3), SYSREG_LISTED, CPU_TPIDRRO_EL0, 0, NULL },	/* TPIDRRO_EL0 */
+};
+
+const unsigned int sysreg_count = ARRAY_SIZE(sysreg_table);
+
+noinstr const struct sysreg *sysreg_find(u32 enc)
+{
+	unsigned int lo = 0, hi = ARRAY_SIZE(sysreg_table);
+
+	while (lo < hi) {
+		unsigned int mid = lo + (hi - lo) / 2;
+		u32 at = sysreg_table[mid].enc;
+
+		if (at == enc)
+			return &sysreg_table[mid];
+		if (at < enc)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return NULL;
+}
+
+static __always_inline struct sysreg_access sysreg_decode(u64 esr)
+{
+	return (struct sysreg_access) {
+		.enc = esr_sys64_to_sysreg(esr),
+		.rt = ESR_ELx_SYS64_ISS_RT(esr),
+		.is_write = !(esr & ESR_ELx_SYS64_ISS_DIR_READ),
+	};
+}
+
+static __always_inline enum sysreg_trap
+sysreg_serve(struct vcpu *vcpu, const struct sysreg_access *a)
+{
+	const struct sysreg *r;
+
+	if (cpu_idreg_is(a->enc)) {
+		if (a->is_write)
+			return SYSREG_UNDEF;
+		access_set(vcpu, a, cpu_idreg_read(a->enc));
+		return SYSREG_DONE;
+	}
+	r = sysreg_find(a->enc);
+	if (a->is_fast && (!r || !(r->flags & SYSREG_FAST)))
+		return SYSREG_SLOW;
+	if (!r || !r->trap)
+		return SYSREG_UNDEF;
+	return r->trap(vcpu, r, a);
+}
+
+noinstr bool cpu_sysreg_fast(struct vcpu *vcpu)
+{
+	struct sysreg_access a = sysreg_decode(vcpu->ctx.exit_esr);
+
+	a.is_fast = true;
+	if (sysreg_serve(vcpu, &a) != SYSREG_DONE)
+		return false;
+	cpu_skip_instr(vcpu);
+	return true;
+}
+
+int cpu_sysreg_trap(struct vcpu *vcpu)
+{
+	struct sysreg_access a = sysreg_decode(vcpu->ctx.exit_esr);
+
+	if (sysreg_serve(vcpu, &a) == SYSREG_DONE)
+		cpu_skip_instr(vcpu);
+	else
+		cpu_inject_undef(vcpu);
+	return CPU_RESUME;
+}
+
+u64 sysreg_get(struct vcpu *vcpu, const struct sysreg *r)
+{
+	return r->get ? r->get(vcpu, r) : vcpu->ctx.sys[r->idx];
+}
+
+int sysreg_set(struct vcpu *vcpu, const struct sysreg *r, u64 val)
+{
+	if (r->flags & SYSREG_FIXED)
+		return val == sysreg_get(vcpu, r) ? 0 : -EINVAL;
+	if (r->set)
+		return r->set(vcpu, r, val);
+	vcpu->ctx.sys[r->idx] = val;
+	return 0;
+}
+
+void cpu_sysreg_reset(struct vcpu *vcpu)
+{
+	unsigned int i;
+
+	memset(vcpu->ctx.sys, 0, sizeof(vcpu->ctx.sys));
+	for (i = 0; i < ARRAY_SIZE(sysreg_table); i++)
+		if (sysreg_table[i].reset)
+			vcpu->ctx.sys[sysreg_table[i].idx] = sysreg_table[i].reset;
+}
+
+int cpu_sysreg_init(void)
+{
+	unsigned int i;
+
+	for (i = 1; i < ARRAY_SIZE(sysreg_table); i++)
+		if (WARN_ON(sysreg_table[i - 1].enc >= sysreg_table[i].enc))
+			return -EINVAL;
+	return 0;
+}

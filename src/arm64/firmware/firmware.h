@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the guest's firmware would answer: PSCI (DEN0022) and SMCCC (DEN0028),
+ * by HVC.
+ */
+#ifndef TABULA_FIRMWARE_H
+#define TABULA_FIRMWARE_H
+
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+struct vcpu;
+struct vm;
+
+/* PSCI versions, as PSCI_VERSION and KVM_REG_ARM_PSCI_VERSION have them. */
+#define FIRMWARE_PSCI_0_2	0x00002
+#define FIRMWARE_PSCI_1_0	0x10000
+#define FIRMWARE_PSCI_1_1	0x10001
+
+/**
+ * struct firmware_vm - firmware state of a VM
+ * @lock: power states of all vCPUs; nothing nests inside
+ * @psci_version: what PSCI_VERSION answers; KVM_REG_ARM_PSCI_VERSION
+ */
+struct firmware_vm {
+	spinlock_t lock;
+	u32 psci_version;
+};
+
+/**
+ * struct firmware_cpu - how a vCPU that CPU_ON woke shall start
+ * @start_pc: entry point
+ * @start_x0: context id
+ * @start_be: big-endian, as its caller was
+ * @start_pending: the vCPU has not taken it yet; under firmware_vm.lock
+ */
+struct firmware_cpu {
+	u64 start_pc;
+	u64 start_x0;
+	bool start_be;
+	bool start_pending;
+};
+
+/**
+ * firmware_vm_init() - power-on state of a VM's firmware
+ * @vm: the VM
+ */
+void firmware_vm_init(struct vm *vm);
+
+/**
+ * firmware_call() - serve an HVC
+ * @vcpu: the current thread's vCPU; the exception's return address is already
+ *	behind the HVC. May sleep.
+ *
+ * Return: as cpu_handle_exit().
+ */
+int firmware_call(struct vcpu *vcpu);
+
+/**
+ * firmware_call_fast() - serve an HVC that needs nothing but registers
+ * @vcpu: right after the exit, interrupts off
+ *
+ * Return: false when firmware_call() has to.
+ */
+bool firmware_call_fast(struct vcpu *vcpu);
+
+/**
+ * firmware_start() - take the start state that CPU_ON left
+ * @vcpu: the current thread's vCPU, not loaded
+ */
+void firmware_start(struct vcpu *vcpu);
+
+/**
+ * firmware_get_reg() - read a firmware register (KVM API, "ARM firmware pseudo-registers")
+ * @vcpu: any vCPU of the VM
+ * @id: KVM_REG_ARM_*
+ * @val: its value
+ *
+ * Return: 0, or -ENOENT for a register that is not there.
+ */
+int firmware_get_reg(struct vcpu *vcpu, u64 id, u64 *val);
+
+/**
+ * firmware_set_reg() - set a firmware register
+ * @vcpu: any vCPU of the VM
+ * @id: KVM_REG_ARM_*
+ * @val: new value
+ *
+ * Return: 0, -ENOENT, or -EINVAL for a value that is not supported.
+ */
+int firmware_set_reg(struct vcpu *vcpu, u64 id, u64 val);
+
+/**
+ * firmware_list_regs() - ids of the firmware registers
+ * @out: array for them, or NULL to count
+ *
+ * Return: how many.
+ */
+unsigned long firmware_list_regs(u64 *out);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef TABULA_PSCI_H
+#define TABULA_PSCI_H
+
+#include <linux/types.h>
+
+struct vcpu;
+
+/**
+ * psci_call() - serve a PSCI call
+ * @vcpu: the current thread's vCPU
+ * @function: PSCI function id
+ *
+ * Return: as cpu_handle_exit().
+ */
+int psci_call(struct vcpu *vcpu, u32 function);
+
+/**
+ * psci_power_off() - a vCPU runs no more until it is started again
+ * @vcpu: any vCPU; takes firmware_vm.lock
+ */
+void psci_power_off(struct vcpu *vcpu);
+
+#endif

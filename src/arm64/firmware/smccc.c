@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * SMCCC 1.1 (DEN0028): hypercalls, and the firmware registers of the ABI.
+ */
+#include <linux/arm-smccc.h>
+#include <linux/kvm.h>
+#include <linux/psci.h>
+#include <uapi/linux/psci.h>
+
+#include "../cpu/cpu.h"
+#include "../vm.h"
+#include "firmware.h"
+#include "psci.h"
+
+/* The workarounds first: guests call them at each of their own exceptions. */
+noinstr bool firmware_call_fast(struct vcpu *vcpu)
+{
+	u64 *x = vcpu->ctx.regs.regs;
+
+	switch ((u32)x[0]) {
+	case ARM_SMCCC_ARCH_WORKAROUND_1:
+	case ARM_SMCCC_ARCH_WORKAROUND_3:
+		/* leaving the guest has just done it */
+		x[0] = SMCCC_RET_SUCCESS;
+		return true;
+	case ARM_SMCCC_ARCH_WORKAROUND_2:
+		x[0] = SMCCC_RET_NOT_SUPPORTED;
+		return true;
+	case ARM_SMCCC_VERSION_FUNC_ID:
+		x[0] = ARM_SMCCC_VERSION_1_1;
+		return true;
+	case PSCI_0_2_FN_PSCI_VERSION:
+		x[0] = vcpu->vm->firmware.psci_version;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static s64 smccc_arch_features(struct vcpu *vcpu)
+{
+	u32 function = cpu_get_x(vcpu, 1);
+
+	switch (function) {
+	case ARM_SMCCC_VERSION_FUNC_ID:
+	case ARM_SMCCC_ARCH_FEATURES_FUNC_ID:
+		return SMCCC_RET_SUCCESS;
+	case ARM_SMCCC_ARCH_WORKAROUND_1:
+	case ARM_SMCCC_ARCH_WORKAROUND_3:
+		return cpu_spectre_workaround(function);
+	default:
+		return SMCCC_RET_NOT_SUPPORTED;
+	}
+}
+
+int firmware_call(struct vcpu *vcpu)
+{
+	u32 function = cpu_get_x(vcpu, 0);
+
+	cpu_fp_save(vcpu);
+	if (function == ARM_SMCCC_ARCH_FEATURES_FUNC_ID) {
+		cpu_set_x(vcpu, 0, smccc_arch_features(vcpu));
+		return CPU_RESUME;
+	}
+	return psci_call(vcpu, function);
+}
+
+void firmware_vm_init(struct vm *vm)
+{
+	spin_lock_init(&vm->firmware.lock);
+	vm->firmware.psci_version = FIRMWARE_PSCI_1_1;
+}
+
+void firmware_start(struct vcpu *vcpu)
+{
+	struct firmware_cpu start;
+
+	spin_lock(&vcpu->vm->firmware.lock);
+	start = vcpu->firmware;
+	vcpu->firmware.start_pending = false;
+	spin_unlock(&vcpu->vm->firmware.lock);
+	if (!start.start_pending)
+		return;
+
+	cpu_reset(vcpu);
+	timer_vcpu_reset(vcpu);
+	vcpu->ctx.regs.pc = start.start_pc;
+	vcpu->ctx.regs.regs[0] = start.start_x0;
+	if (start.start_be)
+		vcpu->ctx.sys[CPU_SCTLR_EL1] |= SCTLR_ELx_EE | SCTLR_EL1_E0E;
+}
+
+static const u64 firmware_regs[] = {
+	KVM_REG_ARM_PSCI_VERSION,
+	KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1,
+	KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_2,
+	KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_3,
+};
+
+static u64 firmware_workaround(u32 function, u64 avail, u64 not_avail)
+{
+	return cpu_spectre_workaround(function) == SMCCC_RET_SUCCESS ?
+		avail : not_avail;
+}
+
+int firmware_get_reg(struct vcpu *vcpu, u64 id, u64 *val)
+{
+	switch (id) {
+	case KVM_REG_ARM_PSCI_VERSION:
+		*val = vcpu->vm->firmware.psci_version;
+		return 0;
+	case KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1:
+		*val = firmware_workaround(ARM_SMCCC_ARCH_WORKAROUND_1,
+			KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1_AVAIL,
+			KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1_NOT_AVAIL);
+		return 0;
+	case KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_2:
+		/* PSTATE.SSBS is the guest's to use; firmware is not asked */
+		*val = KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_2_NOT_AVAIL;
+		return 0;
+	case KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_3:
+		*val = firmware_workaround(ARM_SMCCC_ARCH_WORKAROUND_3,
+			KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_3_AVAIL,
+			KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_3_NOT_AVAIL);
+		return 0;
+	default:
+		return -ENOENT;
+	}
+}
+
+int firmware_set_reg(struct vcpu *vcpu, u64 id, u64 val)
+{
+	u64 cur;
+	int ret;
+
+	if (id == KVM_REG_ARM_PSCI_VERSION) {
+		if (val != FIRMWARE_PSCI_0_2 && val != FIRMWARE_PSCI_1_0 &&
+		    val != FIRMWARE_PSCI_1_1)
+			return -EINVAL;
+		vcpu->vm->firmware.psci_version = val;
+		return 0;
+	}
+	ret = firmware_get_reg(vcpu, id, &cur);
+	if (ret)
+		return ret;
+	/* a guest may have been told of less protection elsewhere, never of more */
+	return val <= cur ? 0 : -EINVAL;
+}
+
+unsigned long firmware_list_regs(u64 *out)
+{
+	unsigned long i;
+
+	for (i = 0; out && i < ARRAY_SIZE(firmware_regs); i++)
+		out[i] = firmware_regs[i];
+	return ARRAY_SIZE(firmware_regs);
+}

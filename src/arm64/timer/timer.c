@@ -1,0 +1,437 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The guest's EL1 virtual and physical timers.
+ *
+ * Their physical interrupts are forwarded: the host only drops the priority,
+ * the guest's end-of-interrupt deactivates them through a list register with
+ * HW=1. So the physical active state belongs to the loaded vCPU: each load sets
+ * it to the virtual one, each put clears it.
+ */
+#include <linux/cpuhotplug.h>
+#include <linux/interrupt.h>
+#include <linux/irq.h>
+#include <linux/kvm.h>
+#include <linux/of_irq.h>
+#include <linux/percpu.h>
+#include <linux/uaccess.h>
+#include <clocksource/arm_arch_timer.h>
+#include <asm/arch_timer.h>
+#include <asm/sysreg.h>
+
+#include "../vm.h"
+#include "timer.h"
+
+/* Of the timer's device-tree node: secure, EL1 physical, virtual, EL2 physical. */
+#define TIMER_NODE_PHYS		1
+#define TIMER_NODE_VIRT		2
+
+/* CNTHCTL_EL2 with E2H: EL1 reads the physical counter and uses its timer. */
+#define TIMER_CNTHCTL_EL1PCTEN	BIT(10)
+#define TIMER_CNTHCTL_EL1PTEN		BIT(11)
+
+#define TIMER_DEFAULT_VIRT	27
+#define TIMER_DEFAULT_PHYS	30
+
+/**
+ * struct timer_irq - a physical timer interrupt
+ * @irq: Linux's number
+ * @hwintid: the GIC's
+ */
+static struct timer_irq {
+	unsigned int irq;
+	u32 hwintid;
+	u32 trigger;
+	void __percpu *cookie;
+	bool requested;
+} timer_irqs[TIMER_KINDS];
+
+static int timer_hp_state;
+
+static u64 timer_count(struct vcpu *vcpu, enum timer_kind kind)
+{
+	u64 now = arch_timer_read_counter();
+
+	return kind == TIMER_VIRT ? now - READ_ONCE(vcpu->vm->timer.voffset) : now;
+}
+
+static bool timer_is_armed(const struct timer_ctx *t)
+{
+	return (t->ctl & (ARCH_TIMER_CTRL_ENABLE | ARCH_TIMER_CTRL_IT_MASK)) ==
+	       ARCH_TIMER_CTRL_ENABLE;
+}
+
+static bool timer_has_fired(struct vcpu *vcpu, enum timer_kind kind)
+{
+	const struct timer_ctx *t = &vcpu->timer.ctx[kind];
+
+	return timer_is_armed(t) && t->cval <= timer_count(vcpu, kind);
+}
+
+static u64 timer_read_ctl(enum timer_kind kind)
+{
+	return kind == TIMER_VIRT ? read_sysreg_s(SYS_CNTV_CTL_EL02) :
+				    read_sysreg_s(SYS_CNTP_CTL_EL02);
+}
+
+static bool timer_hw_level(enum timer_kind kind)
+{
+	u64 ctl = timer_read_ctl(kind);
+
+	return (ctl & ARCH_TIMER_CTRL_ENABLE) && (ctl & ARCH_TIMER_CTRL_IT_STAT) &&
+	       !(ctl & ARCH_TIMER_CTRL_IT_MASK);
+}
+
+/* The line as the GIC asks for it: from the hardware when loaded here. */
+static bool timer_get_level(struct vcpu *vcpu, u32 vintid)
+{
+	enum timer_kind kind = vintid == vcpu->vm->timer.ppi[TIMER_VIRT] ?
+			       TIMER_VIRT : TIMER_PHYS;
+
+	if (vcpu_running_here() == vcpu)
+		return timer_hw_level(kind);
+	return timer_has_fired(vcpu, kind);
+}
+
+static irqreturn_t timer_interrupt(int irq, void *cookie)
+{
+	struct vcpu *vcpu = vcpu_running_here();
+	enum timer_kind kind = irq == timer_irqs[TIMER_VIRT].irq ?
+			       TIMER_VIRT : TIMER_PHYS;
+
+	/* Nobody's: a late one after a put. The next load sets the active state. */
+	if (vcpu && timer_hw_level(kind))
+		gic_inject(vcpu->vm, vcpu, vcpu->vm->timer.ppi[kind], true);
+	return IRQ_HANDLED;
+}
+
+static void timer_load_one(struct vcpu *vcpu, enum timer_kind kind)
+{
+	u32 ppi = vcpu->vm->timer.ppi[kind];
+
+	if (!vcpu->timer.mapped)
+		return;
+	if (timer_has_fired(vcpu, kind))
+		gic_inject(vcpu->vm, vcpu, ppi, true);
+	irq_set_irqchip_state(timer_irqs[kind].irq, IRQCHIP_STATE_ACTIVE,
+			      gic_map_is_active(vcpu, ppi));
+}
+
+void timer_load(struct vcpu *vcpu)
+{
+	struct timer_ctx *t = vcpu->timer.ctx;
+
+	timer_load_one(vcpu, TIMER_VIRT);
+	timer_load_one(vcpu, TIMER_PHYS);
+	write_sysreg(vcpu->vm->timer.voffset, cntvoff_el2);
+	sysreg_clear_set(cntkctl_el1, 0, TIMER_CNTHCTL_EL1PCTEN | TIMER_CNTHCTL_EL1PTEN);
+	write_sysreg_s(t[TIMER_VIRT].cval, SYS_CNTV_CVAL_EL02);
+	write_sysreg_s(t[TIMER_PHYS].cval, SYS_CNTP_CVAL_EL02);
+	isb();
+	write_sysreg_s(t[TIMER_VIRT].ctl, SYS_CNTV_CTL_EL02);
+	write_sysreg_s(t[TIMER_PHYS].ctl, SYS_CNTP_CTL_EL02);
+}
+
+void timer_put(struct vcpu *vcpu)
+{
+	struct timer_ctx *t = vcpu->timer.ctx;
+	enum timer_kind kind;
+
+	for (kind = 0; kind < TIMER_KINDS; kind++)
+		t[kind].ctl = timer_read_ctl(kind) & ~(u64)ARCH_TIMER_CTRL_IT_STAT;
+	t[TIMER_VIRT].cval = read_sysreg_s(SYS_CNTV_CVAL_EL02);
+	t[TIMER_PHYS].cval = read_sysreg_s(SYS_CNTP_CVAL_EL02);
+	write_sysreg_s(0, SYS_CNTV_CTL_EL02);
+	write_sysreg_s(0, SYS_CNTP_CTL_EL02);
+	write_sysreg(0, cntvoff_el2);
+	isb();
+	if (vcpu->timer.mapped)
+		for (kind = 0; kind < TIMER_KINDS; kind++)
+			irq_set_irqchip_state(timer_irqs[kind].irq,
+					      IRQCHIP_STATE_ACTIVE, false);
+}
+
+void timer_update(struct vcpu *vcpu)
+{
+	enum timer_kind kind;
+
+	if (!vcpu->timer.mapped)
+		return;
+	for (kind = 0; kind < TIMER_KINDS; kind++)
+		if (timer_has_fired(vcpu, kind))
+			gic_inject(vcpu->vm, vcpu, vcpu->vm->timer.ppi[kind], true);
+}
+
+static enum hrtimer_restart timer_wakeup(struct hrtimer *hrt)
+{
+	struct vcpu *vcpu = container_of(hrt, struct vcpu, timer.wakeup);
+
+	vcpu_wake(vcpu);
+	return HRTIMER_NORESTART;
+}
+
+void timer_block(struct vcpu *vcpu)
+{
+	u64 first = U64_MAX;
+	enum timer_kind kind;
+
+	for (kind = 0; kind < TIMER_KINDS; kind++) {
+		const struct timer_ctx *t = &vcpu->timer.ctx[kind];
+		u64 now = timer_count(vcpu, kind);
+
+		if (timer_is_armed(t))
+			first = min(first, t->cval > now ? t->cval - now : 0);
+	}
+	if (first == U64_MAX)
+		return;
+	/* no timer of Linux's reaches further than this anyway */
+	first = min_t(u64, first, (u64)arch_timer_get_rate() * (3600ULL * 24));
+	hrtimer_start(&vcpu->timer.wakeup,
+		      ns_to_ktime(mul_u64_u32_div(first, NSEC_PER_SEC,
+						  arch_timer_get_rate())),
+		      HRTIMER_MODE_REL);
+}
+
+void timer_unblock(struct vcpu *vcpu)
+{
+	hrtimer_cancel(&vcpu->timer.wakeup);
+}
+
+u64 timer_get_reg(struct vcpu *vcpu, enum timer_kind kind, enum timer_reg reg)
+{
+	const struct timer_ctx *t = &vcpu->timer.ctx[kind];
+
+	switch (reg) {
+	case TIMER_CTL:
+		if ((t->ctl & ARCH_TIMER_CTRL_ENABLE) &&
+		    t->cval <= timer_count(vcpu, kind))
+			return t->ctl | ARCH_TIMER_CTRL_IT_STAT;
+		return t->ctl;
+	case TIMER_CVAL:
+		return t->cval;
+	default:
+		return timer_count(vcpu, kind);
+	}
+}
+
+void timer_set_reg(struct vcpu *vcpu, enum timer_kind kind, enum timer_reg reg, u64 val)
+{
+	struct timer_ctx *t = &vcpu->timer.ctx[kind];
+
+	switch (reg) {
+	case TIMER_CTL:
+		t->ctl = val & (ARCH_TIMER_CTRL_ENABLE | ARCH_TIMER_CTRL_IT_MASK);
+		break;
+	case TIMER_CVAL:
+		t->cval = val;
+		break;
+	default:
+		if (kind == TIMER_VIRT)
+			WRITE_ONCE(vcpu->vm->timer.voffset,
+				   arch_timer_read_counter() - val);
+		break;
+	}
+}
+
+void timer_vm_init(struct vm *vm)
+{
+	vm->timer.voffset = arch_timer_read_counter();
+	vm->timer.ppi[TIMER_VIRT] = TIMER_DEFAULT_VIRT;
+	vm->timer.ppi[TIMER_PHYS] = TIMER_DEFAULT_PHYS;
+}
+
+void timer_vcpu_init(struct vcpu *vcpu)
+{
+	hrtimer_init(&vcpu->timer.wakeup, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
+	vcpu->timer.wakeup.function = timer_wakeup;
+}
+
+void timer_vcpu_reset(struct vcpu *vcpu)
+{
+	enum timer_kind kind;
+
+	memset(vcpu->timer.ctx, 0, sizeof(vcpu->timer.ctx));
+	if (!vcpu->timer.mapped)
+		return;
+	for (kind = 0; kind < TIMER_KINDS; kind++)
+		gic_reset_mapped(vcpu, vcpu->vm->timer.ppi[kind]);
+}
+
+void timer_vcpu_destroy(struct vcpu *vcpu)
+{
+	hrtimer_cancel(&vcpu->timer.wakeup);
+}
+
+int timer_first_run(struct vcpu *vcpu)
+{
+	enum timer_kind kind;
+	int ret;
+
+	mutex_lock(&vcpu->vm->lock);
+	vcpu->vm->timer.ppi_fixed = true;
+	mutex_unlock(&vcpu->vm->lock);
+	if (vcpu->timer.mapped || !gic_exists(vcpu->vm))
+		return 0;
+	if (vcpu->vm->timer.ppi[TIMER_VIRT] == vcpu->vm->timer.ppi[TIMER_PHYS])
+		return -EINVAL;
+	for (kind = 0; kind < TIMER_KINDS; kind++) {
+		ret = gic_map_phys(vcpu, vcpu->vm->timer.ppi[kind],
+				   timer_irqs[kind].irq, timer_irqs[kind].hwintid,
+				   timer_get_level);
+		if (ret)
+			return ret;
+	}
+	vcpu->timer.mapped = true;
+	return 0;
+}
+
+static int timer_attr_kind(const struct kvm_device_attr *attr)
+{
+	switch (attr->attr) {
+	case KVM_ARM_VCPU_TIMER_IRQ_VTIMER:
+		return TIMER_VIRT;
+	case KVM_ARM_VCPU_TIMER_IRQ_PTIMER:
+		return TIMER_PHYS;
+	default:
+		return -ENXIO;
+	}
+}
+
+int timer_set_attr(struct vcpu *vcpu, const struct kvm_device_attr *attr)
+{
+	int __user *uaddr = u64_to_user_ptr(attr->addr);
+	struct vm *vm = vcpu->vm;
+	int kind = timer_attr_kind(attr);
+	int ppi, ret = 0;
+
+	if (kind < 0)
+		return kind;
+	if (get_user(ppi, uaddr))
+		return -EFAULT;
+	if (ppi < 16 || ppi > 31)
+		return -EINVAL;
+	mutex_lock(&vm->lock);
+	if (vm->timer.ppi_fixed)
+		ret = -EBUSY;
+	else
+		vm->timer.ppi[kind] = ppi;
+	mutex_unlock(&vm->lock);
+	return ret;
+}
+
+int timer_get_attr(struct vcpu *vcpu, const struct kvm_device_attr *attr)
+{
+	int __user *uaddr = u64_to_user_ptr(attr->addr);
+	int kind = timer_attr_kind(attr);
+
+	if (kind < 0)
+		return kind;
+	return put_user((int)vcpu->vm->timer.ppi[kind], uaddr);
+}
+
+int timer_has_attr(const struct kvm_device_attr *attr)
+{
+	int kind = timer_attr_kind(attr);
+
+	return kind < 0 ? kind : 0;
+}
+
+static int timer_cpu_online(unsigned int cpu)
+{
+	enum timer_kind kind;
+
+	for (kind = 0; kind < TIMER_KINDS; kind++)
+		enable_percpu_irq(timer_irqs[kind].irq, timer_irqs[kind].trigger);
+	return 0;
+}
+
+static int timer_cpu_offline(unsigned int cpu)
+{
+	enum timer_kind kind;
+
+	for (kind = 0; kind < TIMER_KINDS; kind++)
+		disable_percpu_irq(timer_irqs[kind].irq);
+	return 0;
+}
+
+static void timer_free_irqs(void)
+{
+	enum timer_kind kind;
+
+	for (kind = 0; kind < TIMER_KINDS; kind++) {
+		struct timer_irq *ti = &timer_irqs[kind];
+
+		if (ti->requested) {
+			irq_set_vcpu_affinity(ti->irq, NULL);
+			free_percpu_irq(ti->irq, ti->cookie);
+		}
+		ti->requested = false;
+		free_percpu(ti->cookie);
+		ti->cookie = NULL;
+		ti->irq = 0;
+	}
+}
+
+static u32 timer_hwintid(unsigned int irq)
+{
+	struct irq_data *d = irq_get_irq_data(irq);
+
+	while (d && d->parent_data)
+		d = d->parent_data;
+	return d ? d->hwirq : 0;
+}
+
+static int timer_claim_irq(struct device_node *node, enum timer_kind kind,
+			   int index, const char *name)
+{
+	struct timer_irq *ti = &timer_irqs[kind];
+	int ret;
+
+	ti->irq = irq_of_parse_and_map(node, index);
+	if (!ti->irq) {
+		pr_err("tabula: the device tree names no %s interrupt\n", name);
+		return -ENODEV;
+	}
+	ti->hwintid = timer_hwintid(ti->irq);
+	ti->trigger = irq_get_trigger_type(ti->irq);
+	ti->cookie = __alloc_percpu(sizeof(int), sizeof(int));
+	if (!ti->cookie)
+		return -ENOMEM;
+	ret = request_percpu_irq(ti->irq, timer_interrupt, name, ti->cookie);
+	if (ret) {
+		pr_err("tabula: cannot have the %s interrupt (%d)\n", name, ret);
+		return ret;
+	}
+	ti->requested = true;
+	/* the host leaves deactivation to the guest from now on */
+	ret = irq_set_vcpu_affinity(ti->irq, timer_irqs);
+	if (ret)
+		pr_err("tabula: the interrupt controller cannot forward the %s interrupt (%d)\n",
+		       name, ret);
+	return ret;
+}
+
+int timer_hw_init(struct device_node *node)
+{
+	int ret;
+
+	ret = timer_claim_irq(node, TIMER_VIRT, TIMER_NODE_VIRT, "tabula-vtimer");
+	if (!ret)
+		ret = timer_claim_irq(node, TIMER_PHYS, TIMER_NODE_PHYS,
+				      "tabula-ptimer");
+	if (!ret) {
+		ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "tabula:timer",
+					timer_cpu_online, timer_cpu_offline);
+		if (ret >= 0) {
+			timer_hp_state = ret;
+			return 0;
+		}
+	}
+	timer_free_irqs();
+	return ret;
+}
+
+void timer_hw_exit(void)
+{
+	cpuhp_remove_state(timer_hp_state);
+	timer_free_irqs();
+}

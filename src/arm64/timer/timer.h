@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The guest's EL1 virtual and physical timers: in hardware while the vCPU is
+ * loaded, watched by an hrtimer while it waits.
+ */
+#ifndef TABULA_TIMER_H
+#define TABULA_TIMER_H
+
+#include <linux/hrtimer.h>
+#include <linux/types.h>
+
+struct device_node;
+struct kvm_device_attr;
+struct vcpu;
+struct vm;
+
+enum timer_kind { TIMER_VIRT, TIMER_PHYS, TIMER_KINDS };
+enum timer_reg { TIMER_CTL, TIMER_CNT, TIMER_CVAL };
+
+/**
+ * struct timer_vm - time of a VM
+ * @voffset: CNTVOFF_EL2: physical minus virtual count, for all vCPUs
+ * @ppi: INTID of each timer
+ * @ppi_fixed: a vCPU has run: @ppi does not change any more
+ */
+struct timer_vm {
+	u64 voffset;
+	u8 ppi[TIMER_KINDS];
+	bool ppi_fixed;
+};
+
+/**
+ * struct timer_ctx - one timer of one vCPU while it is not loaded
+ * @ctl: CNT*_CTL_EL0, without ISTATUS
+ * @cval: CNT*_CVAL_EL0
+ */
+struct timer_ctx {
+	u64 ctl;
+	u64 cval;
+};
+
+/**
+ * struct timer_cpu - the timers of one vCPU
+ * @ctx: by enum timer_kind
+ * @wakeup: ends a WFI when the first of them fires
+ * @mapped: their interrupts are known to the GIC
+ */
+struct timer_cpu {
+	struct timer_ctx ctx[TIMER_KINDS];
+	struct hrtimer wakeup;
+	bool mapped;
+};
+
+/**
+ * timer_hw_init() - claim the host's virtual and EL1 physical timer interrupts
+ * @node: device tree node of the architected timer
+ *
+ * Return: 0, or -ENODEV with the reason in the log, or an errno of the kernel's.
+ */
+int timer_hw_init(struct device_node *node);
+
+/**
+ * timer_hw_exit() - undo timer_hw_init(); no vCPU exists any more
+ */
+void timer_hw_exit(void);
+
+/**
+ * timer_vm_init() - a VM's time starts at 0 now
+ * @vm: the VM
+ */
+void timer_vm_init(struct vm *vm);
+
+/**
+ * timer_vcpu_init() - both timers off
+ * @vcpu: a new vCPU
+ */
+void timer_vcpu_init(struct vcpu *vcpu);
+
+/**
+ * timer_vcpu_reset() - both timers off, at (re-)initialisation and CPU_ON
+ * @vcpu: not loaded; its mutex is held, or its thread calls
+ */
+void timer_vcpu_reset(struct vcpu *vcpu);
+
+/**
+ * timer_vcpu_destroy() - nothing of the vCPU's timers runs after this
+ * @vcpu: the vCPU
+ */
+void timer_vcpu_destroy(struct vcpu *vcpu);
+
+/**
+ * timer_first_run() - tie the timers to the GIC before the vCPU's first run
+ * @vcpu: the vCPU; its mutex is held
+ *
+ * Return: 0, or an errno of gic_map_phys().
+ */
+int timer_first_run(struct vcpu *vcpu);
+
+/**
+ * timer_load() - put the timers into this CPU
+ * @vcpu: preemption is off
+ */
+void timer_load(struct vcpu *vcpu);
+
+/**
+ * timer_put() - take them back, and silence the CPU's
+ * @vcpu: loaded; preemption is off
+ */
+void timer_put(struct vcpu *vcpu);
+
+/**
+ * timer_update() - tell the GIC of a timer that has fired
+ * @vcpu: not loaded
+ */
+void timer_update(struct vcpu *vcpu);
+
+/**
+ * timer_block() - wake the vCPU when its first timer fires
+ * @vcpu: not loaded, about to wait
+ */
+void timer_block(struct vcpu *vcpu);
+
+/**
+ * timer_unblock() - the wait is over
+ * @vcpu: not loaded
+ */
+void timer_unblock(struct vcpu *vcpu);
+
+/**
+ * timer_get_reg() - a timer register for the VMM
+ * @vcpu: not loaded; its mutex is held
+ * @kind: which timer
+ * @reg: which register
+ *
+ * Return: its value.
+ */
+u64 timer_get_reg(struct vcpu *vcpu, enum timer_kind kind, enum timer_reg reg);
+
+/**
+ * timer_set_reg() - set a timer register for the VMM
+ * @vcpu: not loaded; its mutex is held
+ * @kind: which timer
+ * @reg: which register; the virtual count moves for the whole VM, the physical
+ *	one cannot be set
+ * @val: new value
+ */
+void timer_set_reg(struct vcpu *vcpu, enum timer_kind kind, enum timer_reg reg, u64 val);
+
+/**
+ * timer_set_attr() - KVM_ARM_VCPU_TIMER_CTRL (KVM API, devices/vcpu.rst)
+ * @vcpu: its mutex is held
+ * @attr: KVM_ARM_VCPU_TIMER_IRQ_VTIMER or _PTIMER, an int with the PPI's INTID
+ *
+ * Return: 0, -EINVAL (not a PPI), -EBUSY (a vCPU has run), -ENXIO, -EFAULT.
+ */
+int timer_set_attr(struct vcpu *vcpu, const struct kvm_device_attr *attr);
+
+/**
+ * timer_get_attr() - KVM_ARM_VCPU_TIMER_CTRL, read
+ * @vcpu: its mutex is held
+ * @attr: as timer_set_attr()
+ *
+ * Return: 0, -ENXIO, -EFAULT.
+ */
+int timer_get_attr(struct vcpu *vcpu, const struct kvm_device_attr *attr);
+
+/**
+ * timer_has_attr() - KVM_ARM_VCPU_TIMER_CTRL, asked
+ * @attr: as timer_set_attr()
+ *
+ * Return: 0 or -ENXIO.
+ */
+int timer_has_attr(const struct kvm_device_attr *attr);
+
+#endif
