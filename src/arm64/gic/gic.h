@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The virtual GICv3 of a VM: what the rest of the hypervisor asks of it.
+ *
+ * Every interrupt belongs to exactly one pool at a time: a vCPU's, or the VM's
+ * pool of interrupts that are routed to nobody. The pool's lock protects the
+ * interrupt's whole state, so the world switch takes one lock, not one per
+ * interrupt. Two pools are locked in the order of their addresses. No other
+ * lock is taken inside, and nobody is kicked or called back under it, except
+ * for the get_level() of gic_map_phys().
+ */
+#ifndef TABULA_GIC_H
+#define TABULA_GIC_H
+
+#include <linux/atomic.h>
+#include <linux/kvm.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+struct device_node;
+struct vcpu;
+struct vm;
+struct vm_device_ops;
+
+#define GIC_NR_SGIS		16
+#define GIC_NR_PRIVATE		32
+#define GIC_MAX_SPI		1019
+#define GIC_MAX_LRS		16
+#define GIC_MAX_APRS		4
+
+#define GIC_ADDR_UNSET		(~0ULL)
+
+/**
+ * struct gic_pool - interrupts that one vCPU may have to take
+ * @lock: protects @live and all state of the interrupts that belong here
+ * @live: those that are active, in a list register, or enabled and pending
+ * @vcpu: whose they are; NULL for the VM's pool of unrouted SPIs
+ */
+struct gic_pool {
+	raw_spinlock_t lock;
+	struct list_head live;
+	struct vcpu *vcpu;
+};
+
+/* Changes to an interrupt in a list register of a running vCPU: made when it comes out. */
+#define GIC_EDIT_CLEAR_LATCH	(1U << 0)
+#define GIC_EDIT_SET_ACTIVE	(1U << 1)
+#define GIC_EDIT_CLEAR_ACTIVE	(1U << 2)
+#define GIC_EDIT_RWP		(1U << 3)	/* a disable is not yet effective: counts in gic.rwp */
+
+/**
+ * struct gic_irq - one SGI, PPI or SPI
+ * @pool: where it belongs; changes only with both pools' locks held, read
+ *	without a lock only to find the lock
+ * @want: where IROUTER sends it; @pool follows when it is neither active nor in
+ *	a list register
+ * @link: on @pool->live, or empty
+ * @router: GICD_IROUTER<n>
+ * @intid: interrupt number
+ * @host_irq: Linux interrupt behind it, with @mapped
+ * @hwintid: physical INTID behind it, with @mapped
+ * @get_level: reads the line of a @mapped interrupt, or NULL
+ * @priority: 0 (highest) to 0xf8
+ * @edit: GIC_EDIT_*, only with @in_lr
+ * @enabled: forwarded when pending
+ * @group1: group 1, else 0
+ * @edge: edge-triggered, else level-sensitive
+ * @line: input line
+ * @latch: pending state that is not the line's: an edge, an SGI, or ISPENDR
+ * @active: acknowledged and not yet deactivated
+ * @in_lr: in a list register of a vCPU between gic_flush() and gic_sync(): the
+ *	hardware knows better than @active, and @lr_latch than @latch
+ * @lr_latch: @latch was moved to the list register
+ * @mapped: backed by a physical interrupt
+ */
+struct gic_irq {
+	struct gic_pool *pool;
+	struct gic_pool *want;
+	struct list_head link;
+	u64 router;
+	u32 intid;
+	unsigned int host_irq;
+	bool (*get_level)(struct vcpu *vcpu, u32 vintid);
+	u16 hwintid;
+	u8 priority;
+	u8 edit;
+	bool enabled : 1;
+	bool group1 : 1;
+	bool edge : 1;
+	bool line : 1;
+	bool latch : 1;
+	bool active : 1;
+	bool in_lr : 1;
+	bool lr_latch : 1;
+	bool mapped : 1;
+};
+
+/**
+ * struct gic_region - contiguous redistributors
+ * @base: guest physical address of the first one
+ * @count: how many; 0: as many as there are vCPUs (KVM_VGIC_V3_ADDR_TYPE_REDIST)
+ */
+struct gic_region {
+	u64 base;
+	u32 count;
+};
+
+/**
+ * struct gic - the GIC of a VM
+ * @lock: configuration; nests inside vm->lock and vcpu->mutex, outside all pools' locks
+ * @exists: KVM_CREATE_DEVICE done
+ * @initialised: KVM_DEV_ARM_VGIC_CTRL_INIT done: @spis is there and the set of
+ *	vCPUs is fixed; released after what it stands for
+ * @ready: a vCPU may run: addresses are checked and fixed; released likewise
+ * @nr_irqs: SGIs, PPIs and SPIs that GICD_TYPER shows; 0: not chosen yet
+ * @nr_spis: entries of @spis
+ * @spis: SPIs, by INTID - 32
+ * @unrouted: SPIs whose IROUTER names no vCPU
+ * @dist_base: guest physical address of the distributor, or GIC_ADDR_UNSET
+ * @regions: redistributors, by region index
+ * @nr_regions: entries of @regions
+ * @ctlr: GICD_CTLR enable bits
+ * @statusr: GICD_STATUSR
+ * @rwp: disables that a running vCPU has not seen yet
+ * @nr_any: SPIs with IROUTER.IRM set
+ * @on_eoi: told of level-sensitive SPIs that the guest is done with; NULL: nobody cares
+ */
+struct gic {
+	struct mutex lock;
+	bool exists;
+	bool initialised;
+	bool ready;
+	u32 nr_irqs;
+	u32 nr_spis;
+	struct gic_irq *spis;
+	struct gic_pool unrouted;
+	u64 dist_base;
+	struct gic_region *regions;
+	unsigned int nr_regions;
+	u32 ctlr;
+	u32 statusr;
+	atomic_t rwp;
+	atomic_t nr_any;
+	void (*on_eoi)(struct vm *vm, u32 intid);
+};
+
+/**
+ * struct gic_cpu - the GIC of a vCPU
+ * @pool: interrupts it may have to take
+ * @private: its SGIs and PPIs
+ * @attached: its VM had a ready GIC at the vCPU's first run
+ * @loaded: CPU interface state is in the hardware
+ * @vmcr: ICH_VMCR_EL2 while not loaded
+ * @apr: ICH_AP0R<n>_EL2 and ICH_AP1R<n>_EL2 while not loaded
+ * @hcr: what ICH_HCR_EL2 holds while loaded
+ * @lr: list registers as written by gic_flush()
+ * @lr_irq: interrupts in them
+ * @used_lrs: how many are in use between gic_flush() and gic_sync()
+ * @syncs: counts gic_sync() calls that had something to read back
+ * @waker: GICR_WAKER
+ * @statusr: GICR_STATUSR
+ */
+struct gic_cpu {
+	struct gic_pool pool;
+	struct gic_irq private[GIC_NR_PRIVATE];
+	bool attached;
+	bool loaded;
+	u32 vmcr;
+	u32 apr[2][GIC_MAX_APRS];
+	u32 hcr;
+	u64 lr[GIC_MAX_LRS];
+	struct gic_irq *lr_irq[GIC_MAX_LRS];
+	unsigned int used_lrs;
+	unsigned long syncs;
+	u32 waker;
+	u32 statusr;
+};
+
+/**
+ * gic_hw_init - take the machine's virtual CPU interfaces into use
+ * @gic_node: the GICv3's device tree node, or NULL on an ACPI machine
+ *
+ * Reads ICH_VTR_EL2 and requests the maintenance interrupt on every CPU, those
+ * that come online later included. Sleeps. IHI 0069, 12.4 and 6.5.
+ *
+ * Return: 0; -ENODEV (logged) without a GICv3 system register interface or a
+ * maintenance interrupt; or what the interrupt or hotplug layer said.
+ */
+int gic_hw_init(struct device_node *gic_node);
+
+/**
+ * gic_hw_exit - undo gic_hw_init()
+ *
+ * No vCPU may be loaded any more. The maintenance interrupt is disabled on every
+ * CPU before it is freed. Sleeps.
+ */
+void gic_hw_exit(void);
+
+/**
+ * gic_vm_init - an empty GIC, not yet created
+ * @vm: a new VM
+ */
+void gic_vm_init(struct vm *vm);
+
+/**
+ * gic_vm_destroy - free what the VM's GIC owns
+ * @vm: no vCPU runs and nobody injects any more
+ */
+void gic_vm_destroy(struct vm *vm);
+
+/**
+ * gic_vcpu_init - a new vCPU's interrupts and CPU interface
+ * @vcpu: not yet visible in vm->vcpus, already counted in vm->created_vcpus
+ *
+ * Nothing needs to be undone when the vCPU's creation fails later.
+ *
+ * Return: 0, or -EBUSY when the GIC was initialised for the vCPUs it had.
+ */
+int gic_vcpu_init(struct vcpu *vcpu);
+
+/**
+ * gic_vcpu_destroy - the vCPU goes away with its VM
+ * @vcpu: does not run; nobody injects any more
+ */
+void gic_vcpu_destroy(struct vcpu *vcpu);
+
+/**
+ * gic_vcpu_reset - reset the CPU interface
+ * @vcpu: its mutex is held, it is not in the guest; may be loaded on this CPU
+ *
+ * For KVM_ARM_VCPU_INIT and PSCI CPU_ON. VMCR and active priorities become 0; the
+ * redistributor and its interrupts keep their state (a VMM resets them through
+ * the device's register groups).
+ */
+void gic_vcpu_reset(struct vcpu *vcpu);
+
+/**
+ * gic_exists - has the VM a GIC?
+ * @vm: the VM
+ *
+ * Return: true after KVM_CREATE_DEVICE.
+ */
+bool gic_exists(const struct vm *vm);
+
+/**
+ * gic_first_run - check the GIC before a vCPU's first KVM_RUN
+ * @vcpu: its mutex is held
+ *
+ * Also attaches the vCPU to the GIC; it must be called once per vCPU, and again
+ * only after a failure. The first success fixes all addresses. Takes gic.lock.
+ *
+ * Return: 0 (a VM without GIC included); -ENXIO where an address is missing;
+ * -EINVAL where frames overlap or leave the IPA space; -EBUSY when not
+ * initialised (KVM_DEV_ARM_VGIC_CTRL_INIT).
+ */
+int gic_first_run(struct vcpu *vcpu);
+
+/**
+ * gic_load - CPU interface state into the hardware
+ * @vcpu: now loaded on this CPU; preemption off
+ *
+ * Without a GIC, all ICC_* accesses of the guest are made to trap.
+ */
+void gic_load(struct vcpu *vcpu);
+
+/**
+ * gic_put - and back
+ * @vcpu: loaded on this CPU; preemption off; not between gic_flush() and gic_sync()
+ */
+void gic_put(struct vcpu *vcpu);
+
+/**
+ * gic_flush - fill the list registers
+ * @vcpu: loaded on this CPU, about to enter the guest; IRQs off
+ *
+ * Every call is followed by gic_sync() before IRQs go on, whether or not the
+ * guest was entered. An interrupt that becomes deliverable after this asks for
+ * VCPU_REQ_IRQ, so requests must be looked at after vcpu->mode says IN_GUEST.
+ */
+void gic_flush(struct vcpu *vcpu);
+
+/**
+ * gic_sync - read the list registers back
+ * @vcpu: as for gic_flush(); IRQs off
+ *
+ * May inject, signal eventfds and kick other vCPUs.
+ */
+void gic_sync(struct vcpu *vcpu);
+
+/**
+ * gic_pending - is there an interrupt that the vCPU would take, its PSTATE aside?
+ * @vcpu: any vCPU, not between gic_flush() and gic_sync()
+ *
+ * Looks at enables, groups and the priority mask: right for the end of WFI.
+ * Running priority is not considered. Any context.
+ */
+bool gic_pending(struct vcpu *vcpu);
+
+/**
+ * gic_inject - change a line, or signal an edge
+ * @vm: the VM
+ * @vcpu: owner of an SGI or PPI; ignored for SPIs
+ * @intid: 0..1019
+ * @level: the line's new level; for edge-triggered interrupts and SGIs, true
+ *	makes it pending and false does nothing
+ *
+ * Any context, hard interrupts included; not under a pool's lock.
+ *
+ * Return: 0, or -EINVAL for an INTID that does not exist.
+ */
+int gic_inject(struct vm *vm, struct vcpu *vcpu, u32 intid, bool level);
+
+/**
+ * gic_intid_is_valid_ppi - is it a PPI?
+ * @intid: any number
+ *
+ * Return: true for 16..31.
+ */
+bool gic_intid_is_valid_ppi(u32 intid);
+
+/**
+ * gic_intid_is_valid_spi - is it an SPI that the VM has?
+ * @vm: the VM
+ * @intid: any number
+ *
+ * Return: false for all before the GIC is initialised.
+ */
+bool gic_intid_is_valid_spi(struct vm *vm, u32 intid);
+
+/**
+ * gic_map_phys - back a PPI by a physical interrupt
+ * @vcpu: owner, not running
+ * @vintid: PPI
+ * @host_irq: Linux interrupt number, per-CPU, forwarded (irq_set_vcpu_affinity)
+ * @hwintid: physical INTID, below 8192
+ * @get_level: reads the line now, IRQs off, on the vCPU's CPU, under the pool's
+ *	lock: must not call the GIC; NULL: gic_inject() alone tells
+ *
+ * Its list register gets HW=1: the guest's deactivation deactivates @hwintid.
+ * When the line falls before the guest acknowledged, gic_sync() deactivates it.
+ *
+ * Return: 0, -EINVAL for a bad number, -EBUSY when it is mapped already.
+ */
+int gic_map_phys(struct vcpu *vcpu, u32 vintid, unsigned int host_irq, u32 hwintid,
+		 bool (*get_level)(struct vcpu *vcpu, u32 vintid));
+
+/**
+ * gic_map_is_active - should the physical interrupt be active?
+ * @vcpu: owner, not between gic_flush() and gic_sync()
+ * @vintid: PPI
+ *
+ * Return: is it active or pending (enabled or not) in the virtual GIC?
+ */
+bool gic_map_is_active(struct vcpu *vcpu, u32 vintid);
+
+/**
+ * gic_is_mapped - is a private interrupt backed by a physical one?
+ * @vcpu: owner
+ * @vintid: SGI or PPI
+ *
+ * Return: true after gic_map_phys().
+ */
+bool gic_is_mapped(struct vcpu *vcpu, u32 vintid);
+
+/**
+ * gic_reset_mapped - forget line, pending and active state of a mapped PPI
+ * @vcpu: owner, its mutex held, not in the guest
+ * @vintid: PPI
+ *
+ * When the vCPU is loaded here the physical interrupt is deactivated, too.
+ */
+void gic_reset_mapped(struct vcpu *vcpu, u32 vintid);
+
+/**
+ * gic_power_changed - a vCPU was switched on or off
+ * @vm: its VM; vcpu->power_off already has its new value
+ *
+ * SPIs routed to "any vCPU" look for one that is on. Process context.
+ */
+void gic_power_changed(struct vm *vm);
+
+/**
+ * gic_deactivate - the guest wrote ICC_DIR_EL1 and it trapped
+ * @vcpu: current vCPU, not in the guest
+ * @val: value written
+ *
+ * Traps only while more interrupts are active than there are list registers.
+ */
+void gic_deactivate(struct vcpu *vcpu, u64 val);
+
+/**
+ * gic_mmio - access to the distributor or a redistributor
+ * @vcpu: who accesses; current, not in the guest, IRQs on
+ * @ipa: guest physical address
+ * @len: bytes: 1, 2, 4 or 8
+ * @is_write: a store
+ * @data: value to store, or where the value read goes
+ *
+ * May wait for another vCPU to leave the guest. Accesses of a size or alignment
+ * that the register does not support read as zero and ignore writes.
+ *
+ * Return: false when @ipa is not an address of the GIC (@data untouched).
+ */
+bool gic_mmio(struct vcpu *vcpu, u64 ipa, unsigned int len, bool is_write, u64 *data);
+
+/**
+ * gic_send_sgi - trapped ICC_SGI1R_EL1, ICC_ASGI1R_EL1 or ICC_SGI0R_EL1
+ * @vcpu: sender, not in the guest
+ * @val: value written
+ * @group1: true for ICC_SGI1R_EL1: reaches SGIs of either group; else only group 0
+ *
+ * IHI 0069, 12.2.10 and 12.2.15 (layout), 4.7 (generation).
+ */
+void gic_send_sgi(struct vcpu *vcpu, u64 val, bool group1);
+
+/**
+ * gic_set_eoi_listener - hear of level-sensitive SPIs that the guest is done with
+ * @vm: the VM
+ * @on_eoi: called by gic_sync() with IRQs off, no lock held; stays for the VM's life
+ *
+ * Called when a level-sensitive SPI was deactivated; its line may still be high.
+ */
+void gic_set_eoi_listener(struct vm *vm, void (*on_eoi)(struct vm *vm, u32 intid));
+
+extern const struct vm_device_ops gic_device_ops;	/* KVM_DEV_TYPE_ARM_VGIC_V3 */
+
+#endif

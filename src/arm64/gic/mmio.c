@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Memory-mapped frames: the distributor's own registers, the redistributors',
+ * and the guest's accesses to both. IHI 0069, 12.8 to 12.11.
+ */
+#include <linux/bitfield.h>
+
+#include "../vm.h"
+#include "init.h"
+#include "irq.h"
+#include "region.h"
+#include "regs.h"
+
+/* Distributor, 12.8. */
+#define GICD_TYPER		0x0004
+#define GICD_TYPER2		0x000c
+#define GICD_IROUTER		0x6000
+#define GICD_IROUTER_END	0x8000
+
+#define GICD_CTLR_ENABLES	3U
+#define GICD_CTLR_ARE		BIT(4)
+#define GICD_CTLR_DS		BIT(6)
+#define GICD_CTLR_RWP		BIT(31)
+
+#define GICD_TYPER_IDBITS	(9U << 19)	/* INTIDs of ten bits */
+#define GICD_TYPER_A3V		BIT(24)
+
+/* Redistributor, 12.10; SGI_base is the second frame. */
+#define GICR_IIDR		0x0004
+#define GICR_TYPER		0x0008
+#define GICR_WAKER		0x0014
+#define GICR_PROPBASER		0x0070
+#define GICR_PENDBASER		0x0078
+#define GICR_SGI_BASE		0x10000
+
+#define GICR_CTLR_RWP		BIT(3)
+#define GICR_TYPER_LAST		BIT(4)
+
+#define GIC_STATUSR_MASK	0xfU
+
+void gic_reg_value(struct gic_access *a, u64 reg, unsigned int width)
+{
+	if (a->is_write || (a->len != 4 && a->len != width))
+		return;
+	reg >>= (a->offset & (width - 1)) * 8;
+	a->data = a->len == 8 ? reg : (u32)reg;
+}
+
+/* A 32-bit register that is written as a whole. */
+static bool gic_reg_is_written(const struct gic_access *a)
+{
+	return a->is_write && a->len == 4;
+}
+
+/* The guest clears bits by writing ones, the VMM sets the value. */
+static void gic_reg_statusr(struct gic_access *a, u32 *statusr)
+{
+	u32 val = a->data & GIC_STATUSR_MASK;
+
+	if (gic_reg_is_written(a))
+		WRITE_ONCE(*statusr, a->self ? READ_ONCE(*statusr) & ~val : val);
+	gic_reg_value(a, READ_ONCE(*statusr), 4);
+}
+
+static void gic_dist_ctlr(struct gic_access *a)
+{
+	struct gic *gic = &a->vm->gic;
+	u32 val = READ_ONCE(gic->ctlr);
+
+	if (gic_reg_is_written(a)) {
+		WRITE_ONCE(gic->ctlr, a->data & GICD_CTLR_ENABLES);
+		if ((a->data ^ val) & GICD_CTLR_ENABLES)
+			gic_kick_all(a->vm);
+	}
+	val |= GICD_CTLR_ARE | GICD_CTLR_DS;
+	if (a->self && atomic_read(&gic->rwp))
+		val |= GICD_CTLR_RWP;
+	gic_reg_value(a, val, 4);
+}
+
+static u32 gic_dist_typer(struct vm *vm)
+{
+	return (vm->gic.nr_irqs / 32 - 1) | GICD_TYPER_IDBITS | GICD_TYPER_A3V;
+}
+
+static void gic_dist_router(struct gic_access *a)
+{
+	struct gic_irq *irq = gic_irq_find(a->vm, NULL, (a->offset - GICD_IROUTER) / 8);
+	unsigned int shift = (a->offset & 4) * 8;
+	u64 router;
+
+	if (!irq || (a->len != 4 && a->len != 8))
+		return;
+	router = READ_ONCE(irq->router);
+	if (!a->is_write) {
+		gic_reg_value(a, router, 8);
+		return;
+	}
+	if (a->len == 4)
+		router = (router & ~(0xffffffffULL << shift)) | (u64)(u32)a->data << shift;
+	else
+		router = a->data;
+	gic_irq_set_router(a->vm, irq, router);
+}
+
+bool gic_dist_access(struct gic_access *a)
+{
+	switch (a->offset) {
+	case GIC_REG_CTLR:
+		gic_dist_ctlr(a);
+		return true;
+	case GICD_TYPER:
+		gic_reg_value(a, gic_dist_typer(a->vm), 4);
+		return true;
+	case GICD_IIDR:
+		gic_reg_value(a, GIC_IIDR, 4);
+		return true;
+	case GICD_TYPER2:
+		return true;
+	case GIC_REG_STATUSR:
+		gic_reg_statusr(a, &a->vm->gic.statusr);
+		return true;
+	case GIC_REG_PIDR2:
+		gic_reg_value(a, GIC_PIDR2, 4);
+		return true;
+	case GICD_IROUTER + 8 * GIC_NR_PRIVATE ... GICD_IROUTER_END - 1:
+		gic_dist_router(a);
+		return true;
+	}
+	return gic_irq_regs(a);
+}
+
+/* MPIDR's affinity fields as GICR_TYPER and the device's attributes have them. */
+static u32 gic_affinity(const struct vcpu *vcpu)
+{
+	u64 mpidr = vcpu_mpidr(vcpu);
+
+	return ((mpidr >> 32) & 0xff) << 24 | (mpidr & 0xffffff);
+}
+
+static u64 gic_redist_typer(struct vm *vm, const struct vcpu *vcpu)
+{
+	u64 val = (u64)gic_affinity(vcpu) << 32 | (u64)(vcpu->id & 0xffff) << 8;
+
+	if (gic_region_is_last(&vm->gic, READ_ONCE(vm->nr_vcpus), vcpu->idx))
+		val |= GICR_TYPER_LAST;
+	return val;
+}
+
+static void gic_redist_waker(struct gic_access *a)
+{
+	struct gic_cpu *cpu = &a->owner->gic;
+
+	/* Children sleep and wake at once. */
+	if (gic_reg_is_written(a))
+		WRITE_ONCE(cpu->waker, a->data & GIC_WAKER_SLEEP ? GIC_WAKER_ASLEEP : 0);
+	gic_reg_value(a, READ_ONCE(cpu->waker), 4);
+}
+
+static bool gic_rd_frame(struct gic_access *a)
+{
+	bool rwp = a->self && atomic_read(&a->vm->gic.rwp);
+
+	switch (a->offset) {
+	case GIC_REG_CTLR:
+		gic_reg_value(a, rwp ? GICR_CTLR_RWP : 0, 4);
+		return true;
+	case GICR_IIDR:
+		gic_reg_value(a, GIC_IIDR, 4);
+		return true;
+	case GICR_TYPER:
+	case GICR_TYPER + 4:
+		gic_reg_value(a, gic_redist_typer(a->vm, a->owner), 8);
+		return true;
+	case GIC_REG_STATUSR:
+		gic_reg_statusr(a, &a->owner->gic.statusr);
+		return true;
+	case GICR_WAKER:
+		gic_redist_waker(a);
+		return true;
+	case GICR_PROPBASER:		/* no LPIs: read as zero */
+	case GICR_PROPBASER + 4:
+	case GICR_PENDBASER:
+	case GICR_PENDBASER + 4:
+		return true;
+	case GIC_REG_PIDR2:
+		gic_reg_value(a, GIC_PIDR2, 4);
+		return true;
+	}
+	return false;
+}
+
+bool gic_redist_access(struct gic_access *a)
+{
+	if (a->offset < GICR_SGI_BASE)
+		return gic_rd_frame(a);
+	a->offset -= GICR_SGI_BASE;
+	return gic_irq_regs(a);
+}
+
+bool gic_mmio(struct vcpu *vcpu, u64 ipa, unsigned int len, bool is_write, u64 *data)
+{
+	struct vm *vm = vcpu->vm;
+	struct gic *gic = &vm->gic;
+	struct gic_access a = {
+		.vm = vm, .self = vcpu, .len = len, .is_write = is_write,
+	};
+	unsigned int idx;
+
+	if (!smp_load_acquire(&gic->ready))
+		return false;
+	if (ipa >= gic->dist_base && ipa - gic->dist_base < GIC_DIST_SIZE) {
+		a.offset = ipa - gic->dist_base;
+	} else if (gic_region_find(gic, READ_ONCE(vm->nr_vcpus), ipa, &idx, &a.offset)) {
+		a.owner = vm_vcpu(vm, idx);
+		if (!a.owner)
+			return false;
+	} else {
+		return false;
+	}
+
+	if (is_write)
+		a.data = len == 8 ? *data : *data & ((1ULL << (len * 8)) - 1);
+	if (!(a.offset & (len - 1))) {
+		if (a.owner)
+			gic_redist_access(&a);
+		else
+			gic_dist_access(&a);
+	}
+	if (!is_write)
+		*data = a.data;
+	return true;
+}

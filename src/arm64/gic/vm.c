@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Life of a VM's GIC: made, initialised, made ready by the first vCPU that runs,
+ * freed with the VM.
+ */
+#include <linux/slab.h>
+
+#include "../vm.h"
+#include "init.h"
+#include "irq.h"
+#include "region.h"
+
+#define GIC_NR_IRQS_DEFAULT	256
+
+void gic_vm_init(struct vm *vm)
+{
+	struct gic *gic = &vm->gic;
+
+	memset(gic, 0, sizeof(*gic));
+	mutex_init(&gic->lock);
+	gic_pool_init(&gic->unrouted, NULL);
+	gic->dist_base = GIC_ADDR_UNSET;
+	atomic_set(&gic->rwp, 0);
+	atomic_set(&gic->nr_any, 0);
+}
+
+void gic_vm_destroy(struct vm *vm)
+{
+	struct gic *gic = &vm->gic;
+
+	gic->initialised = false;
+	gic->nr_spis = 0;
+	kvfree(gic->spis);
+	gic->spis = NULL;
+	kfree(gic->regions);
+	gic->regions = NULL;
+	gic->nr_regions = 0;
+	mutex_destroy(&gic->lock);
+}
+
+int gic_vcpu_init(struct vcpu *vcpu)
+{
+	struct gic_cpu *cpu = &vcpu->gic;
+	u32 i;
+
+	if (smp_load_acquire(&vcpu->vm->gic.initialised))
+		return -EBUSY;
+	memset(cpu, 0, sizeof(*cpu));
+	gic_pool_init(&cpu->pool, vcpu);
+	for (i = 0; i < GIC_NR_PRIVATE; i++)
+		gic_irq_init(&cpu->private[i], i, &cpu->pool);
+	cpu->waker = GIC_WAKER_ASLEEP;
+	return 0;
+}
+
+void gic_vcpu_destroy(struct vcpu *vcpu)
+{
+	vcpu->gic.attached = false;
+}
+
+void gic_vcpu_reset(struct vcpu *vcpu)
+{
+	struct gic_cpu *cpu = &vcpu->gic;
+	bool loaded;
+
+	preempt_disable();
+	loaded = cpu->loaded && vcpu_running_here() == vcpu;
+	if (loaded)
+		gic_put(vcpu);
+	cpu->vmcr = 0;
+	memset(cpu->apr, 0, sizeof(cpu->apr));
+	if (loaded)
+		gic_load(vcpu);
+	preempt_enable();
+}
+
+bool gic_exists(const struct vm *vm)
+{
+	return READ_ONCE(vm->gic.exists);
+}
+
+bool gic_intid_is_valid_ppi(u32 intid)
+{
+	return intid >= GIC_NR_SGIS && intid < GIC_NR_PRIVATE;
+}
+
+bool gic_intid_is_valid_spi(struct vm *vm, u32 intid)
+{
+	return intid >= GIC_NR_PRIVATE && gic_irq_find(vm, NULL, intid);
+}
+
+void gic_set_eoi_listener(struct vm *vm, void (*on_eoi)(struct vm *vm, u32 intid))
+{
+	WRITE_ONCE(vm->gic.on_eoi, on_eoi);
+}
+
+int gic_initialise(struct vm *vm)
+{
+	struct gic *gic = &vm->gic;
+	struct gic_irq *spis;
+	struct vcpu *vcpu;
+	u32 nr, i;
+
+	lockdep_assert_held(&gic->lock);
+	if (gic->initialised)
+		return 0;
+	if (!gic->nr_irqs)
+		gic->nr_irqs = GIC_NR_IRQS_DEFAULT;
+	nr = min_t(u32, gic->nr_irqs, GIC_MAX_SPI + 1) - GIC_NR_PRIVATE;
+	spis = kvcalloc(nr, sizeof(*spis), GFP_KERNEL_ACCOUNT);
+	if (!spis)
+		return -ENOMEM;
+
+	/* IROUTER resets to affinity 0.0.0.0. */
+	vcpu = vm_vcpu_by_mpidr(vm, 0);
+	for (i = 0; i < nr; i++)
+		gic_irq_init(&spis[i], GIC_NR_PRIVATE + i,
+			     vcpu ? &vcpu->gic.pool : &gic->unrouted);
+	gic->spis = spis;
+	gic->nr_spis = nr;
+	smp_store_release(&gic->initialised, true);
+	return 0;
+}
+
+/* Addresses hold from now on. */
+static int gic_make_ready(struct vm *vm)
+{
+	struct gic *gic = &vm->gic;
+	int ret;
+
+	mutex_lock(&gic->lock);
+	ret = gic_region_check_all(gic, READ_ONCE(vm->nr_vcpus), vm->ipa_bits);
+	if (!ret && !gic->initialised)
+		ret = -EBUSY;
+	if (!ret)
+		smp_store_release(&gic->ready, true);
+	mutex_unlock(&gic->lock);
+	return ret;
+}
+
+int gic_first_run(struct vcpu *vcpu)
+{
+	struct gic *gic = &vcpu->vm->gic;
+	int ret;
+
+	if (!gic_exists(vcpu->vm))
+		return 0;
+	if (!smp_load_acquire(&gic->ready)) {
+		ret = gic_make_ready(vcpu->vm);
+		if (ret)
+			return ret;
+	}
+	vcpu->gic.attached = true;
+	return 0;
+}
