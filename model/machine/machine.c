@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Processing elements and what they do to lines, TLBs and instruction caches.
+ */
+#include "machine.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "memory.h"
+
+struct machine machine __attribute__((section("model_state")));
+
+static const struct attr host_attr = { ATTR_WB, ATTR_ISH };
+
+static uint64_t line_base(uint64_t pa)
+{
+	return pa & ~(uint64_t)(MACHINE_LINE_BYTES - 1);
+}
+
+void machine_reset(const struct machine_config *cfg)
+{
+	memset(&machine, 0, sizeof(machine));
+	machine.cfg = *cfg;
+}
+
+struct line *machine_watch(uint64_t pa, const char *name, bool foreign)
+{
+	struct line *line = machine_line(pa);
+
+	if (line)
+		return line;
+	if (machine.lines == MACHINE_LINES) {
+		machine_report("bounds", "more than %d lines are watched", MACHINE_LINES);
+		return NULL;
+	}
+	line = &machine.line[machine.lines++];
+	line_init(line, &machine.cfg.caches, line_base(pa), name, foreign);
+	return line;
+}
+
+struct line *machine_line(uint64_t pa)
+{
+	unsigned int i;
+
+	for (i = 0; i < machine.lines; i++)
+		if (machine.line[i].pa == line_base(pa))
+			return &machine.line[i];
+	return NULL;
+}
+
+static bool attr_is_cached(struct attr a)
+{
+	return attr_inner(a) != ATTR_CACHE_NC || attr_outer(a) != ATTR_CACHE_NC;
+}
+
+struct attr machine_attr(unsigned int pe, const struct tlb_entry *e,
+			 enum machine_access access, struct attr desc)
+{
+	return attr_resolve(&machine.pe[pe].regime,
+			    access == MACHINE_FETCH ? ATTR_FETCH : ATTR_DATA, desc,
+			    e->memattr, e->sh);
+}
+
+/* What one stage-1 attribute over one translation lets a PE do unasked. */
+static void speculate_attr(unsigned int pe, struct line *line, const struct tlb_entry *e,
+			   struct attr desc)
+{
+	struct attr a = machine_attr(pe, e, MACHINE_READ, desc);
+
+	if (machine.cfg.caches.speculate && line_path_of(pe, a).path == LINE_LOCAL)
+		line->local_fill |= 1U << pe;
+	if (e->perms & TLB_X && machine.cfg.caches.speculate) {
+		a = machine_attr(pe, e, MACHINE_FETCH, desc);
+		line_prefetch(line, &machine.cfg.caches, pe, attr_is_cached(a));
+	}
+}
+
+static void speculate_line(unsigned int pe, struct line *line)
+{
+	const struct machine_pe *p = &machine.pe[pe];
+	unsigned int i, j;
+
+	for (i = 0; i < p->tlb.count; i++) {
+		const struct tlb_entry *e = &p->tlb.entry[i];
+		uint64_t ipa = e->ipa + (line->pa - e->pa);
+
+		if (e->table || e->vmid != tlb_vmid(p->root.vttbr) ||
+		    line->pa < e->pa || line->pa >= e->pa + (1ULL << e->shift))
+			continue;
+		speculate_attr(pe, line, e, p->memory);
+		for (j = 0; p->regime.m && j < p->aliases; j++)
+			if (p->alias[j].ipa >> 12 == ipa >> 12)
+				speculate_attr(pe, line, e, p->alias[j].attr);
+	}
+}
+
+static void settle_line(struct line *line)
+{
+	uint8_t before = line->local_fill;
+	unsigned int pe;
+
+	line->local_fill = 0;
+	for (pe = 0; pe < MACHINE_PES; pe++)
+		if (machine.pe[pe].in_guest)
+			speculate_line(pe, line);
+	if (line->local_fill & ~before)
+		line_settle(line, &machine.cfg.caches);
+}
+
+void machine_settle(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < MACHINE_PES; i++)
+		if (machine.pe[i].in_guest)
+			tlb_fill(&machine.pe[i].tlb, machine.pe[i].root);
+	for (i = 0; i < machine.lines; i++)
+		settle_line(&machine.line[i]);
+}
+
+void machine_enter(unsigned int pe, struct tlb_root root)
+{
+	machine.pe[pe].root = root;
+	machine.pe[pe].in_guest = true;
+	machine_settle();
+}
+
+void machine_exit(unsigned int pe)
+{
+	machine_settle();
+	machine.pe[pe].in_guest = false;
+	machine_settle();
+}
+
+void machine_set_stage1(unsigned int pe, const struct attr_regime *regime,
+			struct attr memory)
+{
+	machine.pe[pe].regime = *regime;
+	machine.pe[pe].memory = memory;
+	machine_settle();
+}
+
+void machine_alias(unsigned int pe, uint64_t ipa, struct attr attr)
+{
+	struct machine_pe *p = &machine.pe[pe];
+
+	if (p->aliases == MACHINE_ALIASES) {
+		machine_report("bounds", "more than %d aliases", MACHINE_ALIASES);
+		return;
+	}
+	p->alias[p->aliases++] = (struct machine_alias){ ipa, attr };
+	machine_settle();
+}
+
+static uint8_t access_perm(enum machine_access access)
+{
+	switch (access) {
+	case MACHINE_WRITE:
+		return TLB_W;
+	case MACHINE_FETCH:
+		return TLB_X;
+	default:
+		return TLB_R;
+	}
+}
+
+int machine_translate(unsigned int pe, uint64_t ipa, enum machine_access access,
+		      struct tlb_entry *out)
+{
+	const struct machine_pe *p = &machine.pe[pe];
+	const struct tlb_entry *found[8], *option[9];
+	uint8_t perm = access_perm(access);
+	unsigned int i, nr, options = 0;
+	struct tlb_entry walked;
+	bool walk_ok = tlb_walk(p->root, ipa, &walked), faults = !walk_ok;
+
+	nr = tlb_find(&p->tlb, tlb_vmid(p->root.vttbr), ipa, found, 8);
+	for (i = 0; i < nr; i++) {
+		if (found[i]->perms & perm)
+			option[options++] = found[i];
+		else
+			faults = true;
+	}
+	if (!options)
+		return walk_ok || nr ? perm : -1;
+	if (faults)
+		option[options++] = NULL;
+	i = options > 1 ? machine_choose(options, "which translation the TLB uses") : 0;
+	if (!option[i])
+		return walk_ok ? perm : -1;
+	*out = *option[i];
+	return 0;
+}
+
+line_values machine_guest_load(unsigned int pe, uint64_t pa, struct attr a)
+{
+	struct line *line = machine_line(pa);
+
+	return line ? line_load(line, line_path_of(pe, a)) : 0;
+}
+
+void machine_guest_store(unsigned int pe, uint64_t pa, struct attr a, int writer)
+{
+	struct line *line = machine_line(pa);
+
+	if (!line)
+		return;
+	line_store(line, &machine.cfg.caches, line_path_of(pe, a), writer);
+	settle_line(line);
+}
+
+line_values machine_guest_fetch(unsigned int pe, uint64_t pa, struct attr a)
+{
+	struct line *line = machine_line(pa);
+
+	return line ? line_fetch(line, &machine.cfg.caches, pe, attr_is_cached(a)) : 0;
+}
+
+static void line_dc(struct line *line, unsigned int pe, enum machine_dc op,
+		    enum line_reach reach)
+{
+	if (op == MACHINE_DC_CVAU)
+		line_clean_pou(line, pe);
+	else
+		line_maintain(line, &machine.cfg.caches, pe,
+			      op == MACHINE_DC_CVAC ? LINE_CLEAN : LINE_CLEAN_INVAL, reach);
+}
+
+void machine_guest_dc(unsigned int pe, uint64_t pa, struct attr a, enum machine_dc op)
+{
+	struct line *line = machine_line(pa);
+	bool own = attr_is_cached(a) && a.sh == ATTR_NSH;
+
+	if (line)
+		line_dc(line, pe, op, own ? LINE_REACH_OWN : LINE_REACH_ALL);
+}
+
+void machine_guest_set_way(unsigned int pe, bool inval)
+{
+	unsigned int i;
+
+	for (i = 0; i < machine.lines; i++)
+		line_set_way(&machine.line[i], &machine.cfg.caches, pe,
+			     inval ? LINE_CLEAN_INVAL : LINE_CLEAN);
+}
+
+line_values machine_host_load(unsigned int pe, uint64_t pa)
+{
+	return machine_guest_load(pe, pa, host_attr);
+}
+
+void machine_host_store(unsigned int pe, uint64_t pa, int writer)
+{
+	machine_guest_store(pe, pa, host_attr, writer);
+}
+
+uint64_t machine_host_dc(unsigned int pe, uint64_t pa, uint64_t len, enum machine_dc op)
+{
+	uint64_t first = line_base(pa), end = pa + len;
+	unsigned int i;
+
+	if (!len || end < pa)
+		return 0;
+	for (i = 0; i < machine.lines; i++)
+		if (machine.line[i].pa >= first && machine.line[i].pa < end)
+			line_dc(&machine.line[i], pe, op, LINE_REACH_ALL);
+	return (end - first + MACHINE_LINE_BYTES - 1) / MACHINE_LINE_BYTES;
+}
+
+static void icache_forget(unsigned int pe)
+{
+	unsigned int i;
+
+	for (i = 0; i < machine.lines; i++)
+		machine.line[i].fetched[pe] = 0;
+}
+
+void machine_ic_iallu(unsigned int pe, bool all)
+{
+	if (all) {
+		machine.pe[pe].icache_pending = true;
+		return;
+	}
+	icache_forget(pe);
+	machine_settle();
+}
+
+void machine_ic_ivau(uint64_t pa)
+{
+	struct line *line = machine_line(pa);
+
+	if (!line)
+		return;
+	memset(line->fetched, 0, sizeof(line->fetched));
+	settle_line(line);
+}
+
+void machine_dsb(unsigned int pe)
+{
+	unsigned int i;
+
+	for (i = 0; i < machine.lines; i++)
+		line_dsb(&machine.line[i], &machine.cfg.caches, pe);
+	if (machine.pe[pe].icache_pending) {
+		machine.pe[pe].icache_pending = false;
+		for (i = 0; i < MACHINE_PES; i++)
+			icache_forget(i);
+	}
+	machine_settle();
+}
+
+void machine_tlbi(uint16_t vmid, uint64_t ipa, uint64_t len, int level)
+{
+	unsigned int pe;
+
+	for (pe = 0; pe < MACHINE_PES; pe++)
+		tlb_forget(&machine.pe[pe].tlb, vmid, ipa, len, level);
+	machine_settle();
+}
+
+void machine_tlbi_vmid(int pe, uint16_t vmid)
+{
+	int i;
+
+	for (i = 0; i < MACHINE_PES; i++)
+		if (pe < 0 || pe == i)
+			tlb_forget_vmid(&machine.pe[i].tlb, vmid);
+	machine_settle();
+}
+
+void machine_tlbi_all(void)
+{
+	unsigned int pe;
+
+	for (pe = 0; pe < MACHINE_PES; pe++)
+		tlb_forget_all(&machine.pe[pe].tlb);
+	machine_settle();
+}
+
+void machine_check_unreachable(uint64_t pa, uint64_t len, uint8_t perms, const char *why)
+{
+	unsigned int pe;
+
+	for (pe = 0; pe < MACHINE_PES; pe++) {
+		const struct tlb_entry *e = tlb_reaches(&machine.pe[pe].tlb, pa, len, perms);
+
+		if (e)
+			machine_report("stale translation",
+				       "%s: PE %u may still translate IPA %#llx (VMID %u) to %#llx",
+				       why, pe, (unsigned long long)e->ipa, e->vmid,
+				       (unsigned long long)pa);
+	}
+}
+
+void machine_check_table_free(uint64_t pa)
+{
+	unsigned int pe;
+
+	for (pe = 0; pe < MACHINE_PES; pe++) {
+		const struct machine_pe *p = &machine.pe[pe];
+
+		if (tlb_holds_table(&p->tlb, pa) ||
+		    (p->in_guest && (p->root.vttbr & 0xfffffffff000ULL) == pa))
+			machine_report("walk",
+				       "a table at %#llx is freed while the walker of PE %u may read it",
+				       (unsigned long long)pa, pe);
+	}
+}

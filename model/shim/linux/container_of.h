@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * From a member to what it is in.
+ */
+#ifndef SHIM_LINUX_CONTAINER_OF_H
+#define SHIM_LINUX_CONTAINER_OF_H
+
+#include <stddef.h>
+
+#define container_of(ptr, type, member) ({				\
+	const __typeof__(((type *)0)->member) *_m = (ptr);		\
+	(type *)((char *)_m - offsetof(type, member));			\
+})
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Locks that sleep.
+ */
+#ifndef SHIM_LINUX_MUTEX_H
+#define SHIM_LINUX_MUTEX_H
+
+#include "lockdep.h"
+#include "types.h"
+
+struct mutex {
+	struct shim_lock shim;
+};
+
+#define DEFINE_MUTEX(x)		struct mutex x = { .shim = { .spins = false } }
+#define mutex_init(l)		shim_lock_init(&(l)->shim, false)
+#define mutex_destroy(l)	((void)(l))
+#define mutex_lock(l)		shim_write_lock(&(l)->shim)
+#define mutex_trylock(l)	shim_write_trylock(&(l)->shim)
+#define mutex_unlock(l)		shim_write_unlock(&(l)->shim)
+#define mutex_is_locked(l)	shim_lock_held(&(l)->shim)
+
+#endif

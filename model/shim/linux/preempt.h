@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Preemption of the thread that runs.
+ */
+#ifndef SHIM_LINUX_PREEMPT_H
+#define SHIM_LINUX_PREEMPT_H
+
+#include "types.h"
+
+#define preempt_disable()	shim_atomic_enter()
+#define preempt_enable()	shim_atomic_leave()
+
+#endif

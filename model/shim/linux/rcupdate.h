@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Pointers that are published.
+ */
+#ifndef SHIM_LINUX_RCUPDATE_H
+#define SHIM_LINUX_RCUPDATE_H
+
+#include <asm/barrier.h>
+
+#include "lockdep.h"
+#include "types.h"
+
+#define RCU_INIT_POINTER(p, v)		((p) = (v))
+#define rcu_assign_pointer(p, v)	smp_store_release(&(p), v)
+#define rcu_access_pointer(p)		READ_ONCE(p)
+#define rcu_dereference_protected(p, c) ({ shim_rcu_check(c, #p); (p); })
+#define rcu_dereference_check(p, c)	({ shim_rcu_check(c, #p); READ_ONCE(p); })
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The VMM's memory.
+ */
+#ifndef SHIM_LINUX_UACCESS_H
+#define SHIM_LINUX_UACCESS_H
+
+#include "types.h"
+
+#define access_ok(addr, n)	shim_user_ok((unsigned long)(addr), n)
+
+static inline unsigned long copy_from_user(void *to, const void __user *from,
+					   unsigned long n)
+{
+	return shim_user_read(to, (unsigned long)from, n);
+}
+
+static inline unsigned long copy_to_user(void __user *to, const void *from,
+					 unsigned long n)
+{
+	return shim_user_write((unsigned long)to, from, n);
+}
+
+static inline unsigned long clear_user(void __user *to, unsigned long n)
+{
+	return shim_user_clear((unsigned long)to, n);
+}
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Knobs of shim.c for unit tests: let an allocation fail, let a piece of the VMM's
+ * memory be missing, do something when the code under test sleeps.
+ */
+#ifndef SHIM_UNIT_H
+#define SHIM_UNIT_H
+
+#include "shim.h"
+
+struct mm_struct {
+	int count;	/* mm_count beyond the process's own */
+};
+
+extern struct mm_struct shim_mm;	/* what current->mm is at the start */
+
+/* The @nth allocation from now on fails, counted from 1; 0: none does. */
+void shim_fail_alloc(unsigned int nth);
+
+/* Allocations made and not freed. */
+unsigned int shim_allocs(void);
+
+/* User memory [@addr, @addr + @n) is not there; @n 0: all is there again. */
+void shim_user_hole(unsigned long addr, size_t n);
+
+/* Called when the code under test goes to sleep on a queue; NULL: a signal ends it. */
+extern void (*shim_on_sleep)(struct shim_wait_queue *q);
+
+/* No lock, read side or interrupt state is left over. */
+void shim_check_quiet(void);
+
+#endif
