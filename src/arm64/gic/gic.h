@@ -245,6 +245,14 @@ void gic_vcpu_reset(struct vcpu *vcpu);
 bool gic_exists(const struct vm *vm);
 
 /**
+ * gic_is_initialised - does the VM's GIC have its SPIs?
+ * @vm: the VM
+ *
+ * Return: true after KVM_DEV_ARM_VGIC_CTRL_INIT.
+ */
+bool gic_is_initialised(const struct vm *vm);
+
+/**
  * gic_first_run - check the GIC before a vCPU's first KVM_RUN
  * @vcpu: its mutex is held
  *

@@ -251,15 +251,24 @@ int gic_inject(struct vm *vm, struct vcpu *vcpu, u32 intid, bool level)
 void gic_irq_set_enabled(struct vm *vm, struct gic_irq *irq, bool on)
 {
 	struct gic_hold hold;
+	bool fell = false;
 
 	gic_irq_hold(irq, &hold);
 	irq->enabled = on;
+	/* Nobody told us of a timer's line falling while it was disabled. */
+	if (on && irq->mapped && irq->line && irq->get_level && !irq->in_lr &&
+	    vcpu_running_here() == hold.pool->vcpu) {
+		irq->line = irq->get_level(hold.pool->vcpu, irq->intid);
+		fell = !irq->line;
+	}
 	if (!on && irq->in_lr && !(irq->edit & GIC_EDIT_RWP)) {
 		irq->edit |= GIC_EDIT_RWP;
 		atomic_inc(&vm->gic.rwp);
 		hold.kick = true;
 	}
 	gic_irq_release(irq, &hold);
+	if (fell)
+		gic_phys_follow(irq);
 }
 
 void gic_irq_set_latch(struct vm *vm, struct gic_irq *irq, bool on)

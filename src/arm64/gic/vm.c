@@ -79,6 +79,11 @@ bool gic_exists(const struct vm *vm)
 	return READ_ONCE(vm->gic.exists);
 }
 
+bool gic_is_initialised(const struct vm *vm)
+{
+	return smp_load_acquire(&vm->gic.initialised);
+}
+
 bool gic_intid_is_valid_ppi(u32 intid)
 {
 	return intid >= GIC_NR_SGIS && intid < GIC_NR_PRIVATE;

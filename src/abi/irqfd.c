@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * KVM_IRQFD: an eventfd that is an interrupt line. Signals inject straight from
+ * the eventfd's wait queue, in whatever context they come. KVM API 4.75.
+ *
+ * Life: whoever sets IRQFD_DEAD first (deassign, the eventfd's last close, the
+ * VM's end) queues the shutdown work, and only that work takes the irqfd off the
+ * wait queue and the lists, and frees it. Works finish before their VM does.
+ */
+#include <linux/eventfd.h>
+#include <linux/file.h>
+#include <linux/poll.h>
+#include <linux/slab.h>
+#include <linux/srcu.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+
+#include "../arm64/vm.h"
+#include "irqfd.h"
+#include "routing.h"
+
+#define IRQFD_FLAGS	(KVM_IRQFD_FLAG_DEASSIGN | KVM_IRQFD_FLAG_RESAMPLE)
+
+#define IRQFD_DEAD	0	/* bit of irqfd.state */
+
+/**
+ * struct irqfd_resampler - level-triggered irqfds that share a GSI
+ * @link: on vm->irqfd_resamplers; changed under vm->irq_lock, read under vm->irq_srcu
+ * @irqfds: those that share it; likewise
+ * @gsi: the number
+ */
+struct irqfd_resampler {
+	struct list_head link;
+	struct list_head irqfds;
+	u32 gsi;
+};
+
+/**
+ * struct irqfd - an eventfd that is an interrupt line
+ * @vm: whose
+ * @link: on vm->irqfds, under vm->irq_lock
+ * @event: signals the interrupt
+ * @resample: told when the guest is done with it; NULL: an edge, not a level
+ * @resampler: with @resample
+ * @share: on @resampler->irqfds
+ * @gsi: number that is looked up in the routing table at each signal
+ * @state: IRQFD_DEAD
+ * @wait: on @event's wait queue
+ * @pt: how it gets there
+ * @shutdown: the end
+ */
+struct irqfd {
+	struct vm *vm;
+	struct list_head link;
+	struct eventfd_ctx *event;
+	struct eventfd_ctx *resample;
+	struct irqfd_resampler *resampler;
+	struct list_head share;
+	u32 gsi;
+	unsigned long state;
+	wait_queue_entry_t wait;
+	poll_table pt;
+	struct work_struct shutdown;
+};
+
+static struct workqueue_struct *irqfd_wq;
+
+static void irqfd_set(struct vm *vm, u32 gsi, bool level)
+{
+	u32 intid = routing_intid(vm, gsi);
+
+	if (intid)
+		gic_inject(vm, NULL, intid, level);
+}
+
+static void irqfd_fire(struct irqfd *f)
+{
+	irqfd_set(f->vm, f->gsi, true);
+	if (!f->resample)
+		irqfd_set(f->vm, f->gsi, false);
+}
+
+static void irqfd_kill(struct irqfd *f)
+{
+	if (!test_and_set_bit(IRQFD_DEAD, &f->state))
+		queue_work(irqfd_wq, &f->shutdown);
+}
+
+/* The eventfd's wait queue is locked, interrupts are off. */
+static int irqfd_wake(wait_queue_entry_t *wait, unsigned int mode, int sync, void *key)
+{
+	struct irqfd *f = container_of(wait, struct irqfd, wait);
+	__poll_t flags = key_to_poll(key);
+	int taken = 0;
+	u64 count;
+
+	if (flags & EPOLLIN) {
+		eventfd_ctx_do_read(f->event, &count);
+		irqfd_fire(f);
+		taken = 1;
+	}
+	/* Its last descriptor is closed: nobody can deassign it any more. */
+	if (flags & EPOLLHUP)
+		irqfd_kill(f);
+	return taken;
+}
+
+/* First in the queue: who else polls the eventfd does not see what we take. */
+static void irqfd_queue(struct file *file, wait_queue_head_t *head, poll_table *pt)
+{
+	struct irqfd *f = container_of(pt, struct irqfd, pt);
+
+	add_wait_queue_priority(head, &f->wait);
+}
+
+/* The guest is done with a level-sensitive interrupt; interrupts are off. */
+static void irqfd_on_eoi(struct vm *vm, u32 intid)
+{
+	struct irqfd_resampler *r;
+	struct irqfd *f;
+	int idx;
+
+	idx = srcu_read_lock(&vm->irq_srcu);
+	list_for_each_entry_srcu(r, &vm->irqfd_resamplers, link,
+				 srcu_read_lock_held(&vm->irq_srcu)) {
+		if (routing_intid(vm, r->gsi) != intid)
+			continue;
+		gic_inject(vm, NULL, intid, false);
+		list_for_each_entry_srcu(f, &r->irqfds, share,
+					 srcu_read_lock_held(&vm->irq_srcu))
+			eventfd_signal(f->resample);
+	}
+	srcu_read_unlock(&vm->irq_srcu, idx);
+}
+
+/* vm->irq_lock is held. */
+static int irqfd_join_resampler(struct irqfd *f)
+{
+	struct vm *vm = f->vm;
+	struct irqfd_resampler *r;
+
+	list_for_each_entry(r, &vm->irqfd_resamplers, link) {
+		if (r->gsi == f->gsi)
+			goto join;
+	}
+	r = kzalloc(sizeof(*r), GFP_KERNEL_ACCOUNT);
+	if (!r)
+		return -ENOMEM;
+	INIT_LIST_HEAD(&r->irqfds);
+	r->gsi = f->gsi;
+	list_add_rcu(&r->link, &vm->irqfd_resamplers);
+	gic_set_eoi_listener(vm, irqfd_on_eoi);
+join:
+	f->resampler = r;
+	list_add_rcu(&f->share, &r->irqfds);
+	return 0;
+}
+
+/* vm->irq_lock is held. Return: the resampler if it is to be freed after readers are gone. */
+static struct irqfd_resampler *irqfd_leave_resampler(struct irqfd *f)
+{
+	struct irqfd_resampler *r = f->resampler;
+
+	list_del_rcu(&f->share);
+	if (!list_empty(&r->irqfds))
+		return NULL;
+	list_del_rcu(&r->link);
+	irqfd_set(f->vm, f->gsi, false);
+	return r;
+}
+
+static void irqfd_free(struct irqfd *f)
+{
+	if (f->resample)
+		eventfd_ctx_put(f->resample);
+	eventfd_ctx_put(f->event);
+	kfree(f);
+}
+
+static void irqfd_shutdown(struct work_struct *work)
+{
+	struct irqfd *f = container_of(work, struct irqfd, shutdown);
+	struct irqfd_resampler *unused = NULL;
+	struct vm *vm = f->vm;
+	u64 count;
+
+	eventfd_ctx_remove_wait_queue(f->event, &f->wait, &count);
+
+	mutex_lock(&vm->irq_lock);
+	list_del(&f->link);
+	if (f->resampler)
+		unused = irqfd_leave_resampler(f);
+	mutex_unlock(&vm->irq_lock);
+
+	if (f->resampler)
+		synchronize_srcu(&vm->irq_srcu);
+	kfree(unused);
+	irqfd_free(f);
+}
+
+static bool irqfd_is_used(struct vm *vm, const struct eventfd_ctx *event)
+{
+	struct irqfd *f;
+
+	list_for_each_entry(f, &vm->irqfds, link) {
+		if (f->event == event)
+			return true;
+	}
+	return false;
+}
+
+/* Make it live. @file holds the eventfd open, so its end cannot come meanwhile. */
+static int irqfd_attach(struct irqfd *f, struct file *file)
+{
+	struct vm *vm = f->vm;
+	__poll_t events;
+	int ret = 0;
+
+	mutex_lock(&vm->irq_lock);
+	if (irqfd_is_used(vm, f->event))
+		ret = -EBUSY;
+	else if (f->resample)
+		ret = irqfd_join_resampler(f);
+	if (!ret) {
+		list_add_tail(&f->link, &vm->irqfds);
+		events = vfs_poll(file, &f->pt);
+		if (events & EPOLLIN)		/* signalled before we came */
+			irqfd_fire(f);
+	}
+	mutex_unlock(&vm->irq_lock);
+	return ret;
+}
+
+static struct irqfd *irqfd_make(struct vm *vm, const struct kvm_irqfd *args, struct file *file)
+{
+	struct irqfd *f = kzalloc(sizeof(*f), GFP_KERNEL_ACCOUNT);
+	struct eventfd_ctx *resample;
+
+	if (!f)
+		return ERR_PTR(-ENOMEM);
+	f->vm = vm;
+	f->gsi = args->gsi;
+	INIT_WORK(&f->shutdown, irqfd_shutdown);
+	init_waitqueue_func_entry(&f->wait, irqfd_wake);
+	init_poll_funcptr(&f->pt, irqfd_queue);
+	if (args->flags & KVM_IRQFD_FLAG_RESAMPLE) {
+		resample = eventfd_ctx_fdget(args->resamplefd);
+		if (IS_ERR(resample)) {
+			kfree(f);
+			return ERR_CAST(resample);
+		}
+		f->resample = resample;
+	}
+	f->event = eventfd_ctx_fileget(file);
+	return f;
+}
+
+static int irqfd_assign(struct vm *vm, const struct kvm_irqfd *args)
+{
+	struct irqfd *f;
+	struct file *file;
+	int ret;
+
+	if (!gic_is_initialised(vm))
+		return -EAGAIN;
+	if (args->gsi >= ROUTING_MAX)
+		return -EINVAL;
+	file = eventfd_fget(args->fd);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	f = irqfd_make(vm, args, file);
+	if (IS_ERR(f)) {
+		ret = PTR_ERR(f);
+	} else {
+		ret = irqfd_attach(f, file);
+		if (ret)
+			irqfd_free(f);
+	}
+	fput(file);
+	return ret;
+}
+
+static int irqfd_deassign(struct vm *vm, const struct kvm_irqfd *args)
+{
+	struct eventfd_ctx *event = eventfd_ctx_fdget(args->fd);
+	struct irqfd *f;
+
+	if (IS_ERR(event))
+		return PTR_ERR(event);
+	mutex_lock(&vm->irq_lock);
+	list_for_each_entry(f, &vm->irqfds, link) {
+		if (f->event == event && f->gsi == args->gsi)
+			irqfd_kill(f);
+	}
+	mutex_unlock(&vm->irq_lock);
+	eventfd_ctx_put(event);
+
+	/* When this returns, the eventfd injects no more. */
+	flush_workqueue(irqfd_wq);
+	return 0;
+}
+
+int irqfd_ioctl(struct vm *vm, const struct kvm_irqfd *args)
+{
+	if (args->flags & ~IRQFD_FLAGS)
+		return -EINVAL;
+	if (args->flags & KVM_IRQFD_FLAG_DEASSIGN)
+		return irqfd_deassign(vm, args);
+	return irqfd_assign(vm, args);
+}
+
+void irqfd_vm_init(struct vm *vm)
+{
+	INIT_LIST_HEAD(&vm->irqfds);
+	INIT_LIST_HEAD(&vm->irqfd_resamplers);
+}
+
+void irqfd_vm_release(struct vm *vm)
+{
+	struct irqfd *f;
+
+	mutex_lock(&vm->irq_lock);
+	list_for_each_entry(f, &vm->irqfds, link)
+		irqfd_kill(f);
+	mutex_unlock(&vm->irq_lock);
+	flush_workqueue(irqfd_wq);
+}
+
+void irqfd_vm_destroy(struct vm *vm)
+{
+	irqfd_vm_release(vm);
+}
+
+int irqfd_module_init(void)
+{
+	irqfd_wq = alloc_workqueue("tabula-irqfd", 0, 0);
+	return irqfd_wq ? 0 : -ENOMEM;
+}
+
+void irqfd_module_exit(void)
+{
+	destroy_workqueue(irqfd_wq);
+}

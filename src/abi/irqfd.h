@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * KVM_IRQFD: an eventfd that is an interrupt line.
+ */
+#ifndef TABULA_IRQFD_H
+#define TABULA_IRQFD_H
+
+#include <linux/kvm.h>
+
+struct vm;
+
+/**
+ * irqfd_module_init - make what irqfds of all VMs share
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int irqfd_module_init(void);
+
+/**
+ * irqfd_module_exit - undo irqfd_module_init(); all VMs are gone
+ */
+void irqfd_module_exit(void);
+
+/**
+ * irqfd_vm_init - a new VM has no irqfds
+ * @vm: @vm->irq_lock and @vm->irq_srcu are initialised
+ */
+void irqfd_vm_init(struct vm *vm);
+
+/**
+ * irqfd_vm_release - take all irqfds away
+ * @vm: its descriptor is being closed: no new ones can come
+ *
+ * On return no eventfd injects into the VM any more. Sleeps.
+ */
+void irqfd_vm_release(struct vm *vm);
+
+/**
+ * irqfd_vm_destroy - the VM goes away
+ * @vm: no vCPU runs any more
+ *
+ * As irqfd_vm_release(), which may have been called before.
+ */
+void irqfd_vm_destroy(struct vm *vm);
+
+/**
+ * irqfd_ioctl - KVM_IRQFD (KVM API 4.75)
+ * @vm: the VM
+ * @args: copied from the VMM
+ *
+ * Return: 0; -EINVAL for unknown flags, a GSI beyond ROUTING_MAX, or not an
+ * eventfd; -EBADF; -EAGAIN before the GIC is initialised; -EBUSY when the eventfd
+ * is an irqfd of the VM already; -ENOMEM.
+ */
+int irqfd_ioctl(struct vm *vm, const struct kvm_irqfd *args);
+
+#endif
