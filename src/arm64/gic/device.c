@@ -190,7 +190,7 @@ static int gic_ctrl_init(struct vm *vm)
 	if (!vm->nr_vcpus)
 		goto out;
 	ret = -EBUSY;
-	if (vm->created_vcpus != vm->nr_vcpus || !vm_lock_all_vcpus(vm))
+	if (!vm_lock_all_vcpus(vm))
 		goto out;
 	mutex_lock(&vm->gic.lock);
 	ret = gic_initialise(vm);

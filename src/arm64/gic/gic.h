@@ -212,7 +212,7 @@ void gic_vm_destroy(struct vm *vm);
 
 /**
  * gic_vcpu_init - a new vCPU's interrupts and CPU interface
- * @vcpu: not yet visible in vm->vcpus, already counted in vm->created_vcpus
+ * @vcpu: not yet visible in vm->vcpus; vm->lock is held until it is
  *
  * Nothing needs to be undone when the vCPU's creation fails later.
  *
