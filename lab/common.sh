@@ -15,8 +15,10 @@ die() { say "error: $*"; exit 1; }
 # Whatever way we leave: end the step that is running, remove the scratch folder.
 child= tmp=
 on_exit() {
+	trap '' INT TERM HUP
 	if [ -n "$child" ]; then
-		kill -- "-$child" 2>/dev/null && wait "$child" 2>/dev/null
+		kill -- "-$child" 2>/dev/null || :
+		wait "$child" 2>/dev/null || :
 	fi
 	[ -z "$tmp" ] || rm -rf "$tmp"
 }
