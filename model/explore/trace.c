@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Records steps and prints them as text.
+ */
+#include "trace.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "explore.h"
+#include "run.h"
+
+#define COLUMN	34
+
+struct trace trace;
+
+void trace_start(void)
+{
+	trace.steps = 0;
+	trace.threads = 0;
+	trace.rule[0] = 0;
+	trace.cut = false;
+}
+
+void trace_thread(unsigned int n, const char *name)
+{
+	if (n >= sizeof(trace.name) / sizeof(trace.name[0]))
+		return;
+	snprintf(trace.name[n], sizeof(trace.name[n]), "%s", name);
+	if (n >= trace.threads)
+		trace.threads = n + 1;
+}
+
+static unsigned int thread_of(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < trace.threads; i++)
+		if (!strcmp(trace.name[i], name))
+			return i;
+	return 0;
+}
+
+void trace_step(const char *fmt, ...)
+{
+	struct trace_step *s;
+	va_list ap;
+
+	if (!decide.recording)
+		return;
+	if (trace.steps == TRACE_STEPS) {
+		trace.cut = true;
+		return;
+	}
+	s = &trace.step[trace.steps++];
+	s->thread = thread_of(explore_current()->name);
+	va_start(ap, fmt);
+	vsnprintf(s->text, sizeof(s->text), fmt, ap);
+	va_end(ap);
+	trace_describe(s->state, sizeof(s->state));
+}
+
+void trace_violation(const char *who, unsigned int n, const char *rule, const char *what)
+{
+	(void)who;
+	snprintf(trace.rule, sizeof(trace.rule), "%s", rule);
+	snprintf(trace.what, sizeof(trace.what), "%s", what);
+	trace.culprit = n;
+}
+
+static bool thread_acts(unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < trace.steps; i++)
+		if (trace.step[i].thread == n)
+			return true;
+	return false;
+}
+
+static void text_rule(FILE *f, unsigned int columns)
+{
+	unsigned int i;
+
+	fprintf(f, "-----");
+	for (i = 0; i < columns * COLUMN + 30; i++)
+		fputc('-', f);
+	fputc('\n', f);
+}
+
+/* The state is printed where it has changed, and always once. */
+static void text_state(FILE *f, const struct trace_step *s, const char *before,
+		       unsigned int indent)
+{
+	const char *p = s->state;
+	bool first = true;
+
+	if (!strcmp(before, s->state)) {
+		fputc('\n', f);
+		return;
+	}
+	while (*p) {
+		size_t n = strcspn(p, "\n");
+
+		fprintf(f, "%*s%.*s\n", first ? 0 : (int)indent, "", (int)n, p);
+		first = false;
+		p += n + (p[n] == '\n');
+	}
+	if (first)
+		fputc('\n', f);
+}
+
+void trace_text(FILE *f, const struct trace_head *h)
+{
+	unsigned int column[16] = { 0 }, columns = 0, i, j;
+	const char *before = "";
+
+	fprintf(f, "%s, policy %s%s%s; guest: %s\n", h->scenario, h->policy,
+		h->mutant ? ", mutant " : "", h->mutant ? h->mutant : "", h->contract);
+	if (h->story)
+		fprintf(f, "%s\n", h->story);
+	fprintf(f, "\n%5s", "");
+	for (i = 0; i < trace.threads; i++) {
+		if (!thread_acts(i))
+			continue;
+		column[i] = columns++;
+		fprintf(f, "%-*s", COLUMN, trace.name[i]);
+	}
+	fprintf(f, "memory\n");
+	text_rule(f, columns);
+	for (i = 0; i < trace.steps; i++) {
+		const struct trace_step *s = &trace.step[i];
+		int width = COLUMN * (columns - column[s->thread]);
+
+		fprintf(f, "%4u ", i + 1);
+		for (j = 0; j < column[s->thread]; j++)
+			fprintf(f, "%-*s", COLUMN, "  .");
+		fprintf(f, "%-*s", width, s->text);
+		if ((int)strlen(s->text) >= width)
+			fputc(' ', f);
+		text_state(f, s, before, 5 + columns * COLUMN);
+		before = s->state;
+	}
+	text_rule(f, columns);
+	if (trace.cut)
+		fprintf(f, "(only the first %d steps are shown)\n", TRACE_STEPS);
+	if (trace.rule[0])
+		fprintf(f, "%s: VIOLATION of %s: %s\n", trace.name[trace.culprit], trace.rule,
+			trace.what);
+	else
+		fprintf(f, "no violation\n");
+}

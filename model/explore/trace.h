@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The steps of a schedule, for people: one column a thread, the state of memory
+ * beside it; as text and as a picture.
+ */
+#ifndef EXPLORE_TRACE_H
+#define EXPLORE_TRACE_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#define TRACE_STEPS	4096
+#define TRACE_TEXT	120
+#define TRACE_STATE	240
+
+/**
+ * struct trace_step - one line
+ * @thread: column
+ * @text: what happened
+ * @state: memory after it, one line of text per cache line
+ */
+struct trace_step {
+	unsigned int thread;
+	char text[TRACE_TEXT];
+	char state[TRACE_STATE];
+};
+
+/**
+ * struct trace_head - what it is a trace of
+ */
+struct trace_head {
+	const char *scenario;
+	const char *policy;
+	const char *mutant;
+	const char *contract;
+	const char *story;
+};
+
+/**
+ * trace_start() - forget everything
+ */
+void trace_start(void);
+
+/**
+ * trace_thread() - name a column
+ * @n: which
+ * @name: its name
+ */
+void trace_thread(unsigned int n, const char *name);
+
+/**
+ * trace_step() - something happened, in the thread that runs
+ * @fmt: what
+ *
+ * Does nothing but in a replay.
+ */
+void trace_step(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/**
+ * trace_violation() - the end
+ * @who: thread's name
+ * @n: its column
+ * @rule: rule broken
+ * @what: how
+ */
+void trace_violation(const char *who, unsigned int n, const char *rule, const char *what);
+
+/**
+ * trace_text() - print it
+ * @f: where to
+ * @h: what it is
+ */
+void trace_text(FILE *f, const struct trace_head *h);
+
+/**
+ * trace_picture() - draw it
+ * @f: where to: an SVG document
+ * @h: what it is
+ */
+void trace_picture(FILE *f, const struct trace_head *h);
+
+/* Provided by the program around it: the state of memory, one line per cache line. */
+void trace_describe(char *buf, unsigned int len);
+
+/* For trace.c and picture.c. */
+struct trace {
+	struct trace_step step[TRACE_STEPS];
+	unsigned int steps;
+	char name[16][24];
+	unsigned int threads;
+	char rule[48];
+	char what[256];
+	unsigned int culprit;
+	bool cut;
+};
+
+extern struct trace trace;
+
+#endif
