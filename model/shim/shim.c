@@ -15,6 +15,7 @@
 
 struct mm_struct shim_mm;
 void (*shim_on_sleep)(struct shim_wait_queue *q);
+void (*shim_on_synchronize)(void);
 
 static struct task_struct shim_task = { .mm = &shim_mm };
 static unsigned int shim_atomic;	/* how deep in sections that must not sleep */
@@ -194,6 +195,8 @@ void shim_srcu_synchronize(struct shim_srcu *s)
 	shim_may_sleep();
 	if (!s->live || s->readers)
 		shim_die("deadlock: waits for its own SRCU section");
+	if (shim_on_synchronize)
+		shim_on_synchronize();
 	s->syncs++;
 }
 

@@ -76,7 +76,9 @@ struct gmem_slots;	/* a published, immutable set: sorted by gfn, with a generati
 #define GMEM_INVAL_RUNNING	16
 
 /**
- * struct gmem_range - user addresses [start, end), bytes
+ * struct gmem_range - user addresses, bytes
+ * @start: first byte
+ * @end: the byte after the last
  */
 struct gmem_range {
 	unsigned long start;

@@ -5,7 +5,7 @@
 #ifndef SHIM_ASM_BARRIER_H
 #define SHIM_ASM_BARRIER_H
 
-#include "../linux/compiler.h"
+#include <linux/compiler.h>
 
 #define smp_mb()			shim_barrier(SHIM_MB)
 #define smp_rmb()			shim_barrier(SHIM_RMB)

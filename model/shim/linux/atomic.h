@@ -7,7 +7,7 @@
 
 #include <asm/barrier.h>
 
-#include "types.h"
+#include <linux/types.h>
 
 #define ATOMIC_INIT(i)		{ (i) }
 #define ATOMIC64_INIT(i)	{ (i) }

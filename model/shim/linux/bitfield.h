@@ -5,7 +5,7 @@
 #ifndef SHIM_LINUX_BITFIELD_H
 #define SHIM_LINUX_BITFIELD_H
 
-#include "bits.h"
+#include <linux/bits.h>
 
 #define FIELD_SHIFT(mask)	(__builtin_ffsll(mask) - 1)
 #define FIELD_PREP(mask, val)	(((__typeof__(mask))(val) << FIELD_SHIFT(mask)) & (mask))

@@ -5,8 +5,8 @@
 #ifndef SHIM_LINUX_BITMAP_H
 #define SHIM_LINUX_BITMAP_H
 
-#include "bitops.h"
-#include "slab.h"
+#include <linux/bitops.h>
+#include <linux/slab.h>
 
 static inline unsigned long shim_find_bit(const unsigned long *map,
 					  unsigned long size,

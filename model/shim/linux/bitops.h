@@ -5,8 +5,8 @@
 #ifndef SHIM_LINUX_BITOPS_H
 #define SHIM_LINUX_BITOPS_H
 
-#include "atomic.h"
-#include "bits.h"
+#include <linux/atomic.h>
+#include <linux/bits.h>
 
 #define __ffs(x)	((unsigned long)__builtin_ctzl(x))
 #define __fls(x)	((unsigned long)(63 - __builtin_clzl(x)))

@@ -5,7 +5,7 @@
 #ifndef SHIM_LINUX_BITS_H
 #define SHIM_LINUX_BITS_H
 
-#include "types.h"
+#include <linux/types.h>
 
 #define BITS_PER_LONG		64
 #define BITS_PER_BYTE		8

@@ -5,7 +5,7 @@
 #ifndef SHIM_LINUX_BUG_H
 #define SHIM_LINUX_BUG_H
 
-#include "compiler.h"
+#include <linux/compiler.h>
 
 #define WARN_ON(c) ({							\
 	bool _c = (c);							\

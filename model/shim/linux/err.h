@@ -5,7 +5,7 @@
 #ifndef SHIM_LINUX_ERR_H
 #define SHIM_LINUX_ERR_H
 
-#include "types.h"
+#include <linux/types.h>
 
 #define MAX_ERRNO	4095
 #define IS_ERR_VALUE(x)	unlikely((unsigned long)(x) >= (unsigned long)-MAX_ERRNO)

@@ -5,8 +5,8 @@
 #ifndef SHIM_LINUX_GFP_H
 #define SHIM_LINUX_GFP_H
 
-#include "mm.h"
-#include "types.h"
+#include <linux/mm.h>
+#include <linux/types.h>
 
 #define GFP_KERNEL		1U
 #define GFP_ATOMIC		2U

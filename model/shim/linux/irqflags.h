@@ -5,7 +5,7 @@
 #ifndef SHIM_LINUX_IRQFLAGS_H
 #define SHIM_LINUX_IRQFLAGS_H
 
-#include "types.h"
+#include <linux/types.h>
 
 #define local_irq_disable()		shim_atomic_enter()
 #define local_irq_enable()		shim_atomic_leave()

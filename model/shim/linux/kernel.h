@@ -5,15 +5,15 @@
 #ifndef SHIM_LINUX_KERNEL_H
 #define SHIM_LINUX_KERNEL_H
 
-#include "align.h"
-#include "bits.h"
-#include "compiler.h"
-#include "container_of.h"
-#include "limits.h"
-#include "math.h"
-#include "minmax.h"
-#include "printk.h"
-#include "types.h"
+#include <linux/align.h>
+#include <linux/bits.h>
+#include <linux/compiler.h>
+#include <linux/container_of.h>
+#include <linux/limits.h>
+#include <linux/math.h>
+#include <linux/minmax.h>
+#include <linux/printk.h>
+#include <linux/types.h>
 
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 #define might_sleep()		shim_may_sleep()

@@ -5,8 +5,8 @@
 #ifndef SHIM_LINUX_LIST_H
 #define SHIM_LINUX_LIST_H
 
-#include "container_of.h"
-#include "types.h"
+#include <linux/container_of.h>
+#include <linux/types.h>
 
 #define LIST_HEAD_INIT(name)	{ &(name), &(name) }
 #define LIST_HEAD(name)		struct list_head name = LIST_HEAD_INIT(name)

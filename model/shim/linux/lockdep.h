@@ -5,7 +5,7 @@
 #ifndef SHIM_LINUX_LOCKDEP_H
 #define SHIM_LINUX_LOCKDEP_H
 
-#include "compiler.h"
+#include <linux/compiler.h>
 
 #define lockdep_is_held(l)		shim_lock_held(&(l)->shim)
 #define lockdep_assert_held(l)						\

@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The smaller and the larger; both sides evaluated once and of one signedness.
+ * The smaller and the larger; each side is evaluated once.
  */
 #ifndef SHIM_LINUX_MINMAX_H
 #define SHIM_LINUX_MINMAX_H
 
-#define shim_same_sign(a, b)						\
-	_Static_assert(((__typeof__(a))-1 < 0) == ((__typeof__(b))-1 < 0) || \
-		       __builtin_constant_p(a) || __builtin_constant_p(b), \
-		       "min/max of different signedness")
-
-#define min(a, b) ({ __typeof__(a) _a = (a); __typeof__(b) _b = (b);	\
-	shim_same_sign(a, b); _a < _b ? _a : _b; })
-#define max(a, b) ({ __typeof__(a) _a = (a); __typeof__(b) _b = (b);	\
-	shim_same_sign(a, b); _a > _b ? _a : _b; })
+#define min(a, b) ({ __typeof__(a) _a = (a); __typeof__(b) _b = (b); _a < _b ? _a : _b; })
+#define max(a, b) ({ __typeof__(a) _a = (a); __typeof__(b) _b = (b); _a > _b ? _a : _b; })
 #define min_t(t, a, b)	({ t _a = (t)(a), _b = (t)(b); _a < _b ? _a : _b; })
 #define max_t(t, a, b)	({ t _a = (t)(a), _b = (t)(b); _a > _b ? _a : _b; })
 #define clamp(v, lo, hi)	min(max(v, lo), hi)

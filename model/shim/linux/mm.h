@@ -5,8 +5,8 @@
 #ifndef SHIM_LINUX_MM_H
 #define SHIM_LINUX_MM_H
 
-#include "pfn.h"
-#include "types.h"
+#include <linux/pfn.h>
+#include <linux/types.h>
 
 #define PAGE_SHIFT	12
 #define PAGE_SIZE	(1UL << PAGE_SHIFT)

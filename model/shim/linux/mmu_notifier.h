@@ -5,7 +5,7 @@
 #ifndef SHIM_LINUX_MMU_NOTIFIER_H
 #define SHIM_LINUX_MMU_NOTIFIER_H
 
-#include "types.h"
+#include <linux/types.h>
 
 struct mmu_notifier {
 	struct mm_struct *mm;

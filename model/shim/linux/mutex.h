@@ -5,8 +5,8 @@
 #ifndef SHIM_LINUX_MUTEX_H
 #define SHIM_LINUX_MUTEX_H
 
-#include "lockdep.h"
-#include "types.h"
+#include <linux/lockdep.h>
+#include <linux/types.h>
 
 struct mutex {
 	struct shim_lock shim;

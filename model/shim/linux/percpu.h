@@ -5,7 +5,7 @@
 #ifndef SHIM_LINUX_PERCPU_H
 #define SHIM_LINUX_PERCPU_H
 
-#include "smp.h"
+#include <linux/smp.h>
 
 #define DEFINE_PER_CPU(type, name)	__typeof__(type) name[NR_CPUS]
 #define DECLARE_PER_CPU(type, name)	extern __typeof__(type) name[NR_CPUS]

@@ -5,7 +5,7 @@
 #ifndef SHIM_LINUX_PREEMPT_H
 #define SHIM_LINUX_PREEMPT_H
 
-#include "types.h"
+#include <linux/types.h>
 
 #define preempt_disable()	shim_atomic_enter()
 #define preempt_enable()	shim_atomic_leave()

@@ -5,7 +5,7 @@
 #ifndef SHIM_LINUX_PRINTK_H
 #define SHIM_LINUX_PRINTK_H
 
-#include "compiler.h"
+#include <linux/compiler.h>
 
 #define pr_err(...)		shim_print(__VA_ARGS__)
 #define pr_warn(...)		shim_print(__VA_ARGS__)

@@ -7,8 +7,8 @@
 
 #include <asm/barrier.h>
 
-#include "lockdep.h"
-#include "types.h"
+#include <linux/lockdep.h>
+#include <linux/types.h>
 
 #define RCU_INIT_POINTER(p, v)		((p) = (v))
 #define rcu_assign_pointer(p, v)	smp_store_release(&(p), v)

@@ -5,7 +5,7 @@
 #ifndef SHIM_LINUX_SCHED_H
 #define SHIM_LINUX_SCHED_H
 
-#include "types.h"
+#include <linux/types.h>
 
 #define current			shim_current()
 #define cond_resched()		shim_cond_resched()

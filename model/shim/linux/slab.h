@@ -5,8 +5,8 @@
 #ifndef SHIM_LINUX_SLAB_H
 #define SHIM_LINUX_SLAB_H
 
-#include "gfp.h"
-#include "overflow.h"
+#include <linux/gfp.h>
+#include <linux/overflow.h>
 
 static inline void *shim_array(size_t n, size_t size, gfp_t gfp)
 {

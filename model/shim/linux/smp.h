@@ -5,8 +5,8 @@
 #ifndef SHIM_LINUX_SMP_H
 #define SHIM_LINUX_SMP_H
 
-#include "irqflags.h"
-#include "types.h"
+#include <linux/irqflags.h>
+#include <linux/types.h>
 
 #define smp_processor_id()	shim_cpu()
 #define raw_smp_processor_id()	shim_cpu()

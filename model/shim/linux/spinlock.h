@@ -5,10 +5,10 @@
 #ifndef SHIM_LINUX_SPINLOCK_H
 #define SHIM_LINUX_SPINLOCK_H
 
-#include "irqflags.h"
-#include "lockdep.h"
-#include "preempt.h"
-#include "types.h"
+#include <linux/irqflags.h>
+#include <linux/lockdep.h>
+#include <linux/preempt.h>
+#include <linux/types.h>
 
 typedef struct { struct shim_lock shim; } spinlock_t;
 typedef struct { struct shim_lock shim; } raw_spinlock_t;

@@ -5,7 +5,7 @@
 #ifndef SHIM_LINUX_SRCU_H
 #define SHIM_LINUX_SRCU_H
 
-#include "rcupdate.h"
+#include <linux/rcupdate.h>
 
 struct srcu_struct {
 	struct shim_srcu shim;

@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "compiler.h"
+#include <linux/compiler.h>
 
 typedef __u8 u8;
 typedef __u16 u16;

@@ -5,7 +5,7 @@
 #ifndef SHIM_LINUX_UACCESS_H
 #define SHIM_LINUX_UACCESS_H
 
-#include "types.h"
+#include <linux/types.h>
 
 #define access_ok(addr, n)	shim_user_ok((unsigned long)(addr), n)
 

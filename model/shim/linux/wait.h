@@ -5,8 +5,8 @@
 #ifndef SHIM_LINUX_WAIT_H
 #define SHIM_LINUX_WAIT_H
 
-#include "errno.h"
-#include "types.h"
+#include <linux/errno.h>
+#include <linux/types.h>
 
 typedef struct wait_queue_head {
 	struct shim_wait_queue shim;

@@ -5,6 +5,6 @@
 #ifndef SHIM_LINUX_SCHED_MM_H
 #define SHIM_LINUX_SCHED_MM_H
 
-#include "../sched.h"
+#include <linux/sched.h>
 
 #endif
