@@ -9,6 +9,13 @@
 
 #include "arena.h"
 
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#define STACK_FRESH(p, size)	__asan_unpoison_memory_region(p, size)
+#else
+#define STACK_FRESH(p, size)	((void)0)
+#endif
+
 #define STACK_MARK	0x7461627561726d61ULL
 
 #if defined(__x86_64__)
@@ -74,6 +81,8 @@ void thread_prepare(struct thread_context *c, unsigned int n, void (*fn)(void))
 	size_t size;
 	char *stack = arena_stack(n, &size);
 
+	/* a schedule that ended early has left its frames' red zones */
+	STACK_FRESH(stack, size);
 	*(uint64_t *)stack = STACK_MARK;
 	memset(stack + size - 256, 0, 256);
 	c->sp = stack_make((uint64_t *)(stack + size), fn);
