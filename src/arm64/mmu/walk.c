@@ -15,6 +15,7 @@
 #include <linux/kernel.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
+#include <linux/string.h>
 
 #include "coherency.h"
 #include "walk.h"
@@ -279,13 +280,15 @@ static enum s2_visit s2_unmap_kill(struct s2_walk *walk, u64 *ptep, u64 pte, int
 	return S2_VISIT_NEXT;
 }
 
-/* Give back a table that no walker reaches any more; a split does not ask what is in it. */
+/* Give back a table that no walker reaches any more. */
 static void s2_table_retire(struct s2_tree *tree, u64 *table)
 {
-	if (tree->want_spare && !tree->spare)
+	if (tree->want_spare && !tree->spare) {
+		memset(table, 0, S2_PAGE_SIZE);
 		tree->spare = table;
-	else
+	} else {
 		s2_table_drop(tree, table);
+	}
 }
 
 static u64 s2_unmap_bury_table(struct s2_tree *tree, u64 *table)

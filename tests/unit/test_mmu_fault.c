@@ -1,0 +1,813 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Faults, what memory owes before it is mapped, resets and MMU toggles, on
+ * guest memory and a host that the test plays.
+ */
+#include "test_mmu_fake.h"
+#include "../../src/arm64/mmu/fault.c"
+#include "../../src/arm64/mmu/mmu.c"
+
+static struct mmu mmu;
+static u64 bad_hva;
+
+/* --- guest memory: one slot */
+
+#define SLOT_GFN	(GB(1) >> 12)
+#define SLOT_PAGES	(GB(1) >> 12)
+#define SLOT_HVA	0x7f0040000000UL	/* congruent to the IPA up to 1 GiB */
+#define SLOT_PHYS	0x200000000000ULL
+
+static struct gmem_slot slot;
+static u64 inval_seq;			/* invalidations begun */
+static unsigned long inval_hva, inval_len;	/* the last one */
+static unsigned long snap_hva, snap_len;
+static int snap_ret;
+static u64 dirty_gfn;
+static unsigned int dirty_marks;
+static bool dirty_locked;		/* marked in the section that installs */
+static int read_depth;
+static int gmem_init_ret;
+
+int gmem_init(struct gmem *gm, const struct gmem_client *client, u64 max_gfn)
+{
+	gm->client = client;
+	gm->max_gfn = max_gfn;
+	return gmem_init_ret;
+}
+
+void gmem_destroy(struct gmem *gm)
+{
+	gm->client->unmap(gm, 0, gm->max_gfn, true);
+}
+
+int gmem_read_lock(struct gmem *gm)
+{
+	return read_depth++;
+}
+
+void gmem_read_unlock(struct gmem *gm, int idx)
+{
+	assert_int_equal(--read_depth, idx);
+}
+
+struct gmem_slot *gmem_find_slot(struct gmem *gm, u64 gfn)
+{
+	assert_true(read_depth > 0);
+	return gfn >= slot.base_gfn && gfn < slot.base_gfn + slot.npages ? &slot : NULL;
+}
+
+unsigned long gmem_slot_hva(const struct gmem_slot *s, u64 gfn)
+{
+	return s->hva + ((gfn - s->base_gfn) << 12);
+}
+
+int gmem_inval_snapshot(struct gmem *gm, unsigned long hva, unsigned long len,
+			bool may_sleep, u64 *seq)
+{
+	assert_true(may_sleep && !shim_lock_held(&mmu.lock.shim));
+	snap_hva = hva;
+	snap_len = len;
+	*seq = inval_seq;
+	return snap_ret;
+}
+
+bool gmem_inval_changed(struct gmem *gm, u64 seq, unsigned long hva, unsigned long len)
+{
+	/* under the lock, and inside what the snapshot was taken for */
+	assert_true(shim_lock_held(&mmu.lock.shim));
+	assert_true(hva >= snap_hva && hva + len <= snap_hva + snap_len);
+	return seq != inval_seq && inval_hva < hva + len && hva < inval_hva + inval_len;
+}
+
+void gmem_mark_dirty(struct gmem_slot *s, u64 gfn)
+{
+	dirty_gfn = gfn;
+	dirty_locked = shim_lock_held(&mmu.lock.shim);
+	dirty_marks += !!s->dirty;
+}
+
+/* --- the host */
+
+static struct {
+	int ret;
+	u8 shift;
+	u32 flags;
+	u64 phys;		/* of the slot's first byte */
+	bool readonly;		/* writable only when asked for */
+	unsigned int gets, held, get_flags, put_flags;
+	void (*hook)(void);	/* after the look-up */
+} host;
+
+int host_page_get(unsigned long hva, unsigned int flags, struct host_page *hp)
+{
+	assert_false(shim_lock_held(&mmu.lock.shim));
+	host.gets++;
+	host.get_flags = flags;
+	if (host.ret)
+		return host.ret;
+	host.held++;
+	*hp = (struct host_page) {
+		.pfn = (host.phys + (hva - slot.hva)) >> 12,
+		.hva = hva,
+		.map_shift = host.shift,
+		.flags = host.flags,
+	};
+	if (!host.readonly || flags & HOST_GET_WRITE)
+		hp->flags |= HOST_PAGE_WRITABLE;
+	if (host.hook)
+		host.hook();
+	return 0;
+}
+
+void host_page_put(struct host_page *hp, unsigned int flags)
+{
+	host.held--;
+	host.put_flags = flags;
+}
+
+int hw_init(void)
+{
+	return 0;
+}
+
+/* --- frame */
+
+static int setup(void **state)
+{
+	static unsigned long bitmap[SLOT_PAGES / 64];
+
+	fake_reset();
+	memset(&mmu, 0, sizeof(mmu));
+	memset(&host, 0, sizeof(host));
+	host.shift = 12;
+	host.phys = SLOT_PHYS;
+	slot = (struct gmem_slot) {
+		.base_gfn = SLOT_GFN, .npages = SLOT_PAGES, .hva = SLOT_HVA,
+		.dirty = bitmap,
+	};
+	inval_seq = 0;
+	snap_ret = 0;
+	dirty_marks = 0;
+	gmem_init_ret = 0;
+	assert_int_equal(mmu_hw_init(), 0);
+	assert_int_equal(mmu_init(&mmu, 40), 0);
+	fake_clear();
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	assert_int_equal(host.held, 0);
+	assert_int_equal(read_depth, 0);
+	mmu_destroy(&mmu);
+	mmu_hw_exit();
+	assert_int_equal(atomic64_read(&mmu.stats.tables), 0);
+	assert_int_equal(shim_allocs(), 0);
+	shim_check_quiet();
+	return 0;
+}
+
+static int fault(u64 ipa, u32 flags)
+{
+	struct mmu_abort abort = { .ipa = ipa, .flags = flags };
+
+	fake_clear();
+	bad_hva = 0;
+	return mmu_fault(&mmu, &abort, &bad_hva);
+}
+
+static u64 leaf(u64 ipa)
+{
+	return fake_walk(&mmu.tree, ipa, NULL);
+}
+
+static int level_of(u64 ipa)
+{
+	int level;
+
+	return fake_walk(&mmu.tree, ipa, &level) ? level : -1;
+}
+
+#define IPA	GB(1)
+
+/* --- tests */
+
+/* A read of new memory: cleaned to the PoC, completed, and only then installed. */
+static void clean_before_install(void **state)
+{
+	int clean, dsb, make;
+
+	assert_int_equal(fault(IPA + 0x3456, 0), 0);
+	clean = fake_find(0, F_CLEAN_INVAL);
+	dsb = fake_find(clean, F_DSB);
+	make = fake_find(0, F_MAKE);
+	assert_true(clean >= 0 && dsb > clean && make > dsb);
+	assert_int_equal(fake_log[clean].a, SLOT_PHYS + 0x3000);
+	assert_int_equal(fake_log[clean].b, 4096);
+	assert_int_equal(fake_translate(&mmu.tree, IPA + 0x3000), SLOT_PHYS + 0x3000);
+	assert_int_equal(atomic64_read(&mmu.stats.lines_map), 64);
+	assert_int_equal(fake_count(F_TLBI_IPA) + fake_count(F_TLBI_RANGE), 0);
+}
+
+/* What a read maps is writable at once where that costs no report; XN until it is fetched from. */
+static void read_maps_writable(void **state)
+{
+	assert_int_equal(fault(IPA, 0), 0);
+	assert_true(leaf(IPA) & S2_PTE_W);
+	assert_true(leaf(IPA) & S2_PTE_XN);
+	assert_int_equal(host.put_flags, HOST_PUT_ACCESSED | HOST_PUT_DIRTY);
+	assert_int_equal(dirty_marks, 0);
+}
+
+/* A page the host shares is mapped read-only; a write gets it writable, by relaxing, uncleaned. */
+static void shared_page(void **state)
+{
+	host.readonly = true;
+	assert_int_equal(fault(IPA, 0), 0);
+	assert_false(leaf(IPA) & S2_PTE_W);
+	assert_int_equal(host.put_flags, HOST_PUT_ACCESSED);
+	assert_int_equal(fault(IPA, MMU_ABORT_WRITE | MMU_ABORT_PERM), 0);
+	assert_true(host.get_flags & HOST_GET_WRITE);
+	assert_true(leaf(IPA) & S2_PTE_W);
+	assert_ops(F_CHANGE, F_TLBI_IPA);
+}
+
+/* No slot, or a write to a read-only one, is not memory; reads of that one are. */
+static void mmio(void **state)
+{
+	assert_int_equal(fault(0, 0), MMU_FAULT_MMIO);
+	assert_int_equal(fault(IPA + GB(1), MMU_ABORT_WRITE), MMU_FAULT_MMIO);
+	assert_int_equal(fault(BIT_ULL(40), 0), MMU_FAULT_MMIO);
+	assert_int_equal(fault(~0ULL, 0), MMU_FAULT_MMIO);
+	slot.flags = KVM_MEM_READONLY;
+	assert_int_equal(fault(IPA, MMU_ABORT_WRITE), MMU_FAULT_MMIO);
+	assert_int_equal(host.gets, 0);
+	assert_int_equal(fault(IPA, 0), 0);
+	assert_false(leaf(IPA) & S2_PTE_W);
+	assert_int_equal(fault(IPA, MMU_ABORT_WRITE | MMU_ABORT_PERM), MMU_FAULT_MMIO);
+}
+
+/* Cache maintenance by the guest: a clean needs the page, not write permission; an invalidate does. */
+static void guest_maintenance(void **state)
+{
+	host.readonly = true;
+	assert_int_equal(fault(IPA, MMU_ABORT_CMO | MMU_ABORT_WRITE), 0);
+	assert_false(host.get_flags & HOST_GET_WRITE);
+	assert_int_equal(fault(IPA, MMU_ABORT_CMO | MMU_ABORT_WRITE | MMU_ABORT_PERM), 0);
+	assert_true(leaf(IPA) & S2_PTE_W);
+	assert_int_equal(fault(0, MMU_ABORT_CMO | MMU_ABORT_WRITE), MMU_FAULT_MMIO);
+}
+
+/* An access flag fault sets the flag and looks up nothing. */
+static void access_fault(void **state)
+{
+	unsigned int gets;
+
+	fault(IPA, 0);
+	gets = host.gets;
+	mmu.gmem.client->age(&mmu.gmem, SLOT_GFN, 1, HOST_AGE_CLEAR_FLUSH);
+	assert_false(leaf(IPA) & S2_PTE_AF);
+	assert_int_equal(fault(IPA, MMU_ABORT_ACCESS), 0);
+	assert_true(leaf(IPA) & S2_PTE_AF);
+	assert_int_equal(host.gets, gets);
+	assert_int_equal(fault(IPA + MB(2), MMU_ABORT_ACCESS), 0);
+}
+
+/* What the host says of an address it cannot give reaches the caller with the address. */
+static void host_errors(void **state)
+{
+	static const int errors[] = { -EHWPOISON, -EFAULT, -EINTR, -ENOMEM };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(errors); i++) {
+		host.ret = errors[i];
+		assert_int_equal(fault(IPA + 0x5000, 0), errors[i]);
+		assert_int_equal(bad_hva, SLOT_HVA + 0x5000);
+	}
+	host.ret = -EAGAIN;
+	assert_int_equal(fault(IPA, 0), 0);
+	host.ret = 0;
+	snap_ret = -EINTR;
+	assert_int_equal(fault(IPA, 0), -EINTR);
+	snap_ret = 0;
+	assert_int_equal(leaf(IPA), 0);
+}
+
+/* No memory for a table, at any point: -ENOMEM, nothing mapped, nothing held. */
+static void no_table_memory(void **state)
+{
+	unsigned int i;
+
+	for (i = 1; i <= 2; i++) {
+		shim_fail_alloc(i);
+		assert_int_equal(fault(IPA, 0), -ENOMEM);
+		assert_int_equal(leaf(IPA), 0);
+		assert_int_equal(host.held, 0);
+	}
+	shim_fail_alloc(0);
+	assert_int_equal(fault(IPA, 0), 0);
+}
+
+static void begin_inval(void)
+{
+	inval_seq++;
+	inval_hva = SLOT_HVA;
+	inval_len = MB(2);
+	host.hook = NULL;
+}
+
+/* An invalidation that begins after the look-up: nothing is installed, the guest tries again. */
+static void invalidated_meanwhile(void **state)
+{
+	host.hook = begin_inval;
+	assert_int_equal(fault(IPA, 0), 0);
+	assert_int_equal(leaf(IPA), 0);
+	assert_int_equal(atomic64_read(&mmu.stats.retries), 1);
+	assert_int_equal(fault(IPA, 0), 0);
+	assert_int_not_equal(leaf(IPA), 0);
+	/* elsewhere: no reason to wait */
+	host.hook = begin_inval;
+	assert_int_equal(fault(IPA + MB(4), 0), 0);
+	assert_int_not_equal(leaf(IPA + MB(4)), 0);
+}
+
+static void reset_meanwhile(void)
+{
+	host.hook = NULL;
+	mmu_vcpu_reset(&mmu);
+}
+
+static bool reset_when_cleaned;
+
+static void hook_reset(enum fake_kind kind)
+{
+	if (kind != F_DSB || !reset_when_cleaned)
+		return;
+	reset_when_cleaned = false;
+	mmu_vcpu_reset(&mmu);
+}
+
+/* A page cleaned before a reset is not installed after it: the VMM wrote in between. */
+static void reset_between_clean_and_install(void **state)
+{
+	host.hook = reset_meanwhile;
+	assert_int_equal(fault(IPA, 0), 0);
+	assert_int_equal(leaf(IPA), 0);
+
+	reset_when_cleaned = true;
+	fake_hook = hook_reset;
+	assert_int_equal(fault(IPA, 0), 0);
+	fake_hook = NULL;
+	assert_false(reset_when_cleaned);
+	assert_int_equal(leaf(IPA), 0);
+	assert_int_equal(fault(IPA, 0), 0);
+	assert_int_not_equal(leaf(IPA), 0);
+}
+
+/* A fetch: mapped executable only after what idc and dic ask for, in that order. */
+static void exec_maintenance(void **state)
+{
+	unsigned int idc, dic;
+	u64 ipa = IPA;
+
+	for (idc = 0; idc < 2; idc++) {
+		for (dic = 0; dic < 2; dic++, ipa += 4096) {
+			hw_features.idc = idc;
+			hw_features.dic = dic;
+			/* first as data, then fetched from */
+			assert_int_equal(fault(ipa, MMU_ABORT_WRITE), 0);
+			assert_int_equal(fake_count(F_CLEAN_INVAL), 1);
+			assert_int_equal(!(leaf(ipa) & S2_PTE_XN), idc && dic);
+			assert_int_equal(fault(ipa, MMU_ABORT_EXEC | MMU_ABORT_PERM), 0);
+			assert_int_equal(fake_count(F_CLEAN_INVAL), 0);
+			assert_int_equal(fake_count(F_CLEAN_POU), !idc);
+			assert_int_equal(fake_count(F_ICACHE), !dic);
+			assert_false(leaf(ipa) & S2_PTE_XN);
+			assert_true(leaf(ipa) & S2_PTE_W);
+			if (!idc && !dic) {
+				assert_ops(F_CLEAN_POU, F_ICACHE, F_CHANGE, F_TLBI_IPA);
+				assert_int_equal(fake_log[1].kind, F_DSB);
+				assert_int_equal(fake_log[3].kind, F_DSB);
+			}
+		}
+	}
+}
+
+/* A fetch from new memory: the clean to the PoC does for the PoU, then the I-cache goes. */
+static void exec_first_map(void **state)
+{
+	int clean, icache, i;
+
+	hw_features.idc = false;
+	assert_int_equal(fault(IPA, MMU_ABORT_EXEC), 0);
+	assert_int_equal(fake_count(F_CLEAN_POU), 0);
+	clean = fake_find(0, F_CLEAN_INVAL);
+	icache = fake_find(0, F_ICACHE);
+	assert_true(clean >= 0 && icache > clean);
+	assert_int_equal(fake_log[clean + 1].kind, F_DSB);
+	assert_int_equal(fake_log[icache + 1].kind, F_DSB);
+	for (i = 0; i < icache; i++)
+		assert_int_not_equal(fake_log[i].kind, F_MAKE);
+	assert_false(leaf(IPA) & S2_PTE_XN);
+	/* with FEAT_S2FWB nothing is owed to the PoC, but the PoU is as before */
+	hw_features.fwb = true;
+	assert_int_equal(fault(IPA + 4096, MMU_ABORT_EXEC), 0);
+	assert_int_equal(fake_count(F_CLEAN_POU), 1);
+	assert_int_equal(fake_count(F_CLEAN_INVAL), 0);
+	assert_int_equal(fake_count(F_ICACHE), 1);
+	hw_features.fwb = false;
+	mmu.gmem.client->unmap(&mmu.gmem, SLOT_GFN, 2, true);
+}
+
+/* Device memory, and memory that cannot be maintained: Device or NC, never executable, never cleaned. */
+static void device_memory(void **state)
+{
+	host.flags = HOST_PAGE_DEVICE | HOST_PAGE_NOSTRUCT;
+	host.shift = 21;
+	assert_int_equal(fault(IPA, MMU_ABORT_EXEC), MMU_FAULT_MMIO);
+	assert_int_equal(leaf(IPA), 0);
+	assert_int_equal(fault(IPA, MMU_ABORT_WRITE), 0);
+	assert_int_equal(level_of(IPA), 2);
+	assert_int_equal(leaf(IPA) & S2_PTE_MEMATTR, S2_MEMATTR_DEVICE);
+	assert_true(leaf(IPA) & S2_PTE_XN);
+	host.flags = HOST_PAGE_NC;
+	assert_int_equal(fault(IPA + MB(2), 0), 0);
+	assert_int_equal(leaf(IPA + MB(2)) & S2_PTE_MEMATTR, S2_MEMATTR_NC);
+	host.flags = HOST_PAGE_NOSTRUCT;
+	host.phys = FAKE_NO_RAM;
+	assert_int_equal(fault(IPA + MB(4), 0), 0);
+	assert_int_equal(leaf(IPA + MB(4)) & S2_PTE_MEMATTR, S2_MEMATTR_DEVICE);
+	assert_int_equal(fake_count(F_CLEAN_INVAL), 0);
+}
+
+/* Bare cacheable frames are mapped page by page: of their neighbours nothing is known. */
+static void bare_frames(void **state)
+{
+	host.flags = HOST_PAGE_NOSTRUCT;
+	host.shift = 21;
+	assert_int_equal(fault(IPA, 0), 0);
+	assert_int_equal(level_of(IPA), 3);
+	assert_int_equal(leaf(IPA) & S2_PTE_MEMATTR, S2_MEMATTR_WB);
+}
+
+/* A block is watched as a whole from before its look-up, cleaned as a whole, mapped as one. */
+static void block(void **state)
+{
+	host.shift = 21;
+	assert_int_equal(fault(IPA + MB(2) + 0x7000, 0), 0);
+	assert_int_equal(level_of(IPA + MB(2)), 2);
+	assert_int_equal(snap_hva, SLOT_HVA + MB(2));
+	assert_int_equal(snap_len, MB(2));
+	assert_int_equal(host.gets, 2);
+	assert_int_equal(fake_bytes(F_CLEAN_INVAL), MB(2));
+	assert_int_equal(leaf(IPA), 0);
+	assert_int_equal(leaf(IPA + MB(4)), 0);
+	assert_int_equal(atomic64_read(&mmu.stats.mapped_2m), 1);
+}
+
+/* The host's 1 GiB mapping becomes one, with a table kept for its end; cleaned in pieces. */
+static void gigabyte(void **state)
+{
+	host.shift = 30;
+	assert_int_equal(fault(IPA + MB(300), 0), 0);
+	assert_int_equal(level_of(IPA), 1);
+	assert_int_equal(fake_count(F_CLEAN_INVAL), 512);
+	assert_int_equal(fake_bytes(F_CLEAN_INVAL), GB(1));
+	assert_non_null(mmu.tree.spare);
+	assert_int_equal(snap_len, GB(1));
+}
+
+/* Without a table for its end a gigabyte is not mapped in one; with FEAT_S2FWB it needs none. */
+static void gigabyte_without_memory(void **state)
+{
+	host.shift = 30;
+	fake_fail_tables = 2;	/* one for each look */
+	assert_int_equal(fault(IPA, 0), 0);
+	assert_int_equal(fake_fail_tables, 0);
+	assert_int_equal(level_of(IPA), 2);
+	mmu.gmem.client->unmap(&mmu.gmem, 0, mmu.gmem.max_gfn, true);
+	mmu.tree.want_spare = false;
+	hw_features.fwb = true;
+	assert_int_equal(fault(IPA, 0), 0);
+	assert_int_equal(level_of(IPA), 1);
+	assert_false(mmu.tree.want_spare);
+	mmu.gmem.client->unmap(&mmu.gmem, 0, mmu.gmem.max_gfn, true);
+	hw_features.fwb = false;
+}
+
+/* A block fits only where gfn, user address and physical page agree and the slot holds all of it. */
+static void block_fits(void **state)
+{
+	static const struct {
+		u64 gfn, npages;
+		unsigned long hva;
+		u64 phys;
+		u64 at;		/* page in the slot */
+		int level;
+	} cases[] = {
+		{ 0, 1024, SLOT_HVA, SLOT_PHYS, 0, 2 },
+		{ 0, 1024, SLOT_HVA, SLOT_PHYS, 511, 2 },
+		{ 0, 1024, SLOT_HVA, SLOT_PHYS, 1023, 2 },
+		{ 0, 1023, SLOT_HVA, SLOT_PHYS, 511, 2 },
+		{ 0, 1023, SLOT_HVA, SLOT_PHYS, 512, 3 },	/* end of slot inside the block */
+		{ 0, 511, SLOT_HVA, SLOT_PHYS, 0, 3 },
+		{ 1, 1024, SLOT_HVA, SLOT_PHYS, 600, 3 },	/* gfn not congruent */
+		{ 1, 1024, SLOT_HVA + 4096, SLOT_PHYS + 4096, 0, 3 },	/* block begins before the slot */
+		{ 1, 1024, SLOT_HVA + 4096, SLOT_PHYS + 4096, 510, 3 },
+		{ 1, 1024, SLOT_HVA + 4096, SLOT_PHYS + 4096, 511, 2 },
+		{ 1, 1024, SLOT_HVA + 4096, SLOT_PHYS + 4096, 1023, 3 },
+		{ 0, 1024, SLOT_HVA + 4096, SLOT_PHYS, 0, 3 },	/* user address not congruent */
+		{ 0, 1024, SLOT_HVA, SLOT_PHYS + 4096, 0, 3 },	/* physical page not congruent */
+		{ 0, SLOT_PAGES - 1, SLOT_HVA, SLOT_PHYS, 0, 2 },	/* 1 GiB does not fit, 2 MiB does */
+		{ 0, SLOT_PAGES, SLOT_HVA, SLOT_PHYS, 0, 1 },
+		{ 0, SLOT_PAGES, SLOT_HVA + MB(2), SLOT_PHYS + MB(2), 0, 2 },
+	};
+	unsigned int i;
+
+	hw_features.fwb = true;
+	host.shift = 30;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		u64 ipa = IPA + ((cases[i].gfn + cases[i].at) << 12);
+
+		slot.base_gfn = SLOT_GFN + cases[i].gfn;
+		slot.npages = cases[i].npages;
+		slot.hva = cases[i].hva;
+		host.phys = cases[i].phys;
+		assert_int_equal(fault(ipa, 0), 0);
+		assert_int_equal(level_of(ipa), cases[i].level);
+		assert_int_equal(fake_translate(&mmu.tree, ipa), host.phys + (cases[i].at << 12));
+		mmu.gmem.client->unmap(&mmu.gmem, 0, mmu.gmem.max_gfn, true);
+	}
+	hw_features.fwb = false;
+}
+
+/* A start level of 2 has no place for 1 GiB blocks. */
+static void block_above_the_root(void **state)
+{
+	mmu_destroy(&mmu);
+	memset(&mmu, 0, sizeof(mmu));
+	assert_int_equal(mmu_init(&mmu, 32), 0);
+	host.shift = 30;
+	assert_int_equal(fault(IPA, 0), 0);
+	assert_int_equal(level_of(IPA), 2);
+}
+
+/* In a logged slot a read maps read-only and marks nothing; a write marks its page, under the lock. */
+static void logged_pages(void **state)
+{
+	slot.flags = KVM_MEM_LOG_DIRTY_PAGES;
+	host.shift = 21;
+	assert_int_equal(fault(IPA + 0x1000, 0), 0);
+	assert_int_equal(level_of(IPA + 0x1000), 3);
+	assert_false(leaf(IPA + 0x1000) & S2_PTE_W);
+	assert_int_equal(dirty_marks, 0);
+	assert_int_equal(fault(IPA + 0x1000, MMU_ABORT_WRITE | MMU_ABORT_PERM), 0);
+	assert_true(leaf(IPA + 0x1000) & S2_PTE_W);
+	assert_int_equal(dirty_marks, 1);
+	assert_int_equal(dirty_gfn, SLOT_GFN + 1);
+	assert_true(dirty_locked);
+	assert_int_equal(fault(IPA + 0x2000, MMU_ABORT_WRITE), 0);
+	assert_int_equal(dirty_marks, 2);
+	/* a fetch from a clean page does not make it writable */
+	assert_int_equal(fault(IPA + 0x3000, MMU_ABORT_EXEC), 0);
+	assert_false(leaf(IPA + 0x3000) & S2_PTE_W);
+	assert_int_equal(dirty_marks, 2);
+}
+
+/* Log switched on over a block: the first write splits it; only the written page gets writable. */
+static void logging_splits(void **state)
+{
+	u64 ipa;
+
+	host.shift = 21;
+	assert_int_equal(fault(IPA, 0), 0);
+	slot.flags = KVM_MEM_LOG_DIRTY_PAGES;
+	mmu.gmem.client->write_protect(&mmu.gmem, SLOT_GFN, SLOT_PAGES);
+	assert_int_equal(fault(IPA + 0x9000, MMU_ABORT_WRITE | MMU_ABORT_PERM), 0);
+	assert_int_equal(fake_count(F_CLEAN_INVAL), 0);
+	for (ipa = IPA; ipa < IPA + MB(2); ipa += 4096) {
+		assert_int_equal(level_of(ipa), 3);
+		assert_int_equal(!!(leaf(ipa) & S2_PTE_W), ipa == IPA + 0x9000);
+		assert_int_equal(fake_translate(&mmu.tree, ipa), SLOT_PHYS + ipa - IPA);
+	}
+	/* log off again: the next fault that could have a block clears the way, the one after it gets it */
+	slot.flags = 0;
+	assert_int_equal(fault(IPA, MMU_ABORT_WRITE | MMU_ABORT_PERM), 0);
+	assert_int_equal(leaf(IPA), 0);
+	assert_int_equal(fault(IPA, MMU_ABORT_WRITE), 0);
+	assert_int_equal(level_of(IPA), 2);
+}
+
+/* A harvest takes write permission of its pages, flushes once, and the next write is marked again. */
+static void harvest(void **state)
+{
+	u64 i;
+
+	slot.flags = KVM_MEM_LOG_DIRTY_PAGES;
+	for (i = 0; i < 64; i++)
+		assert_int_equal(fault(IPA + i * 4096, MMU_ABORT_WRITE), 0);
+	fake_clear();
+	mmu.gmem.client->write_protect_masked(&mmu.gmem, SLOT_GFN, 0x11);
+	mmu.gmem.client->flush(&mmu.gmem);
+	assert_ops(F_CHANGE, F_CHANGE, F_TLBI_VMID);
+	for (i = 0; i < 64; i++)
+		assert_int_equal(!(leaf(IPA + i * 4096) & S2_PTE_W), i == 0 || i == 4);
+	assert_int_equal(fault(IPA, MMU_ABORT_WRITE | MMU_ABORT_PERM), 0);
+	assert_int_equal(dirty_marks, 65);
+}
+
+/* Two faults on one page: the second finds it done, and a permission fault that lost its page waits. */
+static void late_faults(void **state)
+{
+	assert_int_equal(fault(IPA, MMU_ABORT_WRITE), 0);
+	assert_int_equal(fault(IPA, MMU_ABORT_WRITE), 0);
+	assert_int_equal(fake_count(F_MAKE) + fake_count(F_CHANGE), 0);
+	assert_int_equal(fault(IPA + 4096, MMU_ABORT_WRITE | MMU_ABORT_PERM), 0);
+	assert_int_equal(leaf(IPA + 4096), 0);
+}
+
+/* The host's unmap reaches the slot's frames, pays, and counts it as unmapping. */
+static void client_unmap(void **state)
+{
+	fault(IPA, 0);
+	fault(IPA + 4096, 0);
+	fake_clear();
+	mmu.gmem.client->unmap(&mmu.gmem, SLOT_GFN, 1, false);
+	assert_ops(F_BREAK, F_TLBI_IPA, F_CLEAN_INVAL);
+	assert_int_equal(leaf(IPA), 0);
+	assert_int_not_equal(leaf(IPA + 4096), 0);
+	assert_int_equal(atomic64_read(&mmu.stats.lines_unmap), 64);
+}
+
+/* Re-initialising a vCPU unmaps and pays all of it, and the next faults clean anew. */
+static void reset_unmaps(void **state)
+{
+	host.shift = 21;
+	fault(IPA, 0);
+	fault(IPA + MB(8), 0);
+	fake_clear();
+	mmu_vcpu_reset(&mmu);
+	assert_int_equal(leaf(IPA), 0);
+	assert_int_equal(leaf(IPA + MB(8)), 0);
+	assert_int_equal(atomic64_read(&mmu.stats.lines_reset), LINES(MB(4)));
+	assert_int_equal(atomic64_read(&mmu.stats.lines_unmap), 0);
+	assert_int_equal(fake_count(F_ICACHE), 1);
+	assert_int_equal(fault(IPA, 0), 0);
+	assert_int_equal(fake_bytes(F_CLEAN_INVAL), MB(2));
+}
+
+/* With FEAT_S2FWB memory stays mapped and only the I-cache goes, unless DIC, or IDC is missing. */
+static void reset_with_fwb(void **state)
+{
+	unsigned int idc, dic;
+
+	hw_features.fwb = true;
+	for (idc = 0; idc < 2; idc++) {
+		for (dic = 0; dic < 2; dic++) {
+			hw_features.idc = idc;
+			hw_features.dic = dic;
+			assert_int_equal(fault(IPA, MMU_ABORT_EXEC), 0);
+			fake_clear();
+			mmu_vcpu_reset(&mmu);
+			assert_int_equal(!!leaf(IPA), idc);
+			assert_int_equal(fake_count(F_ICACHE), !dic);
+			assert_int_equal(fake_count(F_CLEAN_INVAL), 0);
+		}
+	}
+	mmu.gmem.client->unmap(&mmu.gmem, 0, mmu.gmem.max_gfn, true);
+	hw_features.fwb = false;
+}
+
+/* Turning caches on or off, and set/way, maintain all that is mapped, leave it mapped, and count it. */
+static void maintain_what_is_mapped(void **state)
+{
+	fault(IPA, 0);
+	fault(IPA + 0x5000, 0);
+	host.shift = 21;
+	fault(IPA + MB(2), 0);
+	host.flags = HOST_PAGE_DEVICE;
+	fault(IPA + MB(4), 0);
+	fake_clear();
+	mmu_caches_toggled(&mmu, true);
+	assert_int_equal(fake_bytes(F_CLEAN_INVAL), MB(2) + 2 * 4096);
+	assert_int_equal(fake_log[fake_nr - 1].kind, F_DSB);
+	assert_int_equal(atomic64_read(&mmu.stats.lines_mmu_on), LINES(MB(2) + 2 * 4096));
+	assert_int_equal(fake_count(F_BREAK), 0);
+	mmu_set_way(&mmu);
+	assert_int_equal(atomic64_read(&mmu.stats.lines_setway), LINES(MB(2) + 2 * 4096));
+	assert_int_not_equal(leaf(IPA + MB(2)), 0);
+
+	hw_features.fwb = true;
+	fake_clear();
+	mmu_caches_toggled(&mmu, false);
+	mmu_set_way(&mmu);
+	assert_int_equal(fake_nr, 0);
+	hw_features.fwb = false;
+}
+
+/* Of a 1 GiB block every piece is maintained, one critical section each. */
+static void maintain_gigabyte(void **state)
+{
+	host.shift = 30;
+	fault(IPA, 0);
+	fake_clear();
+	mmu_set_way(&mmu);
+	assert_int_equal(fake_bytes(F_CLEAN_INVAL), GB(1));
+	assert_int_equal(fake_count(F_DSB), 512);
+	assert_int_equal(fake_log[0].a, SLOT_PHYS);
+	assert_int_equal(fake_log[fake_nr - 2].a, SLOT_PHYS + GB(1) - MB(2));
+}
+
+/* A page cleaned before such a walk began is not installed after it. */
+static void toggle_meanwhile(void)
+{
+	host.hook = NULL;
+	mmu_caches_toggled(&mmu, true);
+}
+
+static void toggle_between_clean_and_install(void **state)
+{
+	host.hook = toggle_meanwhile;
+	assert_int_equal(fault(IPA, 0), 0);
+	assert_int_equal(leaf(IPA), 0);
+}
+
+/* Another vCPU of the VM on a CPU flushes that CPU once; the same one, or the first, never. */
+static void other_vcpu_here(void **state)
+{
+	u64 vttbr;
+
+	fake_cpu = 2;
+	mmu_vcpu_load(&mmu, 5);
+	mmu_vcpu_load(&mmu, 5);
+	assert_int_equal(fake_count(F_TLBI_LOCAL), 0);
+	fake_cpu = 3;
+	mmu_vcpu_load(&mmu, 0);
+	assert_int_equal(fake_count(F_TLBI_LOCAL), 0);
+	mmu_vcpu_load(&mmu, 5);
+	assert_int_equal(fake_count(F_TLBI_LOCAL), 1);
+	fake_cpu = 2;
+	mmu_vcpu_load(&mmu, 5);
+	assert_int_equal(fake_count(F_TLBI_LOCAL), 1);
+	vttbr = mmu_load(&mmu);
+	assert_int_not_equal(vttbr >> 48, 0);
+	assert_int_equal(vttbr, mmu.tree.pgd_phys | (u64)vmid_of(&mmu.tree) << 48);
+	assert_int_equal(mmu_load(&mmu), vttbr);
+}
+
+/* IPA sizes outside the machine's are refused; every failing allocation leaves nothing. */
+static void init_errors(void **state)
+{
+	struct mmu other;
+	unsigned int before = shim_allocs(), i;
+
+	hw_features.pa_bits = 40;
+	assert_int_equal(mmu_max_ipa_bits(), 40);
+	memset(&other, 0, sizeof(other));
+	assert_int_equal(mmu_init(&other, 31), -EINVAL);
+	assert_int_equal(mmu_init(&other, 41), -EINVAL);
+	assert_int_equal(mmu_init(&other, 0), -EINVAL);
+	for (i = 1; i <= 2; i++) {
+		shim_fail_alloc(i);
+		assert_int_equal(mmu_init(&other, 40), -ENOMEM);
+		assert_int_equal(shim_allocs(), before);
+	}
+	shim_fail_alloc(0);
+	gmem_init_ret = -EINTR;
+	assert_int_equal(mmu_init(&other, 40), -EINTR);
+	assert_int_equal(shim_allocs(), before);
+}
+
+/* The end of a VM unmaps and pays for what it still maps. */
+static void destroy_pays(void **state)
+{
+	host.shift = 21;
+	fault(IPA, 0);
+	fault(IPA + MB(2), 0);
+	fake_clear();
+	mmu_destroy(&mmu);
+	assert_int_equal(fake_bytes(F_CLEAN_INVAL), MB(4));
+	assert_int_equal(atomic64_read(&mmu.stats.tables), 0);
+	memset(&mmu, 0, sizeof(mmu));
+	assert_int_equal(mmu_init(&mmu, 40), 0);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(clean_before_install), T(read_maps_writable), T(shared_page), T(mmio),
+		T(guest_maintenance), T(access_fault), T(host_errors), T(no_table_memory),
+		T(invalidated_meanwhile), T(reset_between_clean_and_install),
+		T(exec_maintenance), T(exec_first_map), T(device_memory), T(bare_frames),
+		T(block), T(gigabyte), T(gigabyte_without_memory), T(block_fits),
+		T(block_above_the_root), T(logged_pages), T(logging_splits), T(harvest),
+		T(late_faults), T(client_unmap), T(reset_unmaps), T(reset_with_fwb),
+		T(maintain_what_is_mapped), T(maintain_gigabyte),
+		T(toggle_between_clean_and_install), T(other_vcpu_here), T(init_errors),
+		T(destroy_pays),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
