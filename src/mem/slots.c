@@ -238,18 +238,18 @@ static int gmem_slot_move(struct gmem *gm, struct gmem_slots *cur,
 	return 0;
 }
 
+/* Its dirty log goes on or off: no other flag may change. */
 static int gmem_slot_reflag(struct gmem *gm, struct gmem_slots *cur,
 			    const struct gmem_slot *which, struct gmem_slot *new)
 {
 	struct gmem_slot old = *which;
 	struct gmem_slots *set;
 
-	if (gmem_slot_set_dirty(gm, new, &old))
+	if (gmem_slot_set_dirty(gm, new, NULL))
 		return -ENOMEM;
 	set = gmem_slots_next(cur, which, new);
 	if (!set) {
-		if (new->dirty != old.dirty)
-			kvfree(new->dirty);
+		kvfree(new->dirty);
 		return -ENOMEM;
 	}
 	gmem_slots_publish(gm, set);
@@ -257,11 +257,9 @@ static int gmem_slot_reflag(struct gmem *gm, struct gmem_slots *cur,
 	 * Readers of the old set, who knew of no bitmap, are gone, so what they
 	 * mapped writable is there to be found.
 	 */
-	if (new->dirty && !old.dirty &&
-	    !(gm->dirty_manual & KVM_DIRTY_LOG_INITIALLY_SET))
+	if (new->dirty && !(gm->dirty_manual & KVM_DIRTY_LOG_INITIALLY_SET))
 		gm->client->write_protect(gm, old.base_gfn, old.npages);
-	if (new->dirty != old.dirty)
-		kvfree(old.dirty);
+	kvfree(old.dirty);
 	return 0;
 }
 

@@ -10,7 +10,7 @@ struct gmem *gm;
 struct env_event env_events[ENV_EVENTS];
 unsigned int env_nr_events;
 void (*env_on_event)(const struct env_event *e);
-bool env_young;
+uint64_t env_young_below;
 int env_register_ret;
 
 static bool env_registered;
@@ -64,7 +64,7 @@ static bool env_client_age(struct gmem *g, u64 gfn, u64 n, enum host_age how)
 	env_note((struct env_event) {
 		.what = ENV_AGE, .gfn = gfn, .n = n, .how = how,
 	});
-	return env_young;
+	return gfn < env_young_below;
 }
 
 static const struct gmem_client env_client = {
@@ -98,7 +98,7 @@ int env_setup(void **state)
 	(void)state;
 	env_forget_events();
 	env_on_event = NULL;
-	env_young = false;
+	env_young_below = 0;
 	env_register_ret = 0;
 	env_seed = 0x9e3779b97f4a7c15ULL;
 	shim_fail_alloc(0);

@@ -46,8 +46,8 @@ extern struct env_event env_events[ENV_EVENTS];
 extern unsigned int env_nr_events;
 /* Called after the client wrote down an event. */
 extern void (*env_on_event)(const struct env_event *e);
-/* What the client answers when it is asked for age. */
-extern bool env_young;
+/* Frames below are young when the client is asked for age. */
+extern uint64_t env_young_below;
 /* What host_notifier_register() returns. */
 extern int env_register_ret;
 

@@ -5,9 +5,11 @@
 #ifndef SHIM_LINUX_UACCESS_H
 #define SHIM_LINUX_UACCESS_H
 
+#include <linux/mm.h>
 #include <linux/types.h>
 
-#define access_ok(addr, n)	shim_user_ok((unsigned long)(addr), n)
+/* Ignores a tag, as where the hardware does. */
+#define access_ok(addr, n)	shim_user_ok(untagged_addr((unsigned long)(addr)), n)
 
 static inline unsigned long copy_from_user(void *to, const void __user *from,
 					   unsigned long n)
