@@ -8,6 +8,7 @@
 #include "../arm64/cpu/hw.h"
 #include "../arm64/vm.h"
 #include "abi.h"
+#include "routing.h"
 
 long vm_check_extension(struct vm *vm, long cap)
 {

@@ -184,10 +184,10 @@ void timer_block(struct vcpu *vcpu)
 	if (first == U64_MAX)
 		return;
 	/* no timer of Linux's reaches further than this anyway */
-	first = min_t(u64, first, (u64)arch_timer_get_rate() * (3600ULL * 24));
+	first = min_t(u64, first, (u64)arch_timer_get_cntfrq() * (3600ULL * 24));
 	hrtimer_start(&vcpu->timer.wakeup,
 		      ns_to_ktime(mul_u64_u32_div(first, NSEC_PER_SEC,
-						  arch_timer_get_rate())),
+						  arch_timer_get_cntfrq())),
 		      HRTIMER_MODE_REL);
 }
 
