@@ -123,7 +123,8 @@ bool gic_dist_access(struct gic_access *a)
 	case GIC_REG_PIDR2:
 		gic_reg_value(a, GIC_PIDR2, 4);
 		return true;
-	case GICD_IROUTER + 8 * GIC_NR_PRIVATE ... GICD_IROUTER_END - 1:
+	/* Those of private interrupts are reserved, yet VMMs write them: ignored. */
+	case GICD_IROUTER ... GICD_IROUTER_END - 1:
 		gic_dist_router(a);
 		return true;
 	}
