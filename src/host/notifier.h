@@ -5,13 +5,14 @@
 #ifndef TABULA_HOST_NOTIFIER_H
 #define TABULA_HOST_NOTIFIER_H
 
+#include <linux/bits.h>
 #include <linux/mmu_notifier.h>
 #include <linux/types.h>
 
 struct host_notifier;
 
 /* Flags for the range_start callback. */
-#define HOST_INVAL_MAY_SLEEP	(1U << 0)
+#define HOST_INVAL_MAY_SLEEP	BIT(0)
 
 /* What an age callback is asked. */
 enum host_age {

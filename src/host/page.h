@@ -6,21 +6,22 @@
 #ifndef TABULA_HOST_PAGE_H
 #define TABULA_HOST_PAGE_H
 
+#include <linux/bits.h>
 #include <linux/types.h>
 
 struct page;
 struct mm_struct;
 
 /* What the caller wants of the page; flags for host_page_get(). */
-#define HOST_GET_WRITE		(1U << 0)	/* the access is a write */
-#define HOST_GET_NOSLEEP	(1U << 1)	/* fail with -EAGAIN rather than sleep */
-#define HOST_GET_INTERRUPTIBLE	(1U << 2)	/* a signal ends the wait: -EINTR */
+#define HOST_GET_WRITE		BIT(0)	/* the access is a write */
+#define HOST_GET_NOSLEEP	BIT(1)	/* fail with -EAGAIN rather than sleep */
+#define HOST_GET_INTERRUPTIBLE	BIT(2)	/* a signal ends the wait: -EINTR */
 
 /* What the page is; flags in struct host_page. */
-#define HOST_PAGE_WRITABLE	(1U << 0)	/* may be mapped for writing now */
-#define HOST_PAGE_DEVICE	(1U << 1)	/* the VMM maps it as Device memory */
-#define HOST_PAGE_NC		(1U << 2)	/* the VMM maps it Normal Non-cacheable */
-#define HOST_PAGE_NOSTRUCT	(1U << 3)	/* no struct page: nothing holds it but the notifier */
+#define HOST_PAGE_WRITABLE	BIT(0)	/* may be mapped for writing now */
+#define HOST_PAGE_DEVICE	BIT(1)	/* the VMM maps it as Device memory */
+#define HOST_PAGE_NC		BIT(2)	/* the VMM maps it Normal Non-cacheable */
+#define HOST_PAGE_NOSTRUCT	BIT(3)	/* only the notifier holds it */
 
 /**
  * struct host_page - the physical page behind a user address
@@ -40,8 +41,8 @@ struct host_page {
 };
 
 /* How a page was used; flags for host_page_put(). */
-#define HOST_PUT_DIRTY		(1U << 0)
-#define HOST_PUT_ACCESSED	(1U << 1)
+#define HOST_PUT_DIRTY		BIT(0)
+#define HOST_PUT_ACCESSED	BIT(1)
 
 /**
  * host_page_get() - find the page behind a user address of the current process

@@ -10,6 +10,7 @@
 #ifndef TABULA_MEM_GMEM_H
 #define TABULA_MEM_GMEM_H
 
+#include <linux/bits.h>
 #include <linux/errno.h>
 #include <linux/kvm.h>
 #include <linux/mutex.h>
@@ -21,7 +22,7 @@
 #include "../host/notifier.h"
 
 #define GMEM_PAGE_SHIFT	12
-#define GMEM_PAGE_SIZE	(1UL << GMEM_PAGE_SHIFT)
+#define GMEM_PAGE_SIZE	BIT(GMEM_PAGE_SHIFT)
 #define GMEM_MAX_SLOTS	512
 
 struct gmem;

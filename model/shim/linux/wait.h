@@ -15,6 +15,7 @@ typedef struct wait_queue_head {
 #define init_waitqueue_head(q)	shim_wait_init(&(q)->shim)
 #define wake_up_all(q)		shim_wake(&(q)->shim)
 #define wake_up(q)		shim_wake(&(q)->shim)
+/* Whoever uses it explains its order: there is no barrier in it. */
 #define waitqueue_active(q)	shim_wait_active(&(q)->shim)
 #define wq_has_sleeper(q)	({ shim_barrier(SHIM_MB); shim_wait_active(&(q)->shim); })
 
