@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The few commands people use. Everything real is in lab/ and tests/.
 
-.PHONY: help run shell test fetch assemble module clean distclean
+.PHONY: help run shell test lint fetch assemble module clean distclean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -13,6 +13,16 @@ run:
 ## make shell           a prompt in that server, module loaded; with GUEST=1 a prompt in a guest
 shell: module
 	@lab/shell $(if $(GUEST),--guest)
+
+## make test            everything in tests/: unit tests, then the lab's (ARGS="--unit", ARGS="tests/lab/life.t")
+test:
+	@lab/fetch
+	@tests/run $(ARGS)
+
+## make lint            checkpatch, sparse and kernel-doc: no finding allowed
+lint: assemble
+	@lab/fetch --source
+	@lab/lint $(ARGS)
 
 ## make fetch           install host packages and download the server's (asks the network only when something is missing)
 fetch:

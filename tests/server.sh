@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0
+# What a lab test has at hand inside the server. Put before it by tests/lib.sh; busybox's shell runs it.
+
+T=/lab/t
+G=/tmp/guest
+
+# run_test NUMBER FUNCTION PROPERTY: a function fails by returning false; what it prints is shown when it fails.
+run_test() {
+	case $KVM$2 in
+	1test_module_*) echo "ok $1 - $3 # SKIP not with the kernel's own KVM"; return ;;
+	esac
+	start=$(cut -d. -f1 /proc/uptime)
+	if (set -u; $2) >/tmp/out 2>&1; then
+		grep '^#' /tmp/out
+		echo "ok $1 - $3 ($(($(cut -d. -f1 /proc/uptime) - start)) s)"
+	else
+		tail -n 40 /tmp/out | sed 's/^/# /'
+		echo "not ok $1 - $3"
+	fi
+	kill_guests
+}
+
+# fail WORD…: says why and ends the test
+fail() {
+	echo "failed: $*"
+	exit 1
+}
+
+# wait_for SECONDS CMD…: until CMD is true
+wait_for() {
+	end=$(($(cut -d. -f1 /proc/uptime) + $1))
+	shift
+	until "$@"; do
+		[ "$(cut -d. -f1 /proc/uptime)" -lt $end ] || return 1
+		usleep 100000
+	done
+}
+
+# guest_start NAME WHAT [QEMU-OPTION…]: a guest in the background; its console is in $G.NAME, its input is $G.NAME.in
+guest_start() {
+	name=$1
+	shift
+	rm -f $G.$name*
+	mkfifo $G.$name.in
+	(NONCE=$name /lab/guest "$@" <>$G.$name.in >$G.$name 2>&1 & echo $! >$G.$name.pid; wait $!; echo $? >$G.$name.status) &
+	wait_for 10 test -s $G.$name.pid
+}
+
+guest_said() { grep -q "^guest-$1: $2" $G.$1; }
+guest_count() { [ "$(grep -c "^guest-$1: $2" $G.$1)" -ge $3 ]; }
+guest_tell() { echo "$2" >$G.$1.in; }
+guest_ended() { [ -s $G.$1.status ]; }
+
+# guest_show NAME: the end of its console, for a failure
+guest_show() { tail -n 25 $G.$1 | tr -d '\r'; }
+
+# guest_up NAME CPUS: it comes up with that many within a minute
+guest_up() {
+	wait_for 60 guest_said $1 "Linux .* up on $2 vCPUs" || { guest_show $1; fail "guest $1 did not come up on $2 vCPUs"; }
+}
+
+# guest_off NAME: it powers off by itself, as PSCI has it, and QEMU ends with status 0
+guest_off() {
+	wait_for 30 guest_ended $1 || { guest_show $1; fail "guest $1 did not power off"; }
+	grep -q 'reboot: Power down' $G.$1 || { guest_show $1; fail "guest $1 ended without powering off"; }
+	[ "$(cat $G.$1.status)" = 0 ] || { guest_show $1; fail "QEMU of guest $1 ended with status $(cat $G.$1.status)"; }
+}
+
+kill_guests() {
+	for p in $G.*.pid; do
+		[ -e "$p" ] && kill -9 $(cat $p) 2>/dev/null
+		rm -f "$p"
+	done
+}
+
+tabula_loaded() { [ -e /sys/module/tabula ]; }
