@@ -548,8 +548,10 @@ static void block_above_the_root(void **state)
 	memset(&mmu, 0, sizeof(mmu));
 	assert_int_equal(mmu_init(&mmu, 32), 0);
 	host.shift = 30;
-	assert_int_equal(fault(IPA, 0), 0);
-	assert_int_equal(level_of(IPA), 2);
+	assert_int_equal(fault(IPA + MB(8), 0), 0);
+	assert_int_equal(fake_translate(&mmu.tree, IPA + MB(8)), SLOT_PHYS + MB(8));
+	assert_int_equal(level_of(IPA + MB(8)), 2);
+	assert_int_equal(atomic64_read(&mmu.stats.mapped_2m), 1);
 }
 
 /* In a logged slot a read maps read-only and marks nothing; a write marks its page, under the lock. */

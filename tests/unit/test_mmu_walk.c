@@ -444,6 +444,31 @@ static void unmap_frees_upper_tables(void **state)
 	assert_int_equal(fake_count(F_TLBI_VMID), 3);
 }
 
+/* A table that still maps something below the range stays. */
+static void unmap_keeps_used_tables(void **state)
+{
+	map_new(GB(1), 3, RW);
+	map_new(GB(2) - 4096, 3, RW);
+	unmap(GB(2) - MB(4), MB(4));
+	assert_true(mapped_as(GB(1), 3, RW));
+	assert_int_equal(fake_count(F_TLBI_VMID), 0);
+	unmap(GB(1), GB(1));
+	assert_int_equal(atomic64_read(&stats.tables), 2);
+}
+
+/* A range that ends beyond the address space, or wraps, ends where that ends. */
+static void unmap_beyond_the_end(void **state)
+{
+	u64 last = BIT_ULL(40) - 4096;
+
+	map_new(last, 3, RW);
+	s2_write_protect(&tree, last, ~0ULL - 4095, 0);
+	assert_true(mapped_as(last, 3, S2_PTE_R));
+	assert_true(s2_age(&tree, last, GB(1), HOST_AGE_CLEAR));
+	unmap(last, ~0ULL - 4095);
+	assert_int_equal(fake_translate(&tree, last), ~0ULL);
+}
+
 /* Ranges that do not end where tables do leave empty ones, which a block then meets, and the end frees. */
 static void unmap_leaves_empty_tables(void **state)
 {
@@ -754,7 +779,8 @@ int main(void)
 		T(relax_makes_nothing), T(no_change_of_output), T(block_over_table),
 		T(split_order), T(split_twice), T(split_locks_out), T(lost_exchanges),
 		T(unmap_order), T(unmap_batches), T(unmap_whole_table),
-		T(unmap_part_of_a_block), T(unmap_nothing), T(unmap_frees_upper_tables),
+		T(unmap_part_of_a_block), T(unmap_nothing), T(unmap_keeps_used_tables),
+		T(unmap_beyond_the_end), T(unmap_frees_upper_tables),
 		T(unmap_leaves_empty_tables), T(unmap_device), T(unmap_with_fwb),
 		T(unmap_in_slices), T(unmap_gigabyte), T(unmap_part_of_gigabyte),
 		T(unmap_gigabyte_without_memory), T(write_protect), T(write_protect_mask),

@@ -158,6 +158,7 @@ void hw_pte_write(u64 *ptep, u64 val)
 
 void hw_pte_publish(u64 *ptep, u64 val)
 {
+	/* what a new table holds is seen by whoever follows the descriptor to it */
 	smp_store_release(ptep, val);
 }
 

@@ -210,7 +210,9 @@ struct s2_pages {
  * @pages: where; may already hold some
  * @nr: how many, up to %S2_PAGES_MAX
  *
- * Sleeps. Return: 0 or -ENOMEM.
+ * Sleeps.
+ *
+ * Return: 0 or -ENOMEM; what was got before is kept.
  */
 int s2_pages_fill(struct s2_pages *pages, unsigned int nr);
 

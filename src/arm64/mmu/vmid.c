@@ -29,7 +29,7 @@ static atomic64_t vmid_generation;	/* written under vmid_lock */
 static atomic64_t *vmid_active;		/* by CPU */
 static u64 *vmid_kept;			/* by CPU */
 static unsigned long *vmid_map;		/* numbers in use in this generation */
-static unsigned long vmid_next;		/* where to look for a free one */
+static unsigned long vmid_next;		/* where to look for a free one; never 0 */
 
 static unsigned long vmid_count(void)
 {
@@ -51,7 +51,6 @@ int vmid_init(void)
 		vmid_exit();
 		return -ENOMEM;
 	}
-	__set_bit(0, vmid_map);
 	vmid_next = 1;
 	atomic64_set(&vmid_generation, VMID_GENERATION_ONE);
 	/* Whoever used VMIDs before us may have left entries. */
@@ -86,11 +85,10 @@ static void vmid_rollover(void)
 
 	atomic64_add(VMID_GENERATION_ONE, &vmid_generation);
 	bitmap_zero(vmid_map, vmid_count());
-	__set_bit(0, vmid_map);
 	for (cpu = 0; cpu < nr_cpu_ids; cpu++) {
 		u64 word = atomic64_xchg(&vmid_active[cpu], 0);
 
-		/* Not loaded again since the last rollover: it still has that word's VMID. */
+		/* 0: not loaded again since the last rollover, it still has that word's VMID. */
 		if (word)
 			vmid_kept[cpu] = word;
 		if (vmid_kept[cpu])
@@ -154,7 +152,6 @@ static u64 vmid_load_slow(struct s2_tree *tree, unsigned int cpu)
 		word = vmid_new_word(word);
 		atomic64_set(&tree->vmid, word);
 	}
-	vmid_kept[cpu] = 0;
 	atomic64_set(&vmid_active[cpu], word);
 	spin_unlock_irqrestore(&vmid_lock, flags);
 	/*

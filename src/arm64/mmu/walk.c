@@ -344,15 +344,15 @@ static u64 *s2_entry_at(const struct s2_tree *tree, u64 ipa, int level)
 	return &table[s2_index(tree, ipa, level)];
 }
 
-/* Free the tables above level 3 that end at @ipa, lie behind @start and are empty. */
-static void s2_unmap_reap(struct s2_tree *tree, u64 start, u64 ipa)
+/* Free the tables above level 3 that end at @ipa and are empty. */
+static void s2_unmap_reap(struct s2_tree *tree, u64 ipa)
 {
 	int level;
 
 	for (level = S2_WHOLE_LEVEL - 1; level >= tree->start_level; level--) {
 		u64 *ptep, *table, pte;
 
-		if ((ipa & (s2_size(level) - 1)) || ipa - s2_size(level) < start)
+		if (ipa & (s2_size(level) - 1))
 			return;
 		ptep = s2_entry_at(tree, ipa - s2_size(level), level);
 		pte = ptep ? hw_pte_read(ptep) : 0;
@@ -435,7 +435,7 @@ static u64 s2_clip(const struct s2_tree *tree, u64 ipa, u64 len)
 
 void s2_unmap(struct s2_tree *tree, u64 ipa, u64 len, u32 flags, atomic64_t *lines)
 {
-	u64 start = ipa, end = s2_clip(tree, ipa, len);
+	u64 end = s2_clip(tree, ipa, len);
 
 	while (ipa < end) {
 		/* A slice ends where a table may have become empty. */
@@ -445,7 +445,7 @@ void s2_unmap(struct s2_tree *tree, u64 ipa, u64 len, u32 flags, atomic64_t *lin
 		s2_spare_refill(tree, GFP_NOWAIT | __GFP_NOWARN | __GFP_ACCOUNT);
 		write_lock(tree->lock);
 		ipa = s2_unmap_slice(tree, ipa, min(end, border), lines);
-		s2_unmap_reap(tree, start, ipa);
+		s2_unmap_reap(tree, ipa);
 		write_unlock(tree->lock);
 		if (flags & S2_RANGE_SLEEP)
 			cond_resched();
