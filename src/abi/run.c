@@ -28,6 +28,7 @@ struct vcpu *vcpu_running_here(void)
 static void run_load_here(struct vcpu *vcpu)
 {
 	vcpu->cpu = smp_processor_id();
+	mmu_vcpu_load(&vcpu->vm->mmu, vcpu->idx);
 	cpu_load(vcpu);
 	gic_load(vcpu);
 	__this_cpu_write(vcpu_here, vcpu);
@@ -237,15 +238,11 @@ static int run_loop(struct vcpu *vcpu)
 			cpu_fp_save(vcpu);
 			cond_resched();
 		}
-		if (run_must_leave()) {
-			vcpu->run->exit_reason = KVM_EXIT_INTR;
+		if (run_must_leave())
 			return -EINTR;
-		}
 		ret = run_requests(vcpu);
-		if (ret) {
-			vcpu->run->exit_reason = KVM_EXIT_INTR;
+		if (ret)
 			return ret;
-		}
 		if (READ_ONCE(vcpu->vm->dead))
 			return -EIO;
 		ret = run_once(vcpu) ? cpu_handle_exit(vcpu) : CPU_RESUME;
@@ -317,6 +314,8 @@ int vcpu_run(struct vcpu *vcpu)
 	vcpu->run->flags = 0;
 	run_load(vcpu);
 	ret = run_loop(vcpu);
+	if (ret == -EINTR)
+		vcpu->run->exit_reason = KVM_EXIT_INTR;
 	cpu_fp_save(vcpu);
 	run_put(vcpu);
 	run_sigmask_restore(vcpu);
