@@ -165,7 +165,7 @@ static int fault_map_page(struct mmu_fault_state *f, const struct host_page *hp)
 	bool exec = f->exec || (hw_features.idc && hw_features.dic);
 	u32 owed = (f->relax ? 0 : COHERENCY_FRESH) | (f->exec ? COHERENCY_EXEC : 0);
 
-	/* No fetch, and no table, is served from Device memory. */
+	/* No fetch is served from Device memory. */
 	if (kind != S2_NORMAL && f->exec)
 		return MMU_FAULT_MMIO;
 	/* The whole block must be watched, from before the look-up on. */

@@ -40,6 +40,15 @@ static u8 hw_pa_bits(u64 mmfr0)
 	return range < ARRAY_SIZE(bits) ? bits[range] : 48;
 }
 
+/* TGran4_2: 0 says as TGran4 says (0xf: not there), 1 not there, 2 and above there. */
+static bool hw_has_4k_stage2(u64 mmfr0)
+{
+	unsigned int tgran4_2 = (mmfr0 >> ID_AA64MMFR0_EL1_TGRAN4_2_SHIFT) & 0xf;
+	unsigned int tgran4 = (mmfr0 >> ID_AA64MMFR0_EL1_TGRAN4_SHIFT) & 0xf;
+
+	return tgran4_2 ? tgran4_2 >= 2 : tgran4 != 0xf;
+}
+
 int hw_init(void)
 {
 	/* The kernel's copy of CTR_EL0 holds the effective IDC of all CPUs. */
@@ -48,11 +57,8 @@ int hw_init(void)
 	u64 mmfr0 = read_sanitised_ftr_reg(SYS_ID_AA64MMFR0_EL1);
 	u64 mmfr1 = read_sanitised_ftr_reg(SYS_ID_AA64MMFR1_EL1);
 	u64 mmfr2 = read_sanitised_ftr_reg(SYS_ID_AA64MMFR2_EL1);
-	unsigned int tgran4_2 = (mmfr0 >> ID_AA64MMFR0_EL1_TGRAN4_2_SHIFT) & 0xf;
-	unsigned int tgran4 = (mmfr0 >> ID_AA64MMFR0_EL1_TGRAN4_SHIFT) & 0xf;
 
-	/* TGran4_2: 0 says as TGran4 says (0xf: not there), 1 not there, 2 and above there. */
-	if (tgran4_2 == 1 || (tgran4_2 == 0 && tgran4 == 0xf)) {
+	if (!hw_has_4k_stage2(mmfr0)) {
 		pr_err("tabula: this CPU has no 4 KiB granule at stage 2\n");
 		return -ENODEV;
 	}
