@@ -316,6 +316,7 @@ struct explore_thread *explore_spawn(const char *name, unsigned int pe,
 	th = &run.thread[run.threads];
 	memset(th, 0, sizeof(*th));
 	th->pub.name = name;
+	th->pub.id = run.threads;
 	th->pub.pe = pe;
 	th->fn = fn;
 	th->arg = arg;

@@ -20,6 +20,7 @@
 /**
  * struct explore_thread - a thread of the scenario
  * @name: for people
+ * @id: its number, from 1; 0 is init
  * @pe: processing element it runs on
  * @atomic: preemption off, interrupts off, or spinlocks held: how often
  * @signal: a signal is pending
@@ -27,6 +28,7 @@
  */
 struct explore_thread {
 	const char *name;
+	unsigned int id;
 	unsigned int pe;
 	unsigned int atomic;
 	bool signal;

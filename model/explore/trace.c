@@ -31,16 +31,6 @@ void trace_thread(unsigned int n, const char *name)
 		trace.threads = n + 1;
 }
 
-static unsigned int thread_of(const char *name)
-{
-	unsigned int i;
-
-	for (i = 0; i < trace.threads; i++)
-		if (!strcmp(trace.name[i], name))
-			return i;
-	return 0;
-}
-
 void trace_step(const char *fmt, ...)
 {
 	struct trace_step *s;
@@ -53,7 +43,7 @@ void trace_step(const char *fmt, ...)
 		return;
 	}
 	s = &trace.step[trace.steps++];
-	s->thread = thread_of(explore_current()->name);
+	s->thread = explore_current()->id;
 	va_start(ap, fmt);
 	vsnprintf(s->text, sizeof(s->text), fmt, ap);
 	va_end(ap);

@@ -165,6 +165,11 @@ static uint8_t access_perm(enum machine_access access)
 	}
 }
 
+static int fault_kind(const struct machine_pe *p, uint64_t ipa)
+{
+	return tlb_walk_is_old(p->root, ipa) ? MACHINE_NO_ACCESS : MACHINE_NO_LEAF;
+}
+
 int machine_translate(unsigned int pe, uint64_t ipa, enum machine_access access,
 		      struct tlb_entry *out)
 {
@@ -183,12 +188,12 @@ int machine_translate(unsigned int pe, uint64_t ipa, enum machine_access access,
 			faults = true;
 	}
 	if (!options)
-		return walk_ok || nr ? perm : -1;
+		return walk_ok || nr ? perm : fault_kind(p, ipa);
 	if (faults)
 		option[options++] = NULL;
 	i = options > 1 ? machine_choose(options, "which translation the TLB uses") : 0;
 	if (!option[i])
-		return walk_ok ? perm : -1;
+		return walk_ok ? perm : fault_kind(p, ipa);
 	*out = *option[i];
 	return 0;
 }
@@ -353,17 +358,32 @@ void machine_check_unreachable(uint64_t pa, uint64_t len, uint8_t perms, const c
 	}
 }
 
+static bool pe_reads_table(const struct machine_pe *p, uint64_t pa)
+{
+	uint64_t root = p->root.vttbr & 0xfffffffff000ULL;
+
+	if (tlb_holds_table(&p->tlb, pa & ~0xfffULL))
+		return true;
+	return p->in_guest && pa >= root && pa < root + 8ULL * tlb_root_entries(p->root);
+}
+
+bool machine_table_is_live(uint64_t pa)
+{
+	unsigned int pe;
+
+	for (pe = 0; pe < MACHINE_PES; pe++)
+		if (pe_reads_table(&machine.pe[pe], pa))
+			return true;
+	return false;
+}
+
 void machine_check_table_free(uint64_t pa)
 {
 	unsigned int pe;
 
-	for (pe = 0; pe < MACHINE_PES; pe++) {
-		const struct machine_pe *p = &machine.pe[pe];
-
-		if (tlb_holds_table(&p->tlb, pa) ||
-		    (p->in_guest && (p->root.vttbr & 0xfffffffff000ULL) == pa))
+	for (pe = 0; pe < MACHINE_PES; pe++)
+		if (pe_reads_table(&machine.pe[pe], pa))
 			machine_report("walk",
 				       "a table at %#llx is freed while the walker of PE %u may read it",
 				       (unsigned long long)pa, pe);
-	}
 }

@@ -22,10 +22,12 @@
  * struct machine_config - which machine
  * @caches: see line.h
  * @fwb: FEAT_S2FWB
+ * @vmid_bits: how many bits a VMID has
  */
 struct machine_config {
 	struct line_config caches;
 	bool fwb;
+	uint8_t vmid_bits;
 };
 
 /**
@@ -181,8 +183,11 @@ void machine_alias(unsigned int pe, uint64_t ipa, struct attr attr);
  * Where the TLB may hold several that differ for this access, or none must be held
  * any more, machine_choose() decides.
  *
- * Return: 0, or the TLB_* permission that was missing, or -1 for a translation fault.
+ * Return: 0, the TLB_* permission that was missing, %MACHINE_NO_LEAF for a
+ * translation fault or %MACHINE_NO_ACCESS for an access flag fault.
  */
+#define MACHINE_NO_LEAF		(-1)
+#define MACHINE_NO_ACCESS	(-2)
 int machine_translate(unsigned int pe, uint64_t ipa, enum machine_access access,
 		      struct tlb_entry *out);
 
@@ -310,6 +315,14 @@ void machine_tlbi_vmid(int pe, uint16_t vmid);
  * machine_tlbi_all() - everything, on all PEs
  */
 void machine_tlbi_all(void);
+
+/**
+ * machine_table_is_live() - may a walker read this table now?
+ * @pa: any address in it
+ *
+ * Return: true where a PE in a guest may.
+ */
+bool machine_table_is_live(uint64_t pa);
 
 /**
  * machine_check_unreachable() - no guest may get at this memory any more

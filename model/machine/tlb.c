@@ -36,10 +36,9 @@ static int vtcr_level(uint64_t vtcr)
 	return level[vtcr >> 6 & 3];
 }
 
-/* Return: number of entries of the root, concatenated tables counted. */
-static unsigned int root_entries(uint64_t vtcr)
+unsigned int tlb_root_entries(struct tlb_root root)
 {
-	return 1U << (vtcr_bits(vtcr) - level_shift(vtcr_level(vtcr)));
+	return 1U << (vtcr_bits(root.vtcr) - level_shift(vtcr_level(root.vtcr)));
 }
 
 static uint64_t desc_read(uint64_t table, unsigned int index)
@@ -83,26 +82,42 @@ static struct tlb_entry desc_leaf(uint64_t d, int level, uint64_t ipa, uint16_t 
 	};
 }
 
+/* The descriptor that ends the walk, and where. */
+static uint64_t walk_end(struct tlb_root root, uint64_t ipa, int *level)
+{
+	uint64_t table = root.vttbr & DESC_OA, d;
+	unsigned int index;
+
+	*level = vtcr_level(root.vtcr);
+	if (ipa >> vtcr_bits(root.vtcr))
+		return 0;
+	index = ipa >> level_shift(*level);
+	for (;; (*level)++) {
+		d = desc_read(table, index);
+		if (!desc_is_table(d, *level))
+			return d;
+		table = d & DESC_OA;
+		index = ipa >> level_shift(*level + 1) & (ENTRIES - 1);
+	}
+}
+
 bool tlb_walk(struct tlb_root root, uint64_t ipa, struct tlb_entry *out)
 {
-	uint64_t table = root.vttbr & DESC_OA;
-	int level = vtcr_level(root.vtcr);
-	unsigned int index = ipa >> level_shift(level);
+	int level;
+	uint64_t d = walk_end(root, ipa, &level);
 
-	if (ipa >> vtcr_bits(root.vtcr))
+	if (!desc_is_leaf(d, level))
 		return false;
-	for (;; level++) {
-		uint64_t d = desc_read(table, index);
+	*out = desc_leaf(d, level, ipa, tlb_vmid(root.vttbr));
+	return true;
+}
 
-		if (!desc_is_table(d, level)) {
-			if (!desc_is_leaf(d, level))
-				return false;
-			*out = desc_leaf(d, level, ipa, tlb_vmid(root.vttbr));
-			return true;
-		}
-		table = d & DESC_OA;
-		index = ipa >> level_shift(level + 1) & (ENTRIES - 1);
-	}
+bool tlb_walk_is_old(struct tlb_root root, uint64_t ipa)
+{
+	int level;
+	uint64_t d = walk_end(root, ipa, &level);
+
+	return !(d & DESC_AF) && desc_is_leaf(d | DESC_AF, level);
 }
 
 static int entry_order(const struct tlb_entry *a, const struct tlb_entry *b)
@@ -204,7 +219,7 @@ void tlb_fill(struct tlb *tlb, struct tlb_root root)
 	unsigned int i, nr = 0;
 
 	fill_table(tlb, vmid, root.vttbr & DESC_OA, vtcr_level(root.vtcr), 0,
-		   root_entries(root.vtcr));
+		   tlb_root_entries(root));
 	/* walks may also go on from tables that the root does not lead to any more */
 	for (i = 0; i < tlb->count; i++)
 		if (tlb->entry[i].table && tlb->entry[i].vmid == vmid)

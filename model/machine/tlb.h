@@ -64,6 +64,14 @@ static inline uint16_t tlb_vmid(uint64_t vttbr)
 }
 
 /**
+ * tlb_root_entries() - size of the root
+ * @root: it
+ *
+ * Return: number of descriptors, concatenated tables counted.
+ */
+unsigned int tlb_root_entries(struct tlb_root root);
+
+/**
  * tlb_walk() - translate by the tables as they are now
  * @root: where from
  * @ipa: input address
@@ -74,6 +82,15 @@ static inline uint16_t tlb_vmid(uint64_t vttbr)
  * Return: true where there is a valid leaf with its access flag set.
  */
 bool tlb_walk(struct tlb_root root, uint64_t ipa, struct tlb_entry *out);
+
+/**
+ * tlb_walk_is_old() - does the walk end in a leaf without its access flag?
+ * @root: where from
+ * @ipa: input address
+ *
+ * Return: true where it gives an access flag fault.
+ */
+bool tlb_walk_is_old(struct tlb_root root, uint64_t ipa);
 
 /**
  * tlb_fill() - cache everything a walk could find now

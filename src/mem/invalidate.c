@@ -9,6 +9,7 @@
 #include <linux/minmax.h>
 #include <linux/rcupdate.h>
 
+#include "../mutant.h"
 #include "slots.h"
 
 static bool gmem_range_overlaps(const struct gmem_range *r, unsigned long start,
@@ -89,7 +90,7 @@ static void gmem_inval_finish(struct gmem_inval *inval, unsigned long start,
 	gmem_inval_forget(inval, start, end);
 	spin_unlock(&inval->lock);
 	/* Has a barrier: a waiter that is not seen here sees the range gone. */
-	if (wq_has_sleeper(&inval->wait))
+	if (wq_has_sleeper(&inval->wait) && !MUTANT(no_wake))
 		wake_up_all(&inval->wait);
 }
 

@@ -14,6 +14,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "../mutant.h"
 #include "slots.h"
 
 #define GMEM_SLOT_FLAGS	(KVM_MEM_LOG_DIRTY_PAGES | KVM_MEM_READONLY)
@@ -157,7 +158,8 @@ static void gmem_slots_publish(struct gmem *gm, struct gmem_slots *set)
 	struct gmem_slots *old = gmem_slots_locked(gm);
 
 	rcu_assign_pointer(gm->slots, set);
-	synchronize_srcu_expedited(&gm->srcu);
+	if (!MUTANT(free_early))
+		synchronize_srcu_expedited(&gm->srcu);
 	kvfree(old);
 }
 

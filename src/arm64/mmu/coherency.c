@@ -13,6 +13,7 @@
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 
+#include "../../mutant.h"
 #include "coherency.h"
 #include "walk.h"
 
@@ -39,12 +40,17 @@ static u64 coherency_each_piece(u64 phys, u64 size, u64 (*op)(void *kva, size_t 
 		lines += op(kva, min(size - done, COHERENCY_PIECE));
 		cond_resched();
 	}
-	hw_dsb_ish();
+	if (!MUTANT(no_dsb_at_map))
+		hw_dsb_ish();
 	return lines;
 }
 
 void coherency_before_map(struct mmu_stats *stats, u64 phys, u64 size, u32 flags)
 {
+	if (MUTANT(no_clean_at_map) || MUTANT(clean_by_faulter))
+		flags &= ~COHERENCY_FRESH;
+	if (MUTANT(no_icache_at_map))
+		flags &= ~COHERENCY_EXEC;
 	/* The PoC lies behind the PoU: what is clean there is clean for fetches. */
 	if ((flags & COHERENCY_FRESH) && !hw_features.fwb)
 		atomic64_add(coherency_each_piece(phys, size, hw_clean_inval_poc),
@@ -126,12 +132,12 @@ void mmu_vcpu_reset(struct mmu *mmu)
 	 * it does not imply DIC. Kept mappings stay executable, so what the VMM wrote must
 	 * be at the PoU by itself, else they have to go too.
 	 */
-	if (!hw_features.fwb || !hw_features.idc) {
+	if ((!hw_features.fwb || !hw_features.idc) && !MUTANT(no_unmap_at_reset)) {
 		mmu_new_epoch(mmu);
 		s2_unmap(&mmu->tree, 0, s2_limit(&mmu->tree), S2_RANGE_SLEEP,
 			 &mmu->stats.lines_reset);
 	}
-	if (!hw_features.dic)
+	if (!hw_features.dic && !MUTANT(no_icache_at_reset))
 		mmu_icache_inval_all(mmu);
 }
 
@@ -142,7 +148,7 @@ void mmu_caches_toggled(struct mmu *mmu, bool now_on)
 	 * guest wrote past them. Off: what the guest wrote may still lie in the caches.
 	 * Clean and invalidate is what both owe.
 	 */
-	if (!hw_features.fwb)
+	if (!hw_features.fwb && !MUTANT(no_clean_at_mmu_on))
 		coherency_clean_mapped(mmu, &mmu->stats.lines_mmu_on);
 }
 

@@ -12,6 +12,7 @@
 #include <linux/kvm.h>
 #include <linux/spinlock.h>
 
+#include "../../mutant.h"
 #include "../../host/page.h"
 #include "coherency.h"
 #include "walk.h"
@@ -132,9 +133,10 @@ static int fault_install(struct mmu_fault_state *f, struct s2_mapping *m)
 		bool stale;
 
 		read_lock(&mmu->lock);
-		stale = READ_ONCE(mmu->epoch) != f->epoch ||
-			gmem_inval_changed(&mmu->gmem, f->seq,
-					   fault_watched(f, s2_shift(m->level)), size);
+		stale = (READ_ONCE(mmu->epoch) != f->epoch && !MUTANT(ignore_epoch)) ||
+			(gmem_inval_changed(&mmu->gmem, f->seq,
+					    fault_watched(f, s2_shift(m->level)), size) &&
+			 !MUTANT(ignore_seq));
 		if (!stale) {
 			result = s2_map(&mmu->tree, m, &pages);
 			fault_report(f, result);

@@ -18,6 +18,7 @@
 #include <linux/smp.h>
 #include <linux/spinlock.h>
 
+#include "../../mutant.h"
 #include "table.h"
 
 #define VMID_GENERATION_SHIFT	16
@@ -98,7 +99,8 @@ static void vmid_rollover(void)
 	 * Instruction caches are physically tagged (VPIPT machines are refused), so
 	 * only TLBs know VMIDs. Entries that kept VMIDs make from here on are their own.
 	 */
-	hw_tlbi_all_vmids();
+	if (!MUTANT(no_tlbi_at_rollover))
+		hw_tlbi_all_vmids();
 	vmid_next = 1;
 }
 

@@ -17,6 +17,7 @@
 #include <linux/spinlock.h>
 #include <linux/string.h>
 
+#include "../../mutant.h"
 #include "coherency.h"
 #include "walk.h"
 
@@ -141,7 +142,8 @@ static void s2_split(struct s2_tree *tree, u64 *ptep, u64 block, int level, u64 
 
 	for (i = 0; i < S2_ENTRIES; i++)
 		hw_pte_write(&table[i], s2_leaf(phys + i * s2_size(level + 1), attr, level + 1));
-	hw_tlbi_ipa(tree, s2_align_down(ipa, level), level);
+	if (!MUTANT(no_break))
+		hw_tlbi_ipa(tree, s2_align_down(ipa, level), level);
 	atomic64_inc(&tree->stats->tlbi_pages);
 	hw_pte_publish(ptep, s2_table_pte(table));
 	hw_dsb_ishst();
@@ -300,7 +302,8 @@ static u64 s2_unmap_bury_table(struct s2_tree *tree, u64 *table)
 		u64 pte = hw_pte_read(&table[i]);
 
 		if (s2_is_valid(pte))
-			lines += coherency_leaf_gone(pte, S2_LEAF_LEVEL);
+			lines += MUTANT(no_clean_at_unmap) ? 0 :
+				 coherency_leaf_gone(pte, S2_LEAF_LEVEL);
 	}
 	s2_table_retire(tree, table);
 	return lines;
@@ -311,7 +314,7 @@ static enum s2_visit s2_unmap_bury(struct s2_walk *walk, u64 *ptep, u64 pte, int
 {
 	if (level < S2_LEAF_LEVEL && (pte & S2_PTE_TABLE))
 		walk->lines += s2_unmap_bury_table(walk->tree, s2_table_of(pte));
-	else
+	else if (!MUTANT(no_clean_at_unmap))
 		walk->lines += coherency_leaf_gone(pte, level);
 	hw_pte_write(ptep, 0);
 	return S2_VISIT_NEXT;
@@ -381,11 +384,14 @@ static u64 s2_unmap_slice(struct s2_tree *tree, u64 ipa, u64 end, atomic64_t *li
 	};
 	u64 next;
 
+	if (MUTANT(tlbi_early))
+		hw_tlbi_vmid(tree);
 	s2_walk_slice(&walk);
 	next = walk.ipa;
 	if (!walk.changed)
 		return next;
-	s2_walk_flush(&walk);
+	if (!MUTANT(tlbi_early))
+		s2_walk_flush(&walk);
 
 	walk.ipa = ipa;
 	walk.end = next;
@@ -428,6 +434,8 @@ static u64 s2_clip(const struct s2_tree *tree, u64 ipa, u64 len)
 {
 	u64 limit = s2_limit(tree);
 
+	if (MUTANT(end_overflow))
+		return (u32)(ipa + len);
 	if (ipa >= limit)
 		return ipa;
 	return ipa + min(len, limit - ipa);
@@ -482,7 +490,8 @@ void s2_write_protect(struct s2_tree *tree, u64 ipa, u64 len, u32 flags)
 		walk.changed = 0;
 		write_lock(tree->lock);
 		s2_walk_slice(&walk);
-		s2_walk_flush(&walk);
+		if (!MUTANT(no_tlbi_at_protect))
+			s2_walk_flush(&walk);
 		write_unlock(tree->lock);
 		if (flags & S2_RANGE_SLEEP)
 			cond_resched();

@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The command line of the checker: one scenario, or all of them with a table.
+ *
+ * usage: check all [--out DIR]
+ *        check list
+ *        check SCENARIO [--policy P] [--mutant M] [--preemptions N] [--random N]
+ *              [--seed S] [--trace FILE] [--replay FILE]
+ *
+ * Exit: 0 as expected, 1 not (or not finished within the bounds), 2 usage.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "scenarios/run.h"
+#include "scenarios/scenario.h"
+
+#define SCHEDULES_MAX	3000000UL
+
+static double seconds(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec + ts.tv_nsec / 1e9;
+}
+
+static void die(const char *fmt, const char *arg)
+{
+	fprintf(stderr, "check: ");
+	fprintf(stderr, fmt, arg);
+	fputc('\n', stderr);
+	exit(2);
+}
+
+static const struct scenario *scenario_by_name(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; scenarios[i]; i++)
+		if (!strcmp(scenarios[i]->name, name))
+			return scenarios[i];
+	return NULL;
+}
+
+static struct run_job job_of(const struct scenario *s, int policy, int mutant)
+{
+	return (struct run_job){
+		.scenario = s,
+		.policy = policy,
+		.mutant = mutant,
+		.limits = {
+			.preemptions = s->preemptions,
+			.random = s->random,
+			.seed = 1,
+			.schedules = SCHEDULES_MAX,
+		},
+	};
+}
+
+static bool as_expected(const char *want, const struct explore_result *r)
+{
+	if (r->end == EXPLORE_UNFINISHED)
+		return false;
+	if (!strcmp(want, HOLDS))
+		return r->end == EXPLORE_PASSED;
+	if (r->end != EXPLORE_VIOLATION)
+		return false;
+	return !*want || !strcmp(want, r->rule);
+}
+
+static FILE *file_or_die(const char *path)
+{
+	FILE *f = fopen(path, "w");
+
+	if (!f) {
+		fprintf(stderr, "check: cannot write %s: %s\n", path, strerror(errno));
+		exit(2);
+	}
+	return f;
+}
+
+/* A schedule, as a line that --replay reads. */
+static void schedule_print(FILE *f, const struct run_job *job, const struct explore_result *r)
+{
+	unsigned int i;
+
+	fprintf(f, "schedule: %s %s %s", job->scenario->name, run_policy_name(job->policy),
+		job->mutant >= 0 ? run_mutant_name(job->mutant) : "-");
+	for (i = 0; i < r->choices; i++)
+		fprintf(f, " %u", r->choice[i]);
+	fputc('\n', f);
+}
+
+static void trace_save(const struct run_job *job, const struct explore_result *found,
+		       const char *path)
+{
+	const char *dot = strrchr(path, '.');
+	bool picture = dot && !strcmp(dot, ".svg");
+	struct explore_result r;
+	FILE *f;
+
+	run_replay(job, found->choice, found->choices, &r);
+	f = file_or_die(path);
+	run_draw(job, f, picture);
+	if (!picture)
+		schedule_print(f, job, found);
+	fclose(f);
+}
+
+static const char *end_name(const struct explore_result *r)
+{
+	switch (r->end) {
+	case EXPLORE_PASSED:
+		return HOLDS;
+	case EXPLORE_VIOLATION:
+		return r->rule;
+	default:
+		return "not finished";
+	}
+}
+
+/* One scenario, from the command line. */
+
+struct options {
+	const char *policy, *mutant, *preemptions, *random, *seed, *trace, *replay;
+};
+
+static void options_read(struct options *o, int argc, char **argv)
+{
+	static const char * const name[] = {
+		"--policy", "--mutant", "--preemptions", "--random", "--seed", "--trace",
+		"--replay",
+	};
+	const char **value[] = {
+		&o->policy, &o->mutant, &o->preemptions, &o->random, &o->seed, &o->trace,
+		&o->replay,
+	};
+	unsigned int k;
+	int i;
+
+	for (i = 0; i < argc; i += 2) {
+		for (k = 0; k < sizeof(name) / sizeof(name[0]); k++)
+			if (!strcmp(argv[i], name[k]))
+				break;
+		if (k == sizeof(name) / sizeof(name[0]))
+			die("unknown option %s", argv[i]);
+		if (i + 1 == argc)
+			die("%s needs a value", argv[i]);
+		*value[k] = argv[i + 1];
+	}
+}
+
+static unsigned long number(const char *s)
+{
+	char *end;
+	unsigned long n = strtoul(s, &end, 0);
+
+	if (*end || !*s || *s == '-')
+		die("%s is no number", s);
+	return n;
+}
+
+static int replay_file(struct run_job *job, const char *path, struct explore_result *r)
+{
+	static char line[4 * EXPLORE_DECISIONS + 200];
+	static uint8_t choice[EXPLORE_DECISIONS];
+	unsigned int n = 0;
+	FILE *f = fopen(path, "r");
+	char *word;
+
+	if (!f)
+		die("cannot read %s", path);
+	while (fgets(line, sizeof(line), f))
+		if (!strncmp(line, "schedule: ", 10))
+			break;
+	fclose(f);
+	if (strncmp(line, "schedule: ", 10))
+		die("%s holds no schedule", path);
+	strtok(line, " \n");
+	word = strtok(NULL, " \n");
+	if (!word || strcmp(word, job->scenario->name))
+		die("%s is of another scenario", path);
+	word = strtok(NULL, " \n");
+	job->policy = word ? run_policy(word) : -1;
+	word = strtok(NULL, " \n");
+	if (job->policy < 0 || !word)
+		die("%s: what policy?", path);
+	job->mutant = strcmp(word, "-") ? run_mutant(word) : -1;
+	while ((word = strtok(NULL, " \n")) && n < EXPLORE_DECISIONS)
+		choice[n++] = number(word);
+	run_replay(job, choice, n, r);
+	return 0;
+}
+
+static int check_one(const struct scenario *s, const struct options *o)
+{
+	struct run_job job = job_of(s, POLICY_UNMAP, -1);
+	static struct explore_result r;
+	const char *want;
+	double t = seconds();
+	bool good;
+
+	if (o->policy)
+		job.policy = run_policy(o->policy);
+	if (job.policy < 0)
+		die("no policy %s: none, unmap", o->policy);
+	if (o->mutant)
+		job.mutant = run_mutant(o->mutant);
+	if (o->mutant && job.mutant < 0)
+		die("no mutant %s; see: check list", o->mutant);
+	if (o->preemptions)
+		job.limits.preemptions = number(o->preemptions);
+	if (o->random)
+		job.limits.random = number(o->random);
+	if (o->seed)
+		job.limits.seed = number(o->seed);
+	if (o->replay)
+		replay_file(&job, o->replay, &r);
+	else
+		run_search(&job, &r);
+	if (r.end != EXPLORE_PASSED) {
+		static struct explore_result again;
+
+		run_replay(&job, r.choice, r.choices, &again);
+		run_draw(&job, stdout, false);
+		schedule_print(stdout, &job, &r);
+		if (o->trace)
+			trace_save(&job, &r, o->trace);
+	}
+	want = run_expected(&job);
+	good = want && as_expected(want, &r);
+	printf("%s: %s under %s%s%s: %lu schedules, at most %u forced switches and %u random (seed %lu), %.0f schedules/s: %s\n",
+	       s->name, end_name(&r), run_policy_name(job.policy), job.mutant >= 0 ? " + " : "",
+	       job.mutant >= 0 ? run_mutant_name(job.mutant) : "", r.schedules,
+	       job.limits.preemptions, job.limits.random, (unsigned long)job.limits.seed,
+	       r.schedules / (seconds() - t + 1e-9), good ? "as expected" : "NOT AS EXPECTED");
+	return !good;
+}
+
+/* All of them. */
+
+struct totals {
+	const char *out;
+	unsigned int scenarios, policies, mutants, caught, unexpected, unfinished;
+	unsigned long schedules;
+	double start;
+};
+
+static void save_pictures(struct totals *t, const struct run_job *job,
+			  const struct explore_result *r)
+{
+	char path[512];
+	const char *m = run_mutant_name(job->mutant);
+
+	if (!t->out)
+		return;
+	snprintf(path, sizeof(path), "%s/%s.%s%s%s.svg", t->out, job->scenario->name,
+		 run_policy_name(job->policy), m ? "." : "", m ? m : "");
+	trace_save(job, r, path);
+	strcpy(strrchr(path, '.'), ".txt");
+	trace_save(job, r, path);
+}
+
+static void table_cell(struct totals *t, const struct scenario *s, int policy)
+{
+	struct run_job job = job_of(s, policy, -1);
+	static struct explore_result r;
+	const char *want = run_expected(&job);
+	char cell[64];
+
+	if (!want) {
+		printf(" %-22s", "-");
+		return;
+	}
+	run_search(&job, &r);
+	t->schedules += r.schedules;
+	snprintf(cell, sizeof(cell), "%s%s", strcmp(want, HOLDS) && as_expected(want, &r) ?
+		 "found: " : "", end_name(&r));
+	if (!as_expected(want, &r)) {
+		snprintf(cell, sizeof(cell), "%.14s !!", end_name(&r));
+		if (r.end == EXPLORE_UNFINISHED)
+			t->unfinished++;
+		else
+			t->unexpected++;
+	}
+	printf(" %-22s", cell);
+	fflush(stdout);
+	if (r.end != EXPLORE_PASSED)
+		save_pictures(t, &job, &r);
+}
+
+static void table(struct totals *t)
+{
+	unsigned int i;
+	int p;
+
+	printf("%-30s", "scenario");
+	for (p = 0; p < POLICIES; p++)
+		printf(" policy %-15s", run_policy_name(p));
+	printf(" switches + random\n");
+	for (i = 0; scenarios[i]; i++) {
+		printf("%-30s", scenarios[i]->name);
+		for (p = 0; p < POLICIES; p++)
+			table_cell(t, scenarios[i], p);
+		printf(" %u + %u\n", scenarios[i]->preemptions, scenarios[i]->random);
+		t->scenarios++;
+	}
+	t->policies = POLICIES;
+}
+
+static bool catches(const struct scenario *s, int mutant)
+{
+	unsigned int i;
+
+	for (i = 0; i < SCENARIO_MUTANTS; i++)
+		if (s->mutants[i] == mutant + 1)
+			return true;
+	return false;
+}
+
+static void mutant_row(struct totals *t, int mutant)
+{
+	static struct explore_result r;
+	unsigned int i, asked = 0, caught = 0;
+
+	printf("%-22s %-70s ", run_mutant_name(mutant), run_mutant_what(mutant));
+	for (i = 0; scenarios[i]; i++) {
+		struct run_job job = job_of(scenarios[i], POLICY_UNMAP, mutant);
+
+		if (!catches(scenarios[i], mutant))
+			continue;
+		asked++;
+		run_search(&job, &r);
+		t->schedules += r.schedules;
+		if (r.end == EXPLORE_VIOLATION) {
+			caught++;
+			save_pictures(t, &job, &r);
+			printf("%s%s by %s", caught > 1 ? ", " : "", r.rule, scenarios[i]->name);
+		} else {
+			printf("SURVIVES %s (%s)", scenarios[i]->name, end_name(&r));
+		}
+	}
+	printf("%s\n", asked ? "" : "no scenario");
+	t->mutants++;
+	if (asked && caught == asked)
+		t->caught++;
+}
+
+static int check_all(const char *out)
+{
+	struct totals t = { .out = out, .start = seconds() };
+	double took;
+	int m;
+
+	if (out && mkdir(out, 0777) && errno != EEXIST)
+		die("cannot make %s", out);
+	table(&t);
+	printf("\n%-22s %-70s %s\n", "mutant", "what it does", "found as");
+	for (m = 0; m < MUTANTS_NR; m++)
+		mutant_row(&t, m);
+	took = seconds() - t.start;
+	if (t.unfinished)
+		printf("\n%u did not finish within their bounds: that is not passed\n", t.unfinished);
+	printf("\ncheck: scenarios %u, policies %u, schedules %lu, violations %u, mutants %u/%u, %.0f schedules/s\n",
+	       t.scenarios, t.policies, t.schedules, t.unexpected, t.caught, t.mutants,
+	       t.schedules / (took + 1e-9));
+	return t.unexpected || t.unfinished || t.caught != t.mutants;
+}
+
+static int list(void)
+{
+	unsigned int i;
+	int m;
+
+	for (i = 0; scenarios[i]; i++)
+		printf("%-30s %s\n%-30s guest: %s\n", scenarios[i]->name, scenarios[i]->story, "",
+		       scenarios[i]->contract);
+	printf("\nmutants:\n");
+	for (m = 0; m < MUTANTS_NR; m++)
+		printf("%-30s %s\n", run_mutant_name(m), run_mutant_what(m));
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { 0 };
+	const struct scenario *s;
+
+	if (argc < 2) {
+		fprintf(stderr, "usage: check all [--out DIR] | list | SCENARIO [--policy P] [--mutant M] [--preemptions N] [--random N] [--seed S] [--trace FILE] [--replay FILE]\n");
+		return 2;
+	}
+	run_init();
+	if (!strcmp(argv[1], "list"))
+		return list();
+	if (!strcmp(argv[1], "all"))
+		return check_all(argc == 4 && !strcmp(argv[2], "--out") ? argv[3] : NULL);
+	s = scenario_by_name(argv[1]);
+	if (!s)
+		die("no scenario %s; see: check list", argv[1]);
+	options_read(&o, argc - 2, argv + 2);
+	return check_one(s, &o);
+}

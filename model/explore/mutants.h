@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * One-line errors in the checked files and in the model's vCPU. Included before
+ * everything else where the model compiles the checked files; the module's own
+ * build makes them all false (src/mutant.h).
+ */
+#ifndef EXPLORE_MUTANTS_H
+#define EXPLORE_MUTANTS_H
+
+/* name, what it leaves out */
+#define MUTANTS(M)							\
+	M(no_clean_at_map, "the clean at a first map is left out")	\
+	M(clean_by_faulter, "clean at a map only if the faulting vCPU has its caches off") \
+	M(no_clean_at_mmu_on, "no clean+invalidate when a guest turns its MMU on") \
+	M(no_clean_at_unmap, "no clean+invalidate after an unmap")	\
+	M(no_unmap_at_reset, "the unmap at a reset without FWB is skipped") \
+	M(no_icache_at_reset, "the I-cache invalidation at a reset is skipped") \
+	M(no_icache_at_map, "the I-cache invalidation at a first map is skipped") \
+	M(no_tvm, "HCR_EL2.TVM is never armed")				\
+	M(no_set_way, "set/way is trapped and nothing is done")		\
+	M(tlbi_early, "the TLBI comes before the table store")		\
+	M(no_tlbi_at_protect, "the TLBI is left out when permission shrinks") \
+	M(no_tlbi_at_harvest, "the dirty log does not flush the TLBs")	\
+	M(no_break, "a block becomes a table without break before make") \
+	M(no_tlbi_at_rollover, "VMIDs are reused without invalidation")	\
+	M(end_overflow, "the end of a range is computed with an overflow") \
+	M(ignore_seq, "the fault handler ignores a raised sequence")	\
+	M(ignore_epoch, "the fault handler ignores that all was paid meanwhile") \
+	M(no_dsb_at_map, "the maintenance at a map is not completed")	\
+	M(no_wake, "the end of an invalidation wakes nobody")		\
+	M(free_early, "a slot set is freed without waiting for its readers")
+
+enum mutant {
+#define MUTANT_ENUM(name, what) MUTANT_##name,
+	MUTANTS(MUTANT_ENUM)
+#undef MUTANT_ENUM
+	MUTANTS_NR
+};
+
+/* Bit m: mutant m is on. */
+extern unsigned long mutants_on;
+
+/**
+ * mutant_is_on() - is this error switched on, here and now?
+ * @m: which
+ *
+ * Return: nonzero when it is.
+ */
+int mutant_is_on(enum mutant m);
+
+#define MUTANT(name)	mutant_is_on(MUTANT_##name)
+
+#endif

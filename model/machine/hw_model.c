@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * src/arm64/mmu/hw.h on the machine of this folder. Each operation is a point
+ * where others may go on, and a step of the trace.
+ */
+#include <linux/gfp.h>
+#include <linux/types.h>
+
+#include "../../src/arm64/mmu/table.h"
+#include "../explore/explore.h"
+#include "../explore/trace.h"
+#include "../shim/threads.h"
+#include "machine.h"
+#include "memory.h"
+
+struct hw_features hw_features __attribute__((section("model_state")));
+
+static unsigned int pe(void)
+{
+	return explore_current()->pe;
+}
+
+int hw_init(void)
+{
+	hw_features = (struct hw_features){
+		.fwb = machine.cfg.fwb,
+		.idc = machine.cfg.caches.idc,
+		.dic = machine.cfg.caches.dic,
+		.range_tlbi = true,
+		.vmid_bits = machine.cfg.vmid_bits,
+		.pa_bits = 40,
+		.dcache_line = MACHINE_LINE_BYTES,
+		.icache_line = MACHINE_LINE_BYTES,
+	};
+	return 0;
+}
+
+static u64 dc(void *kva, size_t len, enum machine_dc op, const char *name)
+{
+	u64 lines;
+
+	explore_point(name);
+	if (!len)
+		return 0;
+	lines = machine_host_dc(pe(), memory_pa(kva), len, op);
+	trace_step("%s %#lx, %zu bytes", name, memory_pa(kva) - MEMORY_USER, len);
+	return lines;
+}
+
+u64 hw_clean_inval_poc(void *kva, size_t len)
+{
+	return dc(kva, len, MACHINE_DC_CIVAC, "DC CIVAC");
+}
+
+u64 hw_clean_poc(void *kva, size_t len)
+{
+	return dc(kva, len, MACHINE_DC_CVAC, "DC CVAC");
+}
+
+u64 hw_clean_pou(void *kva, size_t len)
+{
+	return dc(kva, len, MACHINE_DC_CVAU, "DC CVAU");
+}
+
+void hw_icache_inval_all(void)
+{
+	explore_point("IC IALLUIS");
+	machine_ic_iallu(pe(), true);
+	trace_step("IC IALLUIS");
+}
+
+void hw_dsb_ish(void)
+{
+	explore_point("DSB");
+	machine_dsb(pe());
+	trace_step("DSB");
+}
+
+void hw_dsb_ishst(void)
+{
+}
+
+void hw_isb(void)
+{
+}
+
+void *hw_kva(u64 phys)
+{
+	if (phys < MEMORY_USER || phys >= MEMORY_USER + MEMORY_USER_SIZE)
+		return NULL;
+	return memory_kva(phys);
+}
+
+u64 *hw_table_alloc(unsigned int pages, gfp_t gfp)
+{
+	return shim_gfp_alloc(pages * PAGE_SIZE, pages * PAGE_SIZE, gfp | __GFP_ZERO);
+}
+
+void hw_table_free(u64 *table, unsigned int pages)
+{
+	unsigned int i;
+
+	if (!table)
+		return;
+	explore_point("free a table");
+	for (i = 0; i < pages; i++)
+		machine_check_table_free(memory_pa(table) + i * PAGE_SIZE);
+	shim_free(table);
+}
+
+u64 hw_table_phys(const u64 *table)
+{
+	return memory_pa(table);
+}
+
+u64 *hw_table_at(u64 phys)
+{
+	return memory_kva(phys);
+}
+
+/* Who holds the tree's lock for writing races with hardware only, and that does not write. */
+u64 hw_pte_read(const u64 *ptep)
+{
+	u64 pte = *(const volatile u64 *)ptep;
+
+	if (!threads_hold_write() && pte) {
+		explore_point("read a descriptor");
+		pte = *(const volatile u64 *)ptep;
+	}
+	shim_check(ptep, sizeof(*ptep), "descriptor read");
+	return pte;
+}
+
+static void pte_trace(u64 val)
+{
+	if (!explore_recording())
+		return;
+	if (!(val & S2_PTE_VALID))
+		trace_step("descriptor := %s", val ? "invalid, marked" : "0");
+	else if (memory_is_kernel(val & S2_PTE_OA))
+		trace_step("descriptor := a table");
+	else
+		trace_step("descriptor := page %#llx %s%s%s",
+			   (unsigned long long)(val & S2_PTE_OA) - MEMORY_USER,
+			   val & S2_PTE_R ? "r" : "-", val & S2_PTE_W ? "w" : "-",
+			   val & S2_PTE_XN ? "-" : "x");
+}
+
+/* Filling a table that no walker can reach yet is no event. */
+static void pte_store(u64 *ptep, u64 val)
+{
+	bool live = machine_table_is_live(memory_pa(ptep));
+
+	shim_check(ptep, sizeof(*ptep), "descriptor write");
+	if (live && *ptep != val)
+		explore_point("write a descriptor");
+	*(volatile u64 *)ptep = val;
+	if (!live)
+		return;
+	machine_settle();
+	pte_trace(val);
+}
+
+void hw_pte_write(u64 *ptep, u64 val)
+{
+	pte_store(ptep, val);
+}
+
+void hw_pte_publish(u64 *ptep, u64 val)
+{
+	pte_store(ptep, val);
+}
+
+bool hw_pte_cmpxchg(u64 *ptep, u64 *old, u64 val)
+{
+	shim_check(ptep, sizeof(*ptep), "descriptor exchange");
+	explore_point("exchange a descriptor");
+	if (*(volatile u64 *)ptep != *old) {
+		*old = *(volatile u64 *)ptep;
+		return false;
+	}
+	*(volatile u64 *)ptep = val;
+	machine_settle();
+	pte_trace(val);
+	return true;
+}
+
+void hw_tlbi_ipa(struct s2_tree *tree, u64 ipa, int level)
+{
+	u16 vmid;
+
+	explore_point("TLBI");
+	vmid = vmid_of(tree);
+	if (!vmid)
+		return;
+	machine_tlbi(vmid, ipa, 1, level);
+	trace_step("TLBI IPA %#llx, VMID %u", ipa, vmid);
+}
+
+void hw_tlbi_range(struct s2_tree *tree, u64 ipa, u64 len)
+{
+	u16 vmid;
+
+	explore_point("TLBI");
+	vmid = vmid_of(tree);
+	if (!vmid)
+		return;
+	machine_tlbi(vmid, ipa, len, TLB_ANY_LEVEL);
+	trace_step("TLBI IPA %#llx, %#llx bytes, VMID %u", ipa, len, vmid);
+}
+
+void hw_tlbi_vmid(struct s2_tree *tree)
+{
+	u16 vmid;
+
+	explore_point("TLBI");
+	vmid = vmid_of(tree);
+	if (!vmid)
+		return;
+	machine_tlbi_vmid(-1, vmid);
+	trace_step("TLBI all of VMID %u", vmid);
+}
+
+void hw_tlbi_local(struct s2_tree *tree)
+{
+	u16 vmid;
+
+	explore_point("TLBI");
+	vmid = vmid_of(tree);
+	if (!vmid)
+		return;
+	machine_tlbi_vmid(pe(), vmid);
+	trace_step("TLBI all of VMID %u, on this PE", vmid);
+}
+
+void hw_tlbi_all_vmids(void)
+{
+	explore_point("TLBI");
+	machine_tlbi_all();
+	trace_step("TLBI all");
+}

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Between the explorer and a scenario: resets all state, gives the machine its
+ * voice, knows policies and mutants.
+ */
+#include "run.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../machine/machine.h"
+#include "../machine/memory.h"
+#include "../shim/threads.h"
+#include "scenario.h"
+
+#define FLAGS	16
+
+/* Variables of the checked files, renamed into these sections by the build. */
+extern char __start_checked_data[] __attribute__((weak));
+extern char __stop_checked_data[] __attribute__((weak));
+extern char __start_checked_bss[] __attribute__((weak));
+extern char __stop_checked_bss[] __attribute__((weak));
+
+unsigned long mutants_on;
+
+static const struct scenario *running;
+static char *checked_data;
+static bool flags[FLAGS];
+
+static const char * const policy_names[POLICIES] = { "none", "unmap" };
+
+/* Policy none is all maintenance left out. */
+#define NONE_MUTANTS							\
+	(1UL << MUTANT_no_clean_at_map | 1UL << MUTANT_no_clean_at_mmu_on |	\
+	 1UL << MUTANT_no_clean_at_unmap | 1UL << MUTANT_no_unmap_at_reset |	\
+	 1UL << MUTANT_no_icache_at_reset | 1UL << MUTANT_no_icache_at_map |	\
+	 1UL << MUTANT_no_set_way)
+
+static const struct {
+	const char *name, *what;
+} mutant_names[] = {
+#define MUTANT_NAME(name, what) { #name, what },
+	MUTANTS(MUTANT_NAME)
+#undef MUTANT_NAME
+};
+
+int mutant_is_on(enum mutant m)
+{
+	if (!(mutants_on & 1UL << m))
+		return 0;
+	return m != MUTANT_clean_by_faulter || vcpu_is_cached_here();
+}
+
+const char *run_policy_name(int policy)
+{
+	return policy_names[policy];
+}
+
+int run_policy(const char *name)
+{
+	int i;
+
+	for (i = 0; i < POLICIES; i++)
+		if (!strcmp(name, policy_names[i]))
+			return i;
+	return -1;
+}
+
+const char *run_mutant_name(int mutant)
+{
+	return mutant < 0 ? NULL : mutant_names[mutant].name;
+}
+
+const char *run_mutant_what(int mutant)
+{
+	return mutant_names[mutant].what;
+}
+
+int run_mutant(const char *name)
+{
+	int i;
+
+	for (i = 0; i < MUTANTS_NR; i++)
+		if (!strcmp(name, mutant_names[i].name))
+			return i;
+	return -1;
+}
+
+static size_t checked_size(void)
+{
+	return __stop_checked_data - __start_checked_data;
+}
+
+void run_init(void)
+{
+	memory_map();
+	checked_data = malloc(checked_size() + 1);
+	if (!checked_data)
+		abort();
+	memcpy(checked_data, __start_checked_data, checked_size());
+}
+
+void explore_reset_state(void)
+{
+	memcpy(__start_checked_data, checked_data, checked_size());
+	memset(__start_checked_bss, 0, __stop_checked_bss - __start_checked_bss);
+	memset(flags, 0, sizeof(flags));
+	threads_reset();
+	host_mm_reset();
+	machine_reset(&running->machine);
+	vm_reset();
+}
+
+void machine_report(const char *rule, const char *fmt, ...)
+{
+	char what[200];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	if (!strcmp(rule, "bounds"))
+		explore_unfinished("%s", what);
+	explore_violation(rule, "%s", what);
+}
+
+unsigned int machine_choose(unsigned int n, const char *what)
+{
+	return explore_choose(n, what);
+}
+
+void trace_describe(char *buf, unsigned int len)
+{
+	unsigned int i, at = 0;
+
+	buf[0] = 0;
+	for (i = 0; i < machine.lines && at + 2 < len; i++) {
+		const struct line *line = &machine.line[i];
+
+		/* lines of pages that belong to others are of no interest any more */
+		if (line->versions == 1 || line->version[line->latest].foreign)
+			continue;
+		at += snprintf(buf + at, len - at, "%s%s: ", at ? "\n" : "", line->name);
+		if (at + 2 < len) {
+			line_describe(line, buf + at, len - at);
+			at += strlen(buf + at);
+		}
+	}
+}
+
+static bool flag_is_set(const void *arg)
+{
+	return *(const bool *)arg;
+}
+
+void flag_set(unsigned int n)
+{
+	flags[n] = true;
+}
+
+void flag_wait(unsigned int n)
+{
+	while (!flags[n])
+		explore_block(flag_is_set, &flags[n], "another thread's go-ahead");
+}
+
+static void check_bounds(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < machine.lines; i++)
+		if (machine.line[i].overflow)
+			explore_unfinished("line \"%s\" has more states or values than fit",
+					   machine.line[i].name);
+}
+
+static void setup(void)
+{
+	if (mmu_hw_init())
+		explore_unfinished("mmu_hw_init() fails");
+	running->setup();
+}
+
+static void finish(void)
+{
+	if (running->finish)
+		running->finish();
+	if (vm)
+		vm_destroy(vm);
+	mmu_hw_exit();
+	check_bounds();
+}
+
+static const struct explore_program program = {
+	.setup = setup, .finish = finish, .leaks = true,
+};
+
+static void prepare(const struct run_job *job)
+{
+	running = job->scenario;
+	mutants_on = job->policy == POLICY_NONE ? NONE_MUTANTS : 0;
+	if (job->mutant >= 0)
+		mutants_on |= 1UL << job->mutant;
+}
+
+void run_search(const struct run_job *job, struct explore_result *r)
+{
+	prepare(job);
+	explore_search(&program, &job->limits, r);
+}
+
+void run_replay(const struct run_job *job, const uint8_t *choice, unsigned int choices,
+		struct explore_result *r)
+{
+	prepare(job);
+	explore_replay(&program, choice, choices, r);
+}
+
+void run_draw(const struct run_job *job, FILE *f, bool picture)
+{
+	struct trace_head head = {
+		.scenario = job->scenario->name,
+		.policy = run_policy_name(job->policy),
+		.mutant = run_mutant_name(job->mutant),
+		.contract = job->scenario->contract,
+		.story = job->scenario->story,
+	};
+
+	if (picture)
+		trace_picture(f, &head);
+	else
+		trace_text(f, &head);
+}
+
+const char *run_expected(const struct run_job *job)
+{
+	return job->mutant >= 0 ? "" : job->scenario->expect[job->policy];
+}

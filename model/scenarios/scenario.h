@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What a scenario is: a program for the explorer, what it needs, and what is
+ * expected of it under each policy and mutant.
+ */
+#ifndef SCENARIOS_SCENARIO_H
+#define SCENARIOS_SCENARIO_H
+
+#include <linux/types.h>
+
+#include "../explore/explore.h"
+#include "../explore/mutants.h"
+#include "../explore/trace.h"
+#include "vm.h"
+
+#define SCENARIO_MUTANTS	6
+
+/* How a policy keeps memory coherent. */
+enum policy {
+	POLICY_NONE,	/* no maintenance at all: the negative control */
+	POLICY_UNMAP,	/* as the module has it: clean at a map and an unmap, unmap at a reset */
+	POLICIES
+};
+
+/* Expected of a scenario under a policy. */
+#define HOLDS	"holds"		/* no violation */
+#define SKIP	NULL		/* not run */
+				/* else: the rule that must be found broken */
+
+/**
+ * struct scenario - an experiment
+ * @name: as on the command line
+ * @story: one or two sentences
+ * @contract: what the guest is taken to do
+ * @machine: which
+ * @setup: see struct explore_program; makes the VM and spawns the threads
+ * @finish: after them; the VM is destroyed if there still is one
+ * @expect: by policy
+ * @preemptions: forced switches searched by default
+ * @random: random schedules by default
+ * @mutants: those that must be found with this scenario, under %POLICY_UNMAP
+ */
+struct scenario {
+	const char *name;
+	const char *story;
+	const char *contract;
+	struct machine_config machine;
+	void (*setup)(void);
+	void (*finish)(void);
+	const char *expect[POLICIES];
+	unsigned int preemptions;
+	unsigned int random;
+	int mutants[SCENARIO_MUTANTS];	/* enum mutant + 1; 0 ends */
+};
+
+extern const struct scenario * const scenarios[];
+
+/* For @mutants. */
+#define CATCHES(name)	(MUTANT_##name + 1)
+
+/* The machines. */
+#define MACHINE_N1	{ .caches = { .speculate = true, .idc = true }, .vmid_bits = 8 }
+#define MACHINE_A72	{ .caches = { .speculate = true }, .vmid_bits = 8 }
+#define MACHINE_DIC	{ .caches = { .speculate = true, .idc = true, .dic = true }, .vmid_bits = 8 }
+#define MACHINE_FWB	{ .caches = { .speculate = true, .idc = true }, .fwb = true, .vmid_bits = 8 }
+#define MACHINE_FWB_DIC	{ .caches = { .speculate = true, .idc = true, .dic = true }, .fwb = true, .vmid_bits = 8 }
+
+#define ABIDING	"abiding: it maintains caches as on bare metal"
+#define SLOPPY	"sloppy: it does no maintenance of its own"
+
+/**
+ * flag_set() - tell other threads that something is done
+ * @n: which flag, 0..15
+ */
+void flag_set(unsigned int n);
+
+/**
+ * flag_wait() - wait until it is done
+ * @n: which flag
+ */
+void flag_wait(unsigned int n);
+
+#endif

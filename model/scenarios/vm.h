@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A VM for scenarios: vCPUs that run small guest programs on the machine and
+ * call the hypervisor's own stage 2 where a real one would.
+ */
+#ifndef SCENARIOS_VM_H
+#define SCENARIOS_VM_H
+
+#include <linux/types.h>
+
+#include "../../src/arm64/mmu/mmu.h"
+#include "../machine/machine.h"
+#include "../shim/host_mm.h"
+
+#define VM_VCPUS	3
+#define VM_GPA		0x40000000UL	/* where guest memory begins */
+#define VM_PAGE		0x1000UL
+
+/* The n-th page of guest memory, and where the VMM has it. */
+#define GPA(n)		(VM_GPA + (n) * VM_PAGE)
+#define HVA(n)		(HOST_HVA + (n) * VM_PAGE)
+
+struct vm;
+
+/**
+ * struct vcpu - a vCPU and the guest on it
+ * @vm: its VM
+ * @idx: its number; it runs on the PE of the thread that plays it
+ * @m: @c: @i: SCTLR_EL1
+ * @memory: stage-1 attributes of all its memory, while its MMU is on
+ * @tvm: HCR_EL2.TVM is armed
+ * @in_guest: between an entry and an exit
+ * @loaded: since the last vCPU load
+ * @has_run: it has run since it was made
+ */
+struct vcpu {
+	struct vm *vm;
+	unsigned int idx;
+	bool m, c, i;
+	struct attr memory;
+	bool tvm;
+	bool in_guest;
+	bool loaded;
+	bool has_run;
+};
+
+/**
+ * struct vm - the VM
+ */
+struct vm {
+	struct mmu mmu;
+	struct vcpu vcpu[VM_VCPUS];
+};
+
+void vm_reset(void);
+
+extern struct vm *vm;	/* the one most scenarios have */
+
+/**
+ * vm_create() - a VM with guest memory from GPA(0) on
+ * @pages: how long, backed by HVA(0) on
+ * @flags: KVM_MEM_*
+ *
+ * Sets @vm where it is the first.
+ *
+ * Return: the VM.
+ */
+struct vm *vm_create(unsigned int pages, u32 flags);
+
+/**
+ * vm_destroy() - the end of a VM
+ * @vm: which
+ */
+void vm_destroy(struct vm *vm);
+
+/**
+ * vm_set_region() - change slot 0
+ * @vm: which
+ * @gpa: guest address
+ * @pages: length; 0 deletes
+ * @flags: KVM_MEM_*
+ *
+ * Return: what gmem_set_region() says.
+ */
+int vm_set_region(struct vm *vm, u64 gpa, unsigned int pages, u32 flags);
+
+/**
+ * vcpu_init() - KVM_ARM_VCPU_INIT, MMU off
+ * @v: a vCPU that does not run
+ */
+void vcpu_init(struct vcpu *v);
+
+/**
+ * vcpu_stop() - leave the guest, and the PE: back to the VMM
+ * @v: the vCPU of this thread
+ */
+void vcpu_stop(struct vcpu *v);
+
+/* What guests do. Addresses are guest-physical: stage 1 maps one to one. */
+
+/**
+ * guest_load() - load
+ * @v: who
+ * @gpa: where
+ * @rule: it must see the youngest value, or this rule is broken; NULL: any
+ *
+ * Whatever else, bytes of another owner break C5.
+ *
+ * Return: what it may see.
+ */
+line_values guest_load(struct vcpu *v, u64 gpa, const char *rule);
+
+/**
+ * guest_load_as() - load through an alias with attributes of its own
+ * @v: who, MMU on
+ * @gpa: where
+ * @a: stage-1 attributes
+ * @rule: as guest_load()
+ *
+ * Return: what it may see.
+ */
+line_values guest_load_as(struct vcpu *v, u64 gpa, struct attr a, const char *rule);
+
+/**
+ * guest_store() - store
+ * @v: who
+ * @gpa: where
+ */
+void guest_store(struct vcpu *v, u64 gpa);
+
+/**
+ * guest_store_as() - store through an alias
+ * @v: who, MMU on
+ * @gpa: where
+ * @a: stage-1 attributes
+ */
+void guest_store_as(struct vcpu *v, u64 gpa, struct attr a);
+
+/**
+ * guest_fetch() - execute
+ * @v: who
+ * @gpa: where
+ * @rule: as guest_load()
+ *
+ * Return: what it may see.
+ */
+line_values guest_fetch(struct vcpu *v, u64 gpa, const char *rule);
+
+/**
+ * guest_sctlr() - write SCTLR_EL1
+ * @v: who
+ * @m: @c: @i: its bits
+ */
+void guest_sctlr(struct vcpu *v, bool m, bool c, bool i);
+
+/**
+ * guest_memory() - change the attributes of all memory in the guest's stage 1, by
+ *	the guest's own break before make
+ * @v: who
+ * @a: attributes
+ */
+void guest_memory(struct vcpu *v, struct attr a);
+
+/**
+ * guest_dc() - DC by VA, with its DSB
+ * @v: who
+ * @gpa: where
+ * @op: which
+ */
+void guest_dc(struct vcpu *v, u64 gpa, enum machine_dc op);
+
+/**
+ * guest_ic() - IC IALLUIS, DSB, ISB
+ * @v: who
+ */
+void guest_ic(struct vcpu *v);
+
+/**
+ * guest_set_way() - DC CISW over all sets and ways; the hypervisor traps it
+ * @v: who
+ */
+void guest_set_way(struct vcpu *v);
+
+extern const struct attr wb_ish, wb_nsh, wt_ish, normal_nc;
+
+/* Is the vCPU of this thread running with its caches on? For a mutant. */
+bool vcpu_is_cached_here(void);
+
+#endif

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The VMM's address space, its pages, and the memory manager that moves them
+ * about. In place of Linux's; src/host's functions stand on it in host_page.c.
+ */
+#ifndef SHIM_HOST_MM_H
+#define SHIM_HOST_MM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../machine/line.h"
+
+#define HOST_HVA	0x1000000000UL	/* where the VMM's memory begins */
+#define HOST_PAGES	1024U		/* and how long it is */
+#define HOST_HUGE	512U		/* pages of a huge one */
+#define HOST_WATCHES	6
+
+struct mm_struct;
+struct host_notifier;
+
+/**
+ * host_mm_reset() - a new address space, nothing mapped, all memory foreign
+ */
+void host_mm_reset(void);
+
+/**
+ * host_mm_current() - the VMM's address space
+ *
+ * Return: it.
+ */
+struct mm_struct *host_mm_current(void);
+
+/**
+ * host_is_user() - is this an address of the VMM's memory?
+ * @addr: address
+ *
+ * Return: true where it is.
+ */
+bool host_is_user(uintptr_t addr);
+
+/**
+ * host_watch() - keep account of a line of whatever page stands at an address
+ * @hva: address of the line
+ * @name: for people
+ */
+void host_watch(unsigned long hva, const char *name);
+
+/**
+ * host_map_huge() - back [hva, hva + 2 MiB) by one huge page, now
+ * @hva: aligned to 2 MiB of HOST_HVA
+ */
+void host_map_huge(unsigned long hva);
+
+/**
+ * host_pa() - where an address stands now
+ * @hva: user address
+ *
+ * Return: physical address, or 0 where nothing is mapped.
+ */
+uint64_t host_pa(unsigned long hva);
+
+/* What the VMM does with its memory. */
+
+/**
+ * host_write() - the VMM writes a line
+ * @hva: where
+ */
+void host_write(unsigned long hva);
+
+/**
+ * host_read() - the VMM reads a line
+ * @hva: where
+ * @rule: it must be the youngest value, or this rule is broken; NULL: it may be any
+ *
+ * Return: what it may be.
+ */
+line_values host_read(unsigned long hva, const char *rule);
+
+/* What the memory manager does; each with the notifier's calls around. */
+
+/**
+ * host_migrate() - move a page to another frame
+ * @hva: which
+ *
+ * Return: false where somebody has a reference, so that it stays.
+ */
+bool host_migrate(unsigned long hva);
+
+/**
+ * host_swap_out() - take a page away; it comes back in another frame when touched
+ * @hva: which
+ *
+ * Return: false where somebody has a reference.
+ */
+bool host_swap_out(unsigned long hva);
+
+/**
+ * host_merge() - KSM: make two pages one, read-only, if they may be
+ * @a: one
+ * @b: the other
+ *
+ * Contents are not compared: they are said to be equal.
+ */
+void host_merge(unsigned long a, unsigned long b);
+
+/**
+ * host_unmap() - munmap(): pages go to other owners, who write to them
+ * @hva: first byte
+ * @len: bytes
+ */
+void host_unmap(unsigned long hva, unsigned long len);
+
+/**
+ * host_protect() - mprotect(PROT_READ)
+ * @hva: first byte
+ * @len: bytes
+ */
+void host_protect(unsigned long hva, unsigned long len);
+
+/**
+ * host_split_huge() - a huge page becomes 512 small ones, in place
+ * @hva: its first byte
+ */
+void host_split_huge(unsigned long hva);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Knobs of threads.c, the shim on the explorer's threads.
+ */
+#ifndef SHIM_THREADS_H
+#define SHIM_THREADS_H
+
+#include "shim.h"
+
+/**
+ * threads_reset() - back to the start, before each schedule
+ */
+void threads_reset(void);
+
+/**
+ * threads_quiet() - accesses to this memory decide nothing
+ * @start: first byte, of statistics for example
+ * @size: bytes
+ *
+ * They are no points where others may go on, so there are fewer schedules.
+ */
+void threads_quiet(const void *start, size_t size);
+
+/**
+ * threads_fail_alloc() - an allocation fails
+ * @nth: counted from now on, from 1; 0: none
+ */
+void threads_fail_alloc(unsigned int nth);
+
+/**
+ * threads_hold_write() - does this thread hold a spinning lock for writing?
+ *
+ * Return: true where nobody else gets at what the lock protects, but hardware.
+ */
+bool threads_hold_write(void);
+
+/**
+ * shim_check() - is this access of the program under test one it may make?
+ * @p: first byte
+ * @n: bytes
+ * @what: for people
+ *
+ * A violation where it is not: freed or unallocated memory, null, user memory.
+ */
+void shim_check(const volatile void *p, size_t n, const char *what);
+
+#endif
