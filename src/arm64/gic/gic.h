@@ -303,6 +303,8 @@ void gic_sync(struct vcpu *vcpu);
  *
  * Looks at enables, groups and the priority mask: right for the end of WFI.
  * Running priority is not considered. Any context.
+ *
+ * Return: true if there is.
  */
 bool gic_pending(struct vcpu *vcpu);
 

@@ -40,28 +40,84 @@ static DEFINE_PER_CPU(int, gic_maint_id);
 /* list registers of this CPU that may hold something */
 static DEFINE_PER_CPU(unsigned int, gic_dirty_lrs);
 
-#define GIC_EACH_LR(x)							\
-	x(0) x(1) x(2) x(3) x(4) x(5) x(6) x(7)				\
-	x(8) x(9) x(10) x(11) x(12) x(13) x(14) x(15)
-
+/* Registers beyond those implemented are UNDEFINED: count first. */
 static void gic_write_lr(unsigned int n, u64 val)
 {
-#define GIC_WRITE_LR(i) case i: write_sysreg_s(val, SYS_ICH_LR##i##_EL2); break;
 	switch (n) {
-	GIC_EACH_LR(GIC_WRITE_LR)
+	case 0:
+		write_sysreg_s(val, SYS_ICH_LR0_EL2);
+		break;
+	case 1:
+		write_sysreg_s(val, SYS_ICH_LR1_EL2);
+		break;
+	case 2:
+		write_sysreg_s(val, SYS_ICH_LR2_EL2);
+		break;
+	case 3:
+		write_sysreg_s(val, SYS_ICH_LR3_EL2);
+		break;
+	case 4:
+		write_sysreg_s(val, SYS_ICH_LR4_EL2);
+		break;
+	case 5:
+		write_sysreg_s(val, SYS_ICH_LR5_EL2);
+		break;
+	case 6:
+		write_sysreg_s(val, SYS_ICH_LR6_EL2);
+		break;
+	case 7:
+		write_sysreg_s(val, SYS_ICH_LR7_EL2);
+		break;
+	case 8:
+		write_sysreg_s(val, SYS_ICH_LR8_EL2);
+		break;
+	case 9:
+		write_sysreg_s(val, SYS_ICH_LR9_EL2);
+		break;
+	case 10:
+		write_sysreg_s(val, SYS_ICH_LR10_EL2);
+		break;
+	case 11:
+		write_sysreg_s(val, SYS_ICH_LR11_EL2);
+		break;
+	case 12:
+		write_sysreg_s(val, SYS_ICH_LR12_EL2);
+		break;
+	case 13:
+		write_sysreg_s(val, SYS_ICH_LR13_EL2);
+		break;
+	case 14:
+		write_sysreg_s(val, SYS_ICH_LR14_EL2);
+		break;
+	case 15:
+		write_sysreg_s(val, SYS_ICH_LR15_EL2);
+		break;
 	}
 }
 
 static u64 gic_read_lr(unsigned int n)
 {
-#define GIC_READ_LR(i) case i: return read_sysreg_s(SYS_ICH_LR##i##_EL2);
 	switch (n) {
-	GIC_EACH_LR(GIC_READ_LR)
+	case 0: return read_sysreg_s(SYS_ICH_LR0_EL2);
+	case 1: return read_sysreg_s(SYS_ICH_LR1_EL2);
+	case 2: return read_sysreg_s(SYS_ICH_LR2_EL2);
+	case 3: return read_sysreg_s(SYS_ICH_LR3_EL2);
+	case 4: return read_sysreg_s(SYS_ICH_LR4_EL2);
+	case 5: return read_sysreg_s(SYS_ICH_LR5_EL2);
+	case 6: return read_sysreg_s(SYS_ICH_LR6_EL2);
+	case 7: return read_sysreg_s(SYS_ICH_LR7_EL2);
+	case 8: return read_sysreg_s(SYS_ICH_LR8_EL2);
+	case 9: return read_sysreg_s(SYS_ICH_LR9_EL2);
+	case 10: return read_sysreg_s(SYS_ICH_LR10_EL2);
+	case 11: return read_sysreg_s(SYS_ICH_LR11_EL2);
+	case 12: return read_sysreg_s(SYS_ICH_LR12_EL2);
+	case 13: return read_sysreg_s(SYS_ICH_LR13_EL2);
+	case 14: return read_sysreg_s(SYS_ICH_LR14_EL2);
+	case 15: return read_sysreg_s(SYS_ICH_LR15_EL2);
 	}
 	return 0;
 }
 
-/* Registers beyond those implemented are UNDEFINED: count first. */
 static void gic_write_aprs(u32 apr[2][GIC_MAX_APRS])
 {
 	switch (gic_hw.nr_aprs) {

@@ -20,4 +20,12 @@
  */
 int gic_initialise(struct vm *vm);
 
+/**
+ * gic_is_ready - do the addresses hold?
+ * @vm: the VM
+ *
+ * Return: true once a vCPU of the VM has passed gic_first_run().
+ */
+bool gic_is_ready(const struct vm *vm);
+
 #endif

@@ -38,7 +38,7 @@ struct gic_irq *gic_irq_find(struct vm *vm, struct vcpu *vcpu, u32 intid)
 			return NULL;
 		return &vcpu->gic.private[array_index_nospec(intid, GIC_NR_PRIVATE)];
 	}
-	if (!smp_load_acquire(&gic->initialised))
+	if (!gic_is_initialised(vm))
 		return NULL;
 	intid -= GIC_NR_PRIVATE;
 	if (intid >= gic->nr_spis)
@@ -200,7 +200,7 @@ void gic_power_changed(struct vm *vm)
 	struct gic_irq *irq;
 	u32 i;
 
-	if (!smp_load_acquire(&gic->initialised) || !atomic_read(&gic->nr_any))
+	if (!gic_is_initialised(vm) || !atomic_read(&gic->nr_any))
 		return;
 	any = gic_route_any(vm);
 	for (i = 0; i < gic->nr_spis; i++) {

@@ -40,6 +40,8 @@ static inline bool gic_irq_pending(const struct gic_irq *irq)
 /**
  * gic_irq_deliverable - pending and enabled (groups and priorities aside)
  * @irq: its pool is locked
+ *
+ * Return: true if it is both.
  */
 static inline bool gic_irq_deliverable(const struct gic_irq *irq)
 {

@@ -208,7 +208,7 @@ bool gic_mmio(struct vcpu *vcpu, u64 ipa, unsigned int len, bool is_write, u64 *
 	};
 	unsigned int idx;
 
-	if (!smp_load_acquire(&gic->ready))
+	if (!gic_is_ready(vm))
 		return false;
 	if (ipa >= gic->dist_base && ipa - gic->dist_base < GIC_DIST_SIZE) {
 		a.offset = ipa - gic->dist_base;

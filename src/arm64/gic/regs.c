@@ -8,14 +8,18 @@
 #include "irq.h"
 #include "regs.h"
 
+/* Of a window. */
+#define GIC_W_ONES	(1U << 0)	/* writing zeros to fields does nothing */
+#define GIC_W_SETTLE	(1U << 1)	/* a list register may know better: look again when it is read back */
+
 /**
  * struct gic_window - one kind of register
  * @start: offset of the first one
  * @end: offset beyond the last one
  * @bits: per interrupt
  * @sizes: access sizes in bytes that are allowed, as a bit set
- * @ones_only: writing zeros to fields does nothing
- * @get: the field's value; NULL: reads as zero
+ * @flags: GIC_W_*
+ * @get: the field's value, the interrupt's pool locked; NULL: reads as zero
  * @set: change it; NULL: ignored
  */
 struct gic_window {
@@ -23,47 +27,47 @@ struct gic_window {
 	u32 end;
 	u8 bits;
 	u8 sizes;
-	bool ones_only;
-	u8 (*get)(struct gic_access *a, struct gic_irq *irq);
+	u8 flags;
+	u8 (*get)(const struct gic_access *a, const struct gic_irq *irq);
 	void (*set)(struct gic_access *a, struct gic_irq *irq, u8 val);
 };
 
-/* A look at one field under the pool's lock. */
-#define GIC_DEFINE_GET(name, expr)						\
-static u8 name(struct gic_access *a, struct gic_irq *irq)			\
-{										\
-	struct gic_hold hold;							\
-	u8 val;									\
-										\
-	gic_irq_hold(irq, &hold);						\
-	val = (expr);								\
-	gic_irq_release(irq, &hold);						\
-	return val;								\
+static u8 gic_get_group(const struct gic_access *a, const struct gic_irq *irq)
+{
+	return irq->group1;
 }
 
-GIC_DEFINE_GET(gic_get_group, irq->group1)
-GIC_DEFINE_GET(gic_get_enabled, irq->enabled)
-GIC_DEFINE_GET(gic_get_priority, irq->priority)
-GIC_DEFINE_GET(gic_get_config, irq->edge << 1)
-GIC_DEFINE_GET(gic_get_active_now, irq->active)
+static u8 gic_get_enabled(const struct gic_access *a, const struct gic_irq *irq)
+{
+	return irq->enabled;
+}
+
 /* The VMM gets the latch, which with the line is all there is. */
-GIC_DEFINE_GET(gic_get_pending_now, a->self ? gic_irq_pending(irq) || irq->lr_latch : irq->latch)
-
-static u8 gic_get_active(struct gic_access *a, struct gic_irq *irq)
+static u8 gic_get_pending(const struct gic_access *a, const struct gic_irq *irq)
 {
-	gic_irq_settle_wait(irq, a->self);
-	return gic_get_active_now(a, irq);
+	if (!a->self)
+		return irq->latch;
+	return gic_irq_pending(irq) || irq->lr_latch;
 }
 
-static u8 gic_get_pending(struct gic_access *a, struct gic_irq *irq)
-{
-	gic_irq_settle_wait(irq, a->self);
-	return gic_get_pending_now(a, irq);
-}
-
-static u8 gic_get_clear_pending(struct gic_access *a, struct gic_irq *irq)
+static u8 gic_get_clear_pending(const struct gic_access *a, const struct gic_irq *irq)
 {
 	return a->self ? gic_get_pending(a, irq) : 0;
+}
+
+static u8 gic_get_active(const struct gic_access *a, const struct gic_irq *irq)
+{
+	return irq->active;
+}
+
+static u8 gic_get_priority(const struct gic_access *a, const struct gic_irq *irq)
+{
+	return irq->priority;
+}
+
+static u8 gic_get_config(const struct gic_access *a, const struct gic_irq *irq)
+{
+	return irq->edge << 1;
 }
 
 static void gic_set_group(struct gic_access *a, struct gic_irq *irq, u8 val)
@@ -132,17 +136,20 @@ static void gic_set_config(struct gic_access *a, struct gic_irq *irq, u8 val)
 }
 
 static const struct gic_window gic_windows[] = {
-	{ 0x080, 0x100, 1, 4, false, gic_get_group, gic_set_group },		/* IGROUPR */
-	{ 0x100, 0x180, 1, 4, true, gic_get_enabled, gic_set_enable },		/* ISENABLER */
-	{ 0x180, 0x200, 1, 4, true, gic_get_enabled, gic_clear_enable },	/* ICENABLER */
-	{ 0x200, 0x280, 1, 4, false, gic_get_pending, gic_set_pending },	/* ISPENDR */
-	{ 0x280, 0x300, 1, 4, true, gic_get_clear_pending, gic_clear_pending },	/* ICPENDR */
-	{ 0x300, 0x380, 1, 4, true, gic_get_active, gic_set_active },		/* ISACTIVER */
-	{ 0x380, 0x400, 1, 4, true, gic_get_active, gic_clear_active },		/* ICACTIVER */
-	{ 0x400, 0x800, 8, 4 | 1, false, gic_get_priority, gic_set_priority },	/* IPRIORITYR */
-	{ 0xc00, 0xd00, 2, 4, false, gic_get_config, gic_set_config },		/* ICFGR */
-	{ 0xd00, 0xd80, 1, 4, false, NULL, NULL },		/* IGRPMODR: one security state */
-	{ 0xe00, 0xf00, 2, 4, false, NULL, NULL },		/* NSACR: likewise */
+	{ 0x080, 0x100, 1, 4, 0, gic_get_group, gic_set_group },		/* IGROUPR */
+	{ 0x100, 0x180, 1, 4, GIC_W_ONES, gic_get_enabled, gic_set_enable },	/* ISENABLER */
+	{ 0x180, 0x200, 1, 4, GIC_W_ONES, gic_get_enabled, gic_clear_enable },	/* ICENABLER */
+	{ 0x200, 0x280, 1, 4, GIC_W_SETTLE, gic_get_pending, gic_set_pending },	/* ISPENDR */
+	{ 0x280, 0x300, 1, 4, GIC_W_ONES | GIC_W_SETTLE,
+	  gic_get_clear_pending, gic_clear_pending },				/* ICPENDR */
+	{ 0x300, 0x380, 1, 4, GIC_W_ONES | GIC_W_SETTLE,
+	  gic_get_active, gic_set_active },					/* ISACTIVER */
+	{ 0x380, 0x400, 1, 4, GIC_W_ONES | GIC_W_SETTLE,
+	  gic_get_active, gic_clear_active },					/* ICACTIVER */
+	{ 0x400, 0x800, 8, 4 | 1, 0, gic_get_priority, gic_set_priority },	/* IPRIORITYR */
+	{ 0xc00, 0xd00, 2, 4, 0, gic_get_config, gic_set_config },		/* ICFGR */
+	{ 0xd00, 0xd80, 1, 4, 0, NULL, NULL },		/* IGRPMODR: one security state */
+	{ 0xe00, 0xf00, 2, 4, 0, NULL, NULL },		/* NSACR: likewise */
 };
 
 static const struct gic_window *gic_window_find(u32 offset)
@@ -164,6 +171,21 @@ static struct gic_irq *gic_regs_irq(struct gic_access *a, u32 intid)
 	return gic_irq_find(a->vm, a->owner, intid);
 }
 
+static u8 gic_field_get(struct gic_access *a, const struct gic_window *w, struct gic_irq *irq)
+{
+	struct gic_hold hold;
+	u8 val;
+
+	if (!w->get)
+		return 0;
+	if (w->flags & GIC_W_SETTLE)
+		gic_irq_settle_wait(irq, a->self);
+	gic_irq_hold(irq, &hold);
+	val = w->get(a, irq);
+	gic_irq_release(irq, &hold);
+	return val;
+}
+
 bool gic_irq_regs(struct gic_access *a)
 {
 	const struct gic_window *w = gic_window_find(a->offset);
@@ -182,12 +204,11 @@ bool gic_irq_regs(struct gic_access *a)
 		if (!irq)
 			continue;
 		if (!a->is_write) {
-			if (w->get)
-				a->data |= (u64)w->get(a, irq) << (i * w->bits);
+			a->data |= (u64)gic_field_get(a, w, irq) << (i * w->bits);
 			continue;
 		}
 		val = (a->data >> (i * w->bits)) & mask;
-		if (w->set && (val || !w->ones_only))
+		if (w->set && (val || !(w->flags & GIC_W_ONES)))
 			w->set(a, irq, val);
 	}
 	return true;

@@ -43,7 +43,7 @@ int gic_vcpu_init(struct vcpu *vcpu)
 	struct gic_cpu *cpu = &vcpu->gic;
 	u32 i;
 
-	if (smp_load_acquire(&vcpu->vm->gic.initialised))
+	if (gic_is_initialised(vcpu->vm))
 		return -EBUSY;
 	memset(cpu, 0, sizeof(*cpu));
 	gic_pool_init(&cpu->pool, vcpu);
@@ -81,7 +81,14 @@ bool gic_exists(const struct vm *vm)
 
 bool gic_is_initialised(const struct vm *vm)
 {
+	/* pairs with gic_initialise(): the SPIs are there */
 	return smp_load_acquire(&vm->gic.initialised);
+}
+
+bool gic_is_ready(const struct vm *vm)
+{
+	/* pairs with gic_make_ready(): the addresses hold */
+	return smp_load_acquire(&vm->gic.ready);
 }
 
 bool gic_intid_is_valid_ppi(u32 intid)
@@ -123,6 +130,7 @@ int gic_initialise(struct vm *vm)
 			     vcpu ? &vcpu->gic.pool : &gic->unrouted);
 	gic->spis = spis;
 	gic->nr_spis = nr;
+	/* pairs with gic_is_initialised() */
 	smp_store_release(&gic->initialised, true);
 	return 0;
 }
@@ -138,19 +146,18 @@ static int gic_make_ready(struct vm *vm)
 	if (!ret && !gic->initialised)
 		ret = -EBUSY;
 	if (!ret)
-		smp_store_release(&gic->ready, true);
+		smp_store_release(&gic->ready, true);	/* pairs with gic_is_ready() */
 	mutex_unlock(&gic->lock);
 	return ret;
 }
 
 int gic_first_run(struct vcpu *vcpu)
 {
-	struct gic *gic = &vcpu->vm->gic;
 	int ret;
 
 	if (!gic_exists(vcpu->vm))
 		return 0;
-	if (!smp_load_acquire(&gic->ready)) {
+	if (!gic_is_ready(vcpu->vm)) {
 		ret = gic_make_ready(vcpu->vm);
 		if (ret)
 			return ret;

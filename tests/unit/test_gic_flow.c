@@ -1,0 +1,566 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Interrupts from the line to the guest and back: what is delivered, to whom, how
+ * often, and what is left behind.
+ */
+#include "test_gic_fake.h"
+
+static bool is_idle(struct vcpu *vcpu)
+{
+	return list_empty(&vcpu->gic.pool.live);
+}
+
+/* Nothing to do writes no list register. */
+static void idle_writes_nothing(void **state)
+{
+	fake.lr_writes = 0;
+	assert_int_equal(take_one(cpu0), SPURIOUS);
+	assert_int_equal(take_one(cpu0), SPURIOUS);
+	assert_int_equal(fake.lr_writes, 0);
+	assert_int_equal(fake.hcr, GIC_HCR_EN);
+}
+
+/* An SGI goes to exactly the vCPUs that the register names. */
+static void sgi_goes_where_it_says(void **state)
+{
+	unsigned int i;
+
+	/* INTID 5 to Aff0 1 and 3, and 9, whom nobody is. */
+	gic_send_sgi(cpu0, 5ULL << 24 | 1 << 1 | 1 << 3 | 1 << 9, true);
+	for (i = 0; i < FAKE_VCPUS; i++)
+		assert_int_equal(take_one(vm->vcpus[i]), i == 1 || i == 3 ? 5 : SPURIOUS);
+	/* All but the sender. */
+	gic_send_sgi(cpu1, 7ULL << 24 | 1ULL << 40, true);
+	assert_true(gic_pending(cpu0));
+	assert_false(gic_pending(cpu1));
+	/* Another cluster. */
+	gic_send_sgi(cpu0, 6ULL << 24 | 1 << 16 | 1 << 1, true);
+	assert_false(gic_pending(cpu1));
+}
+
+/* ICC_SGI0R does not reach an SGI of group 1; ICC_SGI1R reaches both. */
+static void sgi_groups(void **state)
+{
+	gic_send_sgi(cpu0, 5ULL << 24 | 1 << 1, false);
+	assert_false(gic_pending(cpu1));
+	wr(cpu0, SGI_BASE(cpu1) + 0x80, 4, ~(1U << 5));
+	gic_send_sgi(cpu0, 5ULL << 24 | 1 << 1, false);
+	assert_int_equal(take_one(cpu1), 5);
+	end_one(cpu1, 5);
+	gic_send_sgi(cpu0, 5ULL << 24 | 1 << 1, true);
+	assert_int_equal(take_one(cpu1), 5);
+	end_one(cpu1, 5);
+	assert_true(is_idle(cpu1));
+}
+
+/* Edges: one while pending is the same one; one while active comes afterwards. */
+static void edges(void **state)
+{
+	irq_make_edge(40);
+	irq_bit(ISENABLER, 40);
+	gic_inject(vm, NULL, 40, true);
+	gic_inject(vm, NULL, 40, false);
+	gic_inject(vm, NULL, 40, true);
+	assert_int_equal(take_one(cpu0), 40);
+	assert_int_equal(take_one(cpu0), SPURIOUS);
+	gic_inject(vm, NULL, 40, true);
+	assert_true(cpu0->requests);
+	assert_int_equal(take_one(cpu0), SPURIOUS);	/* not twice at a time */
+	end_one(cpu0, 40);
+	assert_int_equal(take_one(cpu0), 40);
+	end_one(cpu0, 40);
+	assert_int_equal(take_one(cpu0), SPURIOUS);
+	assert_true(is_idle(cpu0));
+}
+
+/* An edge that comes while the last one sits in a list register is not lost once that is taken. */
+static void edge_while_in_guest(void **state)
+{
+	irq_make_edge(40);
+	irq_bit(ISENABLER, 40);
+	gic_inject(vm, NULL, 40, true);
+	load(cpu0);
+	gic_flush(cpu0);
+	assert_int_equal(guest_ack(), 40);
+	cpu0->requests = 0;
+	gic_inject(vm, NULL, 40, true);
+	assert_true(cpu0->requests);
+	guest_eoi(40);
+	gic_sync(cpu0);
+	assert_int_equal(take_one(cpu0), 40);
+	end_one(cpu0, 40);
+	assert_true(is_idle(cpu0));
+}
+
+/* A second edge follows the end of the first without the guest being left. */
+static void edge_behind_an_active_one(void **state)
+{
+	irq_make_edge(40);
+	irq_bit(ISENABLER, 40);
+	gic_inject(vm, NULL, 40, true);
+	assert_int_equal(take_one(cpu0), 40);
+	gic_inject(vm, NULL, 40, true);
+	gic_flush(cpu0);
+	assert_int_equal(guest_ack(), SPURIOUS);
+	guest_eoi(40);
+	assert_int_equal(guest_ack(), 40);
+	guest_eoi(40);
+	gic_sync(cpu0);
+	assert_true(is_idle(cpu0));
+}
+
+/* Levels: high means again, low before it is taken means never. */
+static void levels(void **state)
+{
+	irq_bit(ISENABLER, 41);
+	gic_inject(vm, NULL, 41, true);
+	gic_inject(vm, NULL, 41, false);
+	assert_int_equal(take_one(cpu0), SPURIOUS);
+
+	gic_inject(vm, NULL, 41, true);
+	assert_int_equal(take_one(cpu0), 41);
+	gic_flush(cpu0);
+	guest_eoi(41);
+	assert_true(guest_maintenance());	/* or we would not know that it is still high */
+	gic_sync(cpu0);
+	assert_int_equal(take_one(cpu0), 41);
+	gic_inject(vm, NULL, 41, false);	/* the handler quietened the device */
+	gic_flush(cpu0);
+	guest_eoi(41);
+	assert_false(guest_maintenance());	/* and no exit is wasted */
+	gic_sync(cpu0);
+	assert_int_equal(take_one(cpu0), SPURIOUS);
+	assert_true(is_idle(cpu0));
+}
+
+static u32 eoi_heard, eoi_count;
+
+static void hear_eoi(struct vm *v, u32 intid)
+{
+	assert_ptr_equal(v, vm);
+	eoi_heard = intid;
+	eoi_count++;
+	gic_inject(v, NULL, intid, false);
+}
+
+/* Who waits for the end of a level-sensitive SPI hears of it once, and may inject there. */
+static void end_is_heard(void **state)
+{
+	eoi_count = 0;
+	gic_set_eoi_listener(vm, hear_eoi);
+	irq_bit(ISENABLER, 41);
+	gic_inject(vm, NULL, 41, true);
+	assert_int_equal(take_one(cpu0), 41);
+	assert_int_equal(eoi_count, 0);
+	gic_flush(cpu0);
+	guest_eoi(41);
+	assert_true(guest_maintenance());
+	gic_sync(cpu0);
+	assert_int_equal(eoi_count, 1);
+	assert_int_equal(eoi_heard, 41);
+	assert_true(is_idle(cpu0));
+}
+
+/* More interrupts than list registers: all come, in the order of their priorities. */
+static void more_than_fit(void **state)
+{
+	u32 i, intid, last = 0, n = 0;
+	bool seen[64] = { false };
+
+	for (i = 0; i < 20; i++) {
+		irq_make_edge(40 + i);
+		irq_priority(40 + i, (i * 7 % 20) << 3);
+		irq_bit(ISENABLER, 40 + i);
+		gic_inject(vm, NULL, 40 + i, true);
+	}
+	load(cpu0);
+	while (n < 20) {
+		gic_flush(cpu0);
+		while ((intid = guest_ack()) != SPURIOUS) {
+			assert_in_range(intid, 40, 59);
+			assert_false(seen[intid - 40]);
+			seen[intid - 40] = true;
+			assert_true((intid - 40) * 7 % 20 >= last);
+			last = (intid - 40) * 7 % 20;
+			guest_eoi(intid);
+			n++;
+		}
+		if (n < 20)
+			assert_true(guest_maintenance());
+		gic_sync(cpu0);
+	}
+	assert_true(is_idle(cpu0));
+}
+
+/*
+ * Handlers that interrupt each other deeper than there are list registers: the
+ * last one always gets in, and ends that were only counted end the right ones.
+ */
+static void active_more_than_fit(void **state)
+{
+	u32 i;
+
+	for (i = 0; i < 10; i++) {
+		irq_make_edge(40 + i);
+		irq_priority(40 + i, 0xa0 - 8 * i);
+		irq_bit(ISENABLER, 40 + i);
+	}
+	for (i = 0; i < 10; i++) {
+		gic_inject(vm, NULL, 40 + i, true);
+		assert_int_equal(take_one(cpu0), 40 + i);
+	}
+	for (i = 10; i-- > 0;) {
+		gic_flush(cpu0);
+		guest_eoi(40 + i);
+		if (fake.eoicount)
+			assert_true(guest_maintenance());
+		gic_sync(cpu0);
+	}
+	for (i = 0; i < 10; i++)
+		assert_false(irq_bit_is_set(ISACTIVER, 40 + i));
+	assert_true(is_idle(cpu0));
+}
+
+/* Ends in one stay, the last of them of interrupts without list register: innermost first. */
+static void counted_ends_are_innermost(void **state)
+{
+	u32 i;
+
+	for (i = 0; i < 7; i++) {
+		irq_make_edge(40 + i);
+		irq_priority(40 + i, 0xa0 - 8 * i);
+		irq_bit(ISENABLER, 40 + i);
+		gic_inject(vm, NULL, 40 + i, true);
+		assert_int_equal(take_one(cpu0), 40 + i);
+	}
+	gic_flush(cpu0);
+	for (i = 6; i > 1; i--) {
+		assert_false(guest_maintenance());
+		guest_eoi(40 + i);
+	}
+	assert_int_equal(fake.eoicount, 5 - FAKE_LRS);
+	assert_true(guest_maintenance());
+	gic_sync(cpu0);
+	for (i = 0; i < 7; i++)
+		assert_int_equal(irq_bit_is_set(ISACTIVER, 40 + i), i < 2);
+}
+
+/* A full house of active interrupts does not bring the guest out again and again. */
+static void no_maintenance_storm(void **state)
+{
+	u32 i;
+
+	for (i = 0; i < 12; i++) {
+		irq_make_edge(40 + i);
+		irq_priority(40 + i, 0x80);
+		irq_bit(ISENABLER, 40 + i);
+		if (i < 6)
+			irq_bit(ISACTIVER, 40 + i);
+		gic_inject(vm, NULL, 40 + i, true);
+	}
+	load(cpu0);
+	gic_flush(cpu0);
+	assert_false(guest_maintenance());
+	gic_sync(cpu0);
+	for (i = 0; i < 6; i++)
+		assert_true(irq_bit_is_set(ISACTIVER, 40 + i));
+}
+
+/* Two-step end with more active than fit: ICC_DIR traps, and names the interrupt. */
+static void deactivation_by_name(void **state)
+{
+	u32 i;
+
+	cpu0->gic.vmcr |= GIC_VMCR_EOIM;
+	for (i = 0; i < 6; i++) {
+		irq_priority(40 + i, 8 * i);
+		irq_bit(ISACTIVER, 40 + i);
+	}
+	load(cpu0);
+	gic_flush(cpu0);
+	assert_true(fake.hcr & GIC_HCR_TDIR);
+	gic_sync(cpu0);
+	gic_deactivate(cpu0, 40);
+	gic_deactivate(cpu0, 45);
+	gic_deactivate(cpu0, 1020);		/* nothing */
+	assert_false(irq_bit_is_set(ISACTIVER, 40));
+	assert_true(irq_bit_is_set(ISACTIVER, 41));
+	gic_flush(cpu0);
+	assert_false(fake.hcr & GIC_HCR_TDIR);
+	gic_sync(cpu0);
+}
+
+/* Affinity: pending moves at once, active stays until its end, to nobody waits for a route. */
+static void affinity(void **state)
+{
+	irq_make_edge(50);
+	irq_bit(ISENABLER, 50);
+	gic_inject(vm, NULL, 50, true);
+	irq_route(50, 1);
+	assert_true(cpu1->requests);
+	assert_int_equal(take_one(cpu0), SPURIOUS);
+	assert_int_equal(take_one(cpu1), 50);
+	irq_route(50, 2);
+	gic_inject(vm, NULL, 50, true);		/* while active on vCPU 1 */
+	assert_int_equal(take_one(vm->vcpus[2]), SPURIOUS);
+	load(cpu1);
+	end_one(cpu1, 50);
+	assert_int_equal(take_one(vm->vcpus[2]), 50);
+	end_one(vm->vcpus[2], 50);
+
+	irq_route(50, 0x77);
+	gic_inject(vm, NULL, 50, true);
+	assert_int_equal(take_one(vm->vcpus[2]), SPURIOUS);
+	assert_true(irq_bit_is_set(ISPENDR, 50));
+	irq_route(50, 3);
+	assert_int_equal(take_one(vm->vcpus[3]), 50);
+	end_one(vm->vcpus[3], 50);
+	assert_true(is_idle(cpu1) && is_idle(vm->vcpus[2]) && is_idle(vm->vcpus[3]));
+}
+
+/* A pending interrupt in a running vCPU's list register moves when that comes out. */
+static void affinity_from_the_guest(void **state)
+{
+	irq_make_edge(50);
+	irq_bit(ISENABLER, 50);
+	gic_inject(vm, NULL, 50, true);
+	load(cpu0);
+	gic_flush(cpu0);
+	cpu0->requests = 0;
+	cpu1->requests = 0;
+	wr(cpu1, DIST_BASE + 0x6000 + 50 * 8, 8, 1);
+	assert_true(cpu0->requests);
+	gic_sync(cpu0);
+	assert_true(cpu1->requests);
+	assert_int_equal(take_one(cpu1), 50);
+}
+
+/* "Any vCPU" is one that is on. */
+static void any_vcpu(void **state)
+{
+	irq_make_edge(50);
+	irq_bit(ISENABLER, 50);
+	irq_route(50, GIC_ROUTER_ANY | 2);
+	cpu0->power_off = true;
+	gic_power_changed(vm);
+	gic_inject(vm, NULL, 50, true);
+	assert_true(gic_pending(cpu1));
+	cpu1->power_off = true;
+	gic_power_changed(vm);
+	assert_false(gic_pending(cpu1));
+	assert_int_equal(take_one(vm->vcpus[2]), 50);
+	assert_int_equal(rd(cpu0, DIST_BASE + 0x6000 + 50 * 8, 8), GIC_ROUTER_ANY | 2);
+}
+
+/* Changes to what sits in a running vCPU's list register are made when it comes out. */
+static void edits_of_running(void **state)
+{
+	irq_make_edge(50);
+	irq_bit(ISENABLER, 50);
+	gic_inject(vm, NULL, 50, true);
+	load(cpu0);
+	gic_flush(cpu0);
+	wr(cpu1, DIST_BASE + ICPENDR + 4, 4, 1U << 18);
+	assert_true(cpu0->requests);
+	gic_sync(cpu0);
+	assert_int_equal(take_one(cpu0), SPURIOUS);
+
+	/* clear, then pend again: one is left */
+	gic_inject(vm, NULL, 50, true);
+	gic_flush(cpu0);
+	wr(cpu1, DIST_BASE + ICPENDR + 4, 4, 1U << 18);
+	wr(cpu1, DIST_BASE + ISPENDR + 4, 4, 1U << 18);
+	gic_sync(cpu0);
+	assert_int_equal(take_one(cpu0), 50);
+
+	gic_flush(cpu0);
+	wr(cpu1, DIST_BASE + ICACTIVER + 4, 4, 1U << 18);
+	gic_sync(cpu0);
+	assert_false(irq_bit_is_set(ISACTIVER, 50));
+	assert_true(is_idle(cpu0));
+}
+
+/* Clearing the active state of a pending interrupt of another vCPU's lets it come there. */
+static void clear_active_kicks(void **state)
+{
+	irq_route(50, 1);
+	irq_bit(ISENABLER, 50);
+	irq_bit(ISACTIVER, 50);
+	gic_inject(vm, NULL, 50, true);
+	cpu1->requests = 0;
+	irq_bit(ICACTIVER, 50);
+	assert_true(cpu1->requests);
+	assert_int_equal(take_one(cpu1), 50);
+}
+
+/* A disable that the running vCPU has not seen shows in RWP. */
+static void disable_of_running(void **state)
+{
+	irq_make_edge(50);
+	irq_bit(ISENABLER, 50);
+	gic_inject(vm, NULL, 50, true);
+	load(cpu0);
+	gic_flush(cpu0);
+	assert_false(rd(cpu1, DIST_BASE, 4) & BIT(31));
+	wr(cpu1, DIST_BASE + ICENABLER + 4, 4, 1U << 18);
+	assert_true(rd(cpu1, DIST_BASE, 4) & BIT(31));
+	gic_sync(cpu0);
+	assert_false(rd(cpu1, DIST_BASE, 4) & BIT(31));
+	assert_int_equal(take_one(cpu0), SPURIOUS);
+	irq_bit(ISENABLER, 50);
+	assert_int_equal(take_one(cpu0), 50);
+}
+
+static void cpu0_comes_out(void)
+{
+	gic_sync(cpu0);
+}
+
+/* A read of active state waits for what a running vCPU has done. */
+static void read_of_running(void **state)
+{
+	irq_make_edge(50);
+	irq_bit(ISENABLER, 50);
+	gic_inject(vm, NULL, 50, true);
+	load(cpu0);
+	gic_flush(cpu0);
+	assert_int_equal(guest_ack(), 50);
+	fake_on_relax = cpu0_comes_out;
+	assert_true(rd(cpu1, DIST_BASE + ISACTIVER + 4, 4) & 1U << 18);
+	assert_true(cpu0->requests);
+}
+
+static bool timer_line;
+
+static bool timer_level(struct vcpu *vcpu, u32 intid)
+{
+	assert_int_equal(intid, FAKE_PPI);
+	return timer_line;
+}
+
+static void timer_fires(void)
+{
+	timer_line = true;
+	fake.phys_active = true;	/* forwarded: the host only dropped its priority */
+	gic_inject(vm, cpu0, FAKE_PPI, true);
+}
+
+/* A timer behind a physical interrupt: the guest's end is the physical one's. */
+static void mapped_timer(void **state)
+{
+	assert_int_equal(gic_map_phys(cpu0, FAKE_PPI, 11, FAKE_HWINTID, timer_level), 0);
+	assert_int_equal(gic_map_phys(cpu0, FAKE_PPI, 11, FAKE_HWINTID, timer_level), -EBUSY);
+	assert_int_equal(gic_map_phys(cpu0, 15, 11, FAKE_HWINTID, timer_level), -EINVAL);
+	assert_int_equal(gic_map_phys(cpu0, 32, 11, FAKE_HWINTID, timer_level), -EINVAL);
+	wr(cpu0, SGI_BASE(cpu0) + ISENABLER, 4, 1U << FAKE_PPI);
+	load(cpu0);
+
+	timer_fires();
+	gic_flush(cpu0);
+	assert_true(fake.lr[0] & GIC_LR_HW);
+	assert_int_equal((fake.lr[0] >> GIC_LR_PINTID_SHIFT) & 0x1fff, FAKE_HWINTID);
+	assert_int_equal(guest_ack(), FAKE_PPI);
+	gic_sync(cpu0);
+	assert_true(fake.phys_active);
+	timer_line = false;			/* the handler set it anew */
+	end_one(cpu0, FAKE_PPI);
+	assert_false(fake.phys_active);
+	assert_true(is_idle(cpu0));
+
+	/* The line falls before the guest took it: somebody must deactivate. */
+	timer_fires();
+	gic_flush(cpu0);
+	timer_line = false;
+	gic_sync(cpu0);
+	assert_false(fake.phys_active);
+	assert_int_equal(take_one(cpu0), SPURIOUS);
+
+	/* ... or while it was disabled. */
+	wr(cpu0, SGI_BASE(cpu0) + ICENABLER, 4, 1U << FAKE_PPI);
+	timer_fires();
+	assert_int_equal(take_one(cpu0), SPURIOUS);
+	timer_line = false;
+	wr(cpu0, SGI_BASE(cpu0) + ISENABLER, 4, 1U << FAKE_PPI);
+	assert_false(fake.phys_active);
+	assert_int_equal(take_one(cpu0), SPURIOUS);
+
+	timer_fires();
+	timer_line = false;
+	gic_reset_mapped(cpu0, FAKE_PPI);
+	assert_false(fake.phys_active);
+	assert_true(is_idle(cpu0));
+}
+
+/* WFI ends for what could be delivered, not for what is masked. */
+static void pending_respects_masks(void **state)
+{
+	u32 open = cpu0->gic.vmcr;
+
+	irq_priority(50, 0x80);
+	gic_inject(vm, NULL, 50, true);
+	assert_false(gic_pending(cpu0));	/* disabled */
+	irq_bit(ISENABLER, 50);
+	assert_true(gic_pending(cpu0));
+	cpu0->gic.vmcr = 0x80U << GIC_VMCR_PMR_SHIFT | GIC_VMCR_ENG1;
+	assert_false(gic_pending(cpu0));
+	cpu0->gic.vmcr = 0x88U << GIC_VMCR_PMR_SHIFT | GIC_VMCR_ENG0;
+	assert_false(gic_pending(cpu0));
+	cpu0->gic.vmcr = open;
+	wr(cpu0, DIST_BASE, 4, 1);		/* group 0 only */
+	assert_false(gic_pending(cpu0));
+	assert_int_equal(take_one(cpu0), SPURIOUS);
+	wr(cpu0, DIST_BASE, 4, 2);
+	assert_true(gic_pending(cpu0));
+	irq_bit(ISACTIVER, 50);
+	assert_false(gic_pending(cpu0));
+}
+
+/* What does not exist is refused. */
+static void bad_numbers(void **state)
+{
+	assert_int_equal(gic_inject(vm, NULL, 256, true), -EINVAL);
+	assert_int_equal(gic_inject(vm, NULL, 1020, true), -EINVAL);
+	assert_int_equal(gic_inject(vm, NULL, ~0U, true), -EINVAL);
+	assert_int_equal(gic_inject(vm, NULL, 20, true), -EINVAL);
+	assert_int_equal(gic_inject(vm, NULL, 255, true), 0);
+	assert_false(gic_intid_is_valid_spi(vm, 31));
+	assert_true(gic_intid_is_valid_spi(vm, 32));
+	assert_true(gic_intid_is_valid_spi(vm, 255));
+	assert_false(gic_intid_is_valid_spi(vm, 256));
+	assert_false(gic_intid_is_valid_ppi(15));
+	assert_true(gic_intid_is_valid_ppi(31));
+	assert_false(gic_intid_is_valid_ppi(32));
+}
+
+#define READY(t)	cmocka_unit_test_setup_teardown(t, vm_make_ready, vm_unmake)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		READY(idle_writes_nothing),
+		READY(sgi_goes_where_it_says),
+		READY(sgi_groups),
+		READY(edges),
+		READY(edge_while_in_guest),
+		READY(edge_behind_an_active_one),
+		READY(levels),
+		READY(end_is_heard),
+		READY(more_than_fit),
+		READY(active_more_than_fit),
+		READY(counted_ends_are_innermost),
+		READY(no_maintenance_storm),
+		READY(deactivation_by_name),
+		READY(affinity),
+		READY(affinity_from_the_guest),
+		READY(any_vcpu),
+		READY(edits_of_running),
+		READY(clear_active_kicks),
+		READY(disable_of_running),
+		READY(read_of_running),
+		READY(mapped_timer),
+		READY(pending_respects_masks),
+		READY(bad_numbers),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Random devices, guests and VMMs against the rules of IHI 0069, 4.1: nothing is
+ * acknowledged that is not pending, nothing pending is forgotten, and a saved GIC
+ * goes on elsewhere as if nothing had been.
+ */
+#include "test_gic_fake.h"
+
+#define FIRST	40
+#define N	24
+
+static u64 seed;
+
+static u32 roll(u32 n)
+{
+	seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;
+	return (seed >> 33) % n;
+}
+
+/* What the architecture says of each interrupt. */
+static struct {
+	bool edge, line, latch, active;
+	u64 target;
+} oracle[N];
+
+static bool oracle_pending(u32 i)
+{
+	return oracle[i].latch || (!oracle[i].edge && oracle[i].line);
+}
+
+static void setup(void)
+{
+	u32 i;
+
+	memset(oracle, 0, sizeof(oracle));
+	for (i = 0; i < N; i++) {
+		oracle[i].edge = roll(2);
+		if (oracle[i].edge)
+			irq_make_edge(FIRST + i);
+		irq_priority(FIRST + i, roll(16) << 3);
+		irq_bit(ISENABLER, FIRST + i);
+		oracle[i].target = roll(FAKE_VCPUS);
+		irq_route(FIRST + i, oracle[i].target);
+	}
+}
+
+static void device_acts(void)
+{
+	u32 i = roll(N);
+	bool level = oracle[i].edge || !oracle[i].line;
+
+	gic_inject(vm, NULL, FIRST + i, level);
+	oracle[i].line = level;
+	if (oracle[i].edge && level)
+		oracle[i].latch = true;
+}
+
+static void guest_takes(u32 intid)
+{
+	u32 i = intid - FIRST;
+
+	assert_in_range(intid, FIRST, FIRST + N - 1);
+	assert_false(oracle[i].active);
+	if (!oracle_pending(i) && oracle[i].edge)
+		fail_msg("seed %llu: INTID %u is not pending", (unsigned long long)seed, intid);
+	oracle[i].latch = false;
+	oracle[i].active = true;
+}
+
+/* The vCPUs' handlers, innermost last. */
+static u32 stack[8][64];
+
+static void guest_ends(struct vcpu *vcpu)
+{
+	u32 intid = stack[vcpu->idx][vcpu->nr_running - 1];
+
+	guest_eoi(intid);
+	oracle[intid - FIRST].active = false;
+}
+
+/* A stay in the guest, with others acting meanwhile. */
+static void stay(struct vcpu *vcpu)
+{
+	u32 steps = roll(6), intid;
+
+	if (fake_here && fake_here != vcpu)
+		put(fake_here);
+	if (fake_here != vcpu)
+		load(vcpu);
+	vcpu->requests = 0;
+	gic_flush(vcpu);
+	while (steps-- && !guest_maintenance() && !vcpu->requests) {
+		switch (roll(4)) {
+		case 0:
+			device_acts();
+			break;
+		case 1:
+			if (vcpu->nr_running)
+				guest_ends(vcpu);
+			break;
+		default:
+			intid = guest_ack();
+			if (intid == SPURIOUS)
+				break;
+			stack[vcpu->idx][vcpu->nr_running - 1] = intid;
+			guest_takes(intid);
+		}
+	}
+	gic_sync(vcpu);
+}
+
+/* All quiet: what is left pending is taken, and then nothing is left. */
+static void drain(void)
+{
+	unsigned int round, c;
+	struct vcpu *vcpu;
+	u32 i, intid;
+
+	for (i = 0; i < N; i++) {
+		if (!oracle[i].edge) {
+			gic_inject(vm, NULL, FIRST + i, false);
+			oracle[i].line = false;
+		}
+	}
+	for (round = 0; round < 200; round++) {
+		for (c = 0; c < FAKE_VCPUS; c++) {
+			vcpu = vm->vcpus[c];
+			if (fake_here && fake_here != vcpu)
+				put(fake_here);
+			if (fake_here != vcpu)
+				load(vcpu);
+			gic_flush(vcpu);
+			if (vcpu->nr_running)
+				guest_ends(vcpu);
+			intid = guest_ack();
+			if (intid != SPURIOUS) {
+				stack[c][vcpu->nr_running - 1] = intid;
+				guest_takes(intid);
+			}
+			gic_sync(vcpu);
+		}
+	}
+	for (i = 0; i < N; i++) {
+		if (oracle[i].latch || oracle[i].active)
+			fail_msg("INTID %u is stuck", FIRST + i);
+	}
+	for (c = 0; c < FAKE_VCPUS; c++)
+		assert_true(list_empty(&vm->vcpus[c]->gic.pool.live));
+	assert_int_equal(atomic_read(&vm->gic.rwp), 0);
+}
+
+static void mover_acts(void)
+{
+	u32 i = roll(N);
+
+	oracle[i].target = roll(FAKE_VCPUS);
+	irq_route(FIRST + i, oracle[i].target);
+}
+
+static void nothing_is_lost(void **state)
+{
+	u32 run, step;
+
+	for (run = 0; run < 200; run++) {
+		seed = run + 1;
+		vm_make_ready(state);
+		setup();
+		for (step = 0; step < 300; step++) {
+			switch (roll(8)) {
+			case 0:
+				mover_acts();
+				break;
+			case 1:
+			case 2:
+				device_acts();
+				break;
+			default:
+				stay(vm->vcpus[roll(FAKE_VCPUS)]);
+			}
+		}
+		drain();
+		vm_unmake(state);
+	}
+}
+
+#define WORDS	4000
+
+/* Every register a VMM saves, in the order it restores them. */
+static u32 dump(u32 *to, bool restore)
+{
+	static const struct { u32 from, to; } dist[] = {
+		{ 0x80, 0xa0 }, { 0x100, 0x120 }, { 0xc00, 0xc40 }, { 0x400, 0x500 },
+		{ 0x6100, 0x6800 }, { 0x300, 0x320 }, { 0x200, 0x220 }, { 0, 4 },
+	};
+	static const u32 redist[] = { 0x14, 0x10080, 0x10100, 0x10400, 0x10410, 0x10c04,
+				      0x10300, 0x10200 };
+	static const u32 sysreg[] = { 3 << 14 | 4 << 7 | 6 << 3, 3 << 14 | 12 << 7 | 12 << 3 | 7,
+				      3 << 14 | 12 << 7 | 9 << 3 };
+	u32 n = 0, i, off, c, val;
+	u64 wide;
+	int ret;
+
+	for (i = 0; i < ARRAY_SIZE(dist); i++) {
+		for (off = dist[i].from; off < dist[i].to; off += 4) {
+			val = to[n];
+			ret = restore ?
+				attr_set(KVM_DEV_ARM_VGIC_GRP_DIST_REGS, off, &val) :
+				attr_get(KVM_DEV_ARM_VGIC_GRP_DIST_REGS, off, &val);
+			assert_int_equal(ret, 0);
+			to[n++] = val;
+		}
+	}
+	for (off = 0; off < 256; off += 32) {
+		ret = restore ? attr_set(KVM_DEV_ARM_VGIC_GRP_LEVEL_INFO, off, &to[n]) :
+				attr_get(KVM_DEV_ARM_VGIC_GRP_LEVEL_INFO, off, &to[n]);
+		assert_int_equal(ret, 0);
+		n++;
+	}
+	for (c = 0; c < FAKE_VCPUS; c++) {
+		for (i = 0; i < ARRAY_SIZE(redist); i++) {
+			ret = restore ?
+				attr_set(KVM_DEV_ARM_VGIC_GRP_REDIST_REGS, (u64)c << 32 | redist[i], &to[n]) :
+				attr_get(KVM_DEV_ARM_VGIC_GRP_REDIST_REGS, (u64)c << 32 | redist[i], &to[n]);
+			assert_int_equal(ret, 0);
+			n++;
+		}
+		for (i = 0; i < ARRAY_SIZE(sysreg); i++) {
+			wide = to[n];
+			ret = restore ?
+				attr_set(KVM_DEV_ARM_VGIC_GRP_CPU_SYSREGS, (u64)c << 32 | sysreg[i], &wide) :
+				attr_get(KVM_DEV_ARM_VGIC_GRP_CPU_SYSREGS, (u64)c << 32 | sysreg[i], &wide);
+			assert_int_equal(ret, 0);
+			to[n++] = wide;
+		}
+	}
+	assert_true(n < WORDS);
+	return n;
+}
+
+/* Save at any moment, restore into a new VM: the registers are the same, and it goes on. */
+static void saved_and_restored(void **state)
+{
+	static u32 saved[WORDS], again[WORDS];
+	u32 run, step, n, running[8][64], nr[8], c;
+
+	for (run = 0; run < 50; run++) {
+		seed = 1000 + run;
+		vm_make_ready(state);
+		setup();
+		for (step = 0; step < 60; step++)
+			stay(vm->vcpus[roll(FAKE_VCPUS)]);
+		if (fake_here)
+			put(fake_here);
+		n = dump(saved, false);
+		for (c = 0; c < FAKE_VCPUS; c++) {
+			nr[c] = vm->vcpus[c]->nr_running;
+			memcpy(running[c], vm->vcpus[c]->running, sizeof(running[c]));
+		}
+		vm_unmake(state);
+
+		vm_make_ready(state);
+		dump(saved, true);
+		dump(again, false);
+		assert_memory_equal(saved, again, n * 4);
+		for (c = 0; c < FAKE_VCPUS; c++) {
+			vm->vcpus[c]->nr_running = nr[c];
+			memcpy(vm->vcpus[c]->running, running[c], sizeof(running[c]));
+		}
+		drain();
+		vm_unmake(state);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_is_lost),
+		cmocka_unit_test(saved_and_restored),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
