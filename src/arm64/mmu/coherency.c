@@ -81,7 +81,8 @@ static enum s2_visit coherency_clean_leaf(struct s2_walk *walk, u64 *ptep, u64 p
 		walk->lines += coherency_leaf_gone(pte, level);
 		return S2_VISIT_NEXT;
 	}
-	walk->left = 0;
+	if (!MUTANT(no_slices))
+		walk->left = 0;
 	piece = walk->ipa & ~(COHERENCY_PIECE - 1);
 	phys = s2_output(pte, level) + (piece & (s2_size(level) - 1));
 	kva = hw_kva(phys);
@@ -106,7 +107,7 @@ static void coherency_clean_mapped(struct mmu *mmu, atomic64_t *lines)
 
 	mmu_new_epoch(mmu);
 	while (walk.ipa < walk.end) {
-		walk.left = S2_SLICE;
+		walk.left = MUTANT(no_slices) ? UINT_MAX : S2_SLICE;
 		walk.lines = 0;
 		write_lock(&mmu->lock);
 		s2_walk_slice(&walk);
