@@ -111,19 +111,21 @@ bool arena_free(const void *p)
 
 enum arena_state arena_check(const void *p, size_t size)
 {
-	size_t start = (const char *)p - arena_base(), g;
+	size_t start = (const char *)p - arena_base(), g, end = start % GRANULE + size;
 
-	if ((const char *)p < arena_base() || start >= ARENA_SIZE)
+	/* what lies before the heap wraps round */
+	if (start >= ARENA_SIZE || !size)
 		return ARENA_FINE;
-	if (!size)
+	if (end <= GRANULE && end <= arena.shadow[start / GRANULE] &&
+	    arena.shadow[start / GRANULE] != SHADOW_FREED)
 		return ARENA_FINE;
 	for (g = start / GRANULE; g * GRANULE < start + size; g++) {
-		size_t end = start + size - g * GRANULE;
 		uint8_t s;
 
 		if (g >= sizeof(arena.shadow))
 			return ARENA_WILD;
 		s = arena.shadow[g];
+		end = start + size - g * GRANULE;
 		if (s == SHADOW_FREED)
 			return ARENA_FREED;
 		if ((end < GRANULE ? end : GRANULE) > s)

@@ -285,13 +285,11 @@ void explore_serial(bool on)
 		run.serial--;
 }
 
-static void thread_start(void)
+void explore_exit(void)
 {
 	struct thread *th = self();
 	unsigned int i;
 
-	th->fn(th->arg);
-	th = self();
 	if (th->pub.atomic)
 		explore_violation("atomic", "%s ends with preemption off", th->pub.name);
 	th->done = true;
@@ -304,6 +302,12 @@ static void thread_start(void)
 	}
 	schedule(true);
 	__builtin_unreachable();
+}
+
+static void thread_start(void)
+{
+	self()->fn(self()->arg);
+	explore_exit();
 }
 
 struct explore_thread *explore_spawn(const char *name, unsigned int pe,

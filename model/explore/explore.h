@@ -200,6 +200,11 @@ void explore_unfinished(const char *fmt, ...)
 	__attribute__((noreturn, format(printf, 1, 2)));
 
 /**
+ * explore_exit() - the thread that runs ends here
+ */
+void explore_exit(void) __attribute__((noreturn));
+
+/**
  * explore_serial() - nobody else goes on for a while
  * @on: begin or end; nests
  */

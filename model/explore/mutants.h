@@ -27,6 +27,7 @@
 	M(ignore_seq, "the fault handler ignores a raised sequence")	\
 	M(ignore_epoch, "the fault handler ignores that all was paid meanwhile") \
 	M(no_dsb_at_map, "the maintenance at a map is not completed")	\
+	M(no_slices, "all that is mapped is maintained in one critical section") \
 	M(no_wake, "the end of an invalidation wakes nobody")		\
 	M(free_early, "a slot set is freed without waiting for its readers")
 

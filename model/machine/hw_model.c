@@ -13,6 +13,9 @@
 #include "machine.h"
 #include "memory.h"
 
+/* What may be maintained in one critical section: a block of 2 MiB, or its pages (C8). */
+#define HW_WORK_MAX	(2UL << 20)
+
 struct hw_features hw_features __attribute__((section("model_state")));
 
 static unsigned int pe(void)
@@ -43,6 +46,9 @@ static u64 dc(void *kva, size_t len, enum machine_dc op, const char *name)
 	if (!len)
 		return 0;
 	lines = machine_host_dc(pe(), memory_pa(kva), len, op);
+	if (threads_work(len) > HW_WORK_MAX)
+		explore_violation("C8", "%s maintains more than %lu KiB with preemption off",
+				  explore_current()->name, HW_WORK_MAX >> 10);
 	trace_step("%s %#lx, %zu bytes", name, memory_pa(kva) - MEMORY_USER, len);
 	return lines;
 }
@@ -123,7 +129,7 @@ u64 hw_pte_read(const u64 *ptep)
 {
 	u64 pte = *(const volatile u64 *)ptep;
 
-	if (!threads_hold_write() && pte) {
+	if (pte && !threads_hold_write()) {
 		explore_point("read a descriptor");
 		pte = *(const volatile u64 *)ptep;
 	}

@@ -6,11 +6,23 @@
 
 #include <stddef.h>
 
-extern const struct scenario problem1_matching, problem1_nsh_under_ish, problem1_nsh_under_nsh;
-extern const struct scenario problem2_reset;
+/* The list: identifiers, wherever they are defined. */
+#define SCENARIOS(S)							\
+	S(problem1_matching) S(problem1_nsh_under_ish) S(problem1_nsh_under_nsh) \
+	S(problem2_reset) S(problem2_relocated) S(reset_against_fault)	\
+	S(icache_n1) S(icache_a72) S(icache_dic) S(icache_fwb) S(icache_fwb_dic) \
+	S(attr_wb_wt) S(attr_wb_wt_maintained) S(attr_wb_nc) S(attr_wb_nc_maintained) \
+	S(attr_wt_nc) S(attr_wt_nc_maintained) S(attr_wt_wb) S(attr_wt_wb_maintained) \
+	S(nc_alias_mmu_on) S(first_map_other_owner) S(mmu_on) S(mmu_on_two)	\
+	S(off_on_sloppy) S(off_on_abiding) S(unmap_nc_written) S(secondary_cold) \
+	S(setway_clean) S(mmu_on_much) S(migrate) S(swap) S(ksm) S(munmap_running) \
+	S(mprotect_running) S(thp_split) S(slot_delete) S(slot_move) S(dirty_log) \
+	S(dirty_log_cold) S(block_split) S(vmid_rollover) S(vmid_parallel) S(alloc_failure)
 
-const struct scenario * const scenarios[] = {
-	&problem1_matching, &problem1_nsh_under_ish, &problem1_nsh_under_nsh,
-	&problem2_reset,
-	NULL,
-};
+#define DECLARE(s) extern const struct scenario s;
+SCENARIOS(DECLARE)
+#undef DECLARE
+
+#define POINT(s) &s,
+const struct scenario * const scenarios[] = { SCENARIOS(POINT) NULL };
+#undef POINT

@@ -46,7 +46,7 @@ int vm_set_region(struct vm *which, u64 gpa, unsigned int pages, u32 flags)
 		.flags = flags,
 		.guest_phys_addr = gpa,
 		.memory_size = pages * VM_PAGE,
-		.userspace_addr = HVA(0),
+		.userspace_addr = HVA(which->first),
 	};
 	int ret = gmem_set_region(&which->mmu.gmem, &r);
 
@@ -57,14 +57,19 @@ int vm_set_region(struct vm *which, u64 gpa, unsigned int pages, u32 flags)
 
 struct vm *vm_create(unsigned int pages, u32 flags)
 {
+	return vm_create_at(0, pages, flags);
+}
+
+struct vm *vm_create_at(unsigned int first, unsigned int pages, u32 flags)
+{
 	struct vm *new = kzalloc(sizeof(*new), GFP_KERNEL);
 	unsigned int i;
-	int ret = new ? mmu_init(&new->mmu, 32) : -ENOMEM;
 
-	if (ret) {
+	if (!new || mmu_init(&new->mmu, 32)) {
 		kfree(new);
 		return NULL;
 	}
+	new->first = first;
 	threads_quiet(&new->mmu.stats, sizeof(new->mmu.stats));
 	for (i = 0; i < VM_VCPUS; i++) {
 		new->vcpu[i].vm = new;
@@ -74,8 +79,10 @@ struct vm *vm_create(unsigned int pages, u32 flags)
 	}
 	if (!vm)
 		vm = new;
-	if (pages && vm_set_region(new, VM_GPA, pages, flags))
-		explore_unfinished("the slot is refused");
+	if (pages && vm_set_region(new, VM_GPA, pages, flags)) {
+		vm_destroy(new);
+		return NULL;
+	}
 	return new;
 }
 
@@ -166,10 +173,15 @@ static void vcpu_abort(struct vcpu *v, u64 gpa, enum machine_access access, int 
 		   missing > 0 ? ", permission" :
 		   missing == MACHINE_NO_ACCESS ? ", access flag" : "");
 	ret = mmu_fault(&v->vm->mmu, &abort, &bad_hva);
-	if (ret && ret != -ENOMEM)
-		explore_violation("fault", "mmu_fault() at %#llx says %d", gpa - VM_GPA, ret);
 	if (ret == -ENOMEM)
 		trace_step("no memory; again");
+	if (ret && ret != -ENOMEM && v->may_die) {
+		trace_step("leaves for the VMM: %d", ret);
+		v->loaded = false;
+		explore_exit();
+	}
+	if (ret && ret != -ENOMEM)
+		explore_violation("fault", "mmu_fault() at %#llx says %d", gpa - VM_GPA, ret);
 }
 
 /* Translate; aborts are served on the way. In the guest on return. */

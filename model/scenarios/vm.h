@@ -32,6 +32,7 @@ struct vm;
  * @in_guest: between an entry and an exit
  * @loaded: since the last vCPU load
  * @has_run: it has run since it was made
+ * @may_die: memory it uses may go for good: then its thread ends
  */
 struct vcpu {
 	struct vm *vm;
@@ -42,6 +43,7 @@ struct vcpu {
 	bool in_guest;
 	bool loaded;
 	bool has_run;
+	bool may_die;
 };
 
 /**
@@ -49,6 +51,7 @@ struct vcpu {
  */
 struct vm {
 	struct mmu mmu;
+	unsigned int first;	/* HVA(first) backs GPA(0) */
 	struct vcpu vcpu[VM_VCPUS];
 };
 
@@ -66,6 +69,16 @@ extern struct vm *vm;	/* the one most scenarios have */
  * Return: the VM.
  */
 struct vm *vm_create(unsigned int pages, u32 flags);
+
+/**
+ * vm_create_at() - as vm_create(), elsewhere in the VMM's memory
+ * @first: HVA(@first) backs GPA(0)
+ * @pages: how long
+ * @flags: KVM_MEM_*
+ *
+ * Return: the VM, or NULL where an allocation failed.
+ */
+struct vm *vm_create_at(unsigned int first, unsigned int pages, u32 flags);
 
 /**
  * vm_destroy() - the end of a VM

@@ -249,6 +249,12 @@ void host_write(unsigned long hva)
 	trace_step("writes %#lx", hva - HOST_HVA);
 }
 
+void host_write_back(unsigned long hva)
+{
+	machine_host_dc(pe(), host_pa(hva), 1, MACHINE_DC_CVAC);
+	machine_dsb(pe());
+}
+
 line_values host_read(unsigned long hva, const char *rule)
 {
 	struct line *line;

@@ -70,6 +70,14 @@ uint64_t host_pa(unsigned long hva);
 void host_write(unsigned long hva);
 
 /**
+ * host_write_back() - what the VMM wrote long ago has reached memory by itself
+ * @hva: where
+ *
+ * A machine too kind, for scenarios about what comes later.
+ */
+void host_write_back(unsigned long hva);
+
+/**
  * host_read() - the VMM reads a line
  * @hva: where
  * @rule: it must be the youngest value, or this rule is broken; NULL: it may be any

@@ -28,6 +28,7 @@ struct shim_thread {
 	struct held held[HELD_MAX];
 	unsigned int nr_held;
 	unsigned int srcu;	/* read sides it is in */
+	unsigned long work;	/* done with preemption off */
 };
 
 /* Somebody has taken @after while he held @before. */
@@ -103,14 +104,14 @@ void shim_print(const char *fmt, ...)
 void shim_check(const volatile void *p, size_t n, const char *what)
 {
 	switch (arena_check((const void *)p, n)) {
+	case ARENA_FINE:
+		break;
 	case ARENA_FREED:
 		explore_violation("use after free", "%s of %zu bytes of memory that was freed",
 				  what, n);
 	case ARENA_WILD:
 		explore_violation("wild access", "%s of %zu bytes beyond what was allocated",
 				  what, n);
-	default:
-		break;
 	}
 	if ((uintptr_t)p < 4096)
 		explore_violation("wild access", "%s through a null pointer", what);
@@ -134,7 +135,13 @@ void shim_barrier(enum shim_barrier b)
 
 void shim_atomic_enter(void)
 {
-	explore_current()->atomic++;
+	if (!explore_current()->atomic++)
+		self()->work = 0;
+}
+
+unsigned long threads_work(unsigned long amount)
+{
+	return explore_current()->atomic ? self()->work += amount : 0;
 }
 
 void shim_atomic_leave(void)

@@ -35,6 +35,15 @@ void threads_fail_alloc(unsigned int nth);
 bool threads_hold_write(void);
 
 /**
+ * threads_work() - this thread does something that takes time
+ * @amount: in any unit
+ *
+ * Return: how much it has done since it took its first spinning lock, or switched
+ * preemption off; 0 where it may be interrupted.
+ */
+unsigned long threads_work(unsigned long amount);
+
+/**
  * shim_check() - is this access of the program under test one it may make?
  * @p: first byte
  * @n: bytes
