@@ -53,6 +53,11 @@ struct explore_thread *explore_current(void)
 	return &self()->pub;
 }
 
+const char *explore_name(unsigned int id)
+{
+	return id < run.threads ? run.thread[id].pub.name : "?";
+}
+
 bool explore_recording(void)
 {
 	return decide.recording;

@@ -129,6 +129,14 @@ struct explore_thread *explore_spawn(const char *name, unsigned int pe,
 struct explore_thread *explore_current(void);
 
 /**
+ * explore_name() - name of a thread
+ * @id: its number
+ *
+ * Return: the name.
+ */
+const char *explore_name(unsigned int id);
+
+/**
  * explore_point() - somebody else may go on here
  * @what: for people: what comes next
  */

@@ -19,6 +19,7 @@ void trace_start(void)
 	trace.steps = 0;
 	trace.threads = 0;
 	trace.rule[0] = 0;
+	trace.legend[0] = 0;
 	trace.cut = false;
 }
 
@@ -56,6 +57,7 @@ void trace_violation(const char *who, unsigned int n, const char *rule, const ch
 	snprintf(trace.rule, sizeof(trace.rule), "%s", rule);
 	snprintf(trace.what, sizeof(trace.what), "%s", what);
 	trace.culprit = n;
+	trace_legend(trace.legend, sizeof(trace.legend));
 }
 
 static bool thread_acts(unsigned int n)
@@ -134,6 +136,9 @@ void trace_text(FILE *f, const struct trace_head *h)
 	text_rule(f, columns);
 	if (trace.cut)
 		fprintf(f, "(only the first %d steps are shown)\n", TRACE_STEPS);
+	if (trace.legend[0])
+		fprintf(f, "values: %s\n(- absent, * dirty; a set holds all that may be so)\n\n",
+			trace.legend);
 	if (trace.rule[0])
 		fprintf(f, "%s: VIOLATION of %s: %s\n", trace.name[trace.culprit], trace.rule,
 			trace.what);

@@ -82,6 +82,9 @@ void trace_picture(FILE *f, const struct trace_head *h);
 /* Provided by the program around it: the state of memory, one line per cache line. */
 void trace_describe(char *buf, unsigned int len);
 
+/* And this: who wrote which value, one line per cache line. */
+void trace_legend(char *buf, unsigned int len);
+
 /* For trace.c and picture.c. */
 struct trace {
 	struct trace_step step[TRACE_STEPS];
@@ -92,6 +95,7 @@ struct trace {
 	char what[256];
 	unsigned int culprit;
 	bool cut;
+	char legend[1024];
 };
 
 extern struct trace trace;

@@ -49,6 +49,16 @@ struct line *machine_line(uint64_t pa)
 	return NULL;
 }
 
+bool machine_watches_page(uint64_t pa)
+{
+	unsigned int i;
+
+	for (i = 0; i < machine.lines; i++)
+		if (machine.line[i].pa >> 12 == pa >> 12)
+			return true;
+	return false;
+}
+
 static bool attr_is_cached(struct attr a)
 {
 	return attr_inner(a) != ATTR_CACHE_NC || attr_outer(a) != ATTR_CACHE_NC;

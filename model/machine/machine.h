@@ -135,6 +135,14 @@ struct line *machine_watch(uint64_t pa, const char *name, bool foreign);
 struct line *machine_line(uint64_t pa);
 
 /**
+ * machine_watches_page() - is a line of this page watched?
+ * @pa: any address in it
+ *
+ * Return: true where one is.
+ */
+bool machine_watches_page(uint64_t pa);
+
+/**
  * machine_settle() - let happen what may: walks, fills, prefetches
  *
  * After anything that changes tables, what a PE runs, or its stage 1.

@@ -200,7 +200,8 @@ static void fill_table(struct tlb *tlb, uint16_t vmid, uint64_t table, int level
 			continue;
 		if (desc_is_leaf(d, level)) {
 			e = desc_leaf(d, level, at, vmid);
-			tlb_insert(tlb, &e);
+			if (level < LEVEL_LEAF || i < TLB_PAGES || machine_watches_page(e.pa))
+				tlb_insert(tlb, &e);
 		} else if (desc_is_table(d, level)) {
 			e = (struct tlb_entry){
 				.vmid = vmid, .shift = level_shift(level), .table = true,

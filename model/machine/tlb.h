@@ -9,7 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define TLB_ENTRIES	96
+#define TLB_ENTRIES	128
+
+/* Of each table's pages the first ones may be cached; of the rest, those with a watched line. */
+#define TLB_PAGES	36
 
 /* Permissions. */
 #define TLB_R	(1U << 0)

@@ -138,7 +138,7 @@ const struct scenario mmu_on_two = {
 	.contract = SLOPPY,
 	.machine = MACHINE_N1,
 	.setup = setup_two_turn_on,
-	.expect = { "C5", HOLDS },
+	.expect = { "C2", HOLDS },
 	.preemptions = 1,
 	.random = 300,
 	.mutants = { CATCHES(no_clean_at_mmu_on) },
@@ -236,7 +236,7 @@ const struct scenario unmap_nc_written = {
 	.expect = { "C4", HOLDS },
 	.preemptions = 2,
 	.random = 200,
-	.mutants = { CATCHES(no_clean_at_unmap), CATCHES(tlbi_early), CATCHES(ignore_seq) },
+	.mutants = { CATCHES(no_clean_at_unmap), CATCHES(tlbi_early) },
 };
 
 /* C6: a secondary starts cold; the VMM's page and the primary's, cleaned by it, are there. */

@@ -22,9 +22,14 @@ static void load_image(void)
 	host_write(HVA(KERNEL));
 }
 
-/* One life of a well-behaved guest: reads its image, turns the MMU on, works, stops. */
-static void life(struct vcpu *v)
+/* Between VMM and vCPU: the first life is over; the second may begin. */
+enum { FIRST_LIFE_OVER, SECOND_LIFE };
+
+/* A life of a well-behaved guest, and then what it sees first of the next one. */
+static void lives(void *arg)
 {
+	struct vcpu *v = &vm->vcpu[0];
+
 	guest_load(v, GPA(KERNEL), "C1");
 	guest_store(v, GPA(DATA));
 	guest_dc(v, GPA(DATA), MACHINE_DC_CIVAC);
@@ -32,18 +37,18 @@ static void life(struct vcpu *v)
 	guest_load(v, GPA(DATA), "C2");
 	guest_store(v, GPA(DATA));
 	vcpu_stop(v);
-}
-
-/* VMM and vCPU are one thread, as in a VMM that resets from its vCPU's own thread. */
-static void two_lives(void *arg)
-{
-	struct vcpu *v = &vm->vcpu[0];
-
-	life(v);
-	load_image();
-	vcpu_init(v);
+	flag_set(FIRST_LIFE_OVER);
+	flag_wait(SECOND_LIFE);
 	guest_load(v, GPA(KERNEL), "C1");
 	vcpu_stop(v);
+}
+
+static void reboots(void *arg)
+{
+	flag_wait(FIRST_LIFE_OVER);
+	load_image();
+	vcpu_init(&vm->vcpu[0]);
+	flag_set(SECOND_LIFE);
 }
 
 static void setup_reset(void)
@@ -51,7 +56,8 @@ static void setup_reset(void)
 	settled(KERNEL, "kernel");
 	settled(DATA, "data");
 	vm_create(4, 0);
-	explore_spawn("VMM+vCPU 0", 0, two_lives, NULL);
+	explore_spawn("VMM", 2, reboots, NULL);
+	explore_spawn("vCPU 0", 0, lives, NULL);
 }
 
 const struct scenario problem2_reset = {
@@ -61,15 +67,46 @@ const struct scenario problem2_reset = {
 	.machine = MACHINE_N1,
 	.setup = setup_reset,
 	.expect = { "C1", HOLDS },
-	.preemptions = 2,
+	.preemptions = 3,
+	.random = 100,
 	.mutants = { CATCHES(no_unmap_at_reset), CATCHES(end_overflow) },
+};
+
+/* C1 says: before the next KVM_RUN, which is later than KVM_ARM_VCPU_INIT. */
+static void reboots_late(void *arg)
+{
+	flag_wait(FIRST_LIFE_OVER);
+	vcpu_init(&vm->vcpu[0]);
+	load_image();
+	flag_set(SECOND_LIFE);
+}
+
+static void setup_late(void)
+{
+	settled(KERNEL, "kernel");
+	settled(DATA, "data");
+	vm_create(4, 0);
+	explore_spawn("VMM", 2, reboots_late, NULL);
+	explore_spawn("vCPU 0", 0, lives, NULL);
+}
+
+const struct scenario reset_then_write = {
+	.name = "reset-then-write",
+	.story = "The VMM re-initialises the vCPU first and writes the kernel after that, before it runs the vCPU.",
+	.contract = ABIDING,
+	.machine = MACHINE_N1,
+	.setup = setup_late,
+	.expect = { "C1", HOLDS },
+	.preemptions = 3,
+	.random = 100,
+	.mutants = { CATCHES(no_unmap_at_reset) },
 };
 
 /*
  * The kernel moves itself in its first life, MMU on, and uses the place of its
  * image for data. The VMM copies the image back and starts it again.
  */
-static void relocated(void *arg)
+static void relocates(void *arg)
 {
 	struct vcpu *v = &vm->vcpu[0];
 
@@ -80,8 +117,8 @@ static void relocated(void *arg)
 	guest_store(v, GPA(KERNEL));
 	guest_load(v, GPA(MOVED), "C2");
 	vcpu_stop(v);
-	load_image();
-	vcpu_init(v);
+	flag_set(FIRST_LIFE_OVER);
+	flag_wait(SECOND_LIFE);
 	guest_load(v, GPA(KERNEL), "C1");
 	guest_store(v, GPA(MOVED));
 	guest_load(v, GPA(MOVED), "C1");
@@ -93,7 +130,8 @@ static void setup_relocated(void)
 	settled(KERNEL, "kernel");
 	settled(MOVED, "moved");
 	vm_create(4, 0);
-	explore_spawn("VMM+vCPU 0", 0, relocated, NULL);
+	explore_spawn("VMM", 2, reboots, NULL);
+	explore_spawn("vCPU 0", 0, relocates, NULL);
 }
 
 const struct scenario problem2_relocated = {
@@ -103,7 +141,8 @@ const struct scenario problem2_relocated = {
 	.machine = MACHINE_N1,
 	.setup = setup_relocated,
 	.expect = { "C1", HOLDS },
-	.preemptions = 2,
+	.preemptions = 3,
+	.random = 100,
 	.mutants = { CATCHES(no_unmap_at_reset) },
 };
 
@@ -150,15 +189,15 @@ const struct scenario reset_against_fault = {
 };
 
 /* Instruction caches: a new image, the vCPU starts again and executes. */
-static void execute_again(void *arg)
+static void executes_twice(void *arg)
 {
 	struct vcpu *v = &vm->vcpu[0];
 
 	guest_sctlr(v, false, false, true);
 	guest_fetch(v, GPA(KERNEL), "C3");
 	vcpu_stop(v);
-	load_image();
-	vcpu_init(v);
+	flag_set(FIRST_LIFE_OVER);
+	flag_wait(SECOND_LIFE);
 	guest_sctlr(v, false, false, true);
 	guest_fetch(v, GPA(KERNEL), "C3");
 	vcpu_stop(v);
@@ -170,7 +209,8 @@ static void setup_icache(void)
 	/* nobody has executed it before */
 	machine_ic_ivau(host_pa(HVA(KERNEL)));
 	vm_create(4, 0);
-	explore_spawn("VMM+vCPU 0", 0, execute_again, NULL);
+	explore_spawn("VMM", 2, reboots, NULL);
+	explore_spawn("vCPU 0", 0, executes_twice, NULL);
 }
 
 #define ICACHE(ident, suffix, cpu, what, none, ...)			\
@@ -185,8 +225,38 @@ const struct scenario icache_##ident = {				\
 	.mutants = { __VA_ARGS__ },					\
 }
 
-ICACHE(n1, "", MACHINE_N1, "No DIC.", "C3", CATCHES(no_icache_at_map));
+ICACHE(n1, "", MACHINE_N1, "No DIC.", "C3");
 ICACHE(a72, "-no-idc", MACHINE_A72, "Neither IDC nor DIC.", "C3");
 ICACHE(dic, "-dic", MACHINE_DIC, "With IDC and DIC there is nothing to do for fetches.", HOLDS);
 ICACHE(fwb, "-fwb", MACHINE_FWB, "FWB does not imply DIC.", "C3", CATCHES(no_icache_at_reset));
 ICACHE(fwb_dic, "-fwb-dic", MACHINE_FWB_DIC, "FWB and DIC.", HOLDS);
+
+/* The page was code before, of somebody else's: what is left of it in instruction caches. */
+static void executes_first(void *arg)
+{
+	struct vcpu *v = &vm->vcpu[0];
+
+	guest_sctlr(v, true, true, true);
+	guest_load(v, GPA(KERNEL), "C1");
+	guest_fetch(v, GPA(KERNEL), "C3");
+	vcpu_stop(v);
+}
+
+static void setup_first_code(void)
+{
+	host_watch(HVA(KERNEL), "kernel");
+	host_write(HVA(KERNEL));
+	vm_create(4, 0);
+	explore_spawn("VMM+vCPU 0", 0, executes_first, NULL);
+}
+
+const struct scenario icache_first_map = {
+	.name = "icache-first-map",
+	.story = "A page was another process's code before the VMM put the guest's into it: instruction caches may still hold the old one.",
+	.contract = SLOPPY,
+	.machine = MACHINE_N1,
+	.setup = setup_first_code,
+	.expect = { "C5", HOLDS },
+	.preemptions = 2,
+	.mutants = { CATCHES(no_icache_at_map) },
+};

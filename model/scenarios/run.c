@@ -149,6 +149,27 @@ void trace_describe(char *buf, unsigned int len)
 	}
 }
 
+void trace_legend(char *buf, unsigned int len)
+{
+	unsigned int i, v, at = 0;
+
+	buf[0] = 0;
+	for (i = 0; i < machine.lines && at < len; i++) {
+		const struct line *line = &machine.line[i];
+
+		if (line->version[line->latest].foreign && line->versions == 1)
+			continue;
+		at += snprintf(buf + at, len - at, "%s%s:", at ? "\n" : "", line->name);
+		for (v = 0; v < line->versions && at < len; v++) {
+			int w = line->version[v].writer;
+
+			at += snprintf(buf + at, len - at, "%s %u %s", v ? "," : "", v,
+				       line->version[v].foreign ? "another owner's" :
+				       w < 0 ? "before" : explore_name(w));
+		}
+	}
+}
+
 static bool flag_is_set(const void *arg)
 {
 	return *(const bool *)arg;

@@ -353,6 +353,7 @@ static void fails_once(void *arg)
 		explore_violation("allocation", "a VM cannot be made though memory is there again");
 	v = &vm->vcpu[0];
 	guest_store(v, GPA(0));
+	vcpu_stop(v);
 	vm_set_region(vm, VM_GPA, 4, KVM_MEM_LOG_DIRTY_PAGES);
 	guest_sctlr(v, true, true, true);
 	guest_store(v, GPA(1));

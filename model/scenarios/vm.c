@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 #include <linux/smp.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "../../src/arm64/mmu/hw.h"
@@ -202,6 +203,26 @@ static struct tlb_entry vcpu_translate(struct vcpu *v, u64 gpa, enum machine_acc
 	explore_violation("spinning", "one access faults %d times", FAULTS_MAX);
 }
 
+/* Where, for people: the name of a watched line, or the distance into guest memory. */
+static const char *where(u64 pa, u64 gpa)
+{
+	static char buf[24];
+	const struct line *line = explore_recording() ? machine_line(pa) : NULL;
+
+	if (line)
+		return line->name;
+	snprintf(buf, sizeof(buf), "%#llx", gpa - VM_GPA);
+	return buf;
+}
+
+static const char *how(const struct vcpu *v, struct attr a)
+{
+	static char buf[40];
+
+	snprintf(buf, sizeof(buf), "%s%s", v->m ? "" : "MMU off, ", attr_name(a));
+	return buf;
+}
+
 static u64 entry_pa(const struct tlb_entry *e, u64 gpa)
 {
 	return e->pa + (gpa - e->ipa);
@@ -228,7 +249,7 @@ static line_values load(struct vcpu *v, u64 gpa, struct attr desc, const char *r
 	u64 pa = entry_pa(&e, gpa);
 	line_values seen = machine_guest_load(pe(), pa, a);
 
-	trace_step("loads %#llx (%s)", gpa - VM_GPA, attr_name(a));
+	trace_step("loads %s (%s)", where(pa, gpa), how(v, a));
 	check_values(pa, seen, rule);
 	return seen;
 }
@@ -237,9 +258,10 @@ static void store(struct vcpu *v, u64 gpa, struct attr desc)
 {
 	struct tlb_entry e = vcpu_translate(v, gpa, MACHINE_WRITE);
 	struct attr a = machine_attr(pe(), &e, MACHINE_WRITE, desc);
+	u64 pa = entry_pa(&e, gpa);
 
-	machine_guest_store(pe(), entry_pa(&e, gpa), a, explore_current()->id);
-	trace_step("stores %#llx (%s)", gpa - VM_GPA, attr_name(a));
+	machine_guest_store(pe(), pa, a, explore_current()->id);
+	trace_step("stores %s (%s)", where(pa, gpa), how(v, a));
 }
 
 line_values guest_load(struct vcpu *v, u64 gpa, const char *rule)
@@ -277,7 +299,7 @@ line_values guest_fetch(struct vcpu *v, u64 gpa, const char *rule)
 	u64 pa = entry_pa(&e, gpa);
 	line_values seen = machine_guest_fetch(pe(), pa, a);
 
-	trace_step("executes %#llx (%s)", gpa - VM_GPA, attr_name(a));
+	trace_step("executes %s (%s)", where(pa, gpa), how(v, a));
 	check_values(pa, seen, rule);
 	return seen;
 }
@@ -323,7 +345,7 @@ void guest_dc(struct vcpu *v, u64 gpa, enum machine_dc op)
 	struct attr a = machine_attr(pe(), &e, MACHINE_READ, v->memory);
 
 	machine_guest_dc(pe(), entry_pa(&e, gpa), a, op);
-	trace_step("%s %#llx", name[op], gpa - VM_GPA);
+	trace_step("%s %s", name[op], where(entry_pa(&e, gpa), gpa));
 	explore_point("guest DSB");
 	machine_dsb(pe());
 	trace_step("DSB");

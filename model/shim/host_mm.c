@@ -97,6 +97,19 @@ static void each_line(unsigned int f, void (*fn)(struct line *line, void *arg), 
 			fn(&machine.line[i], arg);
 }
 
+/* For people: the name of what is watched there. */
+static const char *host_where(unsigned long hva)
+{
+	static char buf[24];
+	unsigned int i;
+
+	for (i = 0; i < host_state.watches; i++)
+		if (!((host_state.watch[i].hva ^ hva) & ~(PAGE - 1)))
+			return host_state.watch[i].name;
+	snprintf(buf, sizeof(buf), "%#lx", hva - HOST_HVA);
+	return buf;
+}
+
 static void line_zero(struct line *line, void *arg)
 {
 	(void)arg;
@@ -113,7 +126,7 @@ unsigned int host_frame_new(unsigned long hva, bool zero)
 	watch_frame(hva, f, true);
 	if (zero) {
 		each_line(f, line_zero, NULL);
-		trace_step("gets a zeroed page for %#lx", hva - HOST_HVA);
+		trace_step("gets a zeroed page for %s", host_where(hva));
 	}
 	return f;
 }
@@ -246,7 +259,7 @@ void host_write(unsigned long hva)
 			explore_violation("scenario", "the VMM writes where it may not");
 	}
 	machine_host_store(pe(), host_pa(hva), writer());
-	trace_step("writes %#lx", hva - HOST_HVA);
+	trace_step("writes %s", host_where(hva));
 }
 
 void host_write_back(unsigned long hva)
@@ -265,7 +278,7 @@ line_values host_read(unsigned long hva, const char *rule)
 		explore_violation("scenario", "the VMM reads where it may not");
 	line = machine_line(host_pa(hva));
 	v = machine_host_load(pe(), host_pa(hva));
-	trace_step("reads %#lx", hva - HOST_HVA);
+	trace_step("reads %s", host_where(hva));
 	if (line)
 		host_check_latest(line, v, rule, explore_current()->name);
 	return v;
@@ -323,7 +336,7 @@ bool host_migrate(unsigned long hva)
 	if (!pte || !pte->present || pte->moving || pte->shared)
 		return false;
 	old = pte->frame;
-	trace_step("migrates %#lx", hva - HOST_HVA);
+	trace_step("migrates %s", host_where(hva));
 	if (!isolate(hva, pte))
 		return false;
 	new = host_frame_new(hva, false);
@@ -344,7 +357,7 @@ bool host_swap_out(unsigned long hva)
 	if (!pte || !pte->present || pte->moving || pte->shared)
 		return false;
 	old = pte->frame;
-	trace_step("swaps out %#lx", hva - HOST_HVA);
+	trace_step("swaps out %s", host_where(hva));
 	if (!isolate(hva, pte))
 		return false;
 	explore_point("write to swap");
@@ -365,8 +378,10 @@ static void merge_protect(unsigned long hva, struct host_pte *pte)
 {
 	host_notify_start(hva, hva + PAGE);
 	check_gone(pte->frame, TLB_W, "the host write-protects the page");
+	explore_point("write-protect");
 	pte->writable = false;
 	pte->shared = true;
+	check_gone(pte->frame, TLB_W, "the host has write-protected the page");
 	host_notify_end(hva, hva + PAGE);
 }
 
@@ -456,6 +471,8 @@ void host_split_huge(unsigned long hva)
 	explore_point("split");
 	trace_step("splits the huge page at %#lx", hva - HOST_HVA);
 	host_notify_start(hva, hva + HOST_HUGE * PAGE);
+	machine_check_unreachable(host_frame_pa(pte->frame), HOST_HUGE * PAGE,
+				  TLB_R | TLB_W | TLB_X, "the host splits a huge page");
 	for (i = 0; i < HOST_HUGE; i++)
 		pte[i].huge = false;
 	host_notify_end(hva, hva + HOST_HUGE * PAGE);

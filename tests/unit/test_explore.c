@@ -35,6 +35,11 @@ void trace_describe(char *buf, unsigned int len)
 	snprintf(buf, len, "shared=%d", shared);
 }
 
+void trace_legend(char *buf, unsigned int len)
+{
+	snprintf(buf, len, "x: 0 before");
+}
+
 static struct explore_result r;
 static struct explore_limits limits;
 
@@ -389,6 +394,32 @@ static void printed(void **state)
 	free(text);
 }
 
+/* The picture is well-formed as far as a count of brackets and a reader's eye go. */
+static void drawn(void **state)
+{
+	struct explore_program p = { two_increments, check_two, false };
+	struct trace_head h = { "lost<update", "none", "a&b", "any", "A story." };
+	unsigned int open = 0, close = 0;
+	char *text, *c;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	(void)state;
+	explore_search(&p, &limits, &r);
+	explore_replay(&p, r.choice, r.choices, &r);
+	trace_picture(f, &h);
+	fclose(f);
+	for (c = text; *c; c++) {
+		open += *c == '<';
+		close += *c == '>';
+	}
+	assert_int_equal(open, close);
+	assert_non_null(strstr(text, "lost&lt;update"));
+	assert_non_null(strstr(text, "1 after two increments"));
+	assert_string_equal(text + len - 7, "</svg>\n");
+	free(text);
+}
+
 #define TEST(f) cmocka_unit_test_setup(f, setup)
 
 int main(void)
@@ -397,7 +428,7 @@ int main(void)
 		TEST(lost_update), TEST(random_finds_it), TEST(lock_helps),
 		TEST(all_orders), TEST(all_values), TEST(deadlock), TEST(spinning),
 		TEST(livelock), TEST(leak), TEST(preemption_off), TEST(too_many),
-		TEST(heap), TEST(printed),
+		TEST(heap), TEST(printed), TEST(drawn),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

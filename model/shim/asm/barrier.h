@@ -21,5 +21,17 @@
 	shim_barrier(SHIM_ACQUIRE);					\
 	_v;								\
 })
+/* Waits by looking: whoever it waits for is on another CPU and does not wait. */
+#define smp_cond_load_acquire(p, cond) ({				\
+	__typeof__(*(p)) VAL;						\
+	for (;;) {							\
+		VAL = READ_ONCE(*(p));					\
+		if (cond)						\
+			break;						\
+		shim_relax();						\
+	}								\
+	shim_barrier(SHIM_ACQUIRE);					\
+	VAL;								\
+})
 
 #endif

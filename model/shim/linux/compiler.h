@@ -14,6 +14,8 @@
 #define __percpu
 #define __acquires(x)
 #define __releases(x)
+#define __acquire(x)		((void)0)
+#define __release(x)		((void)0)
 #define __must_hold(x)
 #define __must_check		__attribute__((warn_unused_result))
 #define __always_unused		__attribute__((unused))

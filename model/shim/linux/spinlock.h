@@ -40,6 +40,10 @@ typedef struct { struct shim_lock shim; } rwlock_t;
 #define write_lock(l)		shim_write_lock(&(l)->shim)
 #define write_unlock(l)		shim_write_unlock(&(l)->shim)
 #define write_trylock(l)	shim_write_trylock(&(l)->shim)
+#define read_lock_irqsave(l, flags)	do { local_irq_save(flags); read_lock(l); } while (0)
+#define read_unlock_irqrestore(l, flags) do { read_unlock(l); local_irq_restore(flags); } while (0)
+#define write_lock_irqsave(l, flags)	do { local_irq_save(flags); write_lock(l); } while (0)
+#define write_unlock_irqrestore(l, flags) do { write_unlock(l); local_irq_restore(flags); } while (0)
 #define rwlock_needbreak(l)	false
 #define spin_needbreak(l)	false
 
