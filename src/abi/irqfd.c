@@ -65,19 +65,17 @@ struct irqfd {
 
 static struct workqueue_struct *irqfd_wq;
 
-static void irqfd_set(struct vm *vm, u32 gsi, bool level)
-{
-	u32 intid = routing_intid(vm, gsi);
-
-	if (intid)
-		gic_inject(vm, NULL, intid, level);
-}
-
+/* Without resampling nobody lowers the line: one signal is one interrupt, of either kind. */
 static void irqfd_fire(struct irqfd *f)
 {
-	irqfd_set(f->vm, f->gsi, true);
-	if (!f->resample)
-		irqfd_set(f->vm, f->gsi, false);
+	u32 intid = routing_intid(f->vm, f->gsi);
+
+	if (!intid)
+		return;
+	if (f->resample)
+		gic_inject(f->vm, NULL, intid, true);
+	else
+		gic_pulse(f->vm, intid);
 }
 
 static void irqfd_kill(struct irqfd *f)
@@ -160,12 +158,15 @@ join:
 static struct irqfd_resampler *irqfd_leave_resampler(struct irqfd *f)
 {
 	struct irqfd_resampler *r = f->resampler;
+	u32 intid;
 
 	list_del_rcu(&f->share);
 	if (!list_empty(&r->irqfds))
 		return NULL;
 	list_del_rcu(&r->link);
-	irqfd_set(f->vm, f->gsi, false);
+	intid = routing_intid(f->vm, f->gsi);
+	if (intid)
+		gic_inject(f->vm, NULL, intid, false);
 	return r;
 }
 
@@ -263,8 +264,6 @@ static int irqfd_assign(struct vm *vm, const struct kvm_irqfd *args)
 
 	if (!gic_is_initialised(vm))
 		return -EAGAIN;
-	if (args->gsi >= ROUTING_MAX)
-		return -EINVAL;
 	file = eventfd_fget(args->fd);
 	if (IS_ERR(file))
 		return PTR_ERR(file);

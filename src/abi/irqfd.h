@@ -48,9 +48,11 @@ void irqfd_vm_destroy(struct vm *vm);
  * @vm: the VM
  * @args: copied from the VMM
  *
- * Return: 0; -EINVAL for unknown flags, a GSI beyond ROUTING_MAX, or not an
- * eventfd; -EBADF; -EAGAIN before the GIC is initialised; -EBUSY when the eventfd
- * is an irqfd of the VM already; -ENOMEM.
+ * The GSI is looked up at each signal; one that is not routed then does nothing.
+ *
+ * Return: 0; -EINVAL for unknown flags or not an eventfd; -EBADF; -EAGAIN before
+ * the GIC is initialised; -EBUSY when the eventfd is an irqfd of the VM already;
+ * -ENOMEM.
  */
 int irqfd_ioctl(struct vm *vm, const struct kvm_irqfd *args);
 

@@ -133,6 +133,28 @@ static void levels(void **state)
 	assert_true(is_idle(cpu0));
 }
 
+/* A pulse is one interrupt, whatever the trigger, and leaves the line alone. */
+static void pulses(void **state)
+{
+	u32 i;
+
+	irq_make_edge(40);
+	for (i = 40; i < 42; i++) {
+		irq_bit(ISENABLER, i);
+		assert_int_equal(gic_pulse(vm, i), 0);
+		assert_int_equal(take_one(cpu0), i);
+		end_one(cpu0, i);
+		assert_true(is_idle(cpu0));
+	}
+	gic_inject(vm, NULL, 41, true);
+	gic_pulse(vm, 41);
+	assert_int_equal(take_one(cpu0), 41);
+	end_one(cpu0, 41);
+	assert_int_equal(take_one(cpu0), 41);	/* the line is still high */
+	assert_int_equal(gic_pulse(vm, 31), -EINVAL);
+	assert_int_equal(gic_pulse(vm, 1020), -EINVAL);
+}
+
 static u32 eoi_heard, eoi_count;
 
 static void hear_eoi(struct vm *v, u32 intid)
@@ -544,6 +566,7 @@ int main(void)
 		READY(edge_while_in_guest),
 		READY(edge_behind_an_active_one),
 		READY(levels),
+		READY(pulses),
 		READY(end_is_heard),
 		READY(more_than_fit),
 		READY(active_more_than_fit),

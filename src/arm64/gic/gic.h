@@ -323,6 +323,18 @@ bool gic_pending(struct vcpu *vcpu);
 int gic_inject(struct vm *vm, struct vcpu *vcpu, u32 intid, bool level);
 
 /**
+ * gic_pulse - make an SPI pending once
+ * @vm: the VM
+ * @intid: 32..1019
+ *
+ * As a write to GICD_ISPENDR: whether it is edge-triggered or level-sensitive, the
+ * guest takes it once; the line stays as it is. Contexts as for gic_inject().
+ *
+ * Return: 0, or -EINVAL for an INTID that is no SPI of the VM.
+ */
+int gic_pulse(struct vm *vm, u32 intid);
+
+/**
  * gic_intid_is_valid_ppi - is it a PPI?
  * @intid: any number
  *

@@ -214,14 +214,23 @@ void gic_power_changed(struct vm *vm)
 	}
 }
 
+/* An interrupt for "any vCPU" becomes pending: choose anew. @any was looked up without lock. */
+static void gic_irq_redirect(struct gic_irq *irq, struct gic_pool *any)
+{
+	if (any && (irq->router & GIC_ROUTER_ANY))
+		WRITE_ONCE(irq->want, any);
+}
+
+static struct gic_pool *gic_irq_any(struct vm *vm, const struct gic_irq *irq)
+{
+	return READ_ONCE(irq->router) & GIC_ROUTER_ANY ? gic_route_any(vm) : NULL;
+}
+
 void gic_irq_set_line(struct vm *vm, struct gic_irq *irq, bool level)
 {
-	struct gic_pool *any = NULL;
+	struct gic_pool *any = level ? gic_irq_any(vm, irq) : NULL;
 	struct gic_hold hold;
 	bool fell;
-
-	if (level && (READ_ONCE(irq->router) & GIC_ROUTER_ANY))
-		any = gic_route_any(vm);
 
 	gic_irq_hold(irq, &hold);
 	/* gic_sync() sees to those that are in a list register. */
@@ -231,8 +240,7 @@ void gic_irq_set_line(struct vm *vm, struct gic_irq *irq, bool level)
 		irq->latch = true;
 		irq->edit &= ~GIC_EDIT_CLEAR_LATCH;
 	}
-	if (any && (irq->router & GIC_ROUTER_ANY))
-		WRITE_ONCE(irq->want, any);
+	gic_irq_redirect(irq, any);
 	gic_irq_release(irq, &hold);
 	if (fell)
 		gic_phys_follow(irq);
@@ -245,6 +253,16 @@ int gic_inject(struct vm *vm, struct vcpu *vcpu, u32 intid, bool level)
 	if (!irq)
 		return -EINVAL;
 	gic_irq_set_line(vm, irq, level);
+	return 0;
+}
+
+int gic_pulse(struct vm *vm, u32 intid)
+{
+	struct gic_irq *irq = gic_irq_find(vm, NULL, intid);
+
+	if (!irq)
+		return -EINVAL;
+	gic_irq_set_latch(vm, irq, true);
 	return 0;
 }
 
@@ -273,11 +291,13 @@ void gic_irq_set_enabled(struct vm *vm, struct gic_irq *irq, bool on)
 
 void gic_irq_set_latch(struct vm *vm, struct gic_irq *irq, bool on)
 {
+	struct gic_pool *any = on ? gic_irq_any(vm, irq) : NULL;
 	struct gic_hold hold;
 
 	gic_irq_hold(irq, &hold);
 	irq->latch = on;
 	if (on) {
+		gic_irq_redirect(irq, any);
 		irq->edit &= ~GIC_EDIT_CLEAR_LATCH;
 	} else if (irq->in_lr && irq->lr_latch) {
 		irq->edit |= GIC_EDIT_CLEAR_LATCH;
