@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
 # The few commands people use. Everything real is in lab/ and tests/.
 
-.PHONY: help run shell test lint fetch assemble module clean distclean
+.PHONY: help run shell test test-all test-trixie lint rows fetch assemble module clean distclean
 
 help:
 	@sed -n 's/^## //p' Makefile
 
 ## make run             boot an emulated Arm server, load tabula.ko, run a Linux guest under it, and say how it went
 run:
-	@lab/run $(ARGS)
+	@begun=$$(date +%s) && lab/fetch && lab/run --begun $$begun $(ARGS)
 
 ## make shell           a prompt in that server, module loaded; with GUEST=1 a prompt in a guest
 shell: module
@@ -18,6 +18,20 @@ shell: module
 test:
 	@lab/fetch
 	@tests/run $(ARGS)
+
+## make test-all        those, the long ones, and everything once more on Debian 13
+test-all:
+	@lab/fetch
+	@tests/run --long $(ARGS)
+	@lab/trixie
+
+## make test-trixie     make test in a Debian 13 chroot (needs root, 4 GiB of disk)
+test-trixie:
+	@lab/trixie
+
+## make rows            what works of what Tabula is to be: a line for each row of docs/rows.md
+rows:
+	@tests/rows
 
 ## make lint            checkpatch, sparse and kernel-doc: no finding allowed
 lint: assemble
