@@ -153,26 +153,32 @@ static int __init main_init(void)
 		return main_refuse("the kernel's own KVM is active (boot with kvm-arm.mode=none)");
 	if (ret)
 		return ret;
+	ret = run_module_init();
+	if (ret)
+		goto device;
 	ret = main_claim_hw();
-	if (ret) {
-		misc_deregister(&main_device);
-		return ret;
-	}
-	run_module_init();
+	if (ret)
+		goto run;
 	WRITE_ONCE(main_ready, true);
 	pr_info("version %s, %u-bit guest addresses\n", TABULA_VERSION, mmu_max_ipa_bits());
 	return 0;
+
+run:
+	run_module_exit();
+device:
+	misc_deregister(&main_device);
+	return ret;
 }
 
 static void __exit main_exit(void)
 {
 	misc_deregister(&main_device);
-	run_module_exit();
 	irqfd_module_exit();
 	timer_hw_exit();
 	gic_hw_exit();
 	mmu_hw_exit();
 	cpu_hw_exit();
+	run_module_exit();
 }
 
 module_init(main_init);

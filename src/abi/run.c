@@ -7,10 +7,12 @@
  * says VCPU_IN_GUEST and then looks. Both sides have a full barrier between.
  */
 #include <linux/context_tracking.h>
+#include <linux/entry-kvm.h>
 #include <linux/kvm.h>
+#include <linux/kvm_host.h>
 #include <linux/rcuwait.h>
 #include <linux/sched/signal.h>
-#include <linux/task_work.h>
+#include <linux/slab.h>
 #include <linux/vtime.h>
 
 #include "../arm64/cpu/cpu.h"
@@ -19,6 +21,13 @@
 #include "run.h"
 
 static DEFINE_PER_CPU(struct vcpu *, vcpu_here);
+
+/*
+ * Where the kernel's helper writes that a signal came: it was made for its own
+ * KVM. Nobody reads it.
+ */
+static struct kvm_run *run_helper_page;
+static struct kvm_vcpu *run_helper_vcpu;
 
 struct vcpu *vcpu_running_here(void)
 {
@@ -66,14 +75,25 @@ void run_init(struct vcpu *vcpu)
 	preempt_notifier_init(&vcpu->preempt, &run_preempt_ops);
 }
 
-void run_module_init(void)
+int run_module_init(void)
 {
+	run_helper_page = kzalloc(sizeof(*run_helper_page), GFP_KERNEL);
+	run_helper_vcpu = kvzalloc(sizeof(*run_helper_vcpu), GFP_KERNEL);
+	if (!run_helper_page || !run_helper_vcpu) {
+		kfree(run_helper_page);
+		kvfree(run_helper_vcpu);
+		return -ENOMEM;
+	}
+	run_helper_vcpu->run = run_helper_page;
 	preempt_notifier_inc();
+	return 0;
 }
 
 void run_module_exit(void)
 {
 	preempt_notifier_dec();
+	kvfree(run_helper_vcpu);
+	kfree(run_helper_page);
 }
 
 static void run_load(struct vcpu *vcpu)
@@ -176,19 +196,10 @@ static int run_requests(struct vcpu *vcpu)
 	return 0;
 }
 
-#define RUN_TIF_LEAVE	(_TIF_SIGPENDING | _TIF_NOTIFY_SIGNAL)
-
-/*
- * Work that only a return to user space can do. Restartable sequences may wait
- * for the next one; they alone would make every preemption an exit.
- */
-static bool run_must_leave(void)
+/* What a return to user space would do, short of that. -EINTR: only that will do. */
+static int run_kernel_work(void)
 {
-	unsigned long flags = read_thread_flags();
-
-	if (flags & RUN_TIF_LEAVE)
-		return true;
-	return (flags & _TIF_NOTIFY_RESUME) && task_work_pending(current);
+	return xfer_to_guest_mode_handle_work(run_helper_vcpu);
 }
 
 /* Interrupts are off. Say that we go in, then look once more. */
@@ -196,7 +207,7 @@ static bool run_may_enter(struct vcpu *vcpu)
 {
 	WRITE_ONCE(vcpu->mode, VCPU_IN_GUEST);
 	smp_mb();	/* pairs with vcpu_kick() */
-	if (!READ_ONCE(vcpu->requests) && !run_must_leave() && !need_resched())
+	if (!READ_ONCE(vcpu->requests) && !xfer_to_guest_mode_work_pending())
 		return true;
 	WRITE_ONCE(vcpu->mode, VCPU_OUTSIDE);
 	return false;
@@ -234,12 +245,12 @@ static int run_loop(struct vcpu *vcpu)
 	int ret = CPU_RESUME;
 
 	while (ret == CPU_RESUME) {
-		if (need_resched()) {
+		if (__xfer_to_guest_mode_work_pending()) {
 			cpu_fp_save(vcpu);
-			cond_resched();
+			ret = run_kernel_work();
+			if (ret)
+				return ret;
 		}
-		if (run_must_leave())
-			return -EINTR;
 		ret = run_requests(vcpu);
 		if (ret)
 			return ret;

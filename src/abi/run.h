@@ -12,11 +12,13 @@ void run_init(struct vcpu *vcpu);
 
 /**
  * run_module_init() - preempt notifiers are wanted from now on
+ *
+ * Return: 0, or -ENOMEM.
  */
-void run_module_init(void);
+int run_module_init(void);
 
 /**
- * run_module_exit() - and no more
+ * run_module_exit() - undo run_module_init(); no vCPU is left
  */
 void run_module_exit(void);
 
