@@ -37,13 +37,13 @@ noinstr void cpu_skip_instr(struct vcpu *vcpu)
  * HCR_EL2: stage 2, all interrupts to us, WFI and WFE, set/way, SMC, ID
  * registers, and whatever has no counterpart in the guest's ID registers
  * (ACTLR, implementation defined, LORegions, error records; pointer
- * authentication and tags by leaving API, APK and ATA clear).
+ * authentication and tags by leaving API, APK and ATA clear; SMIDR_EL1 by TID1).
  */
 static u64 regs_hcr(void)
 {
 	u64 hcr = HCR_E2H | HCR_RW | HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO |
 		  HCR_AMO | HCR_BSU_IS | HCR_FB | HCR_TWI | HCR_TWE | HCR_TSW |
-		  HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_TLOR | HCR_TID3;
+		  HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_TLOR | HCR_TID1 | HCR_TID3;
 
 	if (hw_features.fwb)
 		hcr |= HCR_FWB;

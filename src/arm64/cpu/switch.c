@@ -132,6 +132,9 @@ void cpu_load(struct vcpu *vcpu)
 	write_sysreg(ctx->mpidr, vmpidr_el2);
 #define CPU_LOAD_SYS(name, enc) write_sysreg_s(ctx->sys[CPU_##name], enc);
 	CPU_FOR_EACH_SYS(CPU_LOAD_SYS)
+	/* the guest's DISR_EL1 (HCR_EL2.AMO): nothing traps it, even where RAS is hidden */
+	if (cpu_hw.has_ras)
+		write_sysreg_s(ctx->sys[CPU_DISR_EL1], SYS_VDISR_EL2);
 	ctx->flags |= CPU_LOADED;
 }
 
@@ -144,6 +147,8 @@ void cpu_put(struct vcpu *vcpu)
 #define CPU_SAVE_SYS(name, enc) ctx->sys[CPU_##name] = read_sysreg_s(enc);
 	CPU_FOR_EACH_SYS(CPU_SAVE_SYS)
 	ctx->sys[CPU_PAR_EL1] = par;
+	if (cpu_hw.has_ras)
+		ctx->sys[CPU_DISR_EL1] = read_sysreg_s(SYS_VDISR_EL2);
 	ctx->flags &= ~CPU_LOADED;
 
 	write_sysreg(host->tpidr_el0, tpidr_el0);

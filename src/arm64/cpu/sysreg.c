@@ -213,6 +213,16 @@ static int set_debug(struct vcpu *vcpu, const struct sysreg *r, u64 val)
 	return 0;
 }
 
+/* HCR_EL2.TID1: the machine's own value, read-only. */
+static enum sysreg_trap trap_fixed(struct vcpu *vcpu, const struct sysreg *r,
+				   const struct sysreg_access *a)
+{
+	if (a->is_write)
+		return SYSREG_UNDEF;
+	access_set(vcpu, a, r->get(vcpu, r));
+	return SYSREG_DONE;
+}
+
 static u64 get_midr(struct vcpu *vcpu, const struct sysreg *r)
 {
 	return read_sysreg(midr_el1);
@@ -306,7 +316,7 @@ const struct sysreg sysreg_table[] = {
 	{ sys_reg(3, 0, 0, 0, 0), SYSREG_LISTED | SYSREG_FIXED, 0, 0, NULL, get_midr },	/* MIDR_EL1 */
 	{ sys_reg(3, 0, 0, 0, 5), SYSREG_LISTED, 0, 0, NULL,
 	  get_mpidr, set_mpidr },	/* MPIDR_EL1 */
-	{ sys_reg(3, 0, 0, 0, 6), SYSREG_LISTED | SYSREG_FIXED, 0, 0, NULL, get_revidr },	/* REVIDR_EL1 */
+	{ sys_reg(3, 0, 0, 0, 6), SYSREG_LISTED | SYSREG_FIXED, 0, 0, trap_fixed, get_revidr },	/* REVIDR_EL1 */
 	{ sys_reg(3, 0, 1, 0, 0), SYSREG_LISTED | SYSREG_FAST, CPU_SCTLR_EL1, SYSREG_SCTLR_RESET, trap_sctlr },	/* SCTLR_EL1 */
 	{ sys_reg(3, 0, 1, 0, 1), SYSREG_LISTED | SYSREG_FIXED, 0, 0, trap_raz_wi, get_zero },	/* ACTLR_EL1 */
 	{ sys_reg(3, 0, 1, 0, 2), SYSREG_LISTED, CPU_CPACR_EL1, 0, NULL },	/* CPACR_EL1 */
@@ -330,7 +340,7 @@ const struct sysreg sysreg_table[] = {
 	{ sys_reg(3, 0, 13, 0, 4), SYSREG_LISTED, CPU_TPIDR_EL1, 0, NULL },	/* TPIDR_EL1 */
 	{ sys_reg(3, 0, 14, 1, 0), SYSREG_LISTED, CPU_CNTKCTL_EL1, 0, NULL },	/* CNTKCTL_EL1 */
 	{ sys_reg(3, 1, 0, 0, 1), SYSREG_LISTED | SYSREG_FIXED, 0, 0, NULL, get_clidr },	/* CLIDR_EL1 */
-	{ sys_reg(3, 1, 0, 0, 7), SYSREG_LISTED | SYSREG_FIXED, 0, 0, NULL, get_aidr },	/* AIDR_EL1 */
+	{ sys_reg(3, 1, 0, 0, 7), SYSREG_LISTED | SYSREG_FIXED, 0, 0, trap_fixed, get_aidr },	/* AIDR_EL1 */
 	{ sys_reg(3, 2, 0, 0, 0), SYSREG_LISTED, CPU_CSSELR_EL1, 0, NULL },	/* CSSELR_EL1 */
 	{ sys_reg(3, 3, 0, 0, 1), SYSREG_LISTED | SYSREG_FIXED, 0, 0, NULL, get_ctr },	/* CTR_EL0 */
 	{ sys_reg(3, 3, 13, 0, 2), SYSREG_LISTED, CPU_TPIDR_EL0, 0, NULL },	/* TPIDR_EL0 */
