@@ -4,19 +4,27 @@
 T=/lab/t
 G=/tmp/guest
 
-# run_test NUMBER FUNCTION PROPERTY: a function fails by returning false; what it prints is shown when it fails.
+# run_test NUMBER FUNCTION PROPERTY: a function fails by returning false, with 77 it says "skip: WHY"; what it prints
+# is shown when it fails.
 run_test() {
 	case $KVM$2 in
 	1test_module_*) echo "ok $1 - $3 # SKIP not with the kernel's own KVM"; return ;;
 	esac
 	start=$(cut -d. -f1 /proc/uptime)
-	if (set -u; $2) >/tmp/out 2>&1; then
+	(set -u; $2) >/tmp/out 2>&1
+	case $? in
+	0)
 		grep '^#' /tmp/out
 		echo "ok $1 - $3 ($(($(cut -d. -f1 /proc/uptime) - start)) s)"
-	else
+		;;
+	77)
+		echo "ok $1 - $3 # SKIP $(sed -n 's/^skip: //p' /tmp/out)"
+		;;
+	*)
 		tail -n 40 /tmp/out | sed 's/^/# /'
 		echo "not ok $1 - $3"
-	fi
+		;;
+	esac
 	kill_guests
 }
 

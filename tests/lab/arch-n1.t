@@ -1,0 +1,19 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+BOOT="--cpu neoverse-n1" LIMIT=100
+. "$(dirname "$0")/../lib.sh"
+
+# A bare-metal guest makes a hypercall, is answered a load and a store by the VMM, and ends.
+test_first_light() { $T/arch first-light; }
+
+# At its first instruction a guest finds reset values in every register, whatever VMM and another VM left in this CPU.
+test_reset_values() { $T/arch reset-values; }
+
+# Of all 32768 encodings of MRS and MSR a guest with a GIC has those of its ID registers, with reset values; all else is undefined.
+test_all_registers() { $T/arch scan-gic; }
+
+# Without a GIC the same holds, and no GIC register of another VM shows.
+test_all_registers_without_gic() { $T/arch scan-no-gic; }
+
+# Instructions of features that the ID registers deny are undefined.
+test_hidden_instructions() { $T/arch hidden-instructions; }
