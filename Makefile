@@ -30,7 +30,7 @@ test-trixie:
 	@lab/trixie
 
 ## make rows            what works of what Tabula is to be: a line for each row of docs/rows.md
-rows:
+rows: assemble
 	@tests/rows
 
 ## make lint            checkpatch, sparse and kernel-doc: no finding allowed
