@@ -21,7 +21,7 @@ test:
 
 ## make test-all        those, the long ones, and everything once more on Debian 13
 test-all:
-	@lab/fetch
+	@lab/fetch --long
 	@tests/run --long $(ARGS)
 	@lab/trixie
 
