@@ -29,7 +29,23 @@
 	M(no_dsb_at_map, "the maintenance at a map is not completed")	\
 	M(no_slices, "all that is mapped is maintained in one critical section") \
 	M(no_wake, "the end of an invalidation wakes nobody")		\
-	M(free_early, "a slot set is freed without waiting for its readers")
+	M(free_early, "a slot set is freed without waiting for its readers") \
+	M(no_dsb_at_clean, "the maintenance of what is mapped is not completed") \
+	M(no_clean_at_reset, "a reset does not clean what is mapped")	\
+	M(no_drop_at_reset, "a reset keeps the cold tree")		\
+	M(no_dc_flush, "HCR_EL2.DC changes without a TLBI")		\
+	M(no_ttlb, "TLBIs of cold vCPUs do not trap")			\
+	M(no_reset_flush, "the warm VMID is not flushed after a reset")	\
+	M(drop_unpaid, "the cold tree is dropped without paying")	\
+	M(drop_no_epoch, "a drop does not count for faults in flight")	\
+	M(no_harvest, "a vCPU that is not the last cold one pays nothing") \
+	M(no_quiet, "sides change while an invalidation runs")		\
+	M(cold_first, "the notifier takes the cold leaf first")		\
+	M(cold_kept, "the notifier forgets the cold leaf")		\
+	M(switch_early, "the vCPU switches trees before it pays")	\
+	M(fast_unbounded, "the fast path pays without bound")		\
+	M(destroy_unpaid, "destruction pays only cold pages although a vCPU owes everything") \
+	M(dirty_unpaid, "the dirty log does not pay for cold pages")
 
 enum mutant {
 #define MUTANT_ENUM(name, what) MUTANT_##name,

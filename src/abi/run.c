@@ -178,6 +178,8 @@ static bool run_is_on(struct vcpu *vcpu)
 /* Serve what others asked; -EINTR when a signal ended a wait. */
 static int run_requests(struct vcpu *vcpu)
 {
+	int ret;
+
 	clear_bit(VCPU_REQ_IRQ, &vcpu->requests);
 	if (test_and_clear_bit(VCPU_REQ_SLEEP, &vcpu->requests) ||
 	    READ_ONCE(vcpu->power_off)) {
@@ -193,7 +195,12 @@ static int run_requests(struct vcpu *vcpu)
 		firmware_start(vcpu);
 		run_load(vcpu);
 	}
-	return 0;
+	if (vcpu->ctx.flags & CPU_SIDE_MOVED) {
+		ret = cpu_side_sync(vcpu);
+		if (ret)
+			return ret;
+	}
+	return mmu_vcpu_enter(&vcpu->vm->mmu, &vcpu->mmu);
 }
 
 /* What a return to user space would do, short of that. -EINTR: only that will do. */
@@ -216,6 +223,8 @@ static bool run_may_enter(struct vcpu *vcpu)
 /* One stay in the guest. False: something came up before. */
 static bool run_once(struct vcpu *vcpu)
 {
+	u64 vttbr;
+
 	preempt_disable();
 	local_irq_disable();
 	if (!run_may_enter(vcpu)) {
@@ -224,12 +233,14 @@ static bool run_once(struct vcpu *vcpu)
 		return false;
 	}
 	gic_flush(vcpu);
+	vttbr = mmu_load(&vcpu->vm->mmu, &vcpu->mmu);
 	vtime_account_guest_enter();
 	context_tracking_guest_enter();
-	cpu_run(vcpu, mmu_load(&vcpu->vm->mmu));
+	cpu_run(vcpu, vttbr);
 	context_tracking_guest_exit();
 	WRITE_ONCE(vcpu->mode, VCPU_OUTSIDE);
 	gic_sync(vcpu);
+	cpu_exit_early(vcpu);
 	/* the interrupt that ended the stay is the guest's time, and is taken here */
 	local_irq_enable();
 	isb();
@@ -323,6 +334,8 @@ int vcpu_run(struct vcpu *vcpu)
 	run_sigmask(vcpu);
 	vcpu->run->exit_reason = KVM_EXIT_UNKNOWN;
 	vcpu->run->flags = 0;
+	/* the VMM may have written SCTLR_EL1, or not have chosen the policy before */
+	vcpu->ctx.flags |= CPU_SIDE_MOVED;
 	run_load(vcpu);
 	ret = run_loop(vcpu);
 	if (ret == -EINTR)

@@ -98,9 +98,7 @@ int vcpu_init_target(struct vcpu *vcpu, const struct kvm_vcpu_init *init)
 		return -EINVAL;
 
 	vcpu->ctx.features = features;
-	/* the VMM may have rewritten memory that the next life reads uncached */
-	if (vcpu->has_run)
-		mmu_vcpu_reset(&vcpu->vm->mmu);
+	mmu_vcpu_reset(&vcpu->vm->mmu, &vcpu->mmu);
 	cpu_reset(vcpu);
 	gic_vcpu_reset(vcpu);
 	timer_vcpu_reset(vcpu);

@@ -125,8 +125,6 @@ static int vm_preferred_target(void __user *arg)
 	return copy_to_user(arg, &init, sizeof(init)) ? -EFAULT : 0;
 }
 
-#define VM_DIRTY_MANUAL (KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE | KVM_DIRTY_LOG_INITIALLY_SET)
-
 static int vm_enable_cap(struct vm *vm, void __user *arg)
 {
 	struct kvm_enable_cap cap;
@@ -137,11 +135,7 @@ static int vm_enable_cap(struct vm *vm, void __user *arg)
 		return -EINVAL;
 	switch (cap.cap) {
 	case KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2:
-		if (cap.args[0] & ~(u64)VM_DIRTY_MANUAL ||
-		    cap.args[0] == KVM_DIRTY_LOG_INITIALLY_SET)
-			return -EINVAL;
-		WRITE_ONCE(vm->mmu.gmem.dirty_manual, cap.args[0]);
-		return 0;
+		return gmem_set_dirty_manual(&vm->mmu.gmem, cap.args[0]);
 	case KVM_CAP_ARM_NISV_TO_USER:
 		WRITE_ONCE(vm->nisv_to_user, true);
 		return 0;

@@ -118,6 +118,7 @@ struct vcpu {
 	struct mutex mutex;
 	struct kvm_run *run;
 	struct cpu_ctx ctx;
+	struct mmu_vcpu mmu;
 	struct gic_cpu gic;
 	struct timer_cpu timer;
 	struct firmware_cpu firmware;

@@ -67,8 +67,14 @@ static bool env_client_age(struct gmem *g, u64 gfn, u64 n, enum host_age how)
 	return gfn < env_young_below;
 }
 
+static void env_client_release(struct gmem *g)
+{
+	env_unmap(g, 0, g->max_gfn, true);
+}
+
 static const struct gmem_client env_client = {
 	.unmap			= env_unmap,
+	.release		= env_client_release,
 	.write_protect		= env_write_protect,
 	.write_protect_masked	= env_write_protect_masked,
 	.flush			= env_flush,

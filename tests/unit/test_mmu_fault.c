@@ -6,8 +6,10 @@
 #include "test_mmu_fake.h"
 #include "../../src/arm64/mmu/fault.c"
 #include "../../src/arm64/mmu/mmu.c"
+#include "../../src/arm64/mmu/side.c"
 
 static struct mmu mmu;
+static struct mmu_vcpu mv;
 static u64 bad_hva;
 
 /* --- guest memory: one slot */
@@ -37,7 +39,7 @@ int gmem_init(struct gmem *gm, const struct gmem_client *client, u64 max_gfn)
 
 void gmem_destroy(struct gmem *gm)
 {
-	gm->client->unmap(gm, 0, gm->max_gfn, true);
+	gm->client->release(gm);
 }
 
 int gmem_read_lock(struct gmem *gm)
@@ -151,6 +153,8 @@ static int setup(void **state)
 	gmem_init_ret = 0;
 	assert_int_equal(mmu_hw_init(), 0);
 	assert_int_equal(mmu_init(&mmu, 40), 0);
+	assert_int_equal(mmu_set_policy(&mmu, MMU_UNMAP), 0);
+	mv = (struct mmu_vcpu) { .side = MMU_WARM };
 	fake_clear();
 	return 0;
 }
@@ -173,7 +177,28 @@ static int fault(u64 ipa, u32 flags)
 
 	fake_clear();
 	bad_hva = 0;
-	return mmu_fault(&mmu, &abort, &bad_hva);
+	return mmu_fault(&mmu, &mv, &abort, &bad_hva);
+}
+
+static void set_fwb(bool on)
+{
+	hw_features.fwb = on;
+	assert_int_equal(mmu_set_policy(&mmu, on ? MMU_FWB : MMU_UNMAP), 0);
+}
+
+/* KVM_ARM_VCPU_INIT of a vCPU that has run, and its next KVM_RUN. */
+static void reset_vcpu(void)
+{
+	mv.has_run = true;
+	mmu_vcpu_reset(&mmu, &mv);
+	assert_int_equal(mmu_vcpu_enter(&mmu, &mv), 0);
+	mmu.started = false;
+}
+
+static void turn_caches_on(void)
+{
+	mv.side = MMU_COLD;
+	assert_int_equal(mmu_vcpu_sctlr(&mmu, &mv, MMU_SCTLR_M | MMU_SCTLR_C, 0), 0);
 }
 
 static u64 leaf(u64 ipa)
@@ -334,7 +359,7 @@ static void invalidated_meanwhile(void **state)
 static void reset_meanwhile(void)
 {
 	host.hook = NULL;
-	mmu_vcpu_reset(&mmu);
+	reset_vcpu();
 }
 
 static bool reset_when_cleaned;
@@ -344,7 +369,7 @@ static void hook_reset(enum fake_kind kind)
 	if (kind != F_DSB || !reset_when_cleaned)
 		return;
 	reset_when_cleaned = false;
-	mmu_vcpu_reset(&mmu);
+	reset_vcpu();
 }
 
 /* A page cleaned before a reset is not installed after it: the VMM wrote in between. */
@@ -410,7 +435,7 @@ static void exec_first_map(void **state)
 		assert_int_not_equal(fake_log[i].kind, F_MAKE);
 	assert_false(leaf(IPA) & S2_PTE_XN);
 	/* with FEAT_S2FWB nothing is owed to the PoC, but the PoU is as before */
-	hw_features.fwb = true;
+	set_fwb(true);
 	assert_int_equal(fault(IPA + 4096, MMU_ABORT_EXEC), 0);
 	assert_int_equal(fake_count(F_CLEAN_POU), 1);
 	assert_int_equal(fake_count(F_CLEAN_INVAL), 0);
@@ -487,12 +512,12 @@ static void gigabyte_without_memory(void **state)
 	assert_int_equal(level_of(IPA), 2);
 	mmu.gmem.client->unmap(&mmu.gmem, 0, mmu.gmem.max_gfn, true);
 	mmu.tree.want_spare = false;
-	hw_features.fwb = true;
+	set_fwb(true);
 	assert_int_equal(fault(IPA, 0), 0);
 	assert_int_equal(level_of(IPA), 1);
 	assert_false(mmu.tree.want_spare);
 	mmu.gmem.client->unmap(&mmu.gmem, 0, mmu.gmem.max_gfn, true);
-	hw_features.fwb = false;
+	set_fwb(false);
 }
 
 /* A block fits only where gfn, user address and physical page agree and the slot holds all of it. */
@@ -524,7 +549,7 @@ static void block_fits(void **state)
 	};
 	unsigned int i;
 
-	hw_features.fwb = true;
+	set_fwb(true);
 	host.shift = 30;
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		u64 ipa = IPA + ((cases[i].gfn + cases[i].at) << 12);
@@ -538,7 +563,7 @@ static void block_fits(void **state)
 		assert_int_equal(fake_translate(&mmu.tree, ipa), host.phys + (cases[i].at << 12));
 		mmu.gmem.client->unmap(&mmu.gmem, 0, mmu.gmem.max_gfn, true);
 	}
-	hw_features.fwb = false;
+	set_fwb(false);
 }
 
 /* A start level of 2 has no place for 1 GiB blocks. */
@@ -648,7 +673,7 @@ static void reset_unmaps(void **state)
 	fault(IPA, 0);
 	fault(IPA + MB(8), 0);
 	fake_clear();
-	mmu_vcpu_reset(&mmu);
+	reset_vcpu();
 	assert_int_equal(leaf(IPA), 0);
 	assert_int_equal(leaf(IPA + MB(8)), 0);
 	assert_int_equal(atomic64_read(&mmu.stats.lines_reset), LINES(MB(4)));
@@ -658,26 +683,27 @@ static void reset_unmaps(void **state)
 	assert_int_equal(fake_bytes(F_CLEAN_INVAL), MB(2));
 }
 
-/* With FEAT_S2FWB memory stays mapped and only the I-cache goes, unless DIC, or IDC is missing. */
+/* With FEAT_S2FWB memory stays mapped; the I-cache goes unless DIC, execute permission without IDC. */
 static void reset_with_fwb(void **state)
 {
 	unsigned int idc, dic;
 
-	hw_features.fwb = true;
+	set_fwb(true);
 	for (idc = 0; idc < 2; idc++) {
 		for (dic = 0; dic < 2; dic++) {
 			hw_features.idc = idc;
 			hw_features.dic = dic;
 			assert_int_equal(fault(IPA, MMU_ABORT_EXEC), 0);
 			fake_clear();
-			mmu_vcpu_reset(&mmu);
-			assert_int_equal(!!leaf(IPA), idc);
+			reset_vcpu();
+			assert_int_not_equal(leaf(IPA), 0);
+			assert_int_equal(!(leaf(IPA) & S2_PTE_XN), idc);
 			assert_int_equal(fake_count(F_ICACHE), !dic);
 			assert_int_equal(fake_count(F_CLEAN_INVAL), 0);
 		}
 	}
 	mmu.gmem.client->unmap(&mmu.gmem, 0, mmu.gmem.max_gfn, true);
-	hw_features.fwb = false;
+	set_fwb(false);
 }
 
 /* Turning caches on or off, and set/way, maintain all that is mapped, leave it mapped, and count it. */
@@ -690,21 +716,21 @@ static void maintain_what_is_mapped(void **state)
 	host.flags = HOST_PAGE_DEVICE;
 	fault(IPA + MB(4), 0);
 	fake_clear();
-	mmu_caches_toggled(&mmu, true);
+	turn_caches_on();
 	assert_int_equal(fake_bytes(F_CLEAN_INVAL), MB(2) + 2 * 4096);
 	assert_int_equal(fake_log[fake_nr - 1].kind, F_DSB);
-	assert_int_equal(atomic64_read(&mmu.stats.lines_mmu_on), LINES(MB(2) + 2 * 4096));
+	assert_int_equal(atomic64_read(&mmu.stats.lines_warm), LINES(MB(2) + 2 * 4096));
 	assert_int_equal(fake_count(F_BREAK), 0);
 	mmu_set_way(&mmu);
 	assert_int_equal(atomic64_read(&mmu.stats.lines_setway), LINES(MB(2) + 2 * 4096));
 	assert_int_not_equal(leaf(IPA + MB(2)), 0);
 
-	hw_features.fwb = true;
+	set_fwb(true);
 	fake_clear();
-	mmu_caches_toggled(&mmu, false);
+	turn_caches_on();
 	mmu_set_way(&mmu);
 	assert_int_equal(fake_nr, 0);
-	hw_features.fwb = false;
+	set_fwb(false);
 }
 
 /* Of a 1 GiB block every piece is maintained, one critical section each. */
@@ -724,7 +750,7 @@ static void maintain_gigabyte(void **state)
 static void toggle_meanwhile(void)
 {
 	host.hook = NULL;
-	mmu_caches_toggled(&mmu, true);
+	turn_caches_on();
 }
 
 static void toggle_between_clean_and_install(void **state)
@@ -751,10 +777,10 @@ static void other_vcpu_here(void **state)
 	fake_cpu = 2;
 	mmu_vcpu_load(&mmu, 5);
 	assert_int_equal(fake_count(F_TLBI_LOCAL), 1);
-	vttbr = mmu_load(&mmu);
+	vttbr = mmu_load(&mmu, &mv);
 	assert_int_not_equal(vttbr >> 48, 0);
 	assert_int_equal(vttbr, mmu.tree.pgd_phys | (u64)vmid_of(&mmu.tree) << 48);
-	assert_int_equal(mmu_load(&mmu), vttbr);
+	assert_int_equal(mmu_load(&mmu, &mv), vttbr);
 }
 
 /* IPA sizes outside the machine's are refused; every failing allocation leaves nothing. */
@@ -780,13 +806,14 @@ static void init_errors(void **state)
 	assert_int_equal(shim_allocs(), before);
 }
 
-/* The end of a VM unmaps and pays for what it still maps. */
+/* The end of a VM unmaps all, and pays where a vCPU may have written past the caches. */
 static void destroy_pays(void **state)
 {
 	host.shift = 21;
 	fault(IPA, 0);
 	fault(IPA + MB(2), 0);
 	fake_clear();
+	mmu.owing = 1;
 	mmu_destroy(&mmu);
 	assert_int_equal(fake_bytes(F_CLEAN_INVAL), MB(4));
 	assert_int_equal(atomic64_read(&mmu.stats.tables), 0);

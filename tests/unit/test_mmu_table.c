@@ -100,6 +100,7 @@ static void root_without_memory(void **state)
 /* Each memory type has the Arm ARM's MemAttr, with FEAT_S2FWB the other set (D8.5.5). */
 static void memory_types(void **state)
 {
+	struct s2_tree tree = { 0 };
 	static const u8 want[2][3] = {
 		[0] = { [S2_NORMAL] = 0xf, [S2_NORMAL_NC] = 0x5, [S2_DEVICE] = 0x1 },
 		[1] = { [S2_NORMAL] = 0x6, [S2_NORMAL_NC] = 0x5, [S2_DEVICE] = 0x1 },
@@ -110,8 +111,8 @@ static void memory_types(void **state)
 		for (kind = S2_NORMAL; kind <= S2_DEVICE; kind++) {
 			u64 attr;
 
-			hw_features.fwb = fwb;
-			attr = s2_leaf_attr(kind, S2_PTE_R, true);
+			tree.fwb = fwb;
+			attr = s2_leaf_attr(&tree, kind, S2_PTE_R, true);
 			assert_int_equal(attr >> 2 & 0xf, want[fwb][kind]);
 			assert_int_equal(attr >> 8 & 3, kind == S2_DEVICE ? 0 : 3);
 			assert_int_equal(s2_leaf_owes(attr), !fwb && kind == S2_NORMAL);
@@ -122,13 +123,14 @@ static void memory_types(void **state)
 /* S2AP and XN say what was asked for; nothing but Normal cacheable memory is ever executable. */
 static void permissions(void **state)
 {
+	struct s2_tree tree = { 0 };
 	unsigned int perm;
 	int kind, exec;
 
 	for (kind = S2_NORMAL; kind <= S2_DEVICE; kind++) {
 		for (perm = 0; perm < 4; perm++) {
 			for (exec = 0; exec < 2; exec++) {
-				u64 attr = s2_leaf_attr(kind, (u64)perm << 6, exec);
+				u64 attr = s2_leaf_attr(&tree, kind, (u64)perm << 6, exec);
 
 				assert_int_equal(attr >> 6 & 3, perm);
 				assert_int_equal(attr >> 53 & 3,
@@ -142,7 +144,8 @@ static void permissions(void **state)
 /* Descriptor types by level: blocks at 1 and 2, pages and no tables at 3 (D8.3). */
 static void descriptor_types(void **state)
 {
-	const u64 attr = s2_leaf_attr(S2_NORMAL, S2_PTE_R | S2_PTE_W, false);
+	struct s2_tree tree = { 0 };
+	const u64 attr = s2_leaf_attr(&tree, S2_NORMAL, S2_PTE_R | S2_PTE_W, false);
 	int level;
 
 	for (level = 1; level <= 3; level++) {

@@ -47,7 +47,7 @@ static struct s2_mapping mapping(u64 ipa, u64 phys, int level, u64 perm)
 		.ipa = ipa,
 		.phys = phys,
 		.level = level,
-		.attr = s2_leaf_attr(S2_NORMAL, perm, false),
+		.attr = s2_leaf_attr(&tree, S2_NORMAL, perm, false),
 	};
 }
 
@@ -179,12 +179,12 @@ static void relax_in_place(void **state)
 	assert_int_equal(fake_log[1].b, 2);
 	assert_true(mapped_as(MB(4), 2, RW));
 
-	m.attr = s2_leaf_attr(S2_NORMAL, S2_PTE_R, true);
+	m.attr = s2_leaf_attr(&tree, S2_NORMAL, S2_PTE_R, true);
 	assert_int_equal(try_map(&m, 0), S2_RELAXED);
 	assert_true(mapped_as(MB(4), 2, RW));
 	assert_int_equal(fake_walk(&tree, MB(4), NULL) & S2_PTE_XN, 0);
 
-	m.attr = s2_leaf_attr(S2_NORMAL, S2_PTE_R, false);
+	m.attr = s2_leaf_attr(&tree, S2_NORMAL, S2_PTE_R, false);
 	assert_int_equal(try_map(&m, 0), S2_UNCHANGED);
 	assert_int_equal(fake_walk(&tree, MB(4), NULL) & S2_PTE_XN, 0);
 }
@@ -221,7 +221,7 @@ static void no_change_of_output(void **state)
 	map_new(0, 3, RW);
 	assert_int_equal(try_map(&m, 0), S2_BLOCKED);
 	m.phys = PHYS;
-	m.attr = s2_leaf_attr(S2_DEVICE, RW, false);
+	m.attr = s2_leaf_attr(&tree, S2_DEVICE, RW, false);
 	assert_int_equal(try_map(&m, 0), S2_BLOCKED);
 	assert_true(mapped_as(0, 3, RW));
 }
@@ -320,7 +320,7 @@ static void lost_exchanges(void **state)
 	tree.pgd[0] = 0;
 
 	map_new(4096, 3, RW);
-	race_value = s2_leaf(PHYS, s2_leaf_attr(S2_NORMAL, S2_PTE_R, false), 3);
+	race_value = s2_leaf(PHYS, s2_leaf_attr(&tree, S2_NORMAL, S2_PTE_R, false), 3);
 	fake_race = race;
 	assert_int_equal(try_map(&m, 0), S2_LOST);
 	seen = fake_walk(&tree, 0, NULL);
@@ -337,7 +337,7 @@ static void lost_exchanges(void **state)
 	fake_clear();
 	assert_int_equal(map(MB(2), 3, RW), S2_LOST);
 	assert_int_equal(fake_count(F_TLBI_IPA), 0);
-	race_value = s2_leaf(PHYS + MB(2), s2_leaf_attr(S2_NORMAL, S2_PTE_R, false), 2);
+	race_value = s2_leaf(PHYS + MB(2), s2_leaf_attr(&tree, S2_NORMAL, S2_PTE_R, false), 2);
 	*s2_entry_at(&tree, MB(2), 2) = race_value;
 }
 
@@ -485,13 +485,13 @@ static void unmap_device(void **state)
 {
 	struct s2_mapping m = mapping(0, FAKE_NO_RAM, 2, RW);
 
-	m.attr = s2_leaf_attr(S2_DEVICE, RW, false);
+	m.attr = s2_leaf_attr(&tree, S2_DEVICE, RW, false);
 	assert_int_equal(try_map(&m, S2_PAGES_MAX), S2_MAPPED);
 	m.ipa = MB(2);
-	m.attr = s2_leaf_attr(S2_NORMAL_NC, RW, false);
+	m.attr = s2_leaf_attr(&tree, S2_NORMAL_NC, RW, false);
 	assert_int_equal(try_map(&m, 0), S2_MAPPED);
 	m = mapping(GB(1), FAKE_NO_RAM, 1, RW);
-	m.attr = s2_leaf_attr(S2_DEVICE, RW, false);
+	m.attr = s2_leaf_attr(&tree, S2_DEVICE, RW, false);
 	assert_int_equal(try_map(&m, 0), S2_MAPPED);
 	unmap(0, GB(2));
 	assert_int_equal(fake_count(F_CLEAN_INVAL), 0);
@@ -501,7 +501,7 @@ static void unmap_device(void **state)
 /* With FEAT_S2FWB an unmap pays nothing, however it goes. */
 static void unmap_with_fwb(void **state)
 {
-	hw_features.fwb = true;
+	tree.fwb = true;
 	map_new(0, 3, RW);
 	map_new(MB(2), 2, RW);
 	map_new(GB(1), 1, RW);

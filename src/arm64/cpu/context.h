@@ -87,7 +87,7 @@ struct cpu_host {
 #define CPU_LOADED		(1U << 2)	/* guest's EL1 state is in hardware */
 #define CPU_SERROR_PENDING	(1U << 3)	/* a virtual SError waits */
 #define CPU_MMIO_PENDING	(1U << 4)	/* the VMM owes an MMIO answer */
-#define CPU_CACHES_ON		(1U << 5)	/* guest's MMU and caches were seen on */
+#define CPU_SIDE_MOVED		(1U << 5)	/* SCTLR_EL1 was seen not to fit the vCPU's side */
 
 /**
  * struct cpu_mmio - an MMIO access that the VMM completes
@@ -101,10 +101,23 @@ struct cpu_mmio {
 };
 
 /**
+ * struct cpu_set_way - the last cache maintenance by set/way
+ * @pc: where it was, or 0
+ * @when: when it was served, ns
+ * @exits: cpu_ctx.slow_exits then
+ */
+struct cpu_set_way {
+	u64 pc;
+	u64 when;
+	u64 exits;
+};
+
+/**
  * struct cpu_ctx - state of one vCPU
  * @regs: X0-X30, SP_EL0, PC and PSTATE; asm offsets below depend on it being first
  * @exit_*: syndrome registers, as read right after the last exit
  * @hcr: HCR_EL2 for the guest
+ * @hfgwtr: HFGWTR_EL2 for the guest, with FEAT_FGT
  * @vbar: exception vectors for this physical CPU while the guest runs
  * @mpidr: VMPIDR_EL2
  * @features: KVM_ARM_VCPU_* bits the VMM chose
@@ -116,6 +129,7 @@ struct cpu_ctx {
 	u64 exit_hpfar;
 	u64 exit_ipa;
 	u64 hcr;
+	u64 hfgwtr;
 	u64 mdcr;
 	u64 mpidr;
 	u32 flags;
@@ -126,6 +140,8 @@ struct cpu_ctx {
 	struct cpu_debug debug;
 	struct cpu_host host;
 	struct cpu_mmio mmio;
+	struct cpu_set_way set_way;
+	u64 slow_exits;			/* synchronous exits served in the run loop */
 	u64 serror_esr;
 	u64 features;
 };

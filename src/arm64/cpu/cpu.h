@@ -114,6 +114,31 @@ int cpu_handle_exit(struct vcpu *vcpu);
 bool cpu_exit_fast(struct vcpu *vcpu);
 
 /* regs.c */
+
+/**
+ * cpu_update_traps() - HCR_EL2 and its kin follow the vCPU's side of the caches
+ * @vcpu: after its vcpu->mmu.side has changed; the current thread's, or not running
+ */
+void cpu_update_traps(struct vcpu *vcpu);
+
+/**
+ * cpu_side_sync() - bring the vCPU's side in line with its SCTLR_EL1
+ * @vcpu: the current thread's vCPU; may sleep
+ *
+ * After the guest was seen to have changed it, or the VMM did.
+ *
+ * Return: 0 or -EINTR.
+ */
+int cpu_side_sync(struct vcpu *vcpu);
+
+/**
+ * cpu_exit_early() - serve an exit before interrupts go on
+ * @vcpu: right after cpu_run(), loaded, interrupts off; the host's context is in place
+ *
+ * For what is short but takes locks. The exit is done with where it was served.
+ */
+void cpu_exit_early(struct vcpu *vcpu);
+
 void cpu_skip_instr(struct vcpu *vcpu);
 u64 cpu_get_x(const struct vcpu *vcpu, unsigned int rt);
 void cpu_set_x(struct vcpu *vcpu, unsigned int rt, u64 val);

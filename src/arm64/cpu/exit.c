@@ -131,7 +131,7 @@ static int exit_abort(struct vcpu *vcpu, bool is_fetch)
 	}
 
 	cpu_fp_save(vcpu);
-	ret = mmu_fault(&vcpu->vm->mmu, &abort, &bad_hva);
+	ret = mmu_fault(&vcpu->vm->mmu, &vcpu->mmu, &abort, &bad_hva);
 	if (!ret)
 		return CPU_RESUME;
 	if (ret == MMU_FAULT_MMIO)
@@ -174,6 +174,7 @@ int cpu_handle_exit(struct vcpu *vcpu)
 {
 	switch (vcpu->ctx.exit_code) {
 	case CPU_EXIT_SYNC:
+		vcpu->ctx.slow_exits++;
 		return exit_sync(vcpu);
 	case CPU_EXIT_SERROR:
 		/* an error the guest's access caused: it is the guest's to take */

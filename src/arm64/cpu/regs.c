@@ -9,7 +9,6 @@
 #include <asm/ptrace.h>
 #include <asm/sysreg.h>
 
-#include "../mmu/hw.h"
 #include "../vm.h"
 #include "cpu.h"
 #include "hw.h"
@@ -45,15 +44,28 @@ static u64 regs_hcr(void)
 		  HCR_AMO | HCR_BSU_IS | HCR_FB | HCR_TWI | HCR_TWE | HCR_TSW |
 		  HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_TLOR | HCR_TID1 | HCR_TID3;
 
-	if (hw_features.fwb)
-		hcr |= HCR_FWB;
-	else
-		hcr |= HCR_TVM;
 	if (cpu_hw.has_ras)
 		hcr |= HCR_TEA | HCR_TERR;
 	if (cpu_hw.has_mte)
 		hcr |= HCR_TID5;
 	return hcr;
+}
+
+void cpu_update_traps(struct vcpu *vcpu)
+{
+	u32 traps = mmu_vcpu_traps(&vcpu->vm->mmu, &vcpu->mmu);
+	struct cpu_ctx *ctx = &vcpu->ctx;
+
+	ctx->hcr &= ~(HCR_TVM | HCR_TTLB | HCR_DC | HCR_FWB);
+	if (traps & MMU_TRAP_STAGE1)
+		ctx->hcr |= HCR_TVM;
+	if (traps & MMU_TRAP_TLBI)
+		ctx->hcr |= HCR_TTLB;
+	if (traps & MMU_MAKE_CACHED)
+		ctx->hcr |= HCR_DC;
+	if (traps & MMU_MAKE_FWB)
+		ctx->hcr |= HCR_FWB;
+	ctx->hfgwtr = traps & MMU_TRAP_SCTLR ? HFGxTR_EL2_SCTLR_EL1_MASK : 0;
 }
 
 void cpu_reset(struct vcpu *vcpu)
@@ -66,7 +78,8 @@ void cpu_reset(struct vcpu *vcpu)
 	ctx->regs.pstate = PSR_MODE_EL1h | PSR_A_BIT | PSR_I_BIT | PSR_F_BIT |
 			   PSR_D_BIT;
 	ctx->hcr = regs_hcr();
-	ctx->flags &= ~(u32)(CPU_SERROR_PENDING | CPU_MMIO_PENDING);
+	cpu_update_traps(vcpu);
+	ctx->flags &= ~(u32)(CPU_SERROR_PENDING | CPU_MMIO_PENDING | CPU_SIDE_MOVED);
 	ctx->serror_esr = 0;
 	cpu_sysreg_reset(vcpu);
 	cpu_debug_reset(vcpu);

@@ -168,8 +168,10 @@ static __always_inline u64 cpu_guest_cptr(const struct cpu_ctx *ctx)
 }
 
 /* Fine-grained traps and HCRX: 0 means no optional feature for the guest. */
-static __always_inline void cpu_enter_optional(struct cpu_host *host)
+static __always_inline void cpu_enter_optional(struct cpu_ctx *ctx)
 {
+	struct cpu_host *host = &ctx->host;
+
 	if (cpu_hw.has_hcx) {
 		host->hcrx = read_sysreg_s(SYS_HCRX_EL2);
 		write_sysreg_s(0, SYS_HCRX_EL2);
@@ -179,7 +181,7 @@ static __always_inline void cpu_enter_optional(struct cpu_host *host)
 		host->hfgwtr = read_sysreg_s(SYS_HFGWTR_EL2);
 		host->hfgitr = read_sysreg_s(SYS_HFGITR_EL2);
 		write_sysreg_s(0, SYS_HFGRTR_EL2);
-		write_sysreg_s(0, SYS_HFGWTR_EL2);
+		write_sysreg_s(ctx->hfgwtr, SYS_HFGWTR_EL2);
 		write_sysreg_s(0, SYS_HFGITR_EL2);
 	}
 	if (cpu_hw.has_pmu) {
@@ -243,13 +245,27 @@ static __always_inline bool cpu_read_syndrome(struct cpu_ctx *ctx)
 	return cpu_fault_ipa(ctx);
 }
 
+/*
+ * A warm guest writes SCTLR_EL1 without a trap (but for FEAT_FGT): look at what it is.
+ * A sample, not a proof.
+ */
+static __always_inline bool cpu_side_moved(struct vcpu *vcpu)
+{
+	if (vcpu->mmu.side != MMU_WARM ||
+	    mmu_side_of(read_sysreg_s(SYS_SCTLR_EL12)) == MMU_WARM)
+		return false;
+	vcpu->ctx.flags |= CPU_SIDE_MOVED;
+	return true;
+}
+
 /* Enter, and stay inside for as long as exits can be served right here. */
 static __always_inline void cpu_run_inside(struct vcpu *vcpu)
 {
 	struct cpu_ctx *ctx = &vcpu->ctx;
-	bool again;
+	bool again = false;
 
 	do {
+		again = false;
 		ctx->exit_code = cpu_enter(ctx);
 		if (ctx->exit_code != CPU_EXIT_SYNC) {
 			ctx->sys[CPU_PAR_EL1] = read_sysreg_par();
@@ -260,11 +276,13 @@ static __always_inline void cpu_run_inside(struct vcpu *vcpu)
 			write_sysreg(ctx->sys[CPU_PAR_EL1], par_el1);
 		else
 			again = cpu_exit_fast(vcpu);
-	} while (again && !READ_ONCE(vcpu->requests));
+	} while (again && !cpu_side_moved(vcpu) && !READ_ONCE(vcpu->requests));
 
-	/* a request must not let the loop outside serve this exit a second time */
+	/* the loop outside must not serve this exit a second time */
 	if (again)
 		ctx->exit_code = CPU_EXIT_IRQ;
+	else
+		cpu_side_moved(vcpu);
 }
 
 noinstr void cpu_run(struct vcpu *vcpu, u64 vttbr)
@@ -291,7 +309,7 @@ noinstr void cpu_run(struct vcpu *vcpu, u64 vttbr)
 	write_sysreg(vttbr, vttbr_el2);
 	write_sysreg(ctx->sys[CPU_PAR_EL1], par_el1);
 	cpu_debug_enter(vcpu);
-	cpu_enter_optional(host);
+	cpu_enter_optional(ctx);
 	isb();
 	if (ctx->flags & CPU_SERROR_PENDING) {
 		hcr |= HCR_VSE;

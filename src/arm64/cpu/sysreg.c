@@ -4,6 +4,7 @@
  * what a reset leaves, and what the VMM may read and write.
  */
 #include <linux/nospec.h>
+#include <linux/timekeeping.h>
 #include <asm/cputype.h>
 #include <asm/debug-monitors.h>
 #include <asm/esr.h>
@@ -54,45 +55,82 @@ static noinstr enum sysreg_trap trap_vm(struct vcpu *vcpu, const struct sysreg *
 	return SYSREG_DONE;
 }
 
-#define SCTLR_CACHED	(SCTLR_ELx_M | SCTLR_ELx_C)
+static enum sysreg_trap sysreg_change_side(struct vcpu *vcpu, u64 sctlr)
+{
+	cpu_fp_save(vcpu);
+	if (mmu_vcpu_sctlr(&vcpu->vm->mmu, &vcpu->mmu, sctlr, 0))
+		return SYSREG_AGAIN;
+	cpu_update_traps(vcpu);
+	cpu_sys_write(vcpu, CPU_SCTLR_EL1, sctlr);
+	return SYSREG_DONE;
+}
 
 /*
- * A vCPU that turns its MMU and caches on stops seeing memory past the caches:
- * what the host's cacheable alias loaded meanwhile must go first. That takes
- * long, so it never happens with interrupts off.
+ * A vCPU that changes its side of the caches owes maintenance before the write
+ * takes effect: little of it may be done early, with interrupts off, the rest is slow.
  */
 static noinstr enum sysreg_trap trap_sctlr(struct vcpu *vcpu, const struct sysreg *r,
 					   const struct sysreg_access *a)
 {
 	u64 val = access_get(vcpu, a);
-	bool turns_on = (val & SCTLR_CACHED) == SCTLR_CACHED;
 
 	if (!a->is_write)
 		return SYSREG_UNDEF;
-	if (turns_on && a->is_fast)
-		return SYSREG_SLOW;
-	if (turns_on) {
-		cpu_fp_save(vcpu);
-		mmu_caches_toggled(&vcpu->vm->mmu, true);
-		vcpu->ctx.hcr &= ~HCR_TVM;
-		cpu_sys_write(vcpu, CPU_SCTLR_EL1, val);
-	} else {
+	if (mmu_side_of(val) == vcpu->mmu.side && a->is_fast) {
 		cpu_sys_write_loaded(vcpu, CPU_SCTLR_EL1, val);
+		return SYSREG_DONE;
 	}
-	return SYSREG_DONE;
+	return a->is_fast ? SYSREG_SLOW : sysreg_change_side(vcpu, val);
 }
 
-/* Once per burst: TVM says that the guest's caches were off since the last one. */
+/* The same with interrupts off and the host's context in place. */
+static bool sysreg_sctlr_early(struct vcpu *vcpu, const struct sysreg_access *a)
+{
+	u64 val = access_get(vcpu, a);
+
+	if (mmu_vcpu_sctlr(&vcpu->vm->mmu, &vcpu->mmu, val, MMU_NOWAIT))
+		return false;
+	cpu_sys_write_loaded(vcpu, CPU_SCTLR_EL1, val);
+	cpu_update_traps(vcpu);
+	return true;
+}
+
+/* Pause between two traps of one loop over sets and ways, at most. */
+#define SET_WAY_BURST	(NSEC_PER_MSEC * 10)
+
+/*
+ * A loop over all sets and ways traps thousands of times: the first one does it
+ * all. Later ones belong to it when they come from the same place soon after.
+ */
+static bool set_way_is_burst(struct vcpu *vcpu)
+{
+	struct cpu_set_way *sw = &vcpu->ctx.set_way;
+	u64 now = ktime_get_mono_fast_ns();
+	u64 pc = vcpu->ctx.regs.pc & ~0x3fULL;
+	bool same = sw->pc == pc && now - sw->when < SET_WAY_BURST &&
+		    sw->exits + 1 == vcpu->ctx.slow_exits;
+
+	sw->pc = pc;
+	sw->when = now;
+	sw->exits = vcpu->ctx.slow_exits;
+	return same;
+}
+
 static enum sysreg_trap trap_set_way(struct vcpu *vcpu, const struct sysreg *r,
 				     const struct sysreg_access *a)
 {
+	struct cpu_set_way *sw = &vcpu->ctx.set_way;
+
 	if (!a->is_write)
 		return SYSREG_UNDEF;
-	if (!(vcpu->ctx.hcr & HCR_TVM)) {
-		cpu_fp_save(vcpu);
-		mmu_set_way(&vcpu->vm->mmu);
-		vcpu->ctx.hcr |= HCR_TVM;
+	if (set_way_is_burst(vcpu))
+		return SYSREG_DONE;
+	cpu_fp_save(vcpu);
+	if (mmu_set_way(&vcpu->vm->mmu)) {
+		sw->pc = 0;
+		return SYSREG_AGAIN;
 	}
+	sw->when = ktime_get_mono_fast_ns();
 	return SYSREG_DONE;
 }
 
@@ -376,6 +414,13 @@ static __always_inline struct sysreg_access sysreg_decode(u64 esr)
 	};
 }
 
+/* TLBI of EL1: they trap, by HCR_EL2.TTLB, only from a vCPU that is cold. */
+static __always_inline bool sysreg_is_tlbi(u32 enc)
+{
+	return sys_reg_Op0(enc) == 1 && sys_reg_Op1(enc) == 0 &&
+	       (sys_reg_CRn(enc) == 8 || sys_reg_CRn(enc) == 9);
+}
+
 static __always_inline enum sysreg_trap
 sysreg_serve(struct vcpu *vcpu, const struct sysreg_access *a)
 {
@@ -385,6 +430,12 @@ sysreg_serve(struct vcpu *vcpu, const struct sysreg_access *a)
 		if (a->is_write)
 			return SYSREG_UNDEF;
 		access_set(vcpu, a, cpu_idreg_read(a->enc));
+		return SYSREG_DONE;
+	}
+	if (sysreg_is_tlbi(a->enc)) {
+		if (a->is_fast)
+			return SYSREG_SLOW;
+		mmu_guest_tlbi(&vcpu->vm->mmu);
 		return SYSREG_DONE;
 	}
 	r = sysreg_find(a->enc);
@@ -406,15 +457,52 @@ noinstr bool cpu_sysreg_fast(struct vcpu *vcpu)
 	return true;
 }
 
+void cpu_exit_early(struct vcpu *vcpu)
+{
+	struct cpu_ctx *ctx = &vcpu->ctx;
+	struct sysreg_access a;
+
+	if (ctx->exit_code != CPU_EXIT_SYNC ||
+	    ESR_ELx_EC(ctx->exit_esr) != ESR_ELx_EC_SYS64)
+		return;
+	a = sysreg_decode(ctx->exit_esr);
+	if (a.enc != SYS_SCTLR_EL1 || !a.is_write || !sysreg_sctlr_early(vcpu, &a))
+		return;
+	cpu_skip_instr(vcpu);
+	ctx->exit_code = CPU_EXIT_IRQ;
+}
+
 int cpu_sysreg_trap(struct vcpu *vcpu)
 {
 	struct sysreg_access a = sysreg_decode(vcpu->ctx.exit_esr);
 
-	if (sysreg_serve(vcpu, &a) == SYSREG_DONE)
+	switch (sysreg_serve(vcpu, &a)) {
+	case SYSREG_DONE:
 		cpu_skip_instr(vcpu);
-	else
+		return CPU_RESUME;
+	case SYSREG_AGAIN:
+		return -EINTR;
+	default:
 		cpu_inject_undef(vcpu);
-	return CPU_RESUME;
+		return CPU_RESUME;
+	}
+}
+
+int cpu_side_sync(struct vcpu *vcpu)
+{
+	u64 sctlr = cpu_sys_read(vcpu, CPU_SCTLR_EL1);
+	int ret;
+
+	vcpu->ctx.flags &= ~(u32)CPU_SIDE_MOVED;
+	if (mmu_side_of(sctlr) == vcpu->mmu.side)
+		return 0;
+	cpu_fp_save(vcpu);
+	ret = mmu_vcpu_sctlr(&vcpu->vm->mmu, &vcpu->mmu, sctlr, MMU_SEEN);
+	if (ret)
+		vcpu->ctx.flags |= CPU_SIDE_MOVED;
+	else
+		cpu_update_traps(vcpu);
+	return ret;
 }
 
 u64 sysreg_get(struct vcpu *vcpu, const struct sysreg *r)

@@ -28,6 +28,7 @@ enum sysreg_trap {
 	SYSREG_DONE,	/* served: skip the instruction */
 	SYSREG_UNDEF,	/* undefined for this guest */
 	SYSREG_SLOW,	/* not with interrupts off */
+	SYSREG_AGAIN,	/* a signal came first: leave, and do it again */
 };
 
 /* struct sysreg flags */

@@ -82,6 +82,7 @@ void firmware_start(struct vcpu *vcpu)
 	if (!start.start_pending)
 		return;
 
+	mmu_vcpu_start(&vcpu->vm->mmu, &vcpu->mmu);
 	cpu_reset(vcpu);
 	timer_vcpu_reset(vcpu);
 	vcpu->ctx.regs.pc = start.start_pc;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * When caches are cleaned and what is invalidated: at a map, when a leaf goes,
- * when a vCPU is reset, when a guest turns its caches on or off.
+ * How memory is maintained: before a map, when a leaf goes, over all that a tree
+ * maps. When, and for whom, is side.c's.
  *
  * Without FEAT_S2FWB a guest can reach any page past the caches (its MMU off,
  * or Non-cacheable in its stage 1): what the host or another guest
@@ -11,6 +11,7 @@
 #include <linux/atomic.h>
 #include <linux/kernel.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/spinlock.h>
 
 #include "../../mutant.h"
@@ -20,7 +21,7 @@
 /* One piece of a large block: a few hundred microseconds of maintenance. */
 #define COHERENCY_PIECE		s2_size(2)
 
-static void coherency_icache(struct mmu_stats *stats)
+void coherency_icache(struct mmu_stats *stats)
 {
 	hw_icache_inval_all();
 	hw_dsb_ish();
@@ -45,14 +46,18 @@ static u64 coherency_each_piece(u64 phys, u64 size, u64 (*op)(void *kva, size_t 
 	return lines;
 }
 
-void coherency_before_map(struct mmu_stats *stats, u64 phys, u64 size, u32 flags)
+void coherency_before_map(struct mmu *mmu, u64 phys, u64 size, u32 flags)
 {
+	struct mmu_stats *stats = &mmu->stats;
+
+	if (mmu->policy == MMU_NONE)
+		return;
 	if (MUTANT(no_clean_at_map) || MUTANT(clean_by_faulter))
 		flags &= ~COHERENCY_FRESH;
 	if (MUTANT(no_icache_at_map))
 		flags &= ~COHERENCY_EXEC;
 	/* The PoC lies behind the PoU: what is clean there is clean for fetches. */
-	if ((flags & COHERENCY_FRESH) && !hw_features.fwb)
+	if ((flags & COHERENCY_FRESH) && mmu->policy != MMU_FWB)
 		atomic64_add(coherency_each_piece(phys, size, hw_clean_inval_poc),
 			     &stats->lines_map);
 	else if ((flags & COHERENCY_EXEC) && !hw_features.idc)
@@ -92,31 +97,38 @@ static enum s2_visit coherency_clean_leaf(struct s2_walk *walk, u64 *ptep, u64 p
 	return S2_VISIT_AGAIN;
 }
 
-/*
- * Clean and invalidate all that is mapped, in slices. The write side keeps away
- * who unmaps (a page that has been given back is not ours to touch) and who installs; a fault
- * that cleaned its page before we began must clean it again, so says the epoch.
- */
-static void coherency_clean_mapped(struct mmu *mmu, atomic64_t *lines)
+/* The write side keeps away who unmaps: a page that has been given back is not ours to touch. */
+static void coherency_clean_slice(struct s2_walk *walk, atomic64_t *lines)
+{
+	walk->left = S2_SLICE;
+	walk->lines = 0;
+	s2_walk_slice(walk);
+	if (walk->lines && !MUTANT(no_dsb_at_clean))
+		hw_dsb_ish();
+	atomic64_add(walk->lines, lines);
+}
+
+int coherency_clean_tree(struct s2_tree *tree, u32 flags, atomic64_t *lines)
 {
 	struct s2_walk walk = {
-		.tree = &mmu->tree,
-		.end = s2_limit(&mmu->tree),
+		.tree = tree,
+		.end = s2_limit(tree),
 		.visit = coherency_clean_leaf,
 	};
 
-	mmu_new_epoch(mmu);
 	while (walk.ipa < walk.end) {
-		walk.left = MUTANT(no_slices) ? UINT_MAX : S2_SLICE;
-		walk.lines = 0;
-		write_lock(&mmu->lock);
-		s2_walk_slice(&walk);
-		if (walk.lines)
-			hw_dsb_ish();
-		write_unlock(&mmu->lock);
-		atomic64_add(walk.lines, lines);
+		if (!(flags & S2_RANGE_SLEEP)) {
+			coherency_clean_slice(&walk, lines);
+			continue;
+		}
+		write_lock(tree->lock);
+		coherency_clean_slice(&walk, lines);
+		write_unlock(tree->lock);
 		cond_resched();
+		if (fatal_signal_pending(current))
+			return -EINTR;
 	}
+	return 0;
 }
 
 void mmu_new_epoch(struct mmu *mmu)
@@ -124,39 +136,6 @@ void mmu_new_epoch(struct mmu *mmu)
 	write_lock(&mmu->lock);
 	WRITE_ONCE(mmu->epoch, mmu->epoch + 1);
 	write_unlock(&mmu->lock);
-}
-
-void mmu_vcpu_reset(struct mmu *mmu)
-{
-	/*
-	 * FEAT_S2FWB: the guest reads through the caches whatever it does, but
-	 * it does not imply DIC. Kept mappings stay executable, so what the VMM wrote must
-	 * be at the PoU by itself, else they have to go too.
-	 */
-	if ((!hw_features.fwb || !hw_features.idc) && !MUTANT(no_unmap_at_reset)) {
-		mmu_new_epoch(mmu);
-		s2_unmap(&mmu->tree, 0, s2_limit(&mmu->tree), S2_RANGE_SLEEP,
-			 &mmu->stats.lines_reset);
-	}
-	if (!hw_features.dic && !MUTANT(no_icache_at_reset))
-		mmu_icache_inval_all(mmu);
-}
-
-void mmu_caches_toggled(struct mmu *mmu, bool now_on)
-{
-	/*
-	 * On: the host's cacheable alias may have fetched lines before the
-	 * guest wrote past them. Off: what the guest wrote may still lie in the caches.
-	 * Clean and invalidate is what both owe.
-	 */
-	if (!hw_features.fwb && !MUTANT(no_clean_at_mmu_on))
-		coherency_clean_mapped(mmu, &mmu->stats.lines_mmu_on);
-}
-
-void mmu_set_way(struct mmu *mmu)
-{
-	if (!hw_features.fwb)
-		coherency_clean_mapped(mmu, &mmu->stats.lines_setway);
 }
 
 void mmu_icache_inval_all(struct mmu *mmu)

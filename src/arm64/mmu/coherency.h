@@ -13,16 +13,23 @@
 #define COHERENCY_FRESH	(1U << 0)	/* it was not mapped: all of it to the PoC */
 #define COHERENCY_EXEC	(1U << 1)	/* instructions will be fetched from it */
 
+/* The tree a vCPU runs on. */
+static inline struct s2_tree *mmu_tree_of(struct mmu *mmu, const struct mmu_vcpu *mv)
+{
+	return mmu->policy == MMU_TWO_TREE && mv->side == MMU_COLD ?
+		&mmu->cold_tree : &mmu->tree;
+}
+
 /**
  * coherency_before_map() - pay what Normal memory owes before it is installed
- * @stats: counters
+ * @mmu: the VM's
  * @phys: physical address
  * @size: bytes
  * @flags: COHERENCY_*
  *
  * Sleeps between pieces of a large block. Complete on return.
  */
-void coherency_before_map(struct mmu_stats *stats, u64 phys, u64 size, u32 flags);
+void coherency_before_map(struct mmu *mmu, u64 phys, u64 size, u32 flags);
 
 /**
  * coherency_leaf_gone() - pay for memory whose leaf was taken away
@@ -35,6 +42,23 @@ void coherency_before_map(struct mmu_stats *stats, u64 phys, u64 size, u32 flags
  * Return: lines maintained.
  */
 u64 coherency_leaf_gone(u64 pte, int level);
+
+/**
+ * coherency_clean_tree() - clean and invalidate to the PoC all that a tree maps
+ * @tree: which
+ * @flags: S2_RANGE_SLEEP: in slices, each under the write side of the tree's lock;
+ *	without: the caller holds it, all at once
+ * @lines: counter
+ *
+ * Return: 0, or -EINTR when the thread is being killed (with S2_RANGE_SLEEP).
+ */
+int coherency_clean_tree(struct s2_tree *tree, u32 flags, atomic64_t *lines);
+
+/**
+ * coherency_icache() - invalidate all instruction caches, complete on return
+ * @stats: counters
+ */
+void coherency_icache(struct mmu_stats *stats);
 
 /**
  * mmu_new_epoch() - faults that have cleaned a page already must do so again

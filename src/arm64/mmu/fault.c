@@ -23,6 +23,7 @@
 /**
  * struct mmu_fault_state - one fault on a slot
  * @mmu: the VM's
+ * @tree: the one the vCPU runs on
  * @slot: the slot; gmem's read side is held
  * @gfn: faulting frame
  * @hva: its user address
@@ -35,6 +36,7 @@
  */
 struct mmu_fault_state {
 	struct mmu *mmu;
+	struct s2_tree *tree;
 	struct gmem_slot *slot;
 	u64 gfn;
 	unsigned long hva;
@@ -76,7 +78,7 @@ static bool fault_block_fits(const struct mmu_fault_state *f, const struct host_
 	u64 first = f->gfn & ~(n - 1);
 	const struct gmem_slot *slot = f->slot;
 
-	if (level < f->mmu->tree.start_level || hp->map_shift < s2_shift(level))
+	if (level < f->tree->start_level || hp->map_shift < s2_shift(level))
 		return false;
 	/* Frame, user address and physical page must sit alike within the block. */
 	if (((f->hva >> S2_PAGE_SHIFT) ^ f->gfn) & (n - 1) || (hp->pfn ^ f->gfn) & (n - 1))
@@ -89,8 +91,8 @@ static int fault_level(const struct mmu_fault_state *f, const struct host_page *
 {
 	int level;
 
-	/* A logged page is reported by itself. */
-	if (fault_is_logged(f))
+	/* A logged page is reported by itself, and a cold one is paid by itself. */
+	if (fault_is_logged(f) || f->tree == &f->mmu->cold_tree)
 		return S2_LEAF_LEVEL;
 	/* Nothing is known of its neighbours but that the host maps them alike. */
 	if ((hp->flags & HOST_PAGE_NOSTRUCT) && kind == S2_NORMAL)
@@ -98,8 +100,8 @@ static int fault_level(const struct mmu_fault_state *f, const struct host_page *
 	for (level = S2_BLOCK_LEVEL; level < S2_LEAF_LEVEL; level++) {
 		if (!fault_block_fits(f, hp, level))
 			continue;
-		if (level > S2_BLOCK_LEVEL || kind != S2_NORMAL || hw_features.fwb ||
-		    s2_spare_ready(&f->mmu->tree))
+		if (level > S2_BLOCK_LEVEL || kind != S2_NORMAL || f->tree->fwb ||
+		    s2_spare_ready(f->tree))
 			break;
 	}
 	return level;
@@ -124,7 +126,7 @@ static void fault_report(struct mmu_fault_state *f, enum s2_result result)
 static int fault_install(struct mmu_fault_state *f, struct s2_mapping *m)
 {
 	struct mmu *mmu = f->mmu;
-	struct s2_pages pages = { .tree = &mmu->tree };
+	struct s2_pages pages = { .tree = f->tree };
 	u64 size = s2_size(m->level);
 	enum s2_result result;
 	int ret = 0;
@@ -138,7 +140,7 @@ static int fault_install(struct mmu_fault_state *f, struct s2_mapping *m)
 					    fault_watched(f, s2_shift(m->level)), size) &&
 			 !MUTANT(ignore_seq));
 		if (!stale) {
-			result = s2_map(&mmu->tree, m, &pages);
+			result = s2_map(f->tree, m, &pages);
 			fault_report(f, result);
 		}
 		read_unlock(&mmu->lock);
@@ -153,7 +155,7 @@ static int fault_install(struct mmu_fault_state *f, struct s2_mapping *m)
 
 	/* Smaller leaves where a block may stand now, or an older one: out of the way. */
 	if (!ret && result == S2_BLOCKED)
-		s2_unmap(&mmu->tree, m->ipa, size, S2_RANGE_SLEEP, &mmu->stats.lines_unmap);
+		s2_unmap(f->tree, m->ipa, size, S2_RANGE_SLEEP, &mmu->stats.lines_unmap);
 	return ret;
 }
 
@@ -178,10 +180,10 @@ static int fault_map_page(struct mmu_fault_state *f, const struct host_page *hp)
 
 	m.ipa = (f->gfn << S2_PAGE_SHIFT) & ~mask;
 	m.phys = (hp->pfn << S2_PAGE_SHIFT) & ~mask;
-	m.attr = s2_leaf_attr(kind, S2_PTE_R | (writable ? S2_PTE_W : 0), exec);
+	m.attr = s2_leaf_attr(f->tree, kind, S2_PTE_R | (writable ? S2_PTE_W : 0), exec);
 	m.flags = f->relax ? S2_MAP_RELAX : 0;
 	if (kind == S2_NORMAL)
-		coherency_before_map(&f->mmu->stats, m.phys, s2_size(m.level), owed);
+		coherency_before_map(f->mmu, m.phys, s2_size(m.level), owed);
 	return fault_install(f, &m);
 }
 
@@ -241,10 +243,12 @@ static bool fault_needs_write(const struct mmu_abort *abort)
 	return abort->flags & MMU_ABORT_WRITE;
 }
 
-static int fault_locked(struct mmu *mmu, const struct mmu_abort *abort, u64 *bad_hva)
+static int fault_locked(struct mmu *mmu, const struct mmu_vcpu *mv,
+			const struct mmu_abort *abort, u64 *bad_hva)
 {
 	struct mmu_fault_state f = {
 		.mmu = mmu,
+		.tree = mmu_tree_of(mmu, mv),
 		.gfn = abort->ipa >> S2_PAGE_SHIFT,
 		.write = fault_needs_write(abort),
 		.exec = (abort->flags & MMU_ABORT_EXEC) && !(abort->flags & MMU_ABORT_S1PTW),
@@ -260,10 +264,12 @@ static int fault_locked(struct mmu *mmu, const struct mmu_abort *abort, u64 *bad
 	f.hva = gmem_slot_hva(f.slot, f.gfn);
 
 	atomic64_inc(&mmu->stats.faults);
+	if (f.tree == &mmu->cold_tree)
+		atomic64_inc(&mmu->stats.faults_cold);
 	if (abort->flags & MMU_ABORT_ACCESS) {
 		atomic64_inc(&mmu->stats.faults_access);
 		read_lock(&mmu->lock);
-		s2_set_access(&mmu->tree, abort->ipa);
+		s2_set_access(f.tree, abort->ipa);
 		read_unlock(&mmu->lock);
 		return 0;
 	}
@@ -272,10 +278,11 @@ static int fault_locked(struct mmu *mmu, const struct mmu_abort *abort, u64 *bad
 	return fault_on_slot(&f, bad_hva);
 }
 
-int mmu_fault(struct mmu *mmu, const struct mmu_abort *abort, u64 *bad_hva)
+int mmu_fault(struct mmu *mmu, const struct mmu_vcpu *mv, const struct mmu_abort *abort,
+	      u64 *bad_hva)
 {
 	int idx = gmem_read_lock(&mmu->gmem);
-	int ret = fault_locked(mmu, abort, bad_hva);
+	int ret = fault_locked(mmu, mv, abort, bad_hva);
 
 	gmem_read_unlock(&mmu->gmem, idx);
 	return ret;

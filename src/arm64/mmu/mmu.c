@@ -3,11 +3,14 @@
  * Life of a VM's stage 2, and what it does for guest memory as its client.
  */
 #include <linux/atomic.h>
+#include <linux/bitops.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
+#include <linux/string.h>
 
+#include "../../mutant.h"
 #include "coherency.h"
 #include "walk.h"
 
@@ -33,23 +36,89 @@ static struct mmu *mmu_of(struct gmem *gm)
 	return container_of(gm, struct mmu, gmem);
 }
 
+/* Nobody is cold with one tree: the cold one is empty, and costs a look at its root. */
+static void mmu_unmap_both(struct mmu *mmu, u64 ipa, u64 len, u32 warm, u32 cold)
+{
+	atomic64_t *lines = &mmu->stats.lines_unmap;
+
+	if (MUTANT(cold_first))
+		s2_unmap(&mmu->cold_tree, ipa, len, cold, lines);
+	s2_unmap(&mmu->tree, ipa, len, warm, lines);
+	if (!MUTANT(cold_first) && !MUTANT(cold_kept))
+		s2_unmap(&mmu->cold_tree, ipa, len, cold, lines);
+}
+
 static void mmu_client_unmap(struct gmem *gm, u64 gfn, u64 n, bool may_sleep)
 {
 	struct mmu *mmu = mmu_of(gm);
+	u32 flags = may_sleep ? S2_RANGE_SLEEP : 0;
 
-	s2_unmap(&mmu->tree, gfn << S2_PAGE_SHIFT, n << S2_PAGE_SHIFT,
-		 may_sleep ? S2_RANGE_SLEEP : 0, &mmu->stats.lines_unmap);
+	if (mmu->policy == MMU_NONE)
+		flags |= S2_RANGE_UNPAID;
+	mmu_unmap_both(mmu, gfn << S2_PAGE_SHIFT, n << S2_PAGE_SHIFT, flags, flags);
+}
+
+/*
+ * The guest is over: what it left in the caches is what everybody reads. Only what
+ * it may have written past them owes.
+ */
+static void mmu_client_release(struct gmem *gm)
+{
+	struct mmu *mmu = mmu_of(gm);
+	u32 warm = S2_RANGE_SLEEP, cold = S2_RANGE_SLEEP;
+
+	if (!READ_ONCE(mmu->owing) || MUTANT(destroy_unpaid))
+		warm |= S2_RANGE_UNPAID;
+	if (mmu->policy == MMU_NONE)
+		cold |= S2_RANGE_UNPAID;
+	mmu_unmap_both(mmu, 0, s2_limit(&mmu->tree), warm, cold);
 }
 
 static void mmu_client_write_protect(struct gmem *gm, u64 gfn, u64 n)
 {
-	s2_write_protect(&mmu_of(gm)->tree, gfn << S2_PAGE_SHIFT, n << S2_PAGE_SHIFT,
+	struct mmu *mmu = mmu_of(gm);
+
+	s2_write_protect(&mmu->tree, gfn << S2_PAGE_SHIFT, n << S2_PAGE_SHIFT, S2_RANGE_SLEEP);
+	s2_write_protect(&mmu->cold_tree, gfn << S2_PAGE_SHIFT, n << S2_PAGE_SHIFT,
 			 S2_RANGE_SLEEP);
+	/* from here on the VMM reads everything once */
+	if (atomic64_read(&mmu->cold_tree.leaves))
+		coherency_clean_tree(&mmu->cold_tree, S2_RANGE_SLEEP, &mmu->stats.lines_dirty);
+}
+
+/* The VMM reads through the caches what a page's report makes it read: pay for those written past them. */
+static void mmu_pay_reported(struct mmu *mmu, struct s2_tree *tree, u64 gfn, unsigned long mask)
+{
+	u64 lines = 0;
+
+	write_lock(&mmu->lock);
+	hw_tlbi_range(tree, gfn << S2_PAGE_SHIFT, BITS_PER_LONG * S2_PAGE_SIZE);
+	for (; mask; mask &= mask - 1) {
+		u64 ipa = (gfn + __ffs(mask)) << S2_PAGE_SHIFT;
+		int level;
+		u64 pte = s2_leaf_at(tree, ipa, &level);
+		void *kva = hw_kva(s2_output(pte, level) + (ipa & (s2_size(level) - 1)));
+
+		if (s2_leaf_owes(pte) && kva)
+			lines += hw_clean_inval_poc(kva, S2_PAGE_SIZE);
+	}
+	hw_dsb_ish();
+	write_unlock(&mmu->lock);
+	atomic64_add(lines, &mmu->stats.lines_dirty);
 }
 
 static void mmu_client_write_protect_masked(struct gmem *gm, u64 gfn, unsigned long mask)
 {
-	s2_write_protect_mask(&mmu_of(gm)->tree, gfn << S2_PAGE_SHIFT, mask);
+	struct mmu *mmu = mmu_of(gm);
+
+	s2_write_protect_mask(&mmu->tree, gfn << S2_PAGE_SHIFT, mask);
+	if (READ_ONCE(mmu->owing) && !MUTANT(dirty_unpaid))
+		mmu_pay_reported(mmu, &mmu->tree, gfn, mask);
+	if (!atomic64_read(&mmu->cold_tree.leaves))
+		return;
+	s2_write_protect_mask(&mmu->cold_tree, gfn << S2_PAGE_SHIFT, mask);
+	if (!MUTANT(dirty_unpaid))
+		mmu_pay_reported(mmu, &mmu->cold_tree, gfn, mask);
 }
 
 static void mmu_client_flush(struct gmem *gm)
@@ -57,21 +126,74 @@ static void mmu_client_flush(struct gmem *gm)
 	struct mmu *mmu = mmu_of(gm);
 
 	hw_tlbi_vmid(&mmu->tree);
+	if (atomic64_read(&mmu->cold_tree.leaves))
+		hw_tlbi_vmid(&mmu->cold_tree);
 	atomic64_inc(&mmu->stats.tlbi_all);
 }
 
 static bool mmu_client_age(struct gmem *gm, u64 gfn, u64 n, enum host_age how)
 {
-	return s2_age(&mmu_of(gm)->tree, gfn << S2_PAGE_SHIFT, n << S2_PAGE_SHIFT, how);
+	struct mmu *mmu = mmu_of(gm);
+	u64 ipa = gfn << S2_PAGE_SHIFT, len = n << S2_PAGE_SHIFT;
+	bool young = s2_age(&mmu->tree, ipa, len, how);
+
+	return s2_age(&mmu->cold_tree, ipa, len, how) || young;
 }
 
 static const struct gmem_client mmu_client = {
 	.unmap = mmu_client_unmap,
+	.release = mmu_client_release,
 	.write_protect = mmu_client_write_protect,
 	.write_protect_masked = mmu_client_write_protect_masked,
 	.flush = mmu_client_flush,
 	.age = mmu_client_age,
 };
+
+static const char * const mmu_policy_names[MMU_POLICIES] = {
+	[MMU_NONE] = "none",
+	[MMU_UNMAP] = "unmap",
+	[MMU_CLEAN] = "clean",
+	[MMU_TWO_TREE] = "two-tree",
+	[MMU_DC] = "dc",
+	[MMU_FWB] = "fwb",
+};
+
+const char *mmu_policy_name(enum mmu_policy policy)
+{
+	return mmu_policy_names[policy];
+}
+
+int mmu_policy_by_name(const char *name)
+{
+	int policy;
+
+	for (policy = 0; policy < MMU_POLICIES; policy++)
+		if (!strcmp(name, mmu_policy_names[policy]))
+			return policy;
+	return -EINVAL;
+}
+
+enum mmu_policy mmu_policy_default(void)
+{
+	return hw_features.fwb ? MMU_FWB : MMU_TWO_TREE;
+}
+
+int mmu_set_policy(struct mmu *mmu, enum mmu_policy policy)
+{
+	int ret = 0;
+
+	if (policy == MMU_FWB && !hw_features.fwb)
+		return -ENODEV;
+	mutex_lock(&mmu->sides);
+	if (mmu->started) {
+		ret = -EBUSY;
+	} else {
+		mmu->policy = policy;
+		mmu->tree.fwb = policy == MMU_FWB;
+	}
+	mutex_unlock(&mmu->sides);
+	return ret;
+}
 
 int mmu_init(struct mmu *mmu, unsigned int ipa_bits)
 {
@@ -89,13 +211,22 @@ int mmu_init(struct mmu *mmu, unsigned int ipa_bits)
 	ret = s2_tree_init(&mmu->tree, ipa_bits, &mmu->lock, &mmu->stats);
 	if (ret)
 		goto out_last;
+	ret = s2_tree_init(&mmu->cold_tree, ipa_bits, &mmu->lock, &mmu->stats);
+	if (ret)
+		goto out_tree;
 	mmu->vtcr = mmu->tree.vtcr;
+	mutex_init(&mmu->sides);
+	mutex_init(&mmu->setway_lock);
+	mmu->policy = mmu_policy_default();
+	mmu->tree.fwb = mmu->policy == MMU_FWB;
 	/* From here on the host's notifications arrive. */
 	ret = gmem_init(&mmu->gmem, &mmu_client, BIT_ULL(ipa_bits - S2_PAGE_SHIFT));
 	if (ret)
-		goto out_tree;
+		goto out_cold;
 	return 0;
 
+out_cold:
+	s2_tree_destroy(&mmu->cold_tree);
 out_tree:
 	s2_tree_destroy(&mmu->tree);
 out_last:
@@ -111,14 +242,17 @@ void mmu_destroy(struct mmu *mmu)
 	 * the host can give it to somebody else. What is left for the tree is tables.
 	 */
 	gmem_destroy(&mmu->gmem);
+	s2_tree_destroy(&mmu->cold_tree);
 	s2_tree_destroy(&mmu->tree);
 	kfree(mmu->last_vcpu);
 	mmu->last_vcpu = NULL;
 }
 
-u64 mmu_load(struct mmu *mmu)
+u64 mmu_load(struct mmu *mmu, const struct mmu_vcpu *mv)
 {
-	return s2_vttbr(&mmu->tree, vmid_load(&mmu->tree));
+	struct s2_tree *tree = mmu_tree_of(mmu, mv);
+
+	return s2_vttbr(tree, vmid_load(tree));
 }
 
 void mmu_vcpu_load(struct mmu *mmu, unsigned int vcpu_idx)
@@ -127,6 +261,7 @@ void mmu_vcpu_load(struct mmu *mmu, unsigned int vcpu_idx)
 
 	if (*last == (int)vcpu_idx)
 		return;
+	/* MMU off, there is nothing in the TLBs that is a vCPU's own: the warm tree's VMID alone */
 	if (*last >= 0)
 		hw_tlbi_local(&mmu->tree);
 	*last = vcpu_idx;

@@ -6,6 +6,8 @@
 #define TABULA_MMU_H
 
 #include <linux/atomic.h>
+#include <linux/compiler.h>
+#include <linux/mutex.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
@@ -27,6 +29,8 @@ struct mmu_stats;
  * @spare: a table page for the split of a 1 GiB block that is going away, or
  *	NULL; changed under the write side of @lock
  * @want_spare: the tree has mapped 1 GiB blocks that owe maintenance
+ * @fwb: it runs with HCR_EL2.FWB; set before anything is mapped
+ * @leaves: leaves that are mapped; not kept with @fwb
  */
 struct s2_tree {
 	u64 *pgd;
@@ -40,6 +44,40 @@ struct s2_tree {
 	struct mmu_stats *stats;
 	u64 *spare;
 	bool want_spare;
+	bool fwb;
+	atomic64_t leaves;
+};
+
+/**
+ * enum mmu_policy - who maintains the caches, and when, for a VM's memory
+ * @MMU_NONE: nobody; what the checker must find wrong
+ * @MMU_UNMAP: a reset unmaps everything, each page is cleaned when it is mapped again;
+ *	a vCPU's MMU-on cleans all that is mapped (the kernel's KVM)
+ * @MMU_CLEAN: a reset cleans all that is mapped; else as @MMU_UNMAP
+ * @MMU_TWO_TREE: vCPUs with their MMU off have a tree of their own
+ * @MMU_DC: MMU-off accesses are made cacheable (HCR_EL2.DC); for the checker
+ * @MMU_FWB: FEAT_S2FWB makes all accesses cacheable
+ */
+enum mmu_policy {
+	MMU_NONE,
+	MMU_UNMAP,
+	MMU_CLEAN,
+	MMU_TWO_TREE,
+	MMU_DC,
+	MMU_FWB,
+	MMU_POLICIES,
+};
+
+/**
+ * enum mmu_side - how a vCPU sees memory, by SCTLR_EL1
+ * @MMU_COLD: M = 0: data accesses go past the caches
+ * @MMU_UNCACHED: M = 1, C = 0: so they do, with stage-1 translation
+ * @MMU_WARM: M = 1, C = 1
+ */
+enum mmu_side {
+	MMU_COLD,
+	MMU_UNCACHED,
+	MMU_WARM,
 };
 
 /**
@@ -47,6 +85,7 @@ struct s2_tree {
  * @faults: stage-2 faults on slots
  * @faults_perm: of these, permission faults
  * @faults_access: of these, access flag faults
+ * @faults_cold: of these, faults of vCPUs whose MMU is off
  * @mapped_4k: leaves installed, of 4 KiB
  * @mapped_2m: of 2 MiB
  * @mapped_1g: of 1 GiB
@@ -54,19 +93,28 @@ struct s2_tree {
  * @lines_map: data cache lines maintained at a first map
  * @lines_unmap: when a mapping went away
  * @lines_reset: when a vCPU was initialised again
- * @lines_mmu_on: when a guest turned MMU or caches on or off
+ * @lines_warm: when a vCPU turned its MMU or caches on or off
  * @lines_setway: instead of maintenance by set/way
+ * @lines_exec: cleaned to the PoU for instruction fetches
+ * @lines_dirty: of pages that the dirty log reported
  * @icache_invals: invalidations of all instruction caches
  * @tlbi_pages: stage-2 entries invalidated by address
  * @tlbi_all: invalidations of a whole VMID
- * @lines_exec: data cache lines cleaned to the PoU for instruction fetches
+ * @tlbi_guest: invalidations by guests that were done for them
+ * @warm_ups: vCPUs that turned MMU and caches on
+ * @warm_ups_fast: of these, served with interrupts off
+ * @cool_downs: vCPUs that turned them off again
+ * @resets: vCPUs initialised again that ran again
+ * @drops: times the cold tree was dropped
+ * @set_way_walks: walks that stood in for maintenance by set/way
  * @splits: blocks replaced by a table
- * @tables: table pages the tree has now, root included
+ * @tables: table pages of all trees now, roots included
  */
 struct mmu_stats {
 	atomic64_t faults;
 	atomic64_t faults_perm;
 	atomic64_t faults_access;
+	atomic64_t faults_cold;
 	atomic64_t mapped_4k;
 	atomic64_t mapped_2m;
 	atomic64_t mapped_1g;
@@ -74,12 +122,20 @@ struct mmu_stats {
 	atomic64_t lines_map;
 	atomic64_t lines_unmap;
 	atomic64_t lines_reset;
-	atomic64_t lines_mmu_on;
+	atomic64_t lines_warm;
 	atomic64_t lines_setway;
+	atomic64_t lines_exec;
+	atomic64_t lines_dirty;
 	atomic64_t icache_invals;
 	atomic64_t tlbi_pages;
 	atomic64_t tlbi_all;
-	atomic64_t lines_exec;
+	atomic64_t tlbi_guest;
+	atomic64_t warm_ups;
+	atomic64_t warm_ups_fast;
+	atomic64_t cool_downs;
+	atomic64_t resets;
+	atomic64_t drops;
+	atomic64_t set_way_walks;
 	atomic64_t splits;
 	atomic64_t tables;
 };
@@ -87,24 +143,60 @@ struct mmu_stats {
 /**
  * struct mmu - guest memory as the guest's vCPUs see it
  * @gmem: the VM's memory
- * @tree: the stage-2 tree
+ * @tree: the stage-2 tree; with two trees the warm one
+ * @cold_tree: with two trees, that of the vCPUs whose MMU is off: 4 KiB leaves only,
+ *	each cleaned before it is mapped, each taken for written past the caches
  * @vtcr: VTCR_EL2 of the VM
+ * @policy: who maintains caches
+ * @started: a vCPU has run: @policy stays
  * @lock: faults install under the read side; whoever takes away holds the write side
+ * @sides: serialises vCPUs that change sides, and resets; outside of @lock
+ * @cold: vCPUs that have run cold since they were last warm; under @sides
+ * @owing: vCPUs whose return to the caches owes all that @tree maps; under @sides
  * @epoch: counts walks that pay for all that is mapped (reset, MMU toggled, set/way): a
  *	page cleaned in an older epoch may not be installed any more; written under
  *	the write side of @lock
- * @last_vcpu: by physical CPU: index of the vCPU of this VM that was loaded
- *	there last, or -1
+ * @setway_lock: one walk at a time stands in for set/way maintenance
+ * @setway_begun: such walks begun
+ * @last_vcpu: by CPU, index of the vCPU of this VM that ran there last, or -1
  * @stats: counters
  */
 struct mmu {
 	struct gmem gmem;
 	struct s2_tree tree;
+	struct s2_tree cold_tree;
 	u64 vtcr;
+	enum mmu_policy policy;
+	bool started;
 	rwlock_t lock;
+	struct mutex sides;
+	unsigned int cold;
+	unsigned int owing;
 	u64 epoch;
+	struct mutex setway_lock;
+	atomic64_t setway_begun;
 	int *last_vcpu;
 	struct mmu_stats stats;
+};
+
+/* What a vCPU owes; struct mmu_vcpu.owes. */
+#define MMU_OWES_RESET	(1U << 0)	/* it was initialised: pay before it runs */
+#define MMU_OWES_JOIN	(1U << 1)	/* it is cold and not among mmu->cold yet */
+#define MMU_OWES_FLUSH	(1U << 2)	/* its guest may rely on an empty TLB once its MMU is on */
+#define MMU_OWES_ALL	(1U << 3)	/* it wrote past the caches, nobody knows where */
+
+/**
+ * struct mmu_vcpu - one vCPU as stage 2 knows it
+ * @side: how it sees memory; the tree it runs on
+ * @owes: MMU_OWES_*
+ * @has_run: since the VM was made
+ *
+ * Changed by the vCPU's thread, or under its mutex while it does not run.
+ */
+struct mmu_vcpu {
+	enum mmu_side side;
+	u32 owes;
+	bool has_run;
 };
 
 /* What a stage-2 abort said. */
@@ -183,6 +275,7 @@ void mmu_destroy(struct mmu *mmu);
 /**
  * mmu_fault() - serve a stage-2 abort
  * @mmu: the VM's
+ * @mv: the vCPU that ran into it
  * @abort: what the syndrome said
  * @bad_hva: the user address that could not be resolved, for -EHWPOISON and -EFAULT
  *
@@ -193,20 +286,22 @@ void mmu_destroy(struct mmu *mmu);
  * Return: 0 where the guest should try again (also after a lost race),
  * %MMU_FAULT_MMIO, -EHWPOISON (raise SIGBUS), -EFAULT, -EINTR (a signal), -ENOMEM.
  */
-int mmu_fault(struct mmu *mmu, const struct mmu_abort *abort, u64 *bad_hva);
+int mmu_fault(struct mmu *mmu, const struct mmu_vcpu *mv, const struct mmu_abort *abort,
+	      u64 *bad_hva);
 
 /**
  * mmu_load() - what VTTBR_EL2 must hold to run a vCPU of this VM here
  * @mmu: the VM's
+ * @mv: the vCPU
  *
  * Preemption off, right before each entry; interrupts on or off. Cheap while
- * the VMID is current. VTCR_EL2 is @mmu->vtcr, and HCR_EL2.FWB must equal
- * hw_features.fwb. The value stays good while preemption is off: a rollover on
+ * the VMID is current. VTCR_EL2 is @mmu->vtcr, and HCR_EL2.FWB must follow
+ * the VM's policy. The value stays good while preemption is off: a rollover on
  * another CPU keeps the VMIDs in use.
  *
  * Return: VTTBR_EL2, CnP clear.
  */
-u64 mmu_load(struct mmu *mmu);
+u64 mmu_load(struct mmu *mmu, const struct mmu_vcpu *mv);
 
 /**
  * mmu_vcpu_load() - a vCPU starts to run on this physical CPU
@@ -221,36 +316,156 @@ u64 mmu_load(struct mmu *mmu);
 void mmu_vcpu_load(struct mmu *mmu, unsigned int vcpu_idx);
 
 /**
- * mmu_vcpu_reset() - a vCPU that has run is initialised again
- * @mmu: the VM's
+ * mmu_policy_default() - the policy that suits this machine
  *
- * What the VMM wrote before the call is what the vCPU will read and execute,
- * MMU on or off. Without FEAT_S2FWB everything is unmapped (each page is then
- * cleaned at its next fault); with it, the instruction caches are invalidated. May sleep.
- *
- * Source: KVM API 4.82 (KVM_ARM_VCPU_INIT).
+ * Return: %MMU_FWB with FEAT_S2FWB, else %MMU_TWO_TREE.
  */
-void mmu_vcpu_reset(struct mmu *mmu);
+enum mmu_policy mmu_policy_default(void);
 
 /**
- * mmu_caches_toggled() - a guest turned its MMU or caches on or off
- * @mmu: the VM's
- * @now_on: SCTLR_EL1.{M,C} are both set now
+ * mmu_policy_by_name() - find a policy
+ * @name: as mmu_policy_name() spells it
  *
- * Without FEAT_S2FWB all that is mapped is cleaned and invalidated to the PoC,
- * in slices. May sleep; before the register write takes effect.
+ * Return: enum mmu_policy, or -EINVAL.
  */
-void mmu_caches_toggled(struct mmu *mmu, bool now_on);
+int mmu_policy_by_name(const char *name);
+
+/**
+ * mmu_policy_name() - what a policy is called
+ * @policy: which
+ *
+ * Return: its name.
+ */
+const char *mmu_policy_name(enum mmu_policy policy);
+
+/**
+ * mmu_set_policy() - choose a VM's policy
+ * @mmu: the VM's
+ * @policy: which
+ *
+ * Takes mmu->sides.
+ *
+ * Return: 0, -EBUSY once a vCPU has run, -ENODEV for %MMU_FWB without FEAT_S2FWB.
+ */
+int mmu_set_policy(struct mmu *mmu, enum mmu_policy policy);
+
+/* What HCR_EL2 must do for a vCPU; bits of mmu_vcpu_traps(). */
+#define MMU_TRAP_STAGE1	(1U << 0)	/* TVM: writes of stage-1 registers */
+#define MMU_TRAP_TLBI	(1U << 1)	/* TTLB: TLB maintenance */
+#define MMU_TRAP_SCTLR	(1U << 2)	/* SCTLR_EL1 alone, where the CPU can (FEAT_FGT) */
+#define MMU_MAKE_CACHED	(1U << 3)	/* DC: MMU-off accesses are cacheable */
+#define MMU_MAKE_FWB	(1U << 4)	/* FWB */
+
+/**
+ * mmu_vcpu_traps() - what must be trapped to keep track of a vCPU
+ * @mmu: the VM's
+ * @mv: the vCPU
+ *
+ * Changes only with @mv->side.
+ *
+ * Return: MMU_TRAP_* and MMU_MAKE_*.
+ */
+u32 mmu_vcpu_traps(const struct mmu *mmu, const struct mmu_vcpu *mv);
+
+/**
+ * mmu_vcpu_reset() - a vCPU is initialised (again)
+ * @mmu: the VM's
+ * @mv: the vCPU; it does not run
+ *
+ * Only takes a note: the VMM may go on writing until the vCPU's next
+ * mmu_vcpu_enter(), which pays. Source: KVM API 4.82 (KVM_ARM_VCPU_INIT).
+ */
+void mmu_vcpu_reset(struct mmu *mmu, struct mmu_vcpu *mv);
+
+/**
+ * mmu_vcpu_start() - a vCPU comes out of reset by a call of the guest (PSCI CPU_ON)
+ * @mmu: the VM's
+ * @mv: the vCPU; its thread calls, it is not loaded
+ */
+void mmu_vcpu_start(struct mmu *mmu, struct mmu_vcpu *mv);
+
+/**
+ * mmu_vcpu_enter_slow() - pay what must be paid before a vCPU runs
+ * @mmu: the VM's
+ * @mv: the vCPU
+ *
+ * May sleep. What the VMM wrote before is what the vCPU then reads and executes.
+ *
+ * Return: 0, or -EINTR: a signal came, nothing is lost, call again.
+ */
+int mmu_vcpu_enter_slow(struct mmu *mmu, struct mmu_vcpu *mv);
+
+/**
+ * mmu_vcpu_enter() - a vCPU is about to run, in process context
+ * @mmu: the VM's
+ * @mv: the vCPU
+ *
+ * Cheap where nothing is owed. Return: as mmu_vcpu_enter_slow().
+ */
+static inline int mmu_vcpu_enter(struct mmu *mmu, struct mmu_vcpu *mv)
+{
+	if (!(mv->owes & (MMU_OWES_RESET | MMU_OWES_JOIN)))
+		return 0;
+	return mmu_vcpu_enter_slow(mmu, mv);
+}
+
+#define MMU_SCTLR_M	(1U << 0)
+#define MMU_SCTLR_C	(1U << 2)
+
+/**
+ * mmu_side_of() - the side that a value of SCTLR_EL1 means
+ * @sctlr: the value
+ *
+ * Return: enum mmu_side.
+ */
+static __always_inline enum mmu_side mmu_side_of(u64 sctlr)
+{
+	if (!(sctlr & MMU_SCTLR_M))
+		return MMU_COLD;
+	return sctlr & MMU_SCTLR_C ? MMU_WARM : MMU_UNCACHED;
+}
+
+/* How mmu_vcpu_sctlr() is called. */
+#define MMU_NOWAIT	(1U << 0)	/* interrupts are off: little, or nothing */
+#define MMU_SEEN	(1U << 1)	/* it took effect some time ago: what happened since is unknown */
+
+/**
+ * mmu_vcpu_sctlr() - a vCPU writes SCTLR_EL1
+ * @mmu: the VM's
+ * @mv: the vCPU; its thread calls
+ * @sctlr: the value that will take effect on return
+ * @flags: MMU_NOWAIT, MMU_SEEN
+ *
+ * Pays what a change of sides owes. With MMU_NOWAIT at most %MMU_FAST_PAGES pages
+ * are paid. Without, may sleep. Source: Arm ARM D8.2.12, D8.17.3.
+ *
+ * Return: 0; -EAGAIN with MMU_NOWAIT: call without; -EINTR: a signal came, nothing
+ * has changed.
+ */
+int mmu_vcpu_sctlr(struct mmu *mmu, struct mmu_vcpu *mv, u64 sctlr, u32 flags);
+
+/* Most pages that are paid with interrupts off. */
+#define MMU_FAST_PAGES	16
+
+/**
+ * mmu_guest_tlbi() - do a TLB invalidation that a cold vCPU was kept from
+ * @mmu: the VM's
+ *
+ * The guest believes in one TLB; there are two VMIDs. Everything of both goes.
+ */
+void mmu_guest_tlbi(struct mmu *mmu);
 
 /**
  * mmu_set_way() - do by VA what a guest asked for by set/way
  * @mmu: the VM's
  *
- * Without FEAT_S2FWB all that is mapped is cleaned and invalidated to the PoC,
- * in slices; with it the guest cannot tell. Once per burst: that is the caller's to
- * know. May sleep.
+ * Cleans and invalidates to the PoC all that the guest can have in the caches, in
+ * slices between which it reschedules. A walk that another vCPU began after this call stands
+ * for both. Once per burst: that is the caller's to know.
+ *
+ * Return: 0, or -EINTR when the thread is being killed.
  */
-void mmu_set_way(struct mmu *mmu);
+int mmu_set_way(struct mmu *mmu);
 
 /**
  * mmu_icache_inval_all() - invalidate all instruction caches, complete on return

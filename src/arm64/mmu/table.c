@@ -20,11 +20,11 @@
 #define VTCR_VS_16BIT		BIT_ULL(19)
 #define VTCR_RES1		BIT_ULL(31)
 
-u64 s2_memattr(enum s2_memory kind)
+u64 s2_memattr(const struct s2_tree *tree, enum s2_memory kind)
 {
 	switch (kind) {
 	case S2_NORMAL:
-		return hw_features.fwb ? S2_MEMATTR_WB_FWB : S2_MEMATTR_WB;
+		return tree->fwb ? S2_MEMATTR_WB_FWB : S2_MEMATTR_WB;
 	case S2_NORMAL_NC:
 		return S2_MEMATTR_NC;
 	default:
@@ -32,9 +32,9 @@ u64 s2_memattr(enum s2_memory kind)
 	}
 }
 
-u64 s2_leaf_attr(enum s2_memory kind, u64 perm, bool exec)
+u64 s2_leaf_attr(const struct s2_tree *tree, enum s2_memory kind, u64 perm, bool exec)
 {
-	u64 attr = s2_memattr(kind) | S2_PTE_AF;
+	u64 attr = s2_memattr(tree, kind) | S2_PTE_AF;
 
 	attr |= perm & (S2_PTE_R | S2_PTE_W);
 	/* Device memory is Outer Shareable whatever the field says. */
@@ -47,7 +47,8 @@ u64 s2_leaf_attr(enum s2_memory kind, u64 perm, bool exec)
 
 bool s2_leaf_owes(u64 pte)
 {
-	return !hw_features.fwb && (pte & S2_PTE_MEMATTR) == S2_MEMATTR_WB;
+	/* with FEAT_S2FWB Write-Back has another value */
+	return (pte & S2_PTE_MEMATTR) == S2_MEMATTR_WB;
 }
 
 /* The lowest start level: the shortest walk, its root up to 16 tables side by side. */
@@ -113,7 +114,9 @@ int s2_tree_init(struct s2_tree *tree, unsigned int ipa_bits, rwlock_t *lock,
 	tree->stats = stats;
 	tree->spare = NULL;
 	tree->want_spare = false;
+	tree->fwb = false;
 	atomic64_set(&tree->vmid, 0);
+	atomic64_set(&tree->leaves, 0);
 	atomic64_add(pages, &stats->tables);
 	/* The root is zero before any CPU walks it. */
 	hw_dsb_ishst();

@@ -117,22 +117,24 @@ static inline u64 s2_limit(const struct s2_tree *tree)
 }
 
 /**
- * s2_memattr() - MemAttr of a kind of memory on this machine
+ * s2_memattr() - MemAttr of a kind of memory in a tree
+ * @tree: the tree
  * @kind: what it is
  *
  * Return: bits for a leaf descriptor, with and without FEAT_S2FWB.
  */
-u64 s2_memattr(enum s2_memory kind);
+u64 s2_memattr(const struct s2_tree *tree, enum s2_memory kind);
 
 /**
  * s2_leaf_attr() - attributes of a new leaf
+ * @tree: the tree
  * @kind: memory type
  * @perm: any of S2_PTE_R, S2_PTE_W
  * @exec: instructions may be fetched; never from what is not S2_NORMAL
  *
  * Return: MemAttr, SH, S2AP, XN and the access flag.
  */
-u64 s2_leaf_attr(enum s2_memory kind, u64 perm, bool exec);
+u64 s2_leaf_attr(const struct s2_tree *tree, enum s2_memory kind, u64 perm, bool exec);
 
 /**
  * s2_leaf_owes() - must caches be maintained when this leaf goes away?

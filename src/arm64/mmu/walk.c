@@ -147,6 +147,7 @@ static void s2_split(struct s2_tree *tree, u64 *ptep, u64 block, int level, u64 
 	atomic64_inc(&tree->stats->tlbi_pages);
 	hw_pte_publish(ptep, s2_table_pte(table));
 	hw_dsb_ishst();
+	atomic64_add(S2_ENTRIES - 1, &tree->leaves);
 	atomic64_inc(&tree->stats->splits);
 }
 
@@ -223,6 +224,7 @@ static enum s2_result s2_map_leaf(struct s2_tree *tree, struct s2_mapping *m, u6
 	if (!hw_pte_cmpxchg(ptep, &pte, s2_leaf(m->phys, m->attr, m->level)))
 		return S2_LOST;
 	hw_dsb_ishst();
+	atomic64_inc(&tree->leaves);
 	s2_count_mapped(tree->stats, m->level);
 	return S2_MAPPED;
 }
@@ -264,7 +266,8 @@ void s2_set_access(struct s2_tree *tree, u64 ipa)
 static enum s2_visit s2_unmap_kill(struct s2_walk *walk, u64 *ptep, u64 pte, int level)
 {
 	struct s2_tree *tree = walk->tree;
-	bool owes = s2_is_table(pte, level) ? !hw_features.fwb : s2_leaf_owes(pte);
+	bool owes = !walk->unpaid &&
+		    (s2_is_table(pte, level) ? !tree->fwb : s2_leaf_owes(pte));
 
 	/* A gigabyte is too much to pay at once: make it 2 MiB blocks, if a table is at hand. */
 	if (owes && level == S2_BLOCK_LEVEL && tree->spare) {
@@ -277,6 +280,7 @@ static enum s2_visit s2_unmap_kill(struct s2_walk *walk, u64 *ptep, u64 pte, int
 	}
 	hw_pte_write(ptep, (pte & ~S2_PTE_VALID) | S2_PTE_DYING);
 	s2_walk_changed(walk, pte, level);
+	walk->gone += s2_is_leaf(pte, level);
 	if (owes && level < S2_LEAF_LEVEL)
 		s2_walk_spend(walk, S2_SLICE);
 	return S2_VISIT_NEXT;
@@ -293,29 +297,34 @@ static void s2_table_retire(struct s2_tree *tree, u64 *table)
 	}
 }
 
-static u64 s2_unmap_bury_table(struct s2_tree *tree, u64 *table)
+static void s2_unmap_bury_leaf(struct s2_walk *walk, u64 pte, int level)
 {
-	u64 lines = 0;
+	if (!walk->unpaid && !MUTANT(no_clean_at_unmap))
+		walk->lines += coherency_leaf_gone(pte, level);
+}
+
+static void s2_unmap_bury_table(struct s2_walk *walk, u64 *table)
+{
 	unsigned int i;
 
-	for (i = 0; !hw_features.fwb && i < S2_ENTRIES; i++) {
+	for (i = 0; !walk->tree->fwb && i < S2_ENTRIES; i++) {
 		u64 pte = hw_pte_read(&table[i]);
 
-		if (s2_is_valid(pte))
-			lines += MUTANT(no_clean_at_unmap) ? 0 :
-				 coherency_leaf_gone(pte, S2_LEAF_LEVEL);
+		if (!s2_is_valid(pte))
+			continue;
+		walk->gone++;
+		s2_unmap_bury_leaf(walk, pte, S2_LEAF_LEVEL);
 	}
-	s2_table_retire(tree, table);
-	return lines;
+	s2_table_retire(walk->tree, table);
 }
 
 /* Unmap, second pass, TLBs know nothing any more: pay, forget, free. */
 static enum s2_visit s2_unmap_bury(struct s2_walk *walk, u64 *ptep, u64 pte, int level)
 {
 	if (level < S2_LEAF_LEVEL && (pte & S2_PTE_TABLE))
-		walk->lines += s2_unmap_bury_table(walk->tree, s2_table_of(pte));
-	else if (!MUTANT(no_clean_at_unmap))
-		walk->lines += coherency_leaf_gone(pte, level);
+		s2_unmap_bury_table(walk, s2_table_of(pte));
+	else
+		s2_unmap_bury_leaf(walk, pte, level);
 	hw_pte_write(ptep, 0);
 	return S2_VISIT_NEXT;
 }
@@ -372,7 +381,7 @@ static void s2_unmap_reap(struct s2_tree *tree, u64 ipa)
 }
 
 /* One critical section of s2_unmap(). Return: where it came to. */
-static u64 s2_unmap_slice(struct s2_tree *tree, u64 ipa, u64 end, atomic64_t *lines)
+static u64 s2_unmap_slice(struct s2_tree *tree, u64 ipa, u64 end, u32 flags, atomic64_t *lines)
 {
 	struct s2_walk walk = {
 		.tree = tree,
@@ -381,6 +390,7 @@ static u64 s2_unmap_slice(struct s2_tree *tree, u64 ipa, u64 end, atomic64_t *li
 		.flags = S2_WALK_TABLES,
 		.left = S2_SLICE,
 		.visit = s2_unmap_kill,
+		.unpaid = flags & S2_RANGE_UNPAID,
 	};
 	u64 next;
 
@@ -403,7 +413,41 @@ static u64 s2_unmap_slice(struct s2_tree *tree, u64 ipa, u64 end, atomic64_t *li
 		hw_dsb_ish();
 		atomic64_add(walk.lines, lines);
 	}
+	atomic64_sub(walk.gone, &tree->leaves);
 	return next;
+}
+
+/* The first address from @ipa on whose root entry leads anywhere. */
+static u64 s2_skip_empty(const struct s2_tree *tree, u64 ipa, u64 end)
+{
+	int level = tree->start_level;
+
+	while (ipa < end && !hw_pte_read(&tree->pgd[s2_index(tree, ipa, level)]))
+		ipa = s2_align_down(ipa, level) + s2_size(level);
+	return min(ipa, end);
+}
+
+/* One critical section of an unmap, the write side held. Return: where it came to. */
+static u64 s2_unmap_next(struct s2_tree *tree, u64 ipa, u64 end, u32 flags, atomic64_t *lines)
+{
+	u64 border;
+
+	ipa = s2_skip_empty(tree, ipa, end);
+	if (ipa == end)
+		return end;
+	/* A slice ends where a table may have become empty. */
+	border = s2_align_down(ipa, S2_BLOCK_LEVEL) + s2_size(S2_BLOCK_LEVEL);
+	ipa = s2_unmap_slice(tree, ipa, min(end, border), flags, lines);
+	s2_unmap_reap(tree, ipa);
+	return ipa;
+}
+
+void s2_unmap_held(struct s2_tree *tree, atomic64_t *lines)
+{
+	u64 ipa = 0;
+
+	while (ipa < s2_limit(tree))
+		ipa = s2_unmap_next(tree, ipa, s2_limit(tree), 0, lines);
 }
 
 /* Have a table for the next 1 GiB block that goes away. */
@@ -446,14 +490,10 @@ void s2_unmap(struct s2_tree *tree, u64 ipa, u64 len, u32 flags, atomic64_t *lin
 	u64 end = s2_clip(tree, ipa, len);
 
 	while (ipa < end) {
-		/* A slice ends where a table may have become empty. */
-		u64 border = s2_align_down(ipa, S2_BLOCK_LEVEL) + s2_size(S2_BLOCK_LEVEL);
-
 		/* The caller may stand in memory reclaim. */
 		s2_spare_refill(tree, GFP_NOWAIT | __GFP_NOWARN | __GFP_ACCOUNT);
 		write_lock(tree->lock);
-		ipa = s2_unmap_slice(tree, ipa, min(end, border), lines);
-		s2_unmap_reap(tree, ipa);
+		ipa = s2_unmap_next(tree, ipa, end, flags, lines);
 		write_unlock(tree->lock);
 		if (flags & S2_RANGE_SLEEP)
 			cond_resched();
@@ -475,6 +515,51 @@ static enum s2_visit s2_clear_bits(struct s2_walk *walk, u64 *ptep, u64 pte, int
 	return S2_VISIT_NEXT;
 }
 
+static enum s2_visit s2_set_bits(struct s2_walk *walk, u64 *ptep, u64 pte, int level)
+{
+	if ((pte & walk->set) != walk->set) {
+		hw_pte_write(ptep, pte | walk->set);
+		s2_walk_changed(walk, pte, level);
+	}
+	return S2_VISIT_NEXT;
+}
+
+/* Change leaves in slices, and make the TLBs forget what they were. */
+static void s2_change(struct s2_walk *walk, u32 flags)
+{
+	while (walk->ipa < walk->end) {
+		walk->left = S2_SLICE;
+		walk->changed = 0;
+		write_lock(walk->tree->lock);
+		s2_walk_slice(walk);
+		if (!MUTANT(no_tlbi_at_protect))
+			s2_walk_flush(walk);
+		write_unlock(walk->tree->lock);
+		if (flags & S2_RANGE_SLEEP)
+			cond_resched();
+	}
+}
+
+void s2_take_exec(struct s2_tree *tree)
+{
+	struct s2_walk walk = {
+		.tree = tree,
+		.end = s2_limit(tree),
+		.visit = s2_set_bits,
+		.set = S2_PTE_XN,
+	};
+
+	s2_change(&walk, S2_RANGE_SLEEP);
+}
+
+u64 s2_leaf_at(struct s2_tree *tree, u64 ipa, int *level)
+{
+	struct s2_walk walk = { .tree = tree, .ipa = ipa, .end = ipa + 1 };
+	u64 pte = hw_pte_read(s2_walk_find(&walk, level));
+
+	return s2_is_leaf(pte, *level) ? pte : 0;
+}
+
 void s2_write_protect(struct s2_tree *tree, u64 ipa, u64 len, u32 flags)
 {
 	struct s2_walk walk = {
@@ -485,17 +570,7 @@ void s2_write_protect(struct s2_tree *tree, u64 ipa, u64 len, u32 flags)
 		.bits = S2_PTE_W,
 	};
 
-	while (walk.ipa < walk.end) {
-		walk.left = S2_SLICE;
-		walk.changed = 0;
-		write_lock(tree->lock);
-		s2_walk_slice(&walk);
-		if (!MUTANT(no_tlbi_at_protect))
-			s2_walk_flush(&walk);
-		write_unlock(tree->lock);
-		if (flags & S2_RANGE_SLEEP)
-			cond_resched();
-	}
+	s2_change(&walk, flags);
 }
 
 void s2_write_protect_mask(struct s2_tree *tree, u64 ipa, unsigned long mask)

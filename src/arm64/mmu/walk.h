@@ -38,6 +38,9 @@ typedef enum s2_visit (*s2_visit_fn)(struct s2_walk *walk, u64 *ptep, u64 pte, i
  * @visit: called for each entry
  * @lines: cache lines maintained by visitors
  * @bits: for visitors: descriptor bits to clear
+ * @set: for visitors: descriptor bits to set
+ * @gone: leaves that were taken away
+ * @unpaid: what is unmapped owes nothing
  * @dry: for visitors: look, change nothing
  * @found: for visitors: some entry had one of @bits
  * @first: first address of the changed entries
@@ -54,6 +57,9 @@ struct s2_walk {
 	s2_visit_fn visit;
 	u64 lines;
 	u64 bits;
+	u64 set;
+	u64 gone;
+	bool unpaid;
 	bool dry;
 	bool found;
 	u64 first;
@@ -127,6 +133,7 @@ void s2_set_access(struct s2_tree *tree, u64 ipa);
 
 /* How a range is worked on. */
 #define S2_RANGE_SLEEP	(1U << 0)	/* may reschedule between slices */
+#define S2_RANGE_UNPAID	(1U << 1)	/* nobody will read through the caches what the guest left */
 
 /**
  * s2_unmap() - nothing in [ipa, ipa + len) is mapped or cached on return
@@ -141,6 +148,31 @@ void s2_set_access(struct s2_tree *tree, u64 ipa);
  * invalidated to the PoC (without FEAT_S2FWB), DSB, tables freed.
  */
 void s2_unmap(struct s2_tree *tree, u64 ipa, u64 len, u32 flags, atomic64_t *lines);
+
+/**
+ * s2_unmap_held() - s2_unmap() of all of a small tree, in one critical section
+ * @tree: the tree, of few leaves; the write side of its lock is held
+ * @lines: counter for the cache lines maintained
+ */
+void s2_unmap_held(struct s2_tree *tree, atomic64_t *lines);
+
+/**
+ * s2_take_exec() - no leaf may be executed any more without a fault
+ * @tree: the tree
+ *
+ * Takes the tree's lock, in slices; flushes. May sleep.
+ */
+void s2_take_exec(struct s2_tree *tree);
+
+/**
+ * s2_leaf_at() - the leaf that maps an address
+ * @tree: the tree; its lock is held
+ * @ipa: the address
+ * @level: out: its level
+ *
+ * Return: its descriptor, or 0.
+ */
+u64 s2_leaf_at(struct s2_tree *tree, u64 ipa, int *level);
 
 /**
  * s2_spare_ready() - is there a table to split a 1 GiB block with when it goes away?

@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Which side of the caches each vCPU is on, and what it owes when it changes.
+ *
+ * With the MMU off a vCPU reads and writes memory at the PoC, while everybody else
+ * sees it through the caches. With two trees such vCPUs have one of their own, the cold tree: what
+ * it maps is small, known, and all there is to pay for. It lives from the
+ * first cold vCPU to the last. See docs/coherency.md.
+ *
+ * mmu->sides is held over each change of sides, so that the tree's harvest (pay, keep),
+ * its drop (take away and pay, in one critical section for each batch of leaves), and the
+ * count of cold vCPUs belong together. It is never held by who unmaps.
+ */
+#include <linux/atomic.h>
+#include <linux/compiler.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/limits.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+
+#include "../../mutant.h"
+#include "coherency.h"
+#include "walk.h"
+
+static bool side_is_two_trees(const struct mmu *mmu)
+{
+	return mmu->policy == MMU_TWO_TREE;
+}
+
+/* Is it known, and does it matter, which side a vCPU is on? */
+static bool side_is_tracked(const struct mmu *mmu)
+{
+	return mmu->policy != MMU_NONE && mmu->policy != MMU_FWB;
+}
+
+u32 mmu_vcpu_traps(const struct mmu *mmu, const struct mmu_vcpu *mv)
+{
+	u32 traps = 0;
+
+	if (mmu->policy == MMU_FWB)
+		return MMU_MAKE_FWB;
+	if (!side_is_tracked(mmu) || MUTANT(no_tvm))
+		return 0;
+	traps = mv->side == MMU_WARM ? MMU_TRAP_SCTLR : MMU_TRAP_STAGE1;
+	if (side_is_two_trees(mmu) && mv->side == MMU_COLD && !MUTANT(no_ttlb))
+		traps |= MMU_TRAP_TLBI;
+	if (mmu->policy == MMU_DC && mv->side == MMU_COLD)
+		traps |= MMU_MAKE_CACHED;
+	return traps;
+}
+
+static void side_flush(struct mmu *mmu, struct s2_tree *tree)
+{
+	hw_tlbi_vmid(tree);
+	atomic64_inc(&mmu->stats.tlbi_all);
+}
+
+/* Faults that have cleaned their page already start again. */
+static void side_new_epoch_held(struct mmu *mmu)
+{
+	WRITE_ONCE(mmu->epoch, mmu->epoch + 1);
+}
+
+/* Take the cold tree away. Who is cold faults again, and finds each page cleaned. */
+static void side_drop(struct mmu *mmu, atomic64_t *lines)
+{
+	u32 flags = S2_RANGE_SLEEP | (MUTANT(drop_unpaid) ? S2_RANGE_UNPAID : 0);
+
+	if (!MUTANT(drop_no_epoch))
+		mmu_new_epoch(mmu);
+	if (!atomic64_read(&mmu->cold_tree.leaves))
+		return;
+	s2_unmap(&mmu->cold_tree, 0, s2_limit(&mmu->cold_tree), flags, lines);
+	atomic64_inc(&mmu->stats.drops);
+}
+
+/* Pay for all that the tree of the warm maps; faults in flight pay again. */
+static int side_clean_warm(struct mmu *mmu, atomic64_t *lines)
+{
+	if (MUTANT(no_clean_at_mmu_on))
+		return 0;
+	mmu_new_epoch(mmu);
+	return coherency_clean_tree(&mmu->tree, S2_RANGE_SLEEP, lines);
+}
+
+static void side_join(struct mmu *mmu, struct mmu_vcpu *mv)
+{
+	if (mv->owes & MMU_OWES_JOIN)
+		mmu->cold++;
+	mv->owes &= ~MMU_OWES_JOIN;
+}
+
+static void side_set_owing(struct mmu *mmu, struct mmu_vcpu *mv, bool owes)
+{
+	bool did = mv->owes & MMU_OWES_ALL;
+
+	if (owes == did)
+		return;
+	WRITE_ONCE(mmu->owing, owes ? mmu->owing + 1 : mmu->owing - 1);
+	mv->owes ^= MMU_OWES_ALL;
+}
+
+/* mv->side is MMU_COLD and counted: pay for what the cold have written, and count it out. */
+static void side_leave_cold(struct mmu *mmu, struct mmu_vcpu *mv)
+{
+	if (mv->owes & MMU_OWES_JOIN) {		/* it never ran cold */
+		mv->owes &= ~MMU_OWES_JOIN;
+		return;
+	}
+	if (mmu->cold == 1)
+		side_drop(mmu, &mmu->stats.lines_warm);
+	else if (!MUTANT(no_harvest))
+		coherency_clean_tree(&mmu->cold_tree, S2_RANGE_SLEEP, &mmu->stats.lines_warm);
+	mmu->cold--;
+}
+
+/* A guest may rely on a TLB that is clean after reset; the VMID has seen other lives. */
+static void side_flush_owed(struct mmu *mmu, struct mmu_vcpu *mv)
+{
+	if ((mv->owes & MMU_OWES_FLUSH) && !MUTANT(no_reset_flush))
+		side_flush(mmu, &mmu->tree);
+	mv->owes &= ~MMU_OWES_FLUSH;
+}
+
+/* With two trees: everything that must have happened before @side counts. */
+static int side_change_trees(struct mmu *mmu, struct mmu_vcpu *mv, enum mmu_side side, u32 flags)
+{
+	bool past = side != MMU_WARM;	/* it will write past the caches */
+	bool owes = mv->owes & MMU_OWES_ALL;
+	int ret = 0;
+
+	/*
+	 * All that the warm tree maps is paid where it is written past the caches from
+	 * now on, and where nobody knows what was.
+	 */
+	if ((owes && !past) || (side == MMU_UNCACHED && mv->side != MMU_UNCACHED))
+		ret = side_clean_warm(mmu, &mmu->stats.lines_warm);
+	if (ret)
+		return ret;
+	if (mv->side == MMU_COLD)
+		side_leave_cold(mmu, mv);
+	if (side == MMU_COLD)
+		mv->owes |= MMU_OWES_JOIN;
+	else
+		side_flush_owed(mmu, mv);
+	/* Seen, or uncached on the warm tree: it may have written anywhere. */
+	side_set_owing(mmu, mv, past && (side == MMU_UNCACHED || owes || (flags & MMU_SEEN)));
+	side_join(mmu, mv);
+	return 0;
+}
+
+/* With one tree: what is mapped is paid when caches come on. */
+static int side_change_one(struct mmu *mmu, struct mmu_vcpu *mv, enum mmu_side side)
+{
+	int ret = 0;
+
+	if (mmu->policy == MMU_DC && side != MMU_UNCACHED && mv->side != MMU_UNCACHED) {
+		/* HCR_EL2.DC may be cached with translations */
+		if (!MUTANT(no_dc_flush))
+			side_flush(mmu, &mmu->tree);
+	} else if (side == MMU_WARM || mmu->policy == MMU_DC) {
+		ret = side_clean_warm(mmu, &mmu->stats.lines_warm);
+	}
+	return ret;
+}
+
+static void side_set(struct mmu *mmu, struct mmu_vcpu *mv, enum mmu_side side)
+{
+	if (side == MMU_WARM)
+		atomic64_inc(&mmu->stats.warm_ups);
+	else if (mv->side == MMU_WARM)
+		atomic64_inc(&mmu->stats.cool_downs);
+	mv->side = side;
+}
+
+/*
+ * A page that a running invalidation has taken out of one tree is in nobody's
+ * books until it is out of the other: do not change sides between.
+ */
+static int side_wait_quiet(struct mmu *mmu, bool may_sleep)
+{
+	u64 seq;
+
+	if (MUTANT(no_quiet))
+		return 0;
+	return gmem_inval_snapshot(&mmu->gmem, 0, ULONG_MAX, may_sleep, &seq);
+}
+
+/* The common case, little to pay: at once, or not at all. @mmu->sides is held. */
+static int side_change_nowait(struct mmu *mmu, struct mmu_vcpu *mv, enum mmu_side side)
+{
+	atomic64_t *lines = &mmu->stats.lines_warm;
+	u64 most = MUTANT(fast_unbounded) ? U64_MAX : MMU_FAST_PAGES;
+
+	if (!side_is_two_trees(mmu) || side != MMU_WARM || mv->side != MMU_COLD ||
+	    mv->owes & (MMU_OWES_ALL | MMU_OWES_JOIN) || side_wait_quiet(mmu, false) ||
+	    !write_trylock(&mmu->lock))
+		return -EAGAIN;
+	if ((u64)atomic64_read(&mmu->cold_tree.leaves) > most) {
+		write_unlock(&mmu->lock);
+		return -EAGAIN;
+	}
+	if (mmu->cold == 1) {
+		side_new_epoch_held(mmu);
+		s2_unmap_held(&mmu->cold_tree, lines);
+		atomic64_inc(&mmu->stats.drops);
+	} else {
+		coherency_clean_tree(&mmu->cold_tree, 0, lines);
+	}
+	mmu->cold--;
+	write_unlock(&mmu->lock);
+	side_flush_owed(mmu, mv);
+	atomic64_inc(&mmu->stats.warm_ups_fast);
+	side_set(mmu, mv, side);
+	return 0;
+}
+
+static int side_change(struct mmu *mmu, struct mmu_vcpu *mv, enum mmu_side side, u32 flags)
+{
+	int ret;
+
+	if (!side_is_two_trees(mmu)) {
+		ret = side_change_one(mmu, mv, side);
+	} else {
+		if (MUTANT(switch_early))
+			mv->side = side;
+		ret = side_wait_quiet(mmu, true);
+		if (!ret)
+			ret = side_change_trees(mmu, mv, side, flags);
+	}
+	if (!ret)
+		side_set(mmu, mv, side);
+	return ret;
+}
+
+int mmu_vcpu_sctlr(struct mmu *mmu, struct mmu_vcpu *mv, u64 sctlr, u32 flags)
+{
+	enum mmu_side side = mmu_side_of(sctlr);
+	int ret;
+
+	if (side == mv->side)
+		return 0;
+	if (!side_is_tracked(mmu)) {
+		mv->side = side;
+		return 0;
+	}
+	if (flags & MMU_NOWAIT) {
+		if (!mutex_trylock(&mmu->sides))
+			return -EAGAIN;
+		ret = side_change_nowait(mmu, mv, side);
+	} else {
+		mutex_lock(&mmu->sides);
+		ret = side_change(mmu, mv, side, flags);
+	}
+	mutex_unlock(&mmu->sides);
+	return ret;
+}
+
+static void side_out_of_reset(struct mmu *mmu, struct mmu_vcpu *mv)
+{
+	/* one that was cold, and counted, stays so: its debts are older than this */
+	if (mv->side != MMU_COLD || !mv->has_run)
+		mv->owes |= MMU_OWES_JOIN;
+	mv->side = MMU_COLD;
+	mv->owes |= MMU_OWES_FLUSH;
+	if (!side_is_two_trees(mmu))
+		mv->owes &= ~MMU_OWES_JOIN;
+}
+
+void mmu_vcpu_reset(struct mmu *mmu, struct mmu_vcpu *mv)
+{
+	side_out_of_reset(mmu, mv);
+	mv->owes |= MMU_OWES_RESET;
+}
+
+void mmu_vcpu_start(struct mmu *mmu, struct mmu_vcpu *mv)
+{
+	side_out_of_reset(mmu, mv);
+}
+
+/* What the next life fetches: the caches of instructions, and what keeps leaves from faulting. */
+static void side_reset_exec(struct mmu *mmu)
+{
+	if (mmu->policy != MMU_UNMAP && !hw_features.idc)
+		s2_take_exec(&mmu->tree);
+	if (!hw_features.dic && !MUTANT(no_icache_at_reset))
+		coherency_icache(&mmu->stats);
+}
+
+static int side_reset_data(struct mmu *mmu, struct mmu_vcpu *mv)
+{
+	struct mmu_stats *stats = &mmu->stats;
+
+	switch (mmu->policy) {
+	case MMU_UNMAP:
+		if (MUTANT(no_unmap_at_reset))
+			return 0;
+		mmu_new_epoch(mmu);
+		s2_unmap(&mmu->tree, 0, s2_limit(&mmu->tree), S2_RANGE_SLEEP, &stats->lines_reset);
+		return 0;
+	case MMU_CLEAN:
+		if (MUTANT(no_clean_at_reset))
+			return 0;
+		mmu_new_epoch(mmu);
+		return coherency_clean_tree(&mmu->tree, S2_RANGE_SLEEP, &stats->lines_reset);
+	case MMU_TWO_TREE:
+		if (MUTANT(no_drop_at_reset))
+			return 0;
+		side_drop(mmu, &stats->lines_reset);
+		if (!(mv->owes & MMU_OWES_ALL))
+			return 0;
+		return side_clean_warm(mmu, &stats->lines_reset);
+	case MMU_DC:
+		if (!MUTANT(no_dc_flush))
+			side_flush(mmu, &mmu->tree);
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+static int side_pay_reset(struct mmu *mmu, struct mmu_vcpu *mv)
+{
+	int ret;
+
+	/* with one tree, a first life finds nothing of an earlier one */
+	if (mmu->policy == MMU_NONE || (!mv->has_run && !side_is_two_trees(mmu)))
+		return 0;
+	ret = side_reset_data(mmu, mv);
+	if (ret)
+		return ret;
+	side_reset_exec(mmu);
+	side_set_owing(mmu, mv, false);
+	if (mv->has_run)
+		atomic64_inc(&mmu->stats.resets);
+	return 0;
+}
+
+int mmu_vcpu_enter_slow(struct mmu *mmu, struct mmu_vcpu *mv)
+{
+	int ret = 0;
+
+	mutex_lock(&mmu->sides);
+	mmu->started = true;
+	if (mv->owes & MMU_OWES_RESET)
+		ret = side_pay_reset(mmu, mv);
+	if (!ret) {
+		mv->owes &= ~MMU_OWES_RESET;
+		side_join(mmu, mv);
+		mv->has_run = true;
+	}
+	mutex_unlock(&mmu->sides);
+	return ret;
+}
+
+void mmu_guest_tlbi(struct mmu *mmu)
+{
+	side_flush(mmu, &mmu->tree);
+	if (side_is_two_trees(mmu))
+		side_flush(mmu, &mmu->cold_tree);
+	atomic64_inc(&mmu->stats.tlbi_guest);
+}
+
+int mmu_set_way(struct mmu *mmu)
+{
+	s64 begun = atomic64_read(&mmu->setway_begun);
+	int ret = 0;
+
+	/* A walk that began before us may have passed what we ask for. */
+	if (mmu->policy == MMU_FWB || mmu->policy == MMU_NONE)
+		return 0;
+	if (mutex_lock_killable(&mmu->setway_lock))
+		return -EINTR;
+	if (atomic64_read(&mmu->setway_begun) == begun) {
+		atomic64_inc(&mmu->setway_begun);
+		atomic64_inc(&mmu->stats.set_way_walks);
+		mmu_new_epoch(mmu);
+		ret = coherency_clean_tree(&mmu->tree, S2_RANGE_SLEEP, &mmu->stats.lines_setway);
+	}
+	mutex_unlock(&mmu->setway_lock);
+	return ret;
+}
