@@ -54,24 +54,27 @@ guest_start() {
 	wait_for 10 test -s $G.$name.pid
 }
 
-guest_said() { grep -q "^guest-$1: $2" $G.$1; }
-guest_count() { [ "$(grep -c "^guest-$1: $2" $G.$1)" -ge $3 ]; }
 guest_tell() { echo "$2" >$G.$1.in; }
 guest_ended() { [ -s $G.$1.status ]; }
 
-# guest_show NAME: the end of its console, for a failure
-guest_show() { tail -n 25 $G.$1 | tr -d '\r'; }
+# guest_wait NAME SECONDS TEXT [COUNT]: until it has said TEXT (COUNT times); fails at once when its QEMU has ended
+guest_said() { [ "$(grep -c "^guest-$1: $2" $G.$1)" -ge "$3" ]; }
+guest_said_or_ended() { guest_said "$@" || guest_ended $1; }
+guest_wait() {
+	wait_for $2 guest_said_or_ended $1 "$3" "${4:-1}"
+	guest_said $1 "$3" "${4:-1}" && return
+	tail -n 25 $G.$1 | tr -d '\r'
+	fail "guest $1 did not say '$3'${4:+ $4 times}$(guest_ended $1 && echo ": its QEMU ended with status $(cat $G.$1.status)")"
+}
 
 # guest_up NAME CPUS: it comes up with that many within a minute
-guest_up() {
-	wait_for 60 guest_said $1 "Linux .* up on $2 vCPUs" || { guest_show $1; fail "guest $1 did not come up on $2 vCPUs"; }
-}
+guest_up() { guest_wait $1 60 "Linux .* up on $2 vCPUs"; }
 
 # guest_off NAME: it powers off by itself, as PSCI has it, and QEMU ends with status 0
 guest_off() {
-	wait_for 30 guest_ended $1 || { guest_show $1; fail "guest $1 did not power off"; }
-	grep -q 'reboot: Power down' $G.$1 || { guest_show $1; fail "guest $1 ended without powering off"; }
-	[ "$(cat $G.$1.status)" = 0 ] || { guest_show $1; fail "QEMU of guest $1 ended with status $(cat $G.$1.status)"; }
+	wait_for 30 guest_ended $1 || { tail -n 25 $G.$1; fail "guest $1 did not power off"; }
+	grep -q 'reboot: Power down' $G.$1 || { tail -n 25 $G.$1; fail "guest $1 ended without powering off"; }
+	[ "$(cat $G.$1.status)" = 0 ] || { tail -n 25 $G.$1; fail "QEMU of guest $1 ended with status $(cat $G.$1.status)"; }
 }
 
 kill_guests() {

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-BOOT="--cpu max" LIMIT=110
+BOOT="--cpu max" LIMIT=300
 . "$(dirname "$0")/../lib.sh"
 
 # An SMP Linux guest with one vCPU comes up and powers off on a CPU with FEAT_S2FWB and pointer authentication.

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-BOOT="--cpu neoverse-n1" LIMIT=150
+BOOT="--cpu neoverse-n1" LIMIT=300
 . "$(dirname "$0")/../lib.sh"
 
 # A VM made, run and destroyed 1000 times leaves the kernel's memory where it was.
