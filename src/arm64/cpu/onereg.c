@@ -128,7 +128,8 @@ static unsigned long core_list(u64 *out)
 	unsigned long n = 0;
 	u64 off;
 
-	for (off = 0; off < CORE_OFFSET(fp_regs); off += 2, n++)
+	/* fp_regs is aligned: there is a hole before it */
+	for (off = 0; off < CORE_OFFSET(spsr[KVM_NR_SPSR]); off += 2, n++)
 		if (out)
 			out[n] = base | KVM_REG_SIZE_U64 | off;
 	for (off = CORE_OFFSET(fp_regs.vregs[0]);
