@@ -277,6 +277,10 @@ uint64_t vmm_head(unsigned int word)
 
 void vmm_start(struct vmm *v, unsigned int cpu, uint64_t what, uint64_t arg)
 {
+	/* an access that waits for its answer would end in the new life */
+	v->run[cpu]->immediate_exit = 1;
+	ioctl(v->cpu[cpu], KVM_RUN, 0);
+	v->run[cpu]->immediate_exit = 0;
 	vmm_set_reg(v, cpu, VMM_CORE(regs.pc), GUEST_RAM);
 	vmm_set_reg(v, cpu, VMM_X(0), what);
 	vmm_set_reg(v, cpu, VMM_X(1), arg);

@@ -1,0 +1,37 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+BOOT="--cpu neoverse-n1" LIMIT=100
+. "$(dirname "$0")/../lib.sh"
+
+# KVM_GET_REG_LIST says E2BIG and how many; each register of it is there once, reads, and accepts what it read.
+test_reg_list() { $T/abi reg-list; }
+
+# Registers of wrong size, unknown ids, PSTATE above EL1, changed invariants and bad addresses are refused and change nothing.
+test_reg_refusals() { $T/abi reg-refusals; }
+
+# A vCPU does nothing before KVM_ARM_VCPU_INIT, takes known features only, and is as new after a second one.
+test_vcpu_init() { $T/abi vcpu-init; }
+
+# immediate_exit, a signal, KVM_SET_SIGNAL_MASK and a stopped vCPU end KVM_RUN with EINTR and lose nothing.
+test_signals() { $T/abi signals; }
+
+# KVM_RUN does not end with EINTR when no signal came, however busy the CPU is with other threads.
+test_no_idle_eintr() { $T/abi no-idle-eintr; }
+
+# KVM_SET_VCPU_EVENTS makes an SError pending, KVM_GET_VCPU_EVENTS tells, and reserved fields must be zero.
+test_vcpu_events() { $T/abi events; }
+
+# Slots that overlap, wrap, are misaligned or out of range get the documented errno; moves and deletions take effect.
+test_slots() { $T/abi slots; }
+
+# A guest's access to memory that the VMM may not access so ends KVM_RUN with EFAULT, and the VM goes on afterwards.
+test_bad_memory() { $T/abi bad-memory; }
+
+# For each capability that answers 0 the ioctl is ENOTTY or EINVAL, and both descriptors say the same.
+test_missing_caps() { $T/abi missing-caps; }
+
+# KVM_CREATE_VM takes exactly the IPA sizes it says, and slots end with them; vCPU numbers are checked.
+test_vm_types() { $T/abi vm-types; }
+
+# Every ioctl number on every descriptor with addresses and contents that are rubbish does no harm.
+test_wild_ioctls() { $T/abi wild-ioctls; }
