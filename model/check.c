@@ -2,7 +2,7 @@
 /*
  * The command line of the checker: one scenario, or all of them with a table.
  *
- * usage: check all [--out DIR]
+ * usage: check all [--out DIR] [--deeper N]
  *        check list
  *        check SCENARIO [--policy P] [--mutant M] [--preemptions N] [--random N]
  *              [--seed S] [--trace FILE] [--replay FILE]
@@ -128,18 +128,18 @@ static const char *end_name(const struct explore_result *r)
 /* One scenario, from the command line. */
 
 struct options {
-	const char *policy, *mutant, *preemptions, *random, *seed, *trace, *replay;
+	const char *policy, *mutant, *preemptions, *random, *seed, *trace, *replay, *out, *deeper;
 };
 
 static void options_read(struct options *o, int argc, char **argv)
 {
 	static const char * const name[] = {
 		"--policy", "--mutant", "--preemptions", "--random", "--seed", "--trace",
-		"--replay",
+		"--replay", "--out", "--deeper",
 	};
 	const char **value[] = {
 		&o->policy, &o->mutant, &o->preemptions, &o->random, &o->seed, &o->trace,
-		&o->replay,
+		&o->replay, &o->out, &o->deeper,
 	};
 	unsigned int k;
 	int i;
@@ -247,6 +247,7 @@ static int check_one(const struct scenario *s, const struct options *o)
 
 struct totals {
 	const char *out;
+	unsigned int deeper;
 	unsigned int scenarios, policies, mutants, caught, unexpected, unfinished;
 	unsigned long schedules;
 	double start;
@@ -274,6 +275,7 @@ static void table_cell(struct totals *t, const struct scenario *s, int policy)
 	const char *want = run_expected(&job);
 	char cell[64];
 
+	job.limits.preemptions += t->deeper;
 	if (!want) {
 		printf(" %-22s", "-");
 		return;
@@ -308,7 +310,7 @@ static void table(struct totals *t)
 		printf("%-30s", scenarios[i]->name);
 		for (p = 0; p < POLICIES; p++)
 			table_cell(t, scenarios[i], p);
-		printf(" %u + %u\n", scenarios[i]->preemptions, scenarios[i]->random);
+		printf(" %u + %u\n", scenarios[i]->preemptions + t->deeper, scenarios[i]->random);
 		t->scenarios++;
 	}
 	t->policies = POLICIES;
@@ -352,9 +354,9 @@ static void mutant_row(struct totals *t, int mutant)
 		t->caught++;
 }
 
-static int check_all(const char *out)
+static int check_all(const char *out, unsigned int deeper)
 {
-	struct totals t = { .out = out, .start = seconds() };
+	struct totals t = { .out = out, .deeper = deeper, .start = seconds() };
 	double took;
 	int m;
 
@@ -393,14 +395,16 @@ int main(int argc, char **argv)
 	const struct scenario *s;
 
 	if (argc < 2) {
-		fprintf(stderr, "usage: check all [--out DIR] | list | SCENARIO [--policy P] [--mutant M] [--preemptions N] [--random N] [--seed S] [--trace FILE] [--replay FILE]\n");
+		fprintf(stderr, "usage: check all [--out DIR] [--deeper N] | list | SCENARIO [--policy P] [--mutant M] [--preemptions N] [--random N] [--seed S] [--trace FILE] [--replay FILE]\n");
 		return 2;
 	}
 	run_init();
 	if (!strcmp(argv[1], "list"))
 		return list();
-	if (!strcmp(argv[1], "all"))
-		return check_all(argc == 4 && !strcmp(argv[2], "--out") ? argv[3] : NULL);
+	if (!strcmp(argv[1], "all")) {
+		options_read(&o, argc - 2, argv + 2);
+		return check_all(o.out, o.deeper ? number(o.deeper) : 0);
+	}
 	s = scenario_by_name(argv[1]);
 	if (!s)
 		die("no scenario %s; see: check list", argv[1]);

@@ -122,7 +122,7 @@ static void draw_state(FILE *f, const char *s, int x, int y)
 		snprintf(line, sizeof(line), "%.*s", (int)n, s);
 		if (name < n) {
 			text(f, at, y + 4, "name", s, name);
-			at += 12 + 8 * name;
+			at += name < 8 ? 76 : 12 + 8 * (int)name;
 			p += name + 2;
 			while (*p && strchr(p, '{'))
 				p = draw_set(f, p, &at, y);
@@ -155,9 +155,9 @@ static void draw_step(FILE *f, const struct trace_step *s, unsigned int nr, int 
 	}
 }
 
-static int step_height(const struct trace_step *s, bool changed)
+static int step_height(const struct trace_step *s, const char *news)
 {
-	int rows = changed ? count_lines(s->state) * ROW + 8 : 0;
+	int rows = *news ? count_lines(news) * ROW + 8 : 0;
 	int words = wrapped(s->text) * 16 + 14;
 
 	if (rows < words)
@@ -229,6 +229,7 @@ void trace_picture(FILE *f, const struct trace_head *h)
 	unsigned int column[16], columns = 0, i, j;
 	int width, height = HEAD + 34, y, sx;
 	const char *before = "";
+	char news[TRACE_STATE];
 
 	for (i = 0; i < 16; i++)
 		column[i] = ~0U;
@@ -237,7 +238,8 @@ void trace_picture(FILE *f, const struct trace_head *h)
 			if (trace.step[j].thread == i)
 				column[i] = columns++;
 	for (i = 0; i < trace.steps; i++) {
-		height += step_height(&trace.step[i], strcmp(before, trace.step[i].state));
+		trace_news(before, trace.step[i].state, news, sizeof(news));
+		height += step_height(&trace.step[i], news);
 		before = trace.step[i].state;
 	}
 	width = 2 * MARGIN + columns * (LANE + LANE_GAP) + STATE;
@@ -252,13 +254,14 @@ void trace_picture(FILE *f, const struct trace_head *h)
 	before = "";
 	for (i = 0; i < trace.steps; i++) {
 		const struct trace_step *s = &trace.step[i];
-		bool changed = strcmp(before, s->state);
 		bool last = i + 1 == trace.steps && trace.rule[0];
-		int sh = step_height(s, changed);
+		int sh;
+
+		trace_news(before, s->state, news, sizeof(news));
+		sh = step_height(s, news);
 
 		draw_step(f, s, i + 1, MARGIN + column[s->thread] * (LANE + LANE_GAP), y, sh, last);
-		if (changed)
-			draw_state(f, s->state, sx, y + 14);
+		draw_state(f, news, sx, y + 14);
 		before = s->state;
 		y += sh;
 	}

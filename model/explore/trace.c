@@ -80,23 +80,43 @@ static void text_rule(FILE *f, unsigned int columns)
 	fputc('\n', f);
 }
 
-/* The state is printed where it has changed, and always once. */
-static void text_state(FILE *f, const struct trace_step *s, const char *before,
-		       unsigned int indent)
+static bool has_line(const char *state, const char *line, size_t n)
 {
-	const char *p = s->state;
+	while (*state) {
+		size_t m = strcspn(state, "\n");
+
+		if (m == n && !strncmp(state, line, n))
+			return true;
+		state += m + (state[m] == '\n');
+	}
+	return false;
+}
+
+void trace_news(const char *before, const char *now, char *buf, size_t len)
+{
+	size_t at = 0;
+
+	buf[0] = 0;
+	while (*now) {
+		size_t n = strcspn(now, "\n");
+
+		if (!has_line(before, now, n) && at < len)
+			at += snprintf(buf + at, len - at, "%s%.*s", at ? "\n" : "", (int)n, now);
+		now += n + (now[n] == '\n');
+	}
+}
+
+/* What is new of the state, a line each. */
+static void text_state(FILE *f, const char *news, unsigned int indent)
+{
 	bool first = true;
 
-	if (!strcmp(before, s->state)) {
-		fputc('\n', f);
-		return;
-	}
-	while (*p) {
-		size_t n = strcspn(p, "\n");
+	while (*news) {
+		size_t n = strcspn(news, "\n");
 
-		fprintf(f, "%*s%.*s\n", first ? 0 : (int)indent, "", (int)n, p);
+		fprintf(f, "%*s%.*s\n", first ? 0 : (int)indent, "", (int)n, news);
 		first = false;
-		p += n + (p[n] == '\n');
+		news += n + (news[n] == '\n');
 	}
 	if (first)
 		fputc('\n', f);
@@ -106,6 +126,7 @@ void trace_text(FILE *f, const struct trace_head *h)
 {
 	unsigned int column[16] = { 0 }, columns = 0, i, j;
 	const char *before = "";
+	char news[TRACE_STATE];
 
 	fprintf(f, "%s, policy %s%s%s; guest: %s\n", h->scenario, h->policy,
 		h->mutant ? ", mutant " : "", h->mutant ? h->mutant : "", h->contract);
@@ -130,7 +151,8 @@ void trace_text(FILE *f, const struct trace_head *h)
 		fprintf(f, "%-*s", width, s->text);
 		if ((int)strlen(s->text) >= width)
 			fputc(' ', f);
-		text_state(f, s, before, 5 + columns * COLUMN);
+		trace_news(before, s->state, news, sizeof(news));
+		text_state(f, news, 5 + columns * COLUMN);
 		before = s->state;
 	}
 	text_rule(f, columns);

@@ -79,6 +79,15 @@ void trace_text(FILE *f, const struct trace_head *h);
  */
 void trace_picture(FILE *f, const struct trace_head *h);
 
+/**
+ * trace_news() - the lines of a state that were not in the one before
+ * @before: one state
+ * @now: the next
+ * @buf: where to
+ * @len: its size
+ */
+void trace_news(const char *before, const char *now, char *buf, size_t len);
+
 /* Provided by the program around it: the state of memory, one line per cache line. */
 void trace_describe(char *buf, unsigned int len);
 

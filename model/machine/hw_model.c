@@ -153,9 +153,13 @@ static void pte_trace(u64 val)
 }
 
 /* Filling a table that no walker can reach yet is no event. */
-static void pte_store(u64 *ptep, u64 val)
+static void pte_store(u64 *ptep, u64 val, bool ordered)
 {
 	bool live = machine_table_is_live(memory_pa(ptep));
+
+	/* a walker must not come to a table before its content */
+	if (!ordered && val & S2_PTE_VALID && memory_is_kernel(val & S2_PTE_OA))
+		machine_report("walk", "a table is linked by a store that is not ordered after its content");
 
 	shim_check(ptep, sizeof(*ptep), "descriptor write");
 	if (live && *ptep != val)
@@ -169,12 +173,12 @@ static void pte_store(u64 *ptep, u64 val)
 
 void hw_pte_write(u64 *ptep, u64 val)
 {
-	pte_store(ptep, val);
+	pte_store(ptep, val, false);
 }
 
 void hw_pte_publish(u64 *ptep, u64 val)
 {
-	pte_store(ptep, val);
+	pte_store(ptep, val, true);
 }
 
 bool hw_pte_cmpxchg(u64 *ptep, u64 *old, u64 val)

@@ -225,6 +225,14 @@ void machine_guest_store(unsigned int pe, uint64_t pa, struct attr a, int writer
 	settle_line(line);
 }
 
+bool machine_guest_zva(unsigned int pe, uint64_t pa, struct attr a, int writer)
+{
+	if (attr_is_device(a))
+		return false;
+	machine_guest_store(pe, pa, a, writer);
+	return true;
+}
+
 line_values machine_guest_fetch(unsigned int pe, uint64_t pa, struct attr a)
 {
 	struct line *line = machine_line(pa);

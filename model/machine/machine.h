@@ -231,6 +231,17 @@ line_values machine_guest_load(unsigned int pe, uint64_t pa, struct attr a);
 void machine_guest_store(unsigned int pe, uint64_t pa, struct attr a, int writer);
 
 /**
+ * machine_guest_zva() - DC ZVA: a store of a whole line
+ * @pe: who
+ * @pa: where
+ * @a: attributes
+ * @writer: for the trace
+ *
+ * Return: false: an alignment fault, for it is Device memory (D7.5.9.5).
+ */
+bool machine_guest_zva(unsigned int pe, uint64_t pa, struct attr a, int writer);
+
+/**
  * machine_guest_fetch() - a guest executes
  * @pe: who
  * @pa: where

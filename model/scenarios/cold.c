@@ -12,6 +12,13 @@ static void fresh(unsigned int page, const char *name)
 	host_write(HVA(page));
 }
 
+/* Loaded by the VMM, into a page it has had before. */
+static void loaded(unsigned int page, const char *name)
+{
+	host_watch_own(HVA(page), name);
+	host_write(HVA(page));
+}
+
 /* C1n: what the VMM loaded, read through a Non-cacheable alias with the MMU on. */
 static void nc_reader(void *arg)
 {
@@ -24,7 +31,7 @@ static void nc_reader(void *arg)
 
 static void setup_nc_alias(void)
 {
-	fresh(0, "x");
+	loaded(0, "x");
 	vm_create(2, 0);
 	explore_spawn("vCPU 0", 0, nc_reader, NULL);
 }
@@ -35,7 +42,7 @@ const struct scenario nc_alias_mmu_on = {
 	.contract = SLOPPY,
 	.machine = MACHINE_N1,
 	.setup = setup_nc_alias,
-	.expect = { "C5", HOLDS },
+	.expect = { "C1n", HOLDS },
 	.preemptions = 2,
 	.mutants = { CATCHES(no_clean_at_map), CATCHES(clean_by_faulter), CATCHES(no_dsb_at_map) },
 };
@@ -139,7 +146,7 @@ const struct scenario mmu_on_two = {
 	.machine = MACHINE_N1,
 	.setup = setup_two_turn_on,
 	.expect = { "C2", HOLDS },
-	.preemptions = 1,
+	.preemptions = 2,
 	.random = 300,
 	.mutants = { CATCHES(no_clean_at_mmu_on) },
 };
@@ -248,7 +255,9 @@ static void primary(void *arg)
 	guest_load(v, GPA(0), "C6");
 	guest_store(v, GPA(1));
 	guest_dc(v, GPA(1), MACHINE_DC_CVAC);
-	flag_set(0);
+	guest_cpu_on(v, &vm->vcpu[1]);
+	guest_wfi(v);
+	guest_load(v, GPA(1), "C6");
 	vcpu_stop(v);
 }
 
@@ -256,7 +265,7 @@ static void secondary(void *arg)
 {
 	struct vcpu *v = &vm->vcpu[1];
 
-	flag_wait(0);
+	vcpu_wait_on(v);
 	guest_load(v, GPA(0), "C6");
 	guest_load(v, GPA(1), "C6");
 	guest_load(v, GPA(2), "C6");
@@ -265,9 +274,9 @@ static void secondary(void *arg)
 
 static void setup_secondary(void)
 {
-	fresh(0, "image");
-	fresh(1, "mailbox");
-	fresh(2, "dtb");
+	loaded(0, "image");
+	loaded(1, "mailbox");
+	loaded(2, "dtb");
 	vm_create(4, 0);
 	explore_spawn("vCPU 0", 0, primary, NULL);
 	explore_spawn("vCPU 1", 1, secondary, NULL);
@@ -279,7 +288,7 @@ const struct scenario secondary_cold = {
 	.contract = ABIDING,
 	.machine = MACHINE_N1,
 	.setup = setup_secondary,
-	.expect = { "C5", HOLDS },
+	.expect = { "C6", HOLDS },
 	.preemptions = 2,
 	.random = 200,
 	.mutants = { CATCHES(clean_by_faulter) },
@@ -315,4 +324,52 @@ const struct scenario setway_clean = {
 	.expect = { "C7", HOLDS },
 	.preemptions = 2,
 	.mutants = { CATCHES(no_set_way) },
+};
+
+/* DC ZVA is a store like any other, of a whole line. */
+static void zeroes(void *arg)
+{
+	struct vcpu *v = &vm->vcpu[0];
+
+	guest_sctlr(v, true, true, true);
+	guest_zva(v, GPA(0));
+	guest_load(v, GPA(0), "C2");
+	if (arg)
+		guest_dc(v, GPA(0), MACHINE_DC_CVAC);
+	guest_load_as(v, GPA(0), normal_nc, "B2.16");
+	vcpu_stop(v);
+}
+
+static void setup_zva(void)
+{
+	loaded(0, "x");
+	vm_create(2, 0);
+	explore_spawn("vCPU 0", 0, zeroes, NULL);
+}
+
+static void setup_zva_clean(void)
+{
+	loaded(0, "x");
+	vm_create(2, 0);
+	explore_spawn("vCPU 0", 0, zeroes, (void *)1);
+}
+
+const struct scenario zva = {
+	.name = "zva-nc-alias",
+	.story = "The guest zeroes a line with DC ZVA and reads it through a Non-cacheable alias, without a clean.",
+	.contract = SLOPPY,
+	.machine = MACHINE_N1,
+	.setup = setup_zva,
+	.expect = { "B2.16", "B2.16" },
+	.preemptions = 1,
+};
+
+const struct scenario zva_clean = {
+	.name = "zva-nc-alias-cleaned",
+	.story = "The same with DC CVAC between.",
+	.contract = ABIDING,
+	.machine = MACHINE_N1,
+	.setup = setup_zva_clean,
+	.expect = { HOLDS, HOLDS },
+	.preemptions = 1,
 };

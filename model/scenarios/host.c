@@ -114,8 +114,9 @@ const struct scenario ksm = {
 	.machine = MACHINE_N1,
 	.setup = setup_ksm,
 	.expect = { HOLDS, HOLDS },
-	.preemptions = 1,
-	.random = 500,
+	.preemptions = 2,
+	.random = 200,
+	.mutants = { CATCHES(ignore_seq) },
 };
 
 /* Memory goes for good: the vCPU leaves for the VMM, nothing else. */
@@ -213,9 +214,48 @@ const struct scenario thp_split = {
 	.machine = MACHINE_N1,
 	.setup = setup_thp,
 	.expect = { HOLDS, HOLDS },
-	.preemptions = 1,
+	.preemptions = 2,
 	.random = 200,
 	.mutants = { CATCHES(tlbi_early) },
+};
+
+/* The other way: khugepaged makes a huge page of small ones that stage 2 maps. */
+static void small_worker(void *arg)
+{
+	struct vcpu *v = &vm->vcpu[0];
+
+	guest_sctlr(v, true, true, true);
+	guest_store(v, GPA(3));
+	guest_store(v, GPA(4));
+	guest_load(v, GPA(3), "C4");
+	guest_store(v, GPA(3));
+	vcpu_stop(v);
+}
+
+static void collapses(void *arg)
+{
+	host_collapse(HVA(0));
+}
+
+static void setup_collapse(void)
+{
+	host_watch(HVA(3), "x");
+	host_map_small(HVA(0));
+	vm_create(HOST_HUGE, 0);
+	explore_spawn("vCPU 0", 0, small_worker, NULL);
+	explore_spawn("khugepaged", 2, collapses, NULL);
+}
+
+const struct scenario thp_collapse = {
+	.name = "thp-collapse",
+	.story = "The host makes one huge page of small ones that stage 2 maps; the next fault maps a block.",
+	.contract = ABIDING,
+	.machine = MACHINE_N1,
+	.setup = setup_collapse,
+	.expect = { HOLDS, HOLDS },
+	.preemptions = 2,
+	.random = 200,
+	.mutants = { CATCHES(tlbi_early), CATCHES(ignore_seq) },
 };
 
 /* C8: a lot is mapped when a vCPU turns its MMU on. */

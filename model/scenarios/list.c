@@ -15,8 +15,8 @@
 	S(attr_wt_nc) S(attr_wt_nc_maintained) S(attr_wt_wb) S(attr_wt_wb_maintained) \
 	S(nc_alias_mmu_on) S(first_map_other_owner) S(mmu_on) S(mmu_on_two)	\
 	S(off_on_sloppy) S(off_on_abiding) S(unmap_nc_written) S(secondary_cold) \
-	S(setway_clean) S(mmu_on_much) S(migrate) S(swap) S(ksm) S(munmap_running) \
-	S(mprotect_running) S(thp_split) S(slot_delete) S(slot_move) S(dirty_log) \
+	S(setway_clean) S(zva) S(zva_clean) S(mmu_on_much) S(migrate) S(swap) S(ksm) S(munmap_running) \
+	S(mprotect_running) S(thp_split) S(thp_collapse) S(slot_delete) S(slot_move) S(dirty_log) \
 	S(dirty_log_cold) S(block_split) S(vmid_rollover) S(vmid_parallel) S(alloc_failure)
 
 #define DECLARE(s) extern const struct scenario s;

@@ -59,7 +59,7 @@ const struct scenario problem1_matching = {
 	.machine = MACHINE_N1,
 	.setup = setup_matching,
 	.expect = { HOLDS, HOLDS },
-	.preemptions = 1,
+	.preemptions = 2,
 	.random = 100,
 };
 
@@ -70,7 +70,7 @@ const struct scenario problem1_nsh_under_ish = {
 	.machine = MACHINE_N1,
 	.setup = setup_nsh,
 	.expect = { HOLDS, HOLDS },
-	.preemptions = 1,
+	.preemptions = 2,
 	.random = 100,
 };
 

@@ -72,6 +72,7 @@ struct vm *vm_create_at(unsigned int first, unsigned int pages, u32 flags)
 	}
 	new->first = first;
 	threads_quiet(&new->mmu.stats, sizeof(new->mmu.stats));
+	mmu_set_policy(&new->mmu, hw_features.fwb ? MMU_FWB : MMU_UNMAP);
 	for (i = 0; i < VM_VCPUS; i++) {
 		new->vcpu[i].vm = new;
 		new->vcpu[i].idx = i;
@@ -96,22 +97,33 @@ void vm_destroy(struct vm *which)
 		vm = NULL;
 }
 
-void vcpu_init(struct vcpu *v)
+/* As the architecture leaves a CPU after reset: MMU and caches off. */
+static void vcpu_start_state(struct vcpu *v)
 {
-	if (v->has_run) {
-		trace_step("KVM_ARM_VCPU_INIT of vCPU %u", v->idx);
-		mmu_vcpu_reset(&v->vm->mmu);
-	}
 	v->m = false;
 	v->c = false;
 	v->i = false;
-	v->tvm = !hw_features.fwb && !MUTANT(no_tvm);
+}
+
+void vcpu_init(struct vcpu *v)
+{
+	if (v->mmu.has_run)
+		trace_step("KVM_ARM_VCPU_INIT of vCPU %u", v->idx);
+	mmu_vcpu_reset(&v->vm->mmu, &v->mmu);
+	vcpu_start_state(v);
+}
+
+static u64 vcpu_sctlr(const struct vcpu *v)
+{
+	return (v->m ? MMU_SCTLR_M : 0) | (v->c ? MMU_SCTLR_C : 0);
 }
 
 static void vcpu_stage1(struct vcpu *v)
 {
+	u32 traps = mmu_vcpu_traps(&v->vm->mmu, &v->mmu);
 	struct attr_regime r = {
-		.m = v->m, .c = v->c, .i = v->i, .vm = true, .fwb = hw_features.fwb,
+		.m = v->m, .c = v->c, .i = v->i, .vm = true,
+		.fwb = traps & MMU_MAKE_FWB, .dc = traps & MMU_MAKE_CACHED,
 	};
 
 	machine_set_stage1(pe(), &r, v->memory);
@@ -123,12 +135,15 @@ static void vcpu_enter(struct vcpu *v)
 
 	if (v->in_guest)
 		return;
+	if (v->moved)
+		mmu_vcpu_sctlr(&v->vm->mmu, &v->mmu, vcpu_sctlr(v), MMU_SEEN);
+	v->moved = false;
+	mmu_vcpu_enter(&v->vm->mmu, &v->mmu);
 	shim_atomic_enter();
 	if (!v->loaded)
 		mmu_vcpu_load(&v->vm->mmu, v->idx);
 	v->loaded = true;
-	v->has_run = true;
-	root.vttbr = mmu_load(&v->vm->mmu);
+	root.vttbr = mmu_load(&v->vm->mmu, &v->mmu);
 	root.vtcr = v->vm->mmu.vtcr;
 	vcpu_on[pe()] = v;
 	vcpu_stage1(v);
@@ -142,6 +157,7 @@ static void vcpu_exit(struct vcpu *v)
 	if (!v->in_guest)
 		return;
 	machine_exit(pe());
+	v->moved = v->mmu.side == MMU_WARM && mmu_side_of(vcpu_sctlr(v)) != MMU_WARM;
 	v->in_guest = false;
 	shim_atomic_leave();
 }
@@ -173,7 +189,7 @@ static void vcpu_abort(struct vcpu *v, u64 gpa, enum machine_access access, int 
 		   access == MACHINE_WRITE ? "write" : access == MACHINE_FETCH ? "fetch" : "read",
 		   missing > 0 ? ", permission" :
 		   missing == MACHINE_NO_ACCESS ? ", access flag" : "");
-	ret = mmu_fault(&v->vm->mmu, &abort, &bad_hva);
+	ret = mmu_fault(&v->vm->mmu, &v->mmu, &abort, &bad_hva);
 	if (ret == -ENOMEM)
 		trace_step("no memory; again");
 	if (ret && ret != -ENOMEM && v->may_die) {
@@ -304,21 +320,32 @@ line_values guest_fetch(struct vcpu *v, u64 gpa, const char *rule)
 	return seen;
 }
 
+/* As the run loop: at once if it is little, else with interrupts on. */
+static void vcpu_sctlr_trapped(struct vcpu *v, u64 sctlr)
+{
+	struct mmu *mmu = &v->vm->mmu;
+	int ret;
+
+	shim_atomic_enter();
+	ret = mmu_vcpu_sctlr(mmu, &v->mmu, sctlr, MMU_NOWAIT);
+	shim_atomic_leave();
+	if (ret)
+		mmu_vcpu_sctlr(mmu, &v->mmu, sctlr, 0);
+}
+
 void guest_sctlr(struct vcpu *v, bool m, bool c, bool i)
 {
-	bool turns_on = m && c;
+	u32 traps;
 
 	vcpu_enter(v);
 	explore_point("SCTLR_EL1");
-	if (v->tvm) {
+	traps = mmu_vcpu_traps(&v->vm->mmu, &v->mmu);
+	trace_step("writes SCTLR_EL1: M=%d C=%d I=%d%s", m, c, i,
+		   traps & MMU_TRAP_STAGE1 ? ", trapped" : "");
+	if (traps & MMU_TRAP_STAGE1) {
 		vcpu_exit(v);
-		trace_step("writes SCTLR_EL1: M=%d C=%d I=%d, trapped", m, c, i);
-		if (turns_on) {
-			mmu_caches_toggled(&v->vm->mmu, true);
-			v->tvm = false;
-		}
-	} else {
-		trace_step("writes SCTLR_EL1: M=%d C=%d I=%d", m, c, i);
+		v->moved = false;
+		vcpu_sctlr_trapped(v, (m ? MMU_SCTLR_M : 0) | (c ? MMU_SCTLR_C : 0));
 	}
 	v->m = m;
 	v->c = c;
@@ -351,6 +378,46 @@ void guest_dc(struct vcpu *v, u64 gpa, enum machine_dc op)
 	trace_step("DSB");
 }
 
+void guest_zva(struct vcpu *v, u64 gpa)
+{
+	struct tlb_entry e = vcpu_translate(v, gpa, MACHINE_WRITE);
+	struct attr a = machine_attr(pe(), &e, MACHINE_WRITE, v->memory);
+
+	if (!machine_guest_zva(pe(), entry_pa(&e, gpa), a, explore_current()->id))
+		explore_violation("scenario", "DC ZVA of Device memory");
+	trace_step("DC ZVA %s", where(entry_pa(&e, gpa), gpa));
+}
+
+void guest_cpu_on(struct vcpu *v, struct vcpu *target)
+{
+	vcpu_enter(v);
+	explore_point("HVC");
+	vcpu_exit(v);
+	trace_step("PSCI CPU_ON of vCPU %u", target->idx);
+	mmu_vcpu_start(&v->vm->mmu, &target->mmu);
+	vcpu_start_state(target);
+	target->on = true;
+}
+
+static bool vcpu_is_on(const void *arg)
+{
+	return ((const struct vcpu *)arg)->on;
+}
+
+void vcpu_wait_on(struct vcpu *v)
+{
+	while (!v->on)
+		explore_block(vcpu_is_on, v, "PSCI CPU_ON");
+}
+
+void guest_wfi(struct vcpu *v)
+{
+	vcpu_enter(v);
+	explore_point("WFI");
+	vcpu_exit(v);
+	trace_step("WFI");
+}
+
 void guest_ic(struct vcpu *v)
 {
 	vcpu_enter(v);
@@ -366,10 +433,8 @@ void guest_set_way(struct vcpu *v)
 	explore_point("set/way");
 	vcpu_exit(v);
 	trace_step("DC CISW over all sets and ways, trapped");
-	if (!v->tvm && !MUTANT(no_set_way)) {
+	if (!MUTANT(no_set_way))
 		mmu_set_way(&v->vm->mmu);
-		v->tvm = !MUTANT(no_tvm);
-	}
 	vcpu_enter(v);
 }
 

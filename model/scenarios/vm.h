@@ -28,10 +28,11 @@ struct vm;
  * @idx: its number; it runs on the PE of the thread that plays it
  * @m: @c: @i: SCTLR_EL1
  * @memory: stage-1 attributes of all its memory, while its MMU is on
- * @tvm: HCR_EL2.TVM is armed
+ * @mmu: what stage 2 knows of it
+ * @moved: it was seen to have turned its MMU or caches off
  * @in_guest: between an entry and an exit
  * @loaded: since the last vCPU load
- * @has_run: it has run since it was made
+ * @on: PSCI says so; see guest_cpu_on()
  * @may_die: memory it uses may go for good: then its thread ends
  */
 struct vcpu {
@@ -39,11 +40,12 @@ struct vcpu {
 	unsigned int idx;
 	bool m, c, i;
 	struct attr memory;
-	bool tvm;
+	struct mmu_vcpu mmu;
+	bool moved;
 	bool in_guest;
 	bool loaded;
-	bool has_run;
 	bool may_die;
+	bool on;
 };
 
 /**
@@ -193,6 +195,32 @@ void guest_ic(struct vcpu *v);
  * @v: who
  */
 void guest_set_way(struct vcpu *v);
+
+/**
+ * guest_zva() - DC ZVA
+ * @v: who, MMU on
+ * @gpa: where
+ */
+void guest_zva(struct vcpu *v, u64 gpa);
+
+/**
+ * guest_cpu_on() - HVC: PSCI CPU_ON
+ * @v: who
+ * @target: a vCPU that waits in vcpu_wait_on(), or will; it starts with its MMU off
+ */
+void guest_cpu_on(struct vcpu *v, struct vcpu *target);
+
+/**
+ * vcpu_wait_on() - a secondary waits until it is started
+ * @v: it
+ */
+void vcpu_wait_on(struct vcpu *v);
+
+/**
+ * guest_wfi() - WFI: out of the guest, and in again at the next access
+ * @v: who
+ */
+void guest_wfi(struct vcpu *v);
 
 extern const struct attr wb_ish, wb_nsh, wt_ish, normal_nc;
 

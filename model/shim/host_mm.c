@@ -75,7 +75,7 @@ static void watch_frame(unsigned long hva, unsigned int f, bool foreign)
 		if (line && foreign)
 			line_disown(line);
 		if (!line)
-			machine_watch(pa, w->name, foreign);
+			machine_watch(pa, w->name, foreign && !w->own);
 	}
 }
 
@@ -85,6 +85,12 @@ void host_watch(unsigned long hva, const char *name)
 		explore_unfinished("more than %d addresses are watched", HOST_WATCHES);
 	host_state.watch[host_state.watches].hva = hva;
 	host_state.watch[host_state.watches++].name = name;
+}
+
+void host_watch_own(unsigned long hva, const char *name)
+{
+	host_watch(hva, name);
+	host_state.watch[host_state.watches - 1].own = true;
 }
 
 /* Do something with each watched line of a frame. */
@@ -476,4 +482,67 @@ void host_split_huge(unsigned long hva)
 	for (i = 0; i < HOST_HUGE; i++)
 		pte[i].huge = false;
 	host_notify_end(hva, hva + HOST_HUGE * PAGE);
+}
+
+/* All of the range must be there, small, and nobody's but ours. */
+static bool may_collapse(const struct host_pte *pte)
+{
+	unsigned int i;
+
+	for (i = 0; i < HOST_HUGE; i++)
+		if (!pte[i].present || pte[i].huge || pte[i].moving || pte[i].shared ||
+		    frames[pte[i].frame].refs)
+			return false;
+	return true;
+}
+
+bool host_collapse(unsigned long hva)
+{
+	struct host_pte *pte = host_pte(hva);
+	unsigned int i, first = host_state.next_huge;
+
+	explore_point("collapse");
+	if (!may_collapse(pte))
+		return false;
+	trace_step("collapses 512 pages at %s", host_where(hva));
+	host_notify_start(hva, hva + HOST_HUGE * PAGE);
+	for (i = 0; i < HOST_HUGE; i++) {
+		check_gone(pte[i].frame, TLB_R | TLB_W | TLB_X, "the host collapses pages");
+		pte[i].moving = true;
+	}
+	explore_point("collapse copies");
+	for (i = 0; i < HOST_HUGE; i++)
+		check_gone(pte[i].frame, TLB_R | TLB_W | TLB_X, "the host has taken the pages");
+	for (i = 0; i < HOST_HUGE; i++)
+		if (frames[pte[i].frame].refs)
+			break;
+	if (i < HOST_HUGE) {
+		for (i = 0; i < HOST_HUGE; i++)
+			pte[i].moving = false;
+		host_notify_end(hva, hva + HOST_HUGE * PAGE);
+		return false;
+	}
+	host_state.next_huge += HOST_HUGE;
+	for (i = 0; i < HOST_HUGE; i++) {
+		unsigned int old = pte[i].frame;
+
+		check_gone(old, TLB_R | TLB_W | TLB_X, "the host copies collapsed pages");
+		pte[i].moving = false;
+		watch_frame(hva + i * PAGE, first + i, true);
+		each_line(old, line_copy, &(struct copy){ first + i, "C4" });
+		pte[i].frame = first + i;
+		pte[i].huge = true;
+		host_frame_free(old);
+	}
+	host_notify_end(hva, hva + HOST_HUGE * PAGE);
+	return true;
+}
+
+/* The 512 pages of a huge one, small, in frames of their own. */
+void host_map_small(unsigned long hva)
+{
+	unsigned int i;
+
+	for (i = 0; i < HOST_HUGE; i++)
+		host_fault_in(hva + i * PAGE, true);
 }

@@ -48,10 +48,33 @@ bool host_is_user(uintptr_t addr);
 void host_watch(unsigned long hva, const char *name);
 
 /**
+ * host_watch_own() - as host_watch(), but what was there before is the VMM's own
+ * @hva: address of the line
+ * @name: for people
+ *
+ * So that reading it is no leak (C5), only too old.
+ */
+void host_watch_own(unsigned long hva, const char *name);
+
+/**
+ * host_collapse() - 512 small pages become a huge one (khugepaged)
+ * @hva: aligned to 2 MiB of HOST_HVA
+ *
+ * Return: false where somebody has a reference to one of them.
+ */
+bool host_collapse(unsigned long hva);
+
+/**
  * host_map_huge() - back [hva, hva + 2 MiB) by one huge page, now
  * @hva: aligned to 2 MiB of HOST_HVA
  */
 void host_map_huge(unsigned long hva);
+
+/**
+ * host_map_small() - back [hva, hva + 2 MiB) by small pages, now
+ * @hva: aligned to 2 MiB of HOST_HVA
+ */
+void host_map_small(unsigned long hva);
 
 /**
  * host_pa() - where an address stands now

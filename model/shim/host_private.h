@@ -43,6 +43,7 @@ struct mm_struct {
 struct host_watch {
 	unsigned long hva;
 	const char *name;
+	bool own;
 };
 
 extern struct host_state {

@@ -81,6 +81,14 @@ void shim_cond_resched(void)
 	shim_may_sleep();
 }
 
+void shim_wait_change(const volatile void *p, size_t n, unsigned long old)
+{
+	(void)p;
+	(void)n;
+	(void)old;
+	shim_die("spins for what nobody will change");
+}
+
 /* Locks */
 
 void shim_lock_init(struct shim_lock *l, bool spins)

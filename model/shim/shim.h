@@ -40,6 +40,16 @@ enum shim_barrier {
 
 void shim_barrier(enum shim_barrier b);
 
+/**
+ * shim_wait_change() - spin until a value in memory is another
+ * @p: where
+ * @n: bytes, 1 to 8
+ * @old: the value that it has
+ *
+ * What shim_access() says of a load holds for each look.
+ */
+void shim_wait_change(const volatile void *p, size_t n, unsigned long old);
+
 /* Locks. A spinning one forbids to sleep while it is held. */
 struct shim_lock {
 	bool spins;

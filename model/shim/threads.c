@@ -133,6 +133,32 @@ void shim_barrier(enum shim_barrier b)
 	(void)b;
 }
 
+struct change {
+	const volatile void *p;
+	size_t n;
+	unsigned long old;
+};
+
+static bool has_changed(const void *arg)
+{
+	const struct change *c = arg;
+	unsigned long now = 0;
+
+	memcpy(&now, (const void *)c->p, c->n);
+	return now != c->old;
+}
+
+void shim_wait_change(const volatile void *p, size_t n, unsigned long old)
+{
+	struct change c = { p, n, old };
+
+	if (n < sizeof(old))
+		c.old &= (1UL << 8 * n) - 1;
+	shim_check(p, n, "load");
+	while (!has_changed(&c))
+		explore_block(has_changed, &c, "a value to change");
+}
+
 void shim_atomic_enter(void)
 {
 	if (!explore_current()->atomic++)

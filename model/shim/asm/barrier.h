@@ -21,14 +21,14 @@
 	shim_barrier(SHIM_ACQUIRE);					\
 	_v;								\
 })
-/* Waits by looking: whoever it waits for is on another CPU and does not wait. */
+/* Waits by looking again and again: whom it waits for is on another CPU. */
 #define smp_cond_load_acquire(p, cond) ({				\
 	__typeof__(*(p)) VAL;						\
 	for (;;) {							\
 		VAL = READ_ONCE(*(p));					\
 		if (cond)						\
 			break;						\
-		shim_relax();						\
+		shim_wait_change(p, sizeof(*(p)), (unsigned long)VAL);	\
 	}								\
 	shim_barrier(SHIM_ACQUIRE);					\
 	VAL;								\

@@ -5,6 +5,7 @@
 #ifndef SHIM_LINUX_UACCESS_H
 #define SHIM_LINUX_UACCESS_H
 
+#include <linux/errno.h>
 #include <linux/mm.h>
 #include <linux/types.h>
 
@@ -27,5 +28,16 @@ static inline unsigned long clear_user(void __user *to, unsigned long n)
 {
 	return shim_user_clear((unsigned long)to, n);
 }
+/* Of 1, 2, 4 or 8 bytes, in one access. */
+#define get_user(x, p) ({						\
+	__typeof__(*(p)) _v = 0;					\
+	int _ret = shim_user_read(&_v, (unsigned long)(p), sizeof(_v)) ? -EFAULT : 0; \
+	(x) = _v;							\
+	_ret;								\
+})
+#define put_user(x, p) ({						\
+	__typeof__(*(p)) _v = (x);					\
+	shim_user_write((unsigned long)(p), &_v, sizeof(_v)) ? -EFAULT : 0; \
+})
 
 #endif
