@@ -7,6 +7,7 @@
 #include <linux/limits.h>
 #include <linux/minmax.h>
 #include <linux/sched.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
 
 #include "gmem.h"
@@ -127,4 +128,116 @@ ssize_t gmem_zero(struct gmem *gm, u64 gpa, size_t len)
 	struct gmem_copy c = { .op = GMEM_COPY_ZERO };
 
 	return gmem_copy(gm, &c, gpa, len);
+}
+
+/* One access each, into the first bytes of @val. */
+static int gmem_elem_load(unsigned long hva, unsigned int size, void *val)
+{
+	switch (size) {
+	case 1:
+		return get_user(*(u8 *)val, (u8 __user *)hva);
+	case 2:
+		return get_user(*(u16 *)val, (u16 __user *)hva);
+	case 4:
+		return get_user(*(u32 *)val, (u32 __user *)hva);
+	default:
+		return get_user(*(u64 *)val, (u64 __user *)hva);
+	}
+}
+
+static int gmem_elem_store(unsigned long hva, unsigned int size, const void *val)
+{
+	switch (size) {
+	case 1:
+		return put_user(*(const u8 *)val, (u8 __user *)hva);
+	case 2:
+		return put_user(*(const u16 *)val, (u16 __user *)hva);
+	case 4:
+		return put_user(*(const u32 *)val, (u32 __user *)hva);
+	default:
+		return put_user(*(const u64 *)val, (u64 __user *)hva);
+	}
+}
+
+/* One element, to or from kernel memory, of any alignment there. */
+static int gmem_elem_user(const struct gmem_copy *c, size_t at, unsigned long hva,
+			  unsigned int size)
+{
+	u64 val = 0;
+	int ret;
+
+	switch (c->op) {
+	case GMEM_COPY_READ:
+		ret = gmem_elem_load(hva, size, &val);
+		if (!ret)
+			memcpy(c->out + at, &val, size);
+		return ret;
+	case GMEM_COPY_WRITE:
+		memcpy(&val, c->in + at, size);
+		return gmem_elem_store(hva, size, &val);
+	default:
+		return -EFAULT;
+	}
+}
+
+/* Elements up to the end of a frame: bytes done. */
+static size_t gmem_elem_frame(struct gmem *gm, const struct gmem_copy *c, size_t at,
+			      u64 gpa, size_t len, unsigned int size)
+{
+	u64 gfn = gpa >> GMEM_PAGE_SHIFT;
+	struct gmem_slot *slot = gmem_find_slot(gm, gfn);
+	unsigned long hva;
+	size_t done;
+
+	if (!slot || (c->op != GMEM_COPY_READ && (slot->flags & KVM_MEM_READONLY)))
+		return 0;
+	hva = gmem_slot_hva(slot, gfn) + (gpa & (GMEM_PAGE_SIZE - 1));
+	for (done = 0; done < len; done += size)
+		if (gmem_elem_user(c, at + done, hva + done, size))
+			break;
+	if (done && c->op != GMEM_COPY_READ)
+		gmem_mark_dirty(slot, gfn);
+	return done;
+}
+
+static ssize_t gmem_elems(struct gmem *gm, const struct gmem_copy *c, u64 gpa,
+			  unsigned int size, size_t n)
+{
+	size_t done = 0, got, want, len;
+	int idx;
+
+	if ((size != 1 && size != 2 && size != 4 && size != 8) || gpa & (size - 1))
+		return -EINVAL;
+	if (current->mm != gm->mm)
+		return -EFAULT;
+	len = min_t(size_t, n, LONG_MAX / size) * size;
+
+	idx = gmem_read_lock(gm);
+	while (done < len) {
+		want = GMEM_PAGE_SIZE - ((gpa + done) & (GMEM_PAGE_SIZE - 1));
+		want = min(want, len - done);
+		got = gmem_elem_frame(gm, c, done, gpa + done, want, size);
+		done += got;
+		if (got < want)
+			break;
+		cond_resched();
+	}
+	gmem_read_unlock(gm, idx);
+	return done || !len ? done / size : -EFAULT;
+}
+
+ssize_t gmem_read_elems(struct gmem *gm, u64 gpa, void *buf, unsigned int size,
+			size_t n)
+{
+	struct gmem_copy c = { .op = GMEM_COPY_READ, .out = buf };
+
+	return gmem_elems(gm, &c, gpa, size, n);
+}
+
+ssize_t gmem_write_elems(struct gmem *gm, u64 gpa, const void *buf,
+			 unsigned int size, size_t n)
+{
+	struct gmem_copy c = { .op = GMEM_COPY_WRITE, .in = buf };
+
+	return gmem_elems(gm, &c, gpa, size, n);
 }

@@ -6,12 +6,16 @@
  * Lock order (outermost first):
  *   gmem.slots_lock (mutex) -> gmem.srcu (read side) -> mmap_lock
  *   -> client's MMU lock -> inval.lock (spinlock)
+ *   Caches (pfn_cache.h): pfn_cache.refresh_lock -> gmem.srcu (read side) -> mmap_lock
+ *   -> watches.lock -> pfn_cache.users_lock -> pfn_cache.lock
  */
 #ifndef TABULA_MEM_GMEM_H
 #define TABULA_MEM_GMEM_H
 
+#include <linux/atomic.h>
 #include <linux/bits.h>
 #include <linux/errno.h>
+#include <linux/interval_tree.h>
 #include <linux/kvm.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
@@ -50,6 +54,7 @@ struct gmem_slot {
  * struct gmem_client - who maps guest memory (stage 2); called by mem/
  * @unmap: no translation of guest frames [gfn, gfn + n) may be in use on
  *	return (TLBs included); @may_sleep: may reschedule between slices
+ * @release: all of guest memory goes for good: unmap everything; may sleep
  * @write_protect: take write permission from [gfn, gfn + n) and flush
  * @write_protect_masked: the same for pages of @mask (bit i is gfn + i); TLBs
  *	are flushed by a later @flush
@@ -63,6 +68,7 @@ struct gmem_slot {
  */
 struct gmem_client {
 	void (*unmap)(struct gmem *gm, u64 gfn, u64 n, bool may_sleep);
+	void (*release)(struct gmem *gm);
 	void (*write_protect)(struct gmem *gm, u64 gfn, u64 n);
 	void (*write_protect_masked)(struct gmem *gm, u64 gfn, unsigned long mask);
 	void (*flush)(struct gmem *gm);
@@ -108,6 +114,66 @@ struct gmem_inval {
 	wait_queue_head_t wait;
 };
 
+struct gmem_watch;
+
+/**
+ * struct gmem_watch_ops - what is asked of somebody who keeps a translation
+ * @invalidate: the translation may not be in use any more on return, nor become
+ *	usable again by what was resolved before; must not sleep
+ * @age: was it used since the last time that was asked? @how says whether to
+ *	forget it; must not sleep
+ *
+ * Called with watches.lock held for reading, from several threads at a time.
+ */
+struct gmem_watch_ops {
+	void (*invalidate)(struct gmem_watch *w, bool may_sleep);
+	bool (*age)(struct gmem_watch *w, enum host_age how);
+};
+
+/**
+ * struct gmem_watch - a translation of user addresses that is kept
+ * @node: the addresses, in the tree of all
+ * @ops: whom to tell
+ * @set: it is in the tree
+ */
+struct gmem_watch {
+	struct interval_tree_node node;
+	const struct gmem_watch_ops *ops;
+	bool set;
+};
+
+/**
+ * struct gmem_watches - the translations that are kept
+ * @lock: protects @tree; held for reading while watches are told
+ * @tree: by user address, so that those who are not concerned cost nothing
+ */
+struct gmem_watches {
+	rwlock_t lock;
+	struct rb_root_cached tree;
+};
+
+/**
+ * struct gmem_stats - events of one VM; relaxed counters, for statistics only
+ * @check_hit: a kept page was there when the kernel, or a vCPU, wanted to use it
+ * @check_miss: it was not
+ * @refresh: pages looked up and mapped
+ * @refresh_fail: of these, how many could not be
+ * @wait: times that an invalidation of the same page was waited for
+ * @again: look-ups done again because an invalidation came in between
+ * @invalidate: kept pages that an invalidation or a change of slots took away
+ * @kick: vCPUs made to leave the guest for that
+ */
+struct gmem_stats {
+	atomic64_t check_hit;
+	atomic64_t check_miss;
+	atomic64_t refresh;
+	atomic64_t refresh_fail;
+	atomic64_t wait;
+	atomic64_t again;
+	atomic64_t invalidate;
+	atomic64_t kick;
+};
+
 /**
  * struct gmem - guest memory of one VM
  * @client: who maps it; set before the first slot
@@ -117,6 +183,8 @@ struct gmem_inval {
  * @srcu: readers of @slots
  * @slots: the published set
  * @inval: invalidations
+ * @watches: translations that are kept (pfn_cache.h)
+ * @stats: counters
  * @max_gfn: first gfn beyond the VM's IPA space
  * @dirty_manual: KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2 flags enabled
  */
@@ -128,6 +196,8 @@ struct gmem {
 	struct srcu_struct srcu;
 	struct gmem_slots __rcu *slots;
 	struct gmem_inval inval;
+	struct gmem_watches watches;
+	struct gmem_stats stats;
 	u64 max_gfn;
 	u64 dirty_manual;
 };
@@ -273,6 +343,39 @@ ssize_t gmem_write(struct gmem *gm, u64 gpa, const void *buf, size_t len);
 ssize_t gmem_zero(struct gmem *gm, u64 gpa, size_t len);
 
 /**
+ * gmem_read_elems() - read elements, each of them in one access
+ * @gm: guest memory
+ * @gpa: guest physical address, aligned to @size
+ * @buf: kernel memory, @n elements in the guest's byte order
+ * @size: bytes of an element: 1, 2, 4 or 8
+ * @n: how many
+ *
+ * For tables that vCPUs or the VMM change meanwhile: no element is torn.
+ *
+ * Context: as gmem_read().
+ * Return: elements read before the first one that is not there; -EFAULT when that
+ * is the first and @n is not 0; -EINVAL: size or alignment.
+ */
+ssize_t gmem_read_elems(struct gmem *gm, u64 gpa, void *buf, unsigned int size,
+			size_t n);
+
+/**
+ * gmem_write_elems() - write elements, as gmem_read_elems()
+ * @gm: guest memory
+ * @gpa: guest physical address, aligned to @size
+ * @buf: kernel memory, @n elements in the guest's byte order
+ * @size: bytes of an element: 1, 2, 4 or 8
+ * @n: how many
+ *
+ * Marks what was written dirty.
+ *
+ * Return: as gmem_read_elems(); no element after the number returned has changed,
+ * not in part either.
+ */
+ssize_t gmem_write_elems(struct gmem *gm, u64 gpa, const void *buf,
+			 unsigned int size, size_t n);
+
+/**
  * gmem_read_all() - gmem_read() for callers that have no use for a part
  * @gm: guest memory
  * @gpa: guest physical address, bytes
@@ -397,5 +500,40 @@ int gmem_inval_snapshot(struct gmem *gm, unsigned long hva, unsigned long len,
  */
 bool gmem_inval_changed(struct gmem *gm, u64 seq, unsigned long hva,
 			unsigned long len);
+
+/**
+ * gmem_watch_set() - be told when user addresses go away
+ * @gm: guest memory
+ * @w: zeroed but for its ops, or set before: then it moves
+ * @start: first byte
+ * @last: last byte, not before @start
+ *
+ * An invalidation that does not find @w began before this returned:
+ * gmem_inval_snapshot() afterwards waits for it. Told too when a slot that stands
+ * on the addresses is deleted or moved.
+ *
+ * Context: may spin; of one @w one call at a time.
+ */
+void gmem_watch_set(struct gmem *gm, struct gmem_watch *w, unsigned long start,
+		    unsigned long last);
+
+/**
+ * gmem_watch_clear() - be told no more
+ * @gm: guest memory
+ * @w: set or not; not told any more on return
+ *
+ * Context: as gmem_watch_set().
+ */
+void gmem_watch_clear(struct gmem *gm, struct gmem_watch *w);
+
+/**
+ * gmem_watch_tell() - tell those who keep a translation that it goes away
+ * @gm: guest memory
+ * @start: first byte
+ * @end: the byte after the last; nothing is told when it is not after @start
+ * @may_sleep: what they are told of it
+ */
+void gmem_watch_tell(struct gmem *gm, unsigned long start, unsigned long end,
+		     bool may_sleep);
 
 #endif

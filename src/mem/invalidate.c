@@ -11,6 +11,7 @@
 
 #include "../mutant.h"
 #include "slots.h"
+#include "trace.h"
 
 static bool gmem_range_overlaps(const struct gmem_range *r, unsigned long start,
 				unsigned long end)
@@ -186,19 +187,106 @@ static void gmem_unmap_hva(struct gmem *gm, unsigned long start,
 	gmem_read_unlock(gm, idx);
 }
 
+void gmem_watch_init(struct gmem_watches *watches)
+{
+	rwlock_init(&watches->lock);
+	watches->tree = RB_ROOT_CACHED;
+}
+
+void gmem_watch_set(struct gmem *gm, struct gmem_watch *w, unsigned long start,
+		    unsigned long last)
+{
+	struct gmem_watches *ws = &gm->watches;
+
+	if (w->set && w->node.start == start && w->node.last == last)
+		return;
+	write_lock(&ws->lock);
+	if (w->set)
+		interval_tree_remove(&w->node, &ws->tree);
+	w->node.start = start;
+	w->node.last = last;
+	interval_tree_insert(&w->node, &ws->tree);
+	w->set = true;
+	write_unlock(&ws->lock);
+}
+
+void gmem_watch_clear(struct gmem *gm, struct gmem_watch *w)
+{
+	struct gmem_watches *ws = &gm->watches;
+
+	if (!w->set)
+		return;
+	write_lock(&ws->lock);
+	interval_tree_remove(&w->node, &ws->tree);
+	w->set = false;
+	write_unlock(&ws->lock);
+}
+
+#define gmem_for_each_watch(n, ws, start, end)				\
+	for (n = interval_tree_iter_first(&(ws)->tree, start, (end) - 1); n;	\
+	     n = interval_tree_iter_next(n, start, (end) - 1))
+
+static struct gmem_watch *gmem_watch_of(struct interval_tree_node *node)
+{
+	return container_of(node, struct gmem_watch, node);
+}
+
+void gmem_watch_tell(struct gmem *gm, unsigned long start, unsigned long end,
+		     bool may_sleep)
+{
+	struct gmem_watches *ws = &gm->watches;
+	struct interval_tree_node *n;
+
+	if (start >= end)
+		return;
+	read_lock(&ws->lock);
+	gmem_for_each_watch(n, ws, start, end) {
+		struct gmem_watch *w = gmem_watch_of(n);
+
+		w->ops->invalidate(w, may_sleep);
+	}
+	read_unlock(&ws->lock);
+}
+
+static bool gmem_watch_age(struct gmem *gm, unsigned long start,
+			   unsigned long end, enum host_age how)
+{
+	struct gmem_watches *ws = &gm->watches;
+	struct interval_tree_node *n;
+	bool young = false;
+
+	if (start >= end)
+		return false;
+	read_lock(&ws->lock);
+	gmem_for_each_watch(n, ws, start, end) {
+		struct gmem_watch *w = gmem_watch_of(n);
+
+		young |= w->ops->age(w, how);
+	}
+	read_unlock(&ws->lock);
+	return young;
+}
+
 static struct gmem *gmem_of(struct host_notifier *hn)
 {
 	return container_of(hn, struct gmem, notifier);
 }
 
-/* Recorded before it unmaps: who installs after the unmap has to see the record. */
+/*
+ * Recorded before it unmaps: who installs after the unmap has to see the record.
+ * The kernel's own users are told before the client: what they still store is then
+ * in memory before the client's last maintenance of the page.
+ */
 static void gmem_range_goes(struct host_notifier *hn, unsigned long start,
 			    unsigned long end, unsigned int flags)
 {
 	struct gmem *gm = gmem_of(hn);
+	bool may_sleep = flags & HOST_INVAL_MAY_SLEEP;
 
+	trace_gmem_invalidate(start, end, may_sleep);
 	gmem_inval_begin(&gm->inval, start, end);
-	gmem_unmap_hva(gm, start, end, flags & HOST_INVAL_MAY_SLEEP);
+	gmem_watch_tell(gm, start, end, may_sleep);
+	gmem_unmap_hva(gm, start, end, may_sleep);
 }
 
 static void gmem_range_gone(struct host_notifier *hn, unsigned long start,
@@ -221,7 +309,7 @@ static bool gmem_range_age(struct host_notifier *hn, unsigned long start,
 		if (gmem_slot_clip(&set->slot[i], start, end, &gfn, &n))
 			young |= gm->client->age(gm, gfn, n, how);
 	gmem_read_unlock(gm, idx);
-	return young;
+	return gmem_watch_age(gm, start, end, how) || young;
 }
 
 /* All of memory goes at once, and nothing comes back. */
@@ -232,7 +320,8 @@ static void gmem_all_goes(struct host_notifier *hn)
 	spin_lock(&gm->inval.lock);
 	gmem_inval_record(&gm->inval, 0, ULONG_MAX);
 	spin_unlock(&gm->inval.lock);
-	gm->client->unmap(gm, 0, gm->max_gfn, true);
+	gmem_watch_tell(gm, 0, ULONG_MAX, true);
+	gm->client->release(gm);
 }
 
 const struct host_notifier_ops gmem_notifier_ops = {

@@ -163,6 +163,17 @@ static void gmem_slots_publish(struct gmem *gm, struct gmem_slots *set)
 	kvfree(old);
 }
 
+/*
+ * Nobody uses a translation of a slot that is not in the published set any more.
+ * Whoever was installing one has finished: telling once gets all.
+ */
+static void gmem_slot_forget(struct gmem *gm, const struct gmem_slot *old)
+{
+	gmem_watch_tell(gm, old->hva, old->hva + (old->npages << GMEM_PAGE_SHIFT),
+			true);
+	gm->client->unmap(gm, old->base_gfn, old->npages, true);
+}
+
 /* Gives @new its bitmap: that of @old, a fresh one, or none. */
 static int gmem_slot_set_dirty(struct gmem *gm, struct gmem_slot *new,
 			       const struct gmem_slot *old)
@@ -207,8 +218,7 @@ static int gmem_slot_delete(struct gmem *gm, struct gmem_slots *cur,
 		return -ENOMEM;
 	set->gone = old;
 	gmem_slots_publish(gm, set);
-	/* Whoever was installing a translation of it has finished: one unmap gets all. */
-	gm->client->unmap(gm, old.base_gfn, old.npages, true);
+	gmem_slot_forget(gm, &old);
 	kvfree(old.dirty);
 	return 0;
 }
@@ -233,7 +243,7 @@ static int gmem_slot_move(struct gmem *gm, struct gmem_slots *cur,
 	}
 	without->gone = old;
 	gmem_slots_publish(gm, without);
-	gm->client->unmap(gm, old.base_gfn, old.npages, true);
+	gmem_slot_forget(gm, &old);
 	gmem_slots_publish(gm, with);
 	if (new->dirty != old.dirty)
 		kvfree(old.dirty);
@@ -342,6 +352,7 @@ int gmem_init(struct gmem *gm, const struct gmem_client *client, u64 max_gfn)
 	gm->dirty_manual = 0;
 	mutex_init(&gm->slots_lock);
 	gmem_inval_init(&gm->inval);
+	gmem_watch_init(&gm->watches);
 	ret = init_srcu_struct(&gm->srcu);
 	if (ret)
 		return ret;

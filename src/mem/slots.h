@@ -42,6 +42,7 @@ struct gmem_slots {
 extern const struct host_notifier_ops gmem_notifier_ops;
 
 void gmem_inval_init(struct gmem_inval *inval);
+void gmem_watch_init(struct gmem_watches *watches);
 unsigned long *gmem_dirty_alloc(u64 npages, bool all_set);
 struct gmem_slot *gmem_slot_by_id(struct gmem_slots *set, unsigned int id);
 

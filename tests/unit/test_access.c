@@ -278,6 +278,52 @@ static void all_or_error(void **state)
 	assert_int_equal(gmem_read_all(gm, RO_END, &r, 8), -EFAULT);
 }
 
+/* Elements go whole or not at all: up to the end of slots, of memory, before read-only ones. */
+static void elements(void **state)
+{
+	static const unsigned int sizes[] = { 1, 2, 4, 8 };
+	unsigned char out[SIZE], in[SIZE];
+	unsigned int i, s;
+
+	(void)state;
+	for (i = 0; i < SIZE; i++)
+		out[i] = env_random();
+	for (i = 0; i < 4; i++) {
+		s = sizes[i];
+		memset(mem, 0x11, (SLOTS + 1) * SIZE);
+		all_clean();
+		/* over two slots */
+		assert_int_equal(gmem_write_elems(gm, BASE + SIZE - 16, out, s, 32 / s), 32 / s);
+		assert_memory_equal(ram(BASE + SIZE - 16), out, 16);
+		assert_memory_equal(ram(BASE + SIZE), out + 16, 16);
+		assert_int_equal(*ram(BASE + SIZE + 16), 0x11);
+		assert_dirty(BASE + SIZE - 16, BASE + SIZE + 16);
+		all_clean();
+		assert_int_equal(gmem_read_elems(gm, BASE + SIZE - 16, in, s, 32 / s), 32 / s);
+		assert_memory_equal(in, out, 32);
+		assert_int_equal(gmem_write_elems(gm, END - 16, out, s, 32), 16 / s);
+		assert_int_equal(gmem_write_elems(gm, END, out, s, 32), -EFAULT);
+		assert_int_equal(gmem_read_elems(gm, RO_END - 16, in, s, 32), 16 / s);
+		assert_int_equal(gmem_read_elems(gm, RO_END, in, s, 32), -EFAULT);
+		assert_int_equal(gmem_read_elems(gm, BASE, in, s, 0), 0);
+		assert_dirty(END - 16, END);
+		all_clean();
+		/* where memory ends nothing has changed, and no page beyond counts as written */
+		shim_user_hole((unsigned long)ram(BASE + 2 * PAGE), PAGE);
+		assert_int_equal(gmem_write_elems(gm, BASE + 2 * PAGE - 16, out, s, 32), 16 / s);
+		assert_dirty(BASE + 2 * PAGE - 16, BASE + 2 * PAGE);
+		assert_int_equal(gmem_read_elems(gm, BASE + 2 * PAGE, in, s, 32), -EFAULT);
+		shim_user_hole(0, 0);
+		if (s > 1)
+			assert_int_equal(gmem_read_elems(gm, BASE + 1, in, s, 1), -EINVAL);
+	}
+	assert_int_equal(gmem_read_elems(gm, BASE, in, 3, 1), -EINVAL);
+	assert_int_equal(gmem_read_elems(gm, BASE, in, 0, 1), -EINVAL);
+	assert_int_equal(gmem_read_elems(gm, BASE, in, 16, 1), -EINVAL);
+	assert_int_equal(gmem_read_elems(gm, -8ULL, in, 8, ~0UL), -EFAULT);
+	assert_int_equal(gmem_write_elems(gm, END - 8, out, 8, ~0UL), 1);
+}
+
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -293,6 +339,7 @@ int main(void)
 		TEST(last_page_of_all),
 		TEST(other_mm_reaches_nothing),
 		TEST(all_or_error),
+		TEST(elements),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

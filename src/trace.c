@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The tracepoints' own code, once for the module.
+ */
+#define CREATE_TRACE_POINTS
+#include "mem/trace.h"

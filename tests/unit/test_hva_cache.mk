@@ -1,0 +1,1 @@
+SRCS_hva_cache := src/mem/hva_cache.c

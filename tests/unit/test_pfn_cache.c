@@ -1,0 +1,867 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Kept pages: when they may be used, who takes them away, and what a refresh does
+ * while somebody does.
+ */
+#include <linux/err.h>
+
+#include "gmem_env.h"
+#include "../../src/mem/guest_map.h"
+#include "../../src/mem/pfn_cache.h"
+
+#define GPA(p)		((100 + (p)) * PAGE)
+#define FRAMES		64
+#define MAY_SLEEP	HOST_INVAL_MAY_SLEEP
+#define LOG		KVM_MEM_LOG_DIRTY_PAGES
+
+/* --- the host: page n of the VMM stands on frame frame_of[n] */
+
+static unsigned char frames[FRAMES][PAGE] __attribute__((aligned(4096)));
+static unsigned int frame_of[32];
+static u32 page_flags;		/* what host_page_get() says of every page */
+static int get_ret, map_fails;
+static unsigned int gets, puts, maps, unmaps, put_flags, get_flags;
+static void (*on_get)(void), (*on_map)(void);
+static struct pfn_cache pc;
+
+static unsigned long at(unsigned long n)
+{
+	return ENV_HVA + n * PAGE;
+}
+
+int host_page_get(unsigned long hva, unsigned int flags, struct host_page *hp)
+{
+	unsigned int f = frame_of[(hva - ENV_HVA) / PAGE];
+
+	shim_may_sleep();
+	gets++;
+	get_flags = flags;
+	memset(hp, 0, sizeof(*hp));
+	if (get_ret)
+		return get_ret;
+	*hp = (struct host_page) {
+		.pfn = 0x1000 + f,
+		.hva = hva & ~(PAGE - 1),
+		.map_shift = 12,
+		.flags = HOST_PAGE_WRITABLE | page_flags,
+	};
+	if (!(page_flags & HOST_PAGE_NOSTRUCT))
+		hp->page = (struct page *)frames[f];
+	if (on_get)
+		on_get();
+	return 0;
+}
+
+void host_page_put(struct host_page *hp, unsigned int flags)
+{
+	puts++;
+	put_flags = flags;
+	hp->page = NULL;
+}
+
+void *host_page_map(const struct host_page *hp)
+{
+	shim_may_sleep();
+	if (map_fails)
+		return NULL;
+	maps++;
+	if (on_map)
+		on_map();
+	return frames[hp->pfn - 0x1000];
+}
+
+void host_page_unmap(const struct host_page *hp, void *kva)
+{
+	shim_may_sleep();
+	unmaps++;
+	assert_ptr_equal(kva, frames[hp->pfn - 0x1000]);
+	if (!(page_flags & HOST_PAGE_NOSTRUCT))
+		assert_non_null(hp->page);
+}
+
+static int setup(void **state)
+{
+	unsigned int i;
+
+	if (env_setup(state))
+		return -1;
+	for (i = 0; i < 32; i++)
+		frame_of[i] = i;
+	memset(frames, 0, sizeof(frames));
+	page_flags = 0;
+	get_ret = map_fails = 0;
+	gets = puts = maps = unmaps = put_flags = get_flags = 0;
+	on_get = on_map = NULL;
+	pfn_cache_init(&pc, gm, PFN_CACHE_WRITE);
+	return env_region(0, 100, 16, at(0), LOG);
+}
+
+/* A cache leaves nothing: each mapping is dropped, each page given back, nobody watches. */
+static int teardown(void **state)
+{
+	pfn_cache_deactivate(&pc);
+	assert_int_equal(maps, unmaps);
+	assert_null(gm->watches.tree.first);
+	return env_teardown(state);
+}
+
+/* The kernel address that a use finds; NULL if there is none. */
+static void *use(struct pfn_cache *c)
+{
+	struct pfn_use u;
+	void *p = pfn_cache_begin(c, &u);
+
+	if (p)
+		pfn_cache_end(c, &u, 0);
+	return p;
+}
+
+static void invalidate(unsigned long first, unsigned long last)
+{
+	env_range_start(at(first), at(last + 1), 0);
+	env_range_end(at(first), at(last + 1));
+}
+
+static bool is_dirty(uint64_t gfn)
+{
+	int idx = gmem_read_lock(gm);
+	struct gmem_slot *slot = gmem_find_slot(gm, gfn);
+	bool dirty = slot->dirty[0] >> (gfn - slot->base_gfn) & 1;
+
+	gmem_read_unlock(gm, idx);
+	return dirty;
+}
+
+/* --- states */
+
+/* Inactive at first; active and valid after activate; inactive after deactivate. */
+static void states(void **state)
+{
+	(void)state;
+	assert_null(use(&pc));
+	assert_false(pfn_cache_check(&pc));
+	assert_int_equal(pfn_cache_refresh(&pc), -EINVAL);
+	assert_int_equal(pfn_cache_activate(&pc, GPA(3) + 0x40, 64), 0);
+	assert_true(pfn_cache_check(&pc));
+	assert_ptr_equal(use(&pc), frames[3] + 0x40);
+	pfn_cache_deactivate(&pc);
+	assert_null(use(&pc));
+	assert_int_equal(pfn_cache_refresh(&pc), -EINVAL);
+	assert_int_equal(maps, unmaps);
+	pfn_cache_deactivate(&pc);
+}
+
+/* An address is taken if all of it lies in one page of a slot that may be written. */
+static void activate_checks(void **state)
+{
+	static const struct {
+		uint64_t gpa;
+		unsigned int len;
+		int want;
+	} t[] = {
+		{ GPA(0), 1, 0 }, { GPA(0), 4096, 0 }, { GPA(1) - 1, 1, 0 },
+		{ GPA(0), 0, -EINVAL }, { GPA(0), 4097, -EINVAL },
+		{ GPA(1) - 1, 2, -EINVAL }, { GPA(0) + 1, 4096, -EINVAL },
+		{ GPA(0) + 1, ~0U, -EINVAL }, { GPA(16), 8, -EFAULT },
+		{ GPA(0) - 1, 1, -EFAULT }, { ~0ULL, 1, -EFAULT },
+		{ ~0ULL - 7, 8, -EFAULT }, { GPA(20), 8, -EFAULT },
+	};
+	unsigned int i;
+
+	(void)state;
+	assert_int_equal(env_region(1, 120, 1, at(20), KVM_MEM_READONLY), 0);
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		assert_int_equal(pfn_cache_activate(&pc, GPA(0), 8), 0);
+		if (pfn_cache_activate(&pc, t[i].gpa, t[i].len) != t[i].want)
+			fail_msg("row %u", i);
+		/* A failure leaves nothing of what was before. */
+		assert_int_equal(!!use(&pc), !t[i].want);
+	}
+}
+
+/* Who only reads may do so in a read-only slot, and asks the host for no more. */
+static void reads_read_only(void **state)
+{
+	struct pfn_cache ro;
+
+	(void)state;
+	assert_int_equal(env_region(1, 120, 1, at(20), KVM_MEM_READONLY), 0);
+	pfn_cache_init(&ro, gm, 0);
+	assert_int_equal(pfn_cache_activate(&ro, GPA(20), 8), 0);
+	assert_false(get_flags & HOST_GET_WRITE);
+	assert_int_equal(put_flags, HOST_PUT_ACCESSED);
+	assert_ptr_equal(use(&ro), frames[20]);
+	pfn_cache_deactivate(&ro);
+}
+
+/* A user address needs no slot, and is not tied to their generation. */
+static void by_hva(void **state)
+{
+	(void)state;
+	assert_int_equal(pfn_cache_activate_hva(&pc, at(25) + 8, 8), 0);
+	assert_ptr_equal(use(&pc), frames[25] + 8);
+	assert_int_equal(env_region(1, 120, 1, at(20), 0), 0);
+	assert_ptr_equal(use(&pc), frames[25] + 8);
+	invalidate(25, 25);
+	assert_null(use(&pc));
+	assert_int_equal(pfn_cache_refresh(&pc), 0);
+	assert_ptr_equal(use(&pc), frames[25] + 8);
+	assert_int_equal(pfn_cache_activate_hva(&pc, at(1) - 1, 2), -EINVAL);
+	assert_int_equal(pfn_cache_activate_hva(&pc, 1UL << 50, 2), -EFAULT);
+}
+
+/* Each use is counted as hit or miss. */
+static void counts(void **state)
+{
+	(void)state;
+	assert_int_equal(pfn_cache_activate(&pc, GPA(0), 8), 0);
+	use(&pc);
+	use(&pc);
+	invalidate(0, 0);
+	use(&pc);
+	assert_int_equal(atomic64_read(&gm->stats.check_hit), 2);
+	assert_int_equal(atomic64_read(&gm->stats.check_miss), 1);
+	assert_int_equal(atomic64_read(&gm->stats.refresh), 1);
+	assert_int_equal(atomic64_read(&gm->stats.invalidate), 1);
+	get_ret = -EFAULT;
+	pfn_cache_refresh(&pc);
+	assert_int_equal(atomic64_read(&gm->stats.refresh_fail), 1);
+}
+
+/* --- invalidation */
+
+/* Exactly the ranges that overlap its page take it away, before their start returns. */
+static void invalidated_by_overlap(void **state)
+{
+	static const struct {
+		unsigned long first, last;
+		bool gone;
+	} t[] = {
+		{ 0, 4, false }, { 0, 5, true }, { 5, 5, true }, { 5, 9, true },
+		{ 6, 9, false }, { 0, 31, true },
+	};
+	unsigned int i;
+
+	(void)state;
+	assert_int_equal(pfn_cache_activate(&pc, GPA(5), 8), 0);
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		env_range_start(at(t[i].first), at(t[i].last + 1), 0);
+		if (!use(&pc) != t[i].gone)
+			fail_msg("row %u", i);
+		env_range_end(at(t[i].first), at(t[i].last + 1));
+		assert_int_equal(!use(&pc), t[i].gone);
+		assert_int_equal(pfn_cache_refresh(&pc), 0);
+		assert_non_null(use(&pc));
+	}
+}
+
+/* Where the page is by now is found by the next refresh; the client hears after us. */
+static void finds_where_it_went(void **state)
+{
+	(void)state;
+	assert_int_equal(pfn_cache_activate(&pc, GPA(5) + 4, 8), 0);
+	env_range_start(at(5), at(6), MAY_SLEEP);
+	frame_of[5] = 40;
+	env_range_end(at(5), at(6));
+	assert_int_equal(pfn_cache_refresh(&pc), 0);
+	assert_ptr_equal(use(&pc), frames[40] + 4);
+	assert_int_equal(gets, puts);
+}
+
+static void still_there(const struct env_event *e)
+{
+	if (e->what == ENV_UNMAP)
+		assert_null(use(&pc));
+}
+
+/* The kernel's users are gone when stage 2 is told. */
+static void before_the_client(void **state)
+{
+	(void)state;
+	assert_int_equal(pfn_cache_activate(&pc, GPA(5), 8), 0);
+	env_on_event = still_there;
+	invalidate(5, 5);
+	assert_int_equal(env_count(ENV_UNMAP), 1);
+}
+
+/* The end of the address space takes all away. */
+static void release_takes_all(void **state)
+{
+	(void)state;
+	assert_int_equal(pfn_cache_activate(&pc, GPA(5), 8), 0);
+	env_release();
+	assert_null(use(&pc));
+}
+
+/* --- slots */
+
+/* A change elsewhere costs a look at the slots, not at the page. */
+static void other_slots_change(void **state)
+{
+	(void)state;
+	assert_int_equal(pfn_cache_activate(&pc, GPA(5), 8), 0);
+	assert_int_equal(env_region(1, 120, 1, at(20), 0), 0);
+	assert_null(use(&pc));
+	assert_int_equal(pfn_cache_refresh(&pc), 0);
+	assert_int_equal(gets, 1);
+	assert_ptr_equal(use(&pc), frames[5]);
+	assert_int_equal(atomic64_read(&gm->stats.refresh), 1);
+}
+
+/* A slot that goes takes the page with it; when it comes back elsewhere, that is found. */
+static void slot_goes_and_comes(void **state)
+{
+	(void)state;
+	assert_int_equal(pfn_cache_activate(&pc, GPA(5), 8), 0);
+	assert_int_equal(env_region(0, 100, 0, 0, 0), 0);
+	assert_null(use(&pc));
+	assert_int_equal(pfn_cache_refresh(&pc), -EFAULT);
+	assert_int_equal(pfn_cache_refresh(&pc), -EFAULT);
+	assert_int_equal(env_region(3, 100, 8, at(12), 0), 0);
+	assert_int_equal(pfn_cache_refresh(&pc), 0);
+	assert_ptr_equal(use(&pc), frames[17]);
+	/* The place it left means nothing to it any more. */
+	invalidate(5, 5);
+	assert_non_null(use(&pc));
+	invalidate(17, 17);
+	assert_null(use(&pc));
+}
+
+/* A slot that moves away leaves no page; at the new frames is the old memory. */
+static void slot_moves(void **state)
+{
+	(void)state;
+	assert_int_equal(pfn_cache_activate(&pc, GPA(5), 8), 0);
+	assert_int_equal(env_region(0, 104, 16, at(0), LOG), 0);
+	assert_null(use(&pc));
+	assert_int_equal(pfn_cache_refresh(&pc), 0);
+	assert_ptr_equal(use(&pc), frames[1]);
+}
+
+static bool told;
+
+static void no_reader_sees_it(void)
+{
+	/* A set without the slot is out, nobody has been told yet: the generation tells. */
+	assert_null(use(&pc));
+	assert_true(pc.valid);
+	told = true;
+}
+
+/* From the moment a change of slots is published no use begins with the old set. */
+static void generation_before_use(void **state)
+{
+	(void)state;
+	assert_int_equal(pfn_cache_activate(&pc, GPA(5), 8), 0);
+	told = false;
+	shim_on_synchronize = no_reader_sees_it;
+	assert_int_equal(env_region(0, 100, 0, 0, 0), 0);
+	shim_on_synchronize = NULL;
+	assert_true(told);
+}
+
+/* --- the dirty log */
+
+/* A use that wrote marks its page, in the log that is on now. */
+static void marks_dirty(void **state)
+{
+	struct pfn_use u;
+
+	(void)state;
+	assert_int_equal(pfn_cache_activate(&pc, GPA(5), 8), 0);
+	assert_false(is_dirty(105));
+	assert_non_null(pfn_cache_begin(&pc, &u));
+	pfn_cache_end(&pc, &u, 0);
+	assert_false(is_dirty(105));
+	assert_non_null(pfn_cache_begin(&pc, &u));
+	pfn_cache_end(&pc, &u, PFN_CACHE_DIRTY);
+	assert_true(is_dirty(105));
+	assert_false(is_dirty(104));
+	/* A new log begins empty, and the old bitmap is not touched any more. */
+	assert_int_equal(env_region(0, 100, 16, at(0), 0), 0);
+	assert_int_equal(pfn_cache_refresh(&pc), 0);
+	assert_non_null(pfn_cache_begin(&pc, &u));
+	pfn_cache_end(&pc, &u, PFN_CACHE_DIRTY);
+	assert_int_equal(env_region(0, 100, 16, at(0), LOG), 0);
+	assert_false(is_dirty(105));
+}
+
+/* To the host the page is accessed, and dirty if it may be written. */
+static void host_page_is_dirty(void **state)
+{
+	(void)state;
+	assert_int_equal(pfn_cache_activate(&pc, GPA(5), 8), 0);
+	assert_true(get_flags & HOST_GET_WRITE);
+	assert_int_equal(put_flags, HOST_PUT_DIRTY | HOST_PUT_ACCESSED);
+}
+
+/* A page that the kernel used is young, until that is cleared. */
+static void age(void **state)
+{
+	(void)state;
+	assert_int_equal(pfn_cache_activate(&pc, GPA(5), 8), 0);
+	assert_false(env_age(at(5), at(6), HOST_AGE_CLEAR));
+	use(&pc);
+	assert_false(env_age(at(4), at(5), HOST_AGE_TEST));
+	assert_true(env_age(at(5), at(6), HOST_AGE_TEST));
+	assert_true(env_age(at(5), at(6), HOST_AGE_CLEAR));
+	assert_false(env_age(at(5), at(6), HOST_AGE_CLEAR_FLUSH));
+	assert_non_null(use(&pc));
+}
+
+/* --- a refresh that meets an invalidation */
+
+static unsigned int times;
+
+/* The page goes elsewhere while it is looked up. */
+static void moves_once(void)
+{
+	if (times--)
+		return;
+	on_get = on_map = NULL;
+	env_range_start(at(5), at(6), 0);
+	frame_of[5] = 41;
+	env_range_end(at(5), at(6));
+}
+
+/* An invalidation between the look-up and the installation makes it look again. */
+static void looks_again(void **state)
+{
+	(void)state;
+	times = 0;
+	on_get = moves_once;
+	assert_int_equal(pfn_cache_activate(&pc, GPA(5), 8), 0);
+	assert_ptr_equal(use(&pc), frames[41]);
+	assert_int_equal(gets, 2);
+	assert_int_equal(atomic64_read(&gm->stats.again), 1);
+	pfn_cache_deactivate(&pc);
+
+	frame_of[5] = 5;
+	on_map = moves_once;
+	times = 0;
+	assert_int_equal(pfn_cache_activate(&pc, GPA(5), 8), 0);
+	assert_ptr_equal(use(&pc), frames[41]);
+}
+
+static void others_move(void)
+{
+	invalidate(0, 4);
+	invalidate(6, 9);
+}
+
+/* Invalidations of other pages, however many, make nobody look again. */
+static void others_do_not_matter(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	on_get = on_map = others_move;
+	assert_int_equal(pfn_cache_activate(&pc, GPA(5), 8), 0);
+	assert_int_equal(gets, 1);
+	for (i = 0; i < 100; i++)
+		others_move();
+	assert_non_null(use(&pc));
+}
+
+static unsigned int slept;
+
+static void ends_in_sleep(struct shim_wait_queue *q)
+{
+	(void)q;
+	slept++;
+	assert_int_equal(gets, 0);
+	/* The end of another one does not wake it for good. */
+	if (slept == 1)
+		env_range_end(at(6), at(7));
+	else
+		env_range_end(at(5), at(6));
+}
+
+/* It sleeps while its page is invalidated, looks at nothing before, and runs once that ended. */
+static void sleeps_for_its_own(void **state)
+{
+	(void)state;
+	slept = 0;
+	shim_on_sleep = ends_in_sleep;
+	env_range_start(at(5), at(6), 0);
+	env_range_start(at(6), at(7), 0);
+	assert_int_equal(pfn_cache_activate(&pc, GPA(5), 8), 0);
+	assert_int_equal(slept, 2);
+	assert_non_null(use(&pc));
+	assert_int_equal(atomic64_read(&gm->stats.wait), 1);
+}
+
+/* It does not sleep while others are invalidated. */
+static void no_sleep_for_others(void **state)
+{
+	(void)state;
+	env_range_start(at(6), at(7), 0);
+	env_range_start(at(0), at(5), 0);
+	assert_int_equal(pfn_cache_activate(&pc, GPA(5), 8), 0);
+	env_range_end(at(6), at(7));
+	env_range_end(at(0), at(5));
+}
+
+static void begins_and_stays(void)
+{
+	on_map = NULL;
+	env_range_start(at(5), at(6), 0);
+}
+
+/* An invalidation that begins while it maps and runs on is waited for; it is not valid meanwhile. */
+static void not_valid_between_start_and_end(void **state)
+{
+	(void)state;
+	on_map = begins_and_stays;
+	shim_on_sleep = NULL;
+	assert_int_equal(pfn_cache_activate(&pc, GPA(5), 8), -EINTR);
+	assert_null(use(&pc));
+	assert_int_equal(gets, 1);
+	env_range_end(at(5), at(6));
+}
+
+/* A map that itself invalidates the page: */
+static void invalidates_itself(void)
+{
+	invalidate(5, 5);
+}
+
+/* The second look finds the page mapped already, so it ends. */
+static void self_invalidating_map_ends(void **state)
+{
+	(void)state;
+	on_map = invalidates_itself;
+	assert_int_equal(pfn_cache_activate(&pc, GPA(5), 8), 0);
+	assert_non_null(use(&pc));
+	assert_int_equal(maps, 1);
+	assert_int_equal(gets, 2);
+	invalidate(5, 5);
+	assert_int_equal(pfn_cache_refresh(&pc), 0);
+	assert_int_equal(maps, 1);
+}
+
+/* The same for memory that has to be mapped; when the page or its type changes the old mapping goes. */
+static void without_struct_page(void **state)
+{
+	(void)state;
+	page_flags = HOST_PAGE_NOSTRUCT | HOST_PAGE_NC;
+	on_map = invalidates_itself;
+	assert_int_equal(pfn_cache_activate(&pc, GPA(5), 8), 0);
+	assert_int_equal(maps, 1);
+	on_map = NULL;
+	invalidate(5, 5);
+	page_flags = HOST_PAGE_NOSTRUCT | HOST_PAGE_DEVICE;
+	assert_int_equal(pfn_cache_refresh(&pc), 0);
+	assert_int_equal(maps, 2);
+	assert_int_equal(unmaps, 1);
+	invalidate(5, 5);
+	frame_of[5] = 50;
+	assert_int_equal(pfn_cache_refresh(&pc), 0);
+	assert_int_equal(maps, 3);
+	assert_int_equal(unmaps, 2);
+	assert_ptr_equal(use(&pc), frames[50]);
+}
+
+/* --- failures */
+
+/* Whatever fails, an active cache stays active and not valid, a new one inactive. */
+static void failures(void **state)
+{
+	static const int errs[] = { -EFAULT, -EHWPOISON, -EINTR, -ENOMEM };
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 4; i++) {
+		get_ret = errs[i];
+		assert_int_equal(pfn_cache_activate(&pc, GPA(5), 8), errs[i]);
+		assert_int_equal(pfn_cache_refresh(&pc), -EINVAL);
+		get_ret = 0;
+		assert_int_equal(pfn_cache_activate(&pc, GPA(5), 8), 0);
+		/* What is valid needs nobody. */
+		get_ret = errs[i];
+		assert_int_equal(pfn_cache_refresh(&pc), 0);
+		invalidate(5, 5);
+		assert_int_equal(pfn_cache_refresh(&pc), errs[i]);
+		assert_null(use(&pc));
+		get_ret = 0;
+		assert_int_equal(pfn_cache_refresh(&pc), 0);
+		assert_non_null(use(&pc));
+	}
+	pfn_cache_deactivate(&pc);
+	map_fails = 1;
+	assert_int_equal(pfn_cache_activate(&pc, GPA(5), 8), -ENOMEM);
+	assert_null(use(&pc));
+	assert_int_equal(gets - 8, puts);
+}
+
+/* A signal ends the wait for an invalidation, and an endless series of them. */
+static void signal_ends(void **state)
+{
+	(void)state;
+	assert_int_equal(pfn_cache_activate(&pc, GPA(5), 8), 0);
+	env_range_start(at(5), at(6), 0);
+	assert_int_equal(pfn_cache_refresh(&pc), -EINTR);
+	assert_null(use(&pc));
+	env_range_end(at(5), at(6));
+	on_get = invalidates_itself;
+	shim_current()->signal = true;
+	assert_int_equal(pfn_cache_refresh(&pc), -EINTR);
+	shim_current()->signal = false;
+	on_get = NULL;
+	assert_int_equal(pfn_cache_refresh(&pc), 0);
+}
+
+/* Only on the VMM's address space. */
+static void other_mm(void **state)
+{
+	struct mm_struct *mm = shim_current()->mm;
+
+	(void)state;
+	assert_int_equal(pfn_cache_activate(&pc, GPA(5), 8), 0);
+	invalidate(5, 5);
+	shim_current()->mm = NULL;
+	assert_int_equal(pfn_cache_refresh(&pc), -EFAULT);
+	pfn_cache_deactivate(&pc);
+	shim_current()->mm = mm;
+}
+
+/* --- vCPUs in guest mode */
+
+static struct pfn_user user[2];
+static unsigned int kicks;
+
+static void kick(struct pfn_user *u)
+{
+	kicks++;
+	assert_false(pc.valid);
+	pfn_user_leave(u);
+}
+
+/* With interrupts off, as it asks. */
+static bool enter(struct pfn_user *u, u64 *pfn)
+{
+	bool in;
+
+	shim_atomic_enter();
+	in = pfn_user_enter(u, pfn);
+	shim_atomic_leave();
+	return in;
+}
+
+/* Those inside are kicked and out before the invalidation's start returns; the others are not. */
+static void kicks_who_is_inside(void **state)
+{
+	u64 pfn = 0;
+
+	(void)state;
+	kicks = 0;
+	pfn_user_init(&user[0], &pc, kick);
+	pfn_user_init(&user[1], &pc, kick);
+	assert_false(enter(&user[0], &pfn));
+	assert_int_equal(pfn_cache_activate(&pc, GPA(5), 8), 0);
+	invalidate(5, 5);
+	assert_int_equal(kicks, 0);
+	assert_int_equal(pfn_cache_refresh(&pc), 0);
+
+	assert_true(enter(&user[0], &pfn));
+	assert_int_equal(pfn, 0x1005);
+	invalidate(6, 6);
+	assert_int_equal(kicks, 0);
+	env_range_start(at(5), at(6), MAY_SLEEP);
+	assert_int_equal(kicks, 1);
+	assert_int_equal(user[0].inside, 0);
+	/* It does not come in again before a refresh. */
+	assert_false(enter(&user[0], &pfn));
+	assert_false(enter(&user[1], &pfn));
+	env_range_end(at(5), at(6));
+	assert_int_equal(pfn_cache_refresh(&pc), 0);
+
+	assert_true(enter(&user[0], &pfn));
+	assert_true(enter(&user[1], &pfn));
+	invalidate(5, 5);
+	assert_int_equal(kicks, 3);
+	assert_int_equal(atomic64_read(&gm->stats.kick), 3);
+	pfn_user_exit(&user[0]);
+	pfn_user_exit(&user[1]);
+}
+
+/* A slot that goes, the end of the cache, and of the memory kick too. */
+static void kicked_by_slot_and_deactivate(void **state)
+{
+	u64 pfn;
+
+	(void)state;
+	kicks = 0;
+	pfn_user_init(&user[0], &pc, kick);
+	assert_int_equal(pfn_cache_activate(&pc, GPA(5), 8), 0);
+	assert_true(enter(&user[0], &pfn));
+	/* Slots that come elsewhere do not throw it out, but it has to look before it enters again. */
+	assert_int_equal(env_region(1, 120, 1, at(20), 0), 0);
+	assert_int_equal(kicks, 0);
+	pfn_user_leave(&user[0]);
+	assert_false(enter(&user[0], &pfn));
+	assert_int_equal(pfn_cache_refresh(&pc), 0);
+	assert_true(enter(&user[0], &pfn));
+	assert_int_equal(env_region(0, 104, 16, at(0), LOG), 0);
+	assert_int_equal(kicks, 1);
+	assert_int_equal(pfn_cache_refresh(&pc), 0);
+	assert_true(enter(&user[0], &pfn));
+	pfn_cache_deactivate(&pc);
+	assert_int_equal(kicks, 2);
+	assert_int_equal(pfn_cache_activate(&pc, GPA(5), 8), 0);
+	assert_true(enter(&user[0], &pfn));
+	env_release();
+	assert_int_equal(kicks, 3);
+	pfn_user_exit(&user[0]);
+}
+
+/* --- guest_map */
+
+/* A mapped page is where it is now, at each stretch. */
+static void map_follows(void **state)
+{
+	struct guest_map map;
+	void *p;
+
+	(void)state;
+	assert_int_equal(guest_map(&map, gm, GPA(5) + 8, GUEST_MAP_WRITE), -EINVAL);
+	assert_int_equal(guest_map(&map, gm, GPA(16), GUEST_MAP_WRITE), -EFAULT);
+	assert_int_equal(guest_map(&map, gm, GPA(5), GUEST_MAP_WRITE), 0);
+	p = guest_map_begin(&map);
+	assert_ptr_equal(p, frames[5]);
+	guest_map_end(&map, GUEST_MAP_DIRTY);
+	assert_true(is_dirty(105));
+	assert_true(env_age(at(5), at(6), HOST_AGE_CLEAR));
+	frame_of[5] = 44;
+	invalidate(5, 5);
+	assert_null(guest_map_try(&map));
+	assert_ptr_equal(guest_map_begin(&map), frames[44]);
+	guest_map_end(&map, 0);
+	assert_int_equal(env_region(0, 104, 16, at(0), LOG), 0);
+	assert_ptr_equal(guest_map_begin(&map), frames[1]);
+	guest_map_end(&map, 0);
+	assert_int_equal(env_region(0, 104, 0, 0, 0), 0);
+	assert_int_equal(PTR_ERR(guest_map_begin(&map)), -EFAULT);
+	guest_unmap(&map);
+}
+
+/* --- at random */
+
+static struct pfn_cache many[8];
+static bool inval_running;
+static unsigned long inval_page;
+
+static void random_event(void)
+{
+	if (env_random() % 3 || inval_running)
+		return;
+	inval_page = env_random() % 16;
+	env_range_start(at(inval_page), at(inval_page + 1), 0);
+	frame_of[inval_page] = env_random() % FRAMES;
+	if (env_random() % 2)
+		env_range_end(at(inval_page), at(inval_page + 1));
+	else
+		inval_running = true;
+}
+
+static void random_end(struct shim_wait_queue *q)
+{
+	(void)q;
+	assert_true(inval_running);
+	inval_running = false;
+	env_range_end(at(inval_page), at(inval_page + 1));
+}
+
+/* Whatever happens when, what a use finds is where the host has the page at that moment. */
+static void at_random(void **state)
+{
+	unsigned int i, step, used = 0;
+	uint64_t base = 100;
+
+	(void)state;
+	for (i = 0; i < 8; i++)
+		pfn_cache_init(&many[i], gm, PFN_CACHE_WRITE);
+	on_get = on_map = random_event;
+	shim_on_sleep = random_end;
+	inval_running = false;
+	for (step = 0; step < 20000; step++) {
+		struct pfn_cache *c = &many[env_random() % 8];
+		uint64_t page = env_random() % 16;
+		unsigned char *p;
+
+		switch (env_random() % 8) {
+		case 0:
+			pfn_cache_activate(c, (base + page) * PAGE + 16, 8);
+			break;
+		case 1:
+			pfn_cache_deactivate(c);
+			break;
+		case 2:
+			random_event();
+			break;
+		case 3:
+			if (env_random() % 8)
+				break;
+			base = base == 100 ? 108 : 100;
+			assert_int_equal(env_region(0, base, 16, at(0), LOG), 0);
+			break;
+		default:
+			p = use(c);
+			if (!p) {
+				pfn_cache_refresh(c);
+				break;
+			}
+			used++;
+			page = (c->gpa / PAGE) - base;
+			assert_true(page < 16);
+			assert_false(inval_running && inval_page == page);
+			assert_ptr_equal(p, frames[frame_of[page]] + 16);
+			break;
+		}
+	}
+	assert_true(used > 1000);
+	if (inval_running)
+		random_end(NULL);
+	on_get = on_map = NULL;
+	for (i = 0; i < 8; i++)
+		pfn_cache_deactivate(&many[i]);
+}
+
+int main(void)
+{
+#define T(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		T(states),
+		T(activate_checks),
+		T(reads_read_only),
+		T(by_hva),
+		T(counts),
+		T(invalidated_by_overlap),
+		T(finds_where_it_went),
+		T(before_the_client),
+		T(release_takes_all),
+		T(other_slots_change),
+		T(slot_goes_and_comes),
+		T(slot_moves),
+		T(generation_before_use),
+		T(marks_dirty),
+		T(host_page_is_dirty),
+		T(age),
+		T(looks_again),
+		T(others_do_not_matter),
+		T(sleeps_for_its_own),
+		T(no_sleep_for_others),
+		T(not_valid_between_start_and_end),
+		T(self_invalidating_map_ends),
+		T(without_struct_page),
+		T(failures),
+		T(signal_ends),
+		T(other_mm),
+		T(kicks_who_is_inside),
+		T(kicked_by_slot_and_deactivate),
+		T(map_follows),
+		T(at_random),
+	};
+
+	return cmocka_run_group_tests_name("pfn_cache", tests, NULL, NULL);
+}

@@ -1,0 +1,1 @@
+SRCS_pfn_cache := src/mem/pfn_cache.c src/mem/guest_map.c
