@@ -222,6 +222,22 @@ static void region_with_room(void **state)
 	assert_false(gic_mmio(vm->vcpus[0], 0x140000, 4, false, &val));
 }
 
+/* Affinities that change before the first run take routes with them. */
+static void affinity_before_first_run(void **state)
+{
+	add_vcpus(2);
+	assert_int_equal(set_addr(DIST, DIST_BASE), 0);
+	assert_int_equal(set_addr(REDIST, REDIST_BASE), 0);
+	assert_int_equal(init(), 0);
+	assert_int_equal(set_dist(ISENABLER + 4, 1), 0);
+	vm->vcpus[0]->mpidr = 7;
+	vm->vcpus[1]->mpidr = 0;
+	gic_inject(vm, NULL, 32, true);
+	assert_int_equal(gic_first_run(vm->vcpus[0]), 0);
+	assert_true(vm->gic.spis[0].pool == &vm->vcpus[1]->gic.pool);
+	assert_false(list_empty(&vm->vcpus[1]->gic.pool.live));
+}
+
 /* Number of interrupts, and start. */
 static void size_and_start(void **state)
 {
@@ -459,6 +475,7 @@ int main(void)
 		CREATED(beyond_at_first_run),
 		CREATED(last_redistributor),
 		CREATED(region_with_room),
+		CREATED(affinity_before_first_run),
 		CREATED(size_and_start),
 		EMPTY(no_vcpu_no_start),
 		READY(what_there_is),

@@ -135,7 +135,19 @@ int gic_initialise(struct vm *vm)
 	return 0;
 }
 
-/* Addresses hold from now on. */
+/* A VMM may have given vCPUs other affinities since routes were written. */
+static void gic_reroute(struct vm *vm)
+{
+	struct gic *gic = &vm->gic;
+	u32 i;
+
+	for (i = 0; i < gic->nr_spis; i++) {
+		gic_irq_set_router(vm, &gic->spis[i], READ_ONCE(gic->spis[i].router));
+		cond_resched();
+	}
+}
+
+/* Addresses hold from now on, and so do affinities. */
 static int gic_make_ready(struct vm *vm)
 {
 	struct gic *gic = &vm->gic;
@@ -145,8 +157,10 @@ static int gic_make_ready(struct vm *vm)
 	ret = gic_region_check_all(gic, READ_ONCE(vm->nr_vcpus), vm->ipa_bits);
 	if (!ret && !gic->initialised)
 		ret = -EBUSY;
-	if (!ret)
+	if (!ret && !gic->ready) {
+		gic_reroute(vm);
 		smp_store_release(&gic->ready, true);	/* pairs with gic_is_ready() */
+	}
 	mutex_unlock(&gic->lock);
 	return ret;
 }
