@@ -72,7 +72,8 @@ int host_user_store(unsigned long hva, unsigned int width, u64 val)
 /*
  * One attempt: returns 0 with what was there in @was, stored if that is @old; -EAGAIN:
  * the exclusive store failed again and again. A fault at the load or the store comes
- * back to the instruction once the page is there. @load and @store are the
+ * back to the instruction once the page is there; the exception table wants the
+ * result in a register it can name. @load and @store are the
  * instructions for @type.
  */
 #define HOST_USER_CMPXCHG(type, load, store)				\
@@ -83,7 +84,7 @@ static noinline int host_user_try_##type(unsigned long hva, u64 old,	\
 	unsigned int left = HOST_USER_STORES;				\
 	unsigned int failed;						\
 	u64 cur = 0;							\
-	int ret = 0;							\
+	register int ret asm("w9") = 0;					\
 									\
 	uaccess_enable_privileged();					\
 	asm volatile(							\
@@ -97,8 +98,8 @@ static noinline int host_user_try_##type(unsigned long hva, u64 old,	\
 	"	cbnz	%w[left], 1b\n"					\
 	"	mov	%w[ret], %w[again]\n"				\
 	"3:	dmb	ish\n"						\
-	_ASM_EXTABLE_UACCESS_ERR(1b, 3b, %w[ret])			\
-	_ASM_EXTABLE_UACCESS_ERR(2b, 3b, %w[ret])			\
+	_ASM_EXTABLE_UACCESS_ERR(1b, 3b, w9)				\
+	_ASM_EXTABLE_UACCESS_ERR(2b, 3b, w9)				\
 	: [ret] "+&r" (ret), [cur] "+&r" (cur), [p] "+Q" (*p),		\
 	  [failed] "=&r" (failed), [left] "+&r" (left)			\
 	: [old] "r" (old), [new] "r" (new), [again] "r" (-EAGAIN)	\
