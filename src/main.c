@@ -18,6 +18,7 @@
 #include "abi/abi.h"
 #include "abi/irqfd.h"
 #include "abi/run.h"
+#include "abi/stats.h"
 #include "arm64/cpu/cpu.h"
 #include "arm64/gic/gic.h"
 #include "arm64/mmu/mmu.h"
@@ -128,7 +129,9 @@ static int main_claim_hw(void)
 	ret = main_claim_timer();
 	if (ret)
 		goto gic;
-	ret = irqfd_module_init();
+	ret = vm_check_policy();
+	if (!ret)
+		ret = irqfd_module_init();
 	if (!ret)
 		return 0;
 	timer_hw_exit();
@@ -159,6 +162,7 @@ static int __init main_init(void)
 	ret = main_claim_hw();
 	if (ret)
 		goto run;
+	stats_module_init();
 	WRITE_ONCE(main_ready, true);
 	pr_info("version %s, %u-bit guest addresses\n", TABULA_VERSION, mmu_max_ipa_bits());
 	return 0;
@@ -173,6 +177,7 @@ device:
 static void __exit main_exit(void)
 {
 	misc_deregister(&main_device);
+	stats_module_exit();
 	irqfd_module_exit();
 	timer_hw_exit();
 	gic_hw_exit();

@@ -33,6 +33,31 @@ void vm_get(struct vm *vm);
 void vm_put(struct vm *vm);
 
 /**
+ * vm_choose_policy() - set a VM's policy of cache maintenance by its name
+ * @vm: the VM
+ * @name: mmu_policy_name() of it
+ *
+ * Return: 0, -EINVAL (no such policy here), -EPERM ("none" without the module's
+ * second parameter), -ENODEV ("fwb" without FEAT_S2FWB), -EBUSY (a vCPU has run).
+ */
+int vm_choose_policy(struct vm *vm, const char *name);
+
+/**
+ * vm_policy_allowed() - may this policy be had?
+ * @name: its name
+ *
+ * Return: enum mmu_policy, or an errno as vm_choose_policy().
+ */
+int vm_policy_allowed(const char *name);
+
+/**
+ * vm_check_policy() - does the module's parameter name a policy that can be had?
+ *
+ * Return: 0, or -EINVAL with the reason in the log.
+ */
+int vm_check_policy(void);
+
+/**
  * vm_check_extension() - KVM_CHECK_EXTENSION (KVM API 4.4)
  * @vm: the VM, or NULL on the system descriptor
  * @cap: KVM_CAP_*

@@ -36,6 +36,7 @@ long vm_check_extension(struct vm *vm, long cap)
 	case KVM_CAP_ARM_NISV_TO_USER:
 	case KVM_CAP_ARM_INJECT_EXT_DABT:
 	case KVM_CAP_VCPU_ATTRIBUTES:
+	case KVM_CAP_BINARY_STATS_FD:
 		return 1;
 	case KVM_CAP_ARM_INJECT_SERROR_ESR:
 		return cpu_hw.has_ras;

@@ -167,6 +167,7 @@ static void run_wait(struct vcpu *vcpu, bool (*done)(struct vcpu *vcpu))
 
 void vcpu_block(struct vcpu *vcpu)
 {
+	atomic64_inc(&vcpu->stats.halts);
 	run_wait(vcpu, vcpu_is_runnable);
 }
 
@@ -232,6 +233,7 @@ static bool run_once(struct vcpu *vcpu)
 		preempt_enable();
 		return false;
 	}
+	atomic64_inc(&vcpu->stats.entries);
 	gic_flush(vcpu);
 	vttbr = mmu_load(&vcpu->vm->mmu, &vcpu->mmu);
 	vtime_account_guest_enter();
@@ -267,7 +269,11 @@ static int run_loop(struct vcpu *vcpu)
 			return ret;
 		if (READ_ONCE(vcpu->vm->dead))
 			return -EIO;
-		ret = run_once(vcpu) ? cpu_handle_exit(vcpu) : CPU_RESUME;
+		ret = CPU_RESUME;
+		if (run_once(vcpu)) {
+			atomic64_inc(&vcpu->stats.exits);
+			ret = cpu_handle_exit(vcpu);
+		}
 	}
 	return ret;
 }
@@ -343,5 +349,6 @@ int vcpu_run(struct vcpu *vcpu)
 	cpu_fp_save(vcpu);
 	run_put(vcpu);
 	run_sigmask_restore(vcpu);
+	atomic64_inc(&vcpu->stats.exits_user);
 	return ret;
 }

@@ -18,6 +18,7 @@
 #include "../arm64/vm.h"
 #include "abi.h"
 #include "run.h"
+#include "stats.h"
 
 #define VCPU_FEATURES (BIT(KVM_ARM_VCPU_POWER_OFF) | BIT(KVM_ARM_VCPU_PSCI_0_2))
 #define VCPU_FEATURES_KNOWN GENMASK(KVM_ARM_VCPU_HAS_EL2, 0)
@@ -292,6 +293,8 @@ static long vcpu_locked_ioctl(struct vcpu *vcpu, unsigned int cmd, unsigned long
 		return vcpu_events(vcpu, cmd, uarg);
 	case KVM_SET_SIGNAL_MASK:
 		return vcpu_signal_mask(vcpu, uarg);
+	case KVM_GET_STATS_FD:
+		return stats_vcpu_fd(vcpu);
 	case KVM_SET_DEVICE_ATTR:
 	case KVM_GET_DEVICE_ATTR:
 	case KVM_HAS_DEVICE_ATTR:

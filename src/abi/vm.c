@@ -16,6 +16,7 @@
 #include "ioeventfd.h"
 #include "irqfd.h"
 #include "routing.h"
+#include "stats.h"
 
 #define VM_DEFAULT_IPA_BITS	40
 #define VM_MIN_IPA_BITS		32
@@ -25,6 +26,7 @@ static void vm_destroy(struct vm *vm)
 	struct vcpu *vcpu;
 	unsigned long i;
 
+	stats_vm_remove(vm);
 	irqfd_vm_destroy(vm);
 	ioeventfd_vm_destroy(vm);
 	vm_device_release_all(vm);
@@ -49,6 +51,47 @@ void vm_put(struct vm *vm)
 {
 	if (refcount_dec_and_test(&vm->refs))
 		vm_destroy(vm);
+}
+
+static char *policy = "";
+module_param(policy, charp, 0444);
+MODULE_PARM_DESC(policy, "cache maintenance of new VMs: unmap, clean, two-tree, fwb, none; empty: as suits the CPU");
+
+static bool allow_none;
+module_param(allow_none, bool, 0444);
+MODULE_PARM_DESC(allow_none, "allow the policy none, under which guests read stale memory");
+
+int vm_policy_allowed(const char *name)
+{
+	int which = mmu_policy_by_name(name);
+
+	if (which == MMU_DC)	/* not proven; the checker has it */
+		return -EINVAL;
+	if (which == MMU_NONE && !allow_none)
+		return -EPERM;
+	return which;
+}
+
+int vm_choose_policy(struct vm *vm, const char *name)
+{
+	int which = vm_policy_allowed(name);
+
+	return which < 0 ? which : mmu_set_policy(&vm->mmu, which);
+}
+
+int vm_check_policy(void)
+{
+	int which = *policy ? vm_policy_allowed(policy) : 0;
+
+	if (which == -EPERM)
+		pr_err("tabula: policy=none needs allow_none=1: guests would read stale memory\n");
+	else if (which < 0)
+		pr_err("tabula: policy=%s: unmap, clean, two-tree, fwb or none\n", policy);
+	else if (*policy && which == MMU_FWB && mmu_policy_default() != MMU_FWB)
+		pr_err("tabula: policy=fwb needs FEAT_S2FWB, which this CPU does not have\n");
+	else
+		return 0;
+	return -EINVAL;
 }
 
 static int vm_set_region(struct vm *vm, void __user *arg)
@@ -174,6 +217,8 @@ static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return vm_irqfd(vm, uarg);
 	case KVM_IOEVENTFD:
 		return vm_ioeventfd(vm, uarg);
+	case KVM_GET_STATS_FD:
+		return stats_vm_fd(vm);
 	case KVM_SET_GSI_ROUTING:
 		return routing_ioctl(vm, uarg);
 	default:
@@ -224,8 +269,12 @@ static struct vm *vm_alloc(unsigned int ipa_bits)
 	vm->mm = current->mm;
 	mmgrab(vm->mm);
 	ret = mmu_init(&vm->mmu, ipa_bits);
-	if (!ret)
+	if (!ret && *policy)
+		ret = vm_choose_policy(vm, policy);
+	if (!ret) {
+		stats_vm_add(vm);
 		return vm;
+	}
 	mmdrop(vm->mm);
 	routing_vm_destroy(vm);
 srcu:

@@ -86,6 +86,7 @@ struct vm {
 	bool nisv_to_user;			/* KVM_CAP_ARM_NISV_TO_USER */
 	bool dead;				/* a bug or a lost mm: no vCPU runs any more */
 	u64 ipa_bits;
+	struct dentry *debugfs;
 };
 
 /* Requests to a vCPU, bits of vcpu->requests, served before it enters the guest. */
@@ -101,6 +102,20 @@ enum vcpu_mode {
 	VCPU_OUTSIDE,
 	VCPU_IN_GUEST,
 	VCPU_EXITING,
+};
+
+/**
+ * struct vcpu_stats - what a vCPU did; written by its thread
+ * @entries: into the guest
+ * @exits: that the fast path left over
+ * @exits_user: returns to the VMM
+ * @halts: waits for an interrupt
+ */
+struct vcpu_stats {
+	atomic64_t entries;
+	atomic64_t exits;
+	atomic64_t exits_user;
+	atomic64_t halts;
 };
 
 /**
@@ -132,6 +147,7 @@ struct vcpu {
 	bool has_run;				/* it has entered the guest at least once */
 	bool initialised;			/* KVM_ARM_VCPU_INIT done */
 	bool power_off;				/* PSCI says off; under firmware.lock */
+	struct vcpu_stats stats;
 	sigset_t sigset;
 	bool sigset_active;
 };

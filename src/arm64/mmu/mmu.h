@@ -199,6 +199,27 @@ struct mmu_vcpu {
 	bool has_run;
 };
 
+/**
+ * struct mmu_tree_count - what a tree maps
+ * @leaves: by level, 1 to 3
+ * @exec: of these, executable
+ * @writable: of these, writable
+ */
+struct mmu_tree_count {
+	u64 leaves[4];
+	u64 exec;
+	u64 writable;
+};
+
+/**
+ * mmu_count_tree() - count what a tree maps, for people
+ * @tree: the tree
+ * @count: out
+ *
+ * Takes the tree's lock for reading, in slices; may sleep.
+ */
+void mmu_count_tree(struct s2_tree *tree, struct mmu_tree_count *count);
+
 /* What a stage-2 abort said. */
 #define MMU_ABORT_WRITE		(1U << 0)
 #define MMU_ABORT_EXEC		(1U << 1)	/* instruction fetch */

@@ -560,6 +560,34 @@ u64 s2_leaf_at(struct s2_tree *tree, u64 ipa, int *level)
 	return s2_is_leaf(pte, *level) ? pte : 0;
 }
 
+/* Only looked at: several may do so at once. */
+static enum s2_visit s2_count_leaf(struct s2_walk *walk, u64 *ptep, u64 pte, int level)
+{
+	walk->count->leaves[level]++;
+	walk->count->exec += !(pte & S2_PTE_XN);
+	walk->count->writable += !!(pte & S2_PTE_W);
+	return S2_VISIT_NEXT;
+}
+
+void mmu_count_tree(struct s2_tree *tree, struct mmu_tree_count *count)
+{
+	struct s2_walk walk = {
+		.tree = tree,
+		.end = s2_limit(tree),
+		.visit = s2_count_leaf,
+		.count = count,
+	};
+
+	memset(count, 0, sizeof(*count));
+	while (walk.ipa < walk.end) {
+		walk.left = S2_SLICE;
+		read_lock(tree->lock);
+		s2_walk_slice(&walk);
+		read_unlock(tree->lock);
+		cond_resched();
+	}
+}
+
 void s2_write_protect(struct s2_tree *tree, u64 ipa, u64 len, u32 flags)
 {
 	struct s2_walk walk = {

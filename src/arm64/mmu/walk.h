@@ -40,6 +40,7 @@ typedef enum s2_visit (*s2_visit_fn)(struct s2_walk *walk, u64 *ptep, u64 pte, i
  * @bits: for visitors: descriptor bits to clear
  * @set: for visitors: descriptor bits to set
  * @gone: leaves that were taken away
+ * @count: for visitors: where to count
  * @unpaid: what is unmapped owes nothing
  * @dry: for visitors: look, change nothing
  * @found: for visitors: some entry had one of @bits
@@ -59,6 +60,7 @@ struct s2_walk {
 	u64 bits;
 	u64 set;
 	u64 gone;
+	struct mmu_tree_count *count;
 	bool unpaid;
 	bool dry;
 	bool found;
