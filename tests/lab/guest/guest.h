@@ -73,8 +73,10 @@ const struct guest_frame *guest_fault(void);
 #define INSN_MRS(enc)	(0xd5200000 | (enc) << 5)
 #define INSN_MSR(enc)	(0xd5000000 | (enc) << 5)
 
-#define read_reg(r) ({ uint64_t v_; asm volatile("mrs %0, " #r : "=r" (v_) : : "memory"); v_; })
-#define write_reg(v, r) asm volatile("msr " #r ", %0\n\tisb" : : "r" ((uint64_t)(v)) : "memory")
+#define read_reg(r)	read_reg_(r)
+#define write_reg(v, r)	write_reg_(v, r)
+#define read_reg_(r) ({ uint64_t v_; asm volatile("mrs %0, " #r : "=r" (v_) : : "memory"); v_; })
+#define write_reg_(v, r) asm volatile("msr " #r ", %0\n\tisb" : : "r" ((uint64_t)(v)) : "memory")
 
 static inline uint32_t read32(uint64_t a)
 {

@@ -1,0 +1,49 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+BOOT="--cpu neoverse-n1" LIMIT=100
+. "$(dirname "$0")/../lib.sh"
+
+# KVM_IRQ_LINE raises SPIs and PPIs; a level comes until it falls, an edge once, also when it came while disabled.
+test_lines() { $T/irq lines; }
+
+# Pending interrupts come by priority, a higher one preempts a handler, and ICC_PMR_EL1 holds the others back.
+test_priority() { $T/irq priority; }
+
+# Two vCPUs answer each other's SGIs out of WFI 300 times, and none is lost.
+test_sgi() { $T/irq sgi; }
+
+# irqfds inject edges and levels, the resamplefd is told at the end of a level, routing moves them, deassigned ones are silent.
+test_irqfd() { $T/irq irqfd; }
+
+# ioeventfds take writes of their address, length and value and leave all others to the VMM.
+test_ioeventfd() { $T/irq ioeventfd; }
+
+# The device's registers show an interrupt pending, active and ended as the guest goes through it.
+test_active() { $T/irq active; }
+
+# A GIC state written by the VMM, with one interrupt active and pending, is what the guest goes on with.
+test_restore() { $T/irq restore; }
+
+# Virtual and physical timer fire in time, wake WFI, fire at once when in the past, and neither masked nor disarmed.
+test_timers() { $T/irq timers; }
+
+# Each VM's virtual counter begins with it and can be set for it alone; the physical one is everybody's.
+test_counter() { $T/irq counter; }
+
+# KVM_ARM_VCPU_TIMER_CTRL moves a timer's interrupt before the first run, and refuses what it cannot be.
+test_timer_ctrl() { $T/irq timer-ctrl; }
+
+# Every PSCI and SMCCC function that is announced answers, every other one is NOT_SUPPORTED.
+test_psci_calls() { $T/psci calls; }
+
+# CPU_ON starts a vCPU at its address with its argument, off, on and pending are told apart, CPU_OFF ends it until the next.
+test_psci_cpu_on() { $T/psci cpu-on; }
+
+# SYSTEM_OFF, SYSTEM_RESET and SYSTEM_RESET2 stop all vCPUs and tell the VMM which it was.
+test_psci_system() { $T/psci system; }
+
+# CPU_SUSPEND and WFI return at once with an interrupt pending, masked or not, and otherwise when one comes.
+test_psci_suspend() { $T/psci suspend; }
+
+# The PSCI version that the VMM chooses is the one that the guest sees, with the functions of that version.
+test_psci_version() { $T/psci version; }
