@@ -14,6 +14,7 @@ long vm_check_extension(struct vm *vm, long cap)
 {
 	switch (cap) {
 	case KVM_CAP_USER_MEMORY:
+	case KVM_CAP_USER_MEMORY2:
 	case KVM_CAP_DESTROY_MEMORY_REGION_WORKS:
 	case KVM_CAP_JOIN_MEMORY_REGIONS_WORKS:
 	case KVM_CAP_ONE_REG:
@@ -36,6 +37,7 @@ long vm_check_extension(struct vm *vm, long cap)
 	case KVM_CAP_ARM_NISV_TO_USER:
 	case KVM_CAP_ARM_INJECT_EXT_DABT:
 	case KVM_CAP_VCPU_ATTRIBUTES:
+	case KVM_CAP_STEAL_TIME:
 	case KVM_CAP_BINARY_STATS_FD:
 		return 1;
 	case KVM_CAP_ARM_INJECT_SERROR_ESR:

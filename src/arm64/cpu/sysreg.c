@@ -143,6 +143,16 @@ static enum sysreg_trap trap_sgi(struct vcpu *vcpu, const struct sysreg *r,
 	return SYSREG_DONE;
 }
 
+/* Traps only while more interrupts are active than there are list registers. */
+static enum sysreg_trap trap_dir(struct vcpu *vcpu, const struct sysreg *r,
+				 const struct sysreg_access *a)
+{
+	if (!a->is_write || !gic_exists(vcpu->vm))
+		return SYSREG_UNDEF;
+	gic_deactivate(vcpu, access_get(vcpu, a));
+	return SYSREG_DONE;
+}
+
 /* System registers enabled, no IRQ or FIQ bypass; not to be changed. */
 static enum sysreg_trap trap_sre(struct vcpu *vcpu, const struct sysreg *r,
 				 const struct sysreg_access *a)
@@ -370,6 +380,7 @@ const struct sysreg sysreg_table[] = {
 	{ sys_reg(3, 0, 10, 3, 0), SYSREG_LISTED | SYSREG_FAST, CPU_AMAIR_EL1, 0, trap_vm },	/* AMAIR_EL1 */
 	{ sys_reg(3, 0, 12, 0, 0), SYSREG_LISTED, CPU_VBAR_EL1, 0, NULL },	/* VBAR_EL1 */
 	{ sys_reg(3, 0, 12, 1, 1), SYSREG_LISTED, CPU_DISR_EL1, 0, NULL },	/* DISR_EL1 */
+	{ sys_reg(3, 0, 12, 11, 1), 0, 0, 0, trap_dir },	/* ICC_DIR_EL1 */
 	{ sys_reg(3, 0, 12, 11, 5), 0, 1, 0, trap_sgi },	/* ICC_SGI1R_EL1 */
 	{ sys_reg(3, 0, 12, 11, 6), 0, 0, 0, trap_sgi },	/* ICC_ASGI1R_EL1 */
 	{ sys_reg(3, 0, 12, 11, 7), 0, 0, 0, trap_sgi },	/* ICC_SGI0R_EL1 */

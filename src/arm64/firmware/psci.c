@@ -59,6 +59,7 @@ static s64 psci_cpu_on(struct vcpu *vcpu, bool is_64)
 	spin_unlock(&vm->firmware.lock);
 
 	if (ret == PSCI_RET_SUCCESS) {
+		gic_power_changed(vm);
 		vcpu_request(target, VCPU_REQ_RESET);
 		vcpu_wake(target);
 	}
@@ -71,6 +72,7 @@ void psci_power_off(struct vcpu *vcpu)
 	vcpu->power_off = true;
 	vcpu->firmware.start_pending = false;
 	spin_unlock(&vcpu->vm->firmware.lock);
+	gic_power_changed(vcpu->vm);
 	vcpu_request(vcpu, VCPU_REQ_SLEEP);
 }
 
