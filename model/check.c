@@ -200,7 +200,7 @@ static int replay_file(struct run_job *job, const char *path, struct explore_res
 
 static int check_one(const struct scenario *s, const struct options *o)
 {
-	struct run_job job = job_of(s, POLICY_UNMAP, -1);
+	struct run_job job = job_of(s, MMU_UNMAP, -1);
 	static struct explore_result r;
 	const char *want;
 	double t = seconds();
@@ -209,7 +209,7 @@ static int check_one(const struct scenario *s, const struct options *o)
 	if (o->policy)
 		job.policy = run_policy(o->policy);
 	if (job.policy < 0)
-		die("no policy %s: none, unmap", o->policy);
+		die("no policy %s: none, unmap, clean, two-tree, dc, fwb", o->policy);
 	if (o->mutant)
 		job.mutant = run_mutant(o->mutant);
 	if (o->mutant && job.mutant < 0)
@@ -277,7 +277,7 @@ static void table_cell(struct totals *t, const struct scenario *s, int policy)
 
 	job.limits.preemptions += t->deeper;
 	if (!want) {
-		printf(" %-22s", "-");
+		printf(" %-17s", "-");
 		return;
 	}
 	run_search(&job, &r);
@@ -291,7 +291,7 @@ static void table_cell(struct totals *t, const struct scenario *s, int policy)
 		else
 			t->unexpected++;
 	}
-	printf(" %-22s", cell);
+	printf(" %-17s", cell);
 	fflush(stdout);
 	if (r.end != EXPLORE_PASSED)
 		save_pictures(t, &job, &r);
@@ -303,27 +303,28 @@ static void table(struct totals *t)
 	int p;
 
 	printf("%-30s", "scenario");
-	for (p = 0; p < POLICIES; p++)
-		printf(" policy %-15s", run_policy_name(p));
-	printf(" switches + random\n");
+	for (p = 0; p < MMU_POLICIES; p++)
+		printf(" %-17s", run_policy_name(p));
+	printf(" switches\n");
 	for (i = 0; scenarios[i]; i++) {
 		printf("%-30s", scenarios[i]->name);
-		for (p = 0; p < POLICIES; p++)
+		for (p = 0; p < MMU_POLICIES; p++)
 			table_cell(t, scenarios[i], p);
-		printf(" %u + %u\n", scenarios[i]->preemptions + t->deeper, scenarios[i]->random);
+		printf(" %u+%u random\n", scenarios[i]->preemptions + t->deeper, scenarios[i]->random);
 		t->scenarios++;
 	}
-	t->policies = POLICIES;
+	t->policies = MMU_POLICIES;
 }
 
-static bool catches(const struct scenario *s, int mutant)
+/* Under which policy the scenario must find the mutant, or -1. */
+static int catches(const struct scenario *s, int mutant)
 {
 	unsigned int i;
 
 	for (i = 0; i < SCENARIO_MUTANTS; i++)
-		if (s->mutants[i] == mutant + 1)
-			return true;
-	return false;
+		if ((s->mutants[i] & 0xff) == mutant + 1)
+			return s->mutants[i] >> 8;
+	return -1;
 }
 
 static void mutant_row(struct totals *t, int mutant)
@@ -331,24 +332,27 @@ static void mutant_row(struct totals *t, int mutant)
 	static struct explore_result r;
 	unsigned int i, asked = 0, caught = 0;
 
-	printf("%-22s %-70s ", run_mutant_name(mutant), run_mutant_what(mutant));
+	printf("%-19s %s\n", run_mutant_name(mutant), run_mutant_what(mutant));
 	for (i = 0; scenarios[i]; i++) {
-		struct run_job job = job_of(scenarios[i], POLICY_UNMAP, mutant);
+		int policy = catches(scenarios[i], mutant);
+		struct run_job job;
 
-		if (!catches(scenarios[i], mutant))
+		if (policy < 0)
 			continue;
 		asked++;
+		job = job_of(scenarios[i], policy, mutant);
 		run_search(&job, &r);
 		t->schedules += r.schedules;
 		if (r.end == EXPLORE_VIOLATION) {
 			caught++;
 			save_pictures(t, &job, &r);
-			printf("%s%s by %s", caught > 1 ? ", " : "", r.rule, scenarios[i]->name);
-		} else {
-			printf("SURVIVES %s (%s)", scenarios[i]->name, end_name(&r));
 		}
+		printf("%19s %s under %s: %s%s\n", "", scenarios[i]->name,
+		       run_policy_name(policy), r.end == EXPLORE_VIOLATION ? "found as " :
+		       "SURVIVES: ", end_name(&r));
 	}
-	printf("%s\n", asked ? "" : "no scenario");
+	if (!asked)
+		printf("%19s NO SCENARIO\n", "");
 	t->mutants++;
 	if (asked && caught == asked)
 		t->caught++;
@@ -363,7 +367,7 @@ static int check_all(const char *out, unsigned int deeper)
 	if (out && mkdir(out, 0777) && errno != EEXIST)
 		die("cannot make %s", out);
 	table(&t);
-	printf("\n%-22s %-70s %s\n", "mutant", "what it does", "found as");
+	printf("\n%-19s %s\n", "mutant", "what it does, and who finds it");
 	for (m = 0; m < MUTANTS_NR; m++)
 		mutant_row(&t, m);
 	took = seconds() - t.start;

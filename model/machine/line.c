@@ -445,13 +445,11 @@ void line_dsb(struct line *line, const struct line_config *cfg, unsigned int pe)
 	}
 }
 
-static line_values state_fetch(uint64_t s, const struct line_config *cfg, bool cached)
+static line_values state_fetch(uint64_t s, bool cached)
 {
 	line_values v = copy_values(s, COPY_COHERENT);
 
-	if (!cached || !v)
-		return 1U << st_memory(s);
-	return cfg->idc ? v : v | 1U << st_memory(s);
+	return cached && v ? v : 1U << st_memory(s);
 }
 
 line_values line_fetch(const struct line *line, const struct line_config *cfg,
@@ -461,7 +459,7 @@ line_values line_fetch(const struct line *line, const struct line_config *cfg,
 	unsigned int i;
 
 	for (i = 0; i < line->count; i++)
-		v |= state_fetch(line->set[i], cfg, cached);
+		v |= state_fetch(line->set[i], cached);
 	if (cached && !cfg->idc)
 		v |= line->pou_old;
 	return v;

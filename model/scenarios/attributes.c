@@ -58,7 +58,7 @@ const struct scenario attr_##ident = {					\
 	.contract = SLOPPY,						\
 	.machine = MACHINE_N1,						\
 	.setup = setup_##ident,						\
-	.expect = { bare, bare },					\
+	.expect = EXPECT(bare, bare),					\
 	.preemptions = 1,						\
 };									\
 									\
@@ -68,7 +68,7 @@ const struct scenario attr_##ident##_maintained = {			\
 	.contract = ABIDING,						\
 	.machine = MACHINE_N1,						\
 	.setup = setup_##ident##_maintained,				\
-	.expect = { HOLDS, HOLDS },					\
+	.expect = EXPECT(HOLDS, HOLDS),					\
 	.preemptions = 1,						\
 }
 

@@ -42,7 +42,7 @@ const struct scenario nc_alias_mmu_on = {
 	.contract = SLOPPY,
 	.machine = MACHINE_N1,
 	.setup = setup_nc_alias,
-	.expect = { "C1n", HOLDS },
+	.expect = EXPECT("C1n", HOLDS),
 	.preemptions = 2,
 	.mutants = { CATCHES(no_clean_at_map), CATCHES(clean_by_faulter), CATCHES(no_dsb_at_map) },
 };
@@ -73,7 +73,7 @@ const struct scenario first_map_other_owner = {
 	.contract = SLOPPY,
 	.machine = MACHINE_N1,
 	.setup = setup_other_owner,
-	.expect = { "C5", HOLDS },
+	.expect = EXPECT("C5", HOLDS),
 	.preemptions = 2,
 	.mutants = { CATCHES(no_clean_at_map), CATCHES(clean_by_faulter) },
 };
@@ -104,9 +104,10 @@ const struct scenario mmu_on = {
 	.contract = SLOPPY,
 	.machine = MACHINE_N1,
 	.setup = setup_mmu_on,
-	.expect = { "C2", HOLDS },
+	.expect = EXPECT("C2", HOLDS),
 	.preemptions = 2,
-	.mutants = { CATCHES(no_clean_at_mmu_on), CATCHES(no_tvm) },
+	.mutants = { CATCHES(no_clean_at_mmu_on), CATCHES(no_tvm),
+		     CATCHES(no_dsb_at_clean) },
 };
 
 /* One vCPU turns its caches on while another, cold, faults pages in and writes them. */
@@ -145,7 +146,7 @@ const struct scenario mmu_on_two = {
 	.contract = SLOPPY,
 	.machine = MACHINE_N1,
 	.setup = setup_two_turn_on,
-	.expect = { "C2", HOLDS },
+	.expect = EXPECT("C2", HOLDS),
 	.preemptions = 2,
 	.random = 300,
 	.mutants = { CATCHES(no_clean_at_mmu_on) },
@@ -192,7 +193,7 @@ const struct scenario off_on_sloppy = {
 	.contract = SLOPPY,
 	.machine = MACHINE_N1,
 	.setup = setup_off_on,
-	.expect = { "C2", "C2" },
+	.expect = EXPECT("C2", "C2"),
 	.preemptions = 1,
 };
 
@@ -202,7 +203,7 @@ const struct scenario off_on_abiding = {
 	.contract = ABIDING,
 	.machine = MACHINE_N1,
 	.setup = setup_off_on_abiding,
-	.expect = { HOLDS, HOLDS },
+	.expect = EXPECT(HOLDS, HOLDS),
 	.preemptions = 1,
 };
 
@@ -240,7 +241,7 @@ const struct scenario unmap_nc_written = {
 	.contract = SLOPPY,
 	.machine = MACHINE_N1,
 	.setup = setup_nc_written,
-	.expect = { "C4", HOLDS },
+	.expect = EXPECT("C4", HOLDS),
 	.preemptions = 2,
 	.random = 200,
 	.mutants = { CATCHES(no_clean_at_unmap), CATCHES(tlbi_early) },
@@ -288,7 +289,7 @@ const struct scenario secondary_cold = {
 	.contract = ABIDING,
 	.machine = MACHINE_N1,
 	.setup = setup_secondary,
-	.expect = { "C6", HOLDS },
+	.expect = EXPECT("C6", HOLDS),
 	.preemptions = 2,
 	.random = 200,
 	.mutants = { CATCHES(clean_by_faulter) },
@@ -321,7 +322,7 @@ const struct scenario setway_clean = {
 	.contract = ABIDING,
 	.machine = MACHINE_N1,
 	.setup = setup_set_way,
-	.expect = { "C7", HOLDS },
+	.expect = EXPECT("C7", HOLDS),
 	.preemptions = 2,
 	.mutants = { CATCHES(no_set_way) },
 };
@@ -360,7 +361,7 @@ const struct scenario zva = {
 	.contract = SLOPPY,
 	.machine = MACHINE_N1,
 	.setup = setup_zva,
-	.expect = { "B2.16", "B2.16" },
+	.expect = EXPECT("B2.16", "B2.16"),
 	.preemptions = 1,
 };
 
@@ -370,6 +371,6 @@ const struct scenario zva_clean = {
 	.contract = ABIDING,
 	.machine = MACHINE_N1,
 	.setup = setup_zva_clean,
-	.expect = { HOLDS, HOLDS },
+	.expect = EXPECT(HOLDS, HOLDS),
 	.preemptions = 1,
 };

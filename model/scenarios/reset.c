@@ -66,10 +66,11 @@ const struct scenario problem2_reset = {
 	.contract = ABIDING,
 	.machine = MACHINE_N1,
 	.setup = setup_reset,
-	.expect = { "C1", HOLDS },
+	.expect = EXPECT("C1", HOLDS),
 	.preemptions = 3,
 	.random = 100,
-	.mutants = { CATCHES(no_unmap_at_reset), CATCHES(end_overflow) },
+	.mutants = { CATCHES(no_unmap_at_reset), CATCHES(end_overflow),
+		     CATCHES_UNDER(no_clean_at_reset, MMU_CLEAN) },
 };
 
 /* C1 says: before the next KVM_RUN, which is later than KVM_ARM_VCPU_INIT. */
@@ -96,7 +97,7 @@ const struct scenario reset_then_write = {
 	.contract = ABIDING,
 	.machine = MACHINE_N1,
 	.setup = setup_late,
-	.expect = { "C1", HOLDS },
+	.expect = EXPECT("C1", HOLDS),
 	.preemptions = 3,
 	.random = 100,
 	.mutants = { CATCHES(no_unmap_at_reset) },
@@ -140,7 +141,7 @@ const struct scenario problem2_relocated = {
 	.contract = ABIDING,
 	.machine = MACHINE_N1,
 	.setup = setup_relocated,
-	.expect = { "C1", HOLDS },
+	.expect = EXPECT("C1", HOLDS),
 	.preemptions = 3,
 	.random = 100,
 	.mutants = { CATCHES(no_unmap_at_reset) },
@@ -182,10 +183,10 @@ const struct scenario reset_against_fault = {
 	.contract = ABIDING,
 	.machine = MACHINE_N1,
 	.setup = setup_beside,
-	.expect = { "C1", HOLDS },
+	.expect = EXPECT("C1", HOLDS),
 	.preemptions = 2,
 	.random = 200,
-	.mutants = { CATCHES(ignore_epoch) },
+	.mutants = { CATCHES(ignore_epoch), CATCHES_UNDER(drop_no_epoch, MMU_TWO_TREE) },
 };
 
 /* Instruction caches: a new image, the vCPU starts again and executes. */
@@ -220,7 +221,7 @@ const struct scenario icache_##ident = {				\
 	.contract = SLOPPY,						\
 	.machine = cpu,							\
 	.setup = setup_icache,						\
-	.expect = { none, HOLDS },					\
+	.expect = EXPECT(none, HOLDS),					\
 	.preemptions = 2,						\
 	.mutants = { __VA_ARGS__ },					\
 }
@@ -228,7 +229,7 @@ const struct scenario icache_##ident = {				\
 ICACHE(n1, "", MACHINE_N1, "No DIC.", "C3");
 ICACHE(a72, "-no-idc", MACHINE_A72, "Neither IDC nor DIC.", "C3");
 ICACHE(dic, "-dic", MACHINE_DIC, "With IDC and DIC there is nothing to do for fetches.", HOLDS);
-ICACHE(fwb, "-fwb", MACHINE_FWB, "FWB does not imply DIC.", "C3", CATCHES(no_icache_at_reset));
+ICACHE(fwb, "-fwb", MACHINE_FWB, "FWB does not imply DIC.", "C3", CATCHES_UNDER(no_icache_at_reset, MMU_FWB));
 ICACHE(fwb_dic, "-fwb-dic", MACHINE_FWB_DIC, "FWB and DIC.", HOLDS);
 
 /* The page was code before, of somebody else's: what is left of it in instruction caches. */
@@ -256,7 +257,7 @@ const struct scenario icache_first_map = {
 	.contract = SLOPPY,
 	.machine = MACHINE_N1,
 	.setup = setup_first_code,
-	.expect = { "C5", HOLDS },
+	.expect = EXPECT("C5", HOLDS),
 	.preemptions = 2,
 	.mutants = { CATCHES(no_icache_at_map) },
 };

@@ -28,8 +28,7 @@ static const struct scenario *running;
 static char *checked_data;
 static bool flags[FLAGS];
 
-static const char * const policy_names[POLICIES] = { "none", "unmap" };
-
+static enum mmu_policy policy;
 /* Policy none is all maintenance left out. */
 #define NONE_MUTANTS							\
 	(1UL << MUTANT_no_clean_at_map | 1UL << MUTANT_no_clean_at_mmu_on |	\
@@ -52,19 +51,19 @@ int mutant_is_on(enum mutant m)
 	return m != MUTANT_clean_by_faulter || vcpu_is_cached_here();
 }
 
-const char *run_policy_name(int policy)
+const char *run_policy_name(int which)
 {
-	return policy_names[policy];
+	return mmu_policy_name(which);
 }
 
 int run_policy(const char *name)
 {
-	int i;
+	return mmu_policy_by_name(name);
+}
 
-	for (i = 0; i < POLICIES; i++)
-		if (!strcmp(name, policy_names[i]))
-			return i;
-	return -1;
+enum mmu_policy scenario_policy(void)
+{
+	return policy;
 }
 
 const char *run_mutant_name(int mutant)
@@ -103,12 +102,16 @@ void run_init(void)
 
 void explore_reset_state(void)
 {
+	struct machine_config cfg;
+
 	memcpy(__start_checked_data, checked_data, checked_size());
 	memset(__start_checked_bss, 0, __stop_checked_bss - __start_checked_bss);
 	memset(flags, 0, sizeof(flags));
 	threads_reset();
 	host_mm_reset();
-	machine_reset(&running->machine);
+	cfg = running->machine;
+	cfg.fwb |= policy == MMU_FWB;
+	machine_reset(&cfg);
 	vm_reset();
 }
 
@@ -220,7 +223,8 @@ static const struct explore_program program = {
 static void prepare(const struct run_job *job)
 {
 	running = job->scenario;
-	mutants_on = job->policy == POLICY_NONE ? NONE_MUTANTS : 0;
+	policy = job->policy;
+	mutants_on = policy == MMU_NONE ? NONE_MUTANTS : 0;
 	if (job->mutant >= 0)
 		mutants_on |= 1UL << job->mutant;
 }
@@ -256,5 +260,11 @@ void run_draw(const struct run_job *job, FILE *f, bool picture)
 
 const char *run_expected(const struct run_job *job)
 {
-	return job->mutant >= 0 ? "" : job->scenario->expect[job->policy];
+	const char *want = job->scenario->expect[job->policy];
+
+	if (job->mutant >= 0)
+		return "";
+	if (!want)
+		want = job->policy == MMU_FWB ? HOLDS : job->scenario->expect[MMU_UNMAP];
+	return strcmp(want, SKIP) ? want : NULL;
 }

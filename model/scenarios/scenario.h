@@ -13,19 +13,16 @@
 #include "../explore/trace.h"
 #include "vm.h"
 
-#define SCENARIO_MUTANTS	6
-
-/* How a policy keeps memory coherent. */
-enum policy {
-	POLICY_NONE,	/* no maintenance at all: the negative control */
-	POLICY_UNMAP,	/* as the module has it: clean at a map and an unmap, unmap at a reset */
-	POLICIES
-};
+#define SCENARIO_MUTANTS	8
 
 /* Expected of a scenario under a policy. */
 #define HOLDS	"holds"		/* no violation */
-#define SKIP	NULL		/* not run */
+#define SKIP	"-"		/* not run */
 				/* else: the rule that must be found broken */
+
+/* For @expect: the first two, and what makes a difference under the others. */
+#define EXPECT(none, unmap, ...)						\
+	{ [MMU_NONE] = none, [MMU_UNMAP] = unmap, __VA_ARGS__ }
 
 /**
  * struct scenario - an experiment
@@ -35,10 +32,11 @@ enum policy {
  * @machine: which
  * @setup: see struct explore_program; makes the VM and spawns the threads
  * @finish: after them; the VM is destroyed if there still is one
- * @expect: by policy
+ * @expect: by policy; NULL: under clean, two-tree and dc as under unmap, under fwb
+ *	(on a machine that has it) that all holds
  * @preemptions: forced switches searched by default
  * @random: random schedules by default
- * @mutants: those that must be found with this scenario, under %POLICY_UNMAP
+ * @mutants: those that must be found with this scenario: CATCHES()
  */
 struct scenario {
 	const char *name;
@@ -47,16 +45,17 @@ struct scenario {
 	struct machine_config machine;
 	void (*setup)(void);
 	void (*finish)(void);
-	const char *expect[POLICIES];
+	const char *expect[MMU_POLICIES];
 	unsigned int preemptions;
 	unsigned int random;
-	int mutants[SCENARIO_MUTANTS];	/* enum mutant + 1; 0 ends */
+	int mutants[SCENARIO_MUTANTS];
 };
 
 extern const struct scenario * const scenarios[];
 
-/* For @mutants. */
-#define CATCHES(name)	(MUTANT_##name + 1)
+/* For @mutants: under the kernel's policy, or another. */
+#define CATCHES_UNDER(name, policy)	((MUTANT_##name + 1) | (policy) << 8)
+#define CATCHES(name)			CATCHES_UNDER(name, MMU_UNMAP)
 
 /* The machines. */
 #define MACHINE_N1	{ .caches = { .speculate = true, .idc = true }, .vmid_bits = 8 }
@@ -67,6 +66,13 @@ extern const struct scenario * const scenarios[];
 
 #define ABIDING	"abiding: it maintains caches as on bare metal"
 #define SLOPPY	"sloppy: it does no maintenance of its own"
+
+/**
+ * scenario_policy() - the policy VMs are to have
+ *
+ * Return: it.
+ */
+enum mmu_policy scenario_policy(void);
 
 /**
  * flag_set() - tell other threads that something is done

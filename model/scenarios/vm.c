@@ -3,6 +3,7 @@
  * The run loop of a vCPU, reduced to what stage 2 sees of it: load, enter, exit, the
  * aborts and traps a guest's accesses cause.
  */
+#include "scenario.h"
 #include "vm.h"
 
 #include <linux/kvm.h>
@@ -72,7 +73,8 @@ struct vm *vm_create_at(unsigned int first, unsigned int pages, u32 flags)
 	}
 	new->first = first;
 	threads_quiet(&new->mmu.stats, sizeof(new->mmu.stats));
-	mmu_set_policy(&new->mmu, hw_features.fwb ? MMU_FWB : MMU_UNMAP);
+	if (mmu_set_policy(&new->mmu, scenario_policy()))
+		explore_unfinished("the policy is refused");
 	for (i = 0; i < VM_VCPUS; i++) {
 		new->vcpu[i].vm = new;
 		new->vcpu[i].idx = i;
@@ -327,7 +329,9 @@ static void vcpu_sctlr_trapped(struct vcpu *v, u64 sctlr)
 	int ret;
 
 	shim_atomic_enter();
+	threads_hurry(true);
 	ret = mmu_vcpu_sctlr(mmu, &v->mmu, sctlr, MMU_NOWAIT);
+	threads_hurry(false);
 	shim_atomic_leave();
 	if (ret)
 		mmu_vcpu_sctlr(mmu, &v->mmu, sctlr, 0);

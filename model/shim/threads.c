@@ -29,6 +29,7 @@ struct shim_thread {
 	unsigned int nr_held;
 	unsigned int srcu;	/* read sides it is in */
 	unsigned long work;	/* done with preemption off */
+	bool hurry;
 };
 
 /* Somebody has taken @after while he held @before. */
@@ -163,6 +164,16 @@ void shim_atomic_enter(void)
 {
 	if (!explore_current()->atomic++)
 		self()->work = 0;
+}
+
+void threads_hurry(bool on)
+{
+	self()->hurry = on;
+}
+
+bool threads_hurries(void)
+{
+	return self()->hurry;
 }
 
 unsigned long threads_work(unsigned long amount)

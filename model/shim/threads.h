@@ -35,6 +35,19 @@ void threads_fail_alloc(unsigned int nth);
 bool threads_hold_write(void);
 
 /**
+ * threads_hurry() - from here on, this thread may do only little without a pause
+ * @on: begin or end
+ */
+void threads_hurry(bool on);
+
+/**
+ * threads_hurries() - must this thread do little?
+ *
+ * Return: true between threads_hurry(true) and (false).
+ */
+bool threads_hurries(void);
+
+/**
  * threads_work() - this thread does something that takes time
  * @amount: in any unit
  *

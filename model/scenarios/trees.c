@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * vCPUs that change sides of the caches: many pages, several at once, against a
+ * reset, the memory manager and the end of the VM.
+ */
+#include "../shim/host_private.h"
+#include "scenario.h"
+
+#define MANY	(MMU_FAST_PAGES + 2)
+
+static void loaded(unsigned int page, const char *name)
+{
+	host_watch_own(HVA(page), name);
+	host_write(HVA(page));
+	host_write_back(HVA(page));
+}
+
+/* Cold, over so many pages that the fast path must not pay for them. */
+static void writes_many(struct vcpu *v, unsigned int last)
+{
+	unsigned int i;
+
+	for (i = 8; i < 8 + MANY; i++)
+		guest_load(v, GPA(i), NULL);
+	guest_store(v, GPA(last));
+}
+
+static void warms_up(void *arg)
+{
+	struct vcpu *v = &vm->vcpu[0];
+
+	writes_many(v, 0);
+	guest_sctlr(v, true, true, true);
+	guest_load(v, GPA(0), "C2");
+	vcpu_stop(v);
+}
+
+static void setup_many(void)
+{
+	loaded(0, "x");
+	vm_create(32, 0);
+	explore_spawn("vCPU 0", 0, warms_up, NULL);
+}
+
+const struct scenario warm_many = {
+	.name = "mmu-on-many-cold-pages",
+	.story = "A vCPU has used more pages with its MMU off than may be paid for with interrupts off, and turns it on.",
+	.contract = SLOPPY,
+	.machine = MACHINE_N1,
+	.setup = setup_many,
+	.expect = EXPECT("C2", HOLDS),
+	.preemptions = 1,
+	.mutants = { CATCHES_UNDER(drop_unpaid, MMU_TWO_TREE),
+		     CATCHES_UNDER(switch_early, MMU_TWO_TREE),
+		     CATCHES_UNDER(fast_unbounded, MMU_TWO_TREE) },
+};
+
+/* The same while another vCPU stays cold: the tree stays, its pages are paid for. */
+static void stays_cold(void *arg)
+{
+	struct vcpu *v = &vm->vcpu[1];
+
+	guest_load(v, GPA(1), NULL);
+	flag_set(0);
+	flag_wait(1);
+	guest_store(v, GPA(1));
+	guest_sctlr(v, true, true, true);
+	guest_load(v, GPA(1), "C2");
+	guest_load(v, GPA(0), "C2");
+	vcpu_stop(v);
+}
+
+static void warms_up_first(void *arg)
+{
+	struct vcpu *v = &vm->vcpu[0];
+
+	flag_wait(0);
+	writes_many(v, 0);
+	guest_sctlr(v, true, true, true);
+	guest_load(v, GPA(0), "C2");
+	flag_set(1);
+	vcpu_stop(v);
+}
+
+static void setup_one_stays(void)
+{
+	loaded(0, "x");
+	loaded(1, "y");
+	vm_create(32, 0);
+	explore_spawn("vCPU 0", 0, warms_up_first, NULL);
+	explore_spawn("vCPU 1", 1, stays_cold, NULL);
+}
+
+const struct scenario warm_one_stays = {
+	.name = "mmu-on-another-stays-cold",
+	.story = "Two vCPUs are cold; one turns its MMU on while the other stays, and follows later.",
+	.contract = SLOPPY,
+	.machine = MACHINE_N1,
+	.setup = setup_one_stays,
+	.expect = EXPECT("C2", HOLDS),
+	.preemptions = 1,
+	.random = 100,
+	.mutants = { CATCHES_UNDER(no_harvest, MMU_TWO_TREE) },
+};
+
+/* A guest that never turned its MMU on is reset: the cold tree still maps its image. */
+static void cold_life(void *arg)
+{
+	struct vcpu *v = &vm->vcpu[0];
+
+	guest_load(v, GPA(0), "C1");
+	vcpu_stop(v);
+	flag_set(0);
+	flag_wait(1);
+	guest_load(v, GPA(0), "C1");
+	vcpu_stop(v);
+}
+
+static void resets_cold(void *arg)
+{
+	flag_wait(0);
+	vcpu_init(&vm->vcpu[0]);
+	host_write(HVA(0));
+	flag_set(1);
+}
+
+static void setup_cold_reset(void)
+{
+	loaded(0, "kernel");
+	vm_create(4, 0);
+	explore_spawn("VMM", 2, resets_cold, NULL);
+	explore_spawn("vCPU 0", 0, cold_life, NULL);
+}
+
+const struct scenario reset_while_cold = {
+	.name = "reset-while-cold",
+	.story = "A vCPU is re-initialised that never turned its MMU on, and the VMM writes its image after that.",
+	.contract = SLOPPY,
+	.machine = MACHINE_N1,
+	.setup = setup_cold_reset,
+	.expect = EXPECT("C1", HOLDS),
+	.preemptions = 2,
+	.mutants = { CATCHES_UNDER(no_drop_at_reset, MMU_TWO_TREE) },
+};
+
+/* A cold vCPU's page moves, while the vCPU uses it or turns its MMU on. */
+static void cold_then_warm(void *arg)
+{
+	struct vcpu *v = &vm->vcpu[0];
+
+	guest_store(v, GPA(0));
+	flag_set(0);
+	guest_sctlr(v, true, true, true);
+	guest_load(v, GPA(0), "C2");
+	vcpu_stop(v);
+}
+
+static void warm_beside(void *arg)
+{
+	struct vcpu *v = &vm->vcpu[1];
+
+	guest_sctlr(v, true, true, true);
+	guest_load(v, GPA(0), NULL);
+	vcpu_stop(v);
+	flag_set(1);
+}
+
+static void moves_cold(void *arg)
+{
+	flag_wait(0);
+	host_migrate(HVA(0));
+}
+
+static void setup_move_cold(void)
+{
+	loaded(0, "x");
+	vm_create(4, 0);
+	explore_spawn("vCPU 0", 0, cold_then_warm, NULL);
+	explore_spawn("memory manager", 2, moves_cold, NULL);
+}
+
+const struct scenario migrate_cold = {
+	.name = "migrate-cold-page",
+	.story = "The host migrates a page that a vCPU has written with its MMU off, while the vCPU turns it on.",
+	.contract = SLOPPY,
+	.machine = MACHINE_N1,
+	.setup = setup_move_cold,
+	.expect = EXPECT("C4", HOLDS),
+	.preemptions = 2,
+	.random = 200,
+	.mutants = { CATCHES_UNDER(cold_kept, MMU_TWO_TREE) },
+};
+
+static void warm_waits(void *arg)
+{
+	struct vcpu *v = &vm->vcpu[0];
+
+	flag_wait(1);
+	guest_store(v, GPA(0));
+	flag_set(0);
+	guest_sctlr(v, true, true, true);
+	guest_load(v, GPA(0), "C2");
+	vcpu_stop(v);
+}
+
+static void setup_move_both(void)
+{
+	loaded(0, "x");
+	vm_create(4, 0);
+	explore_spawn("vCPU 1", 1, warm_beside, NULL);
+	explore_spawn("vCPU 0", 0, warm_waits, NULL);
+	explore_spawn("memory manager", 2, moves_cold, NULL);
+}
+
+const struct scenario migrate_both = {
+	.name = "migrate-page-of-both-trees",
+	.story = "The page is mapped for a warm vCPU too; the cold one turns its MMU on while the host takes the page out of one tree and then the other.",
+	.contract = SLOPPY,
+	.machine = MACHINE_N1,
+	.setup = setup_move_both,
+	.expect = EXPECT("C4", HOLDS),
+	.preemptions = 2,
+	.random = 200,
+	.mutants = { CATCHES_UNDER(cold_first, MMU_TWO_TREE), CATCHES_UNDER(no_quiet, MMU_TWO_TREE) },
+};
+
+/* A warm guest turns its MMU off, writes, exits: then the VM ends. The VMM reads what it wrote. */
+static void ends_cold(void *arg)
+{
+	struct vcpu *v = &vm->vcpu[0];
+
+	guest_sctlr(v, true, true, true);
+	guest_load(v, GPA(0), NULL);
+	guest_dc(v, GPA(0), MACHINE_DC_CIVAC);
+	guest_sctlr(v, false, false, false);
+	guest_store(v, GPA(0));
+	guest_wfi(v);
+	guest_load(v, GPA(1), NULL);
+	vcpu_stop(v);
+}
+
+static void setup_end(void)
+{
+	loaded(0, "x");
+	vm_create(4, 0);
+	explore_spawn("vCPU 0", 0, ends_cold, NULL);
+}
+
+static void finish_end(void)
+{
+	vm_destroy(vm);
+	host_read(HVA(0), "C4");
+}
+
+const struct scenario destroy_owing = {
+	.name = "destroy-after-mmu-off",
+	.story = "A warm guest turns its MMU off and writes; the VM is destroyed, and the VMM reads its memory.",
+	.contract = ABIDING,
+	.machine = MACHINE_N1,
+	.setup = setup_end,
+	.finish = finish_end,
+	.expect = EXPECT("C4", HOLDS),
+	.preemptions = 1,
+	.mutants = { CATCHES_UNDER(destroy_unpaid, MMU_TWO_TREE) },
+};
