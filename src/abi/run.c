@@ -42,6 +42,8 @@ static void run_load_here(struct vcpu *vcpu)
 	gic_load(vcpu);
 	__this_cpu_write(vcpu_here, vcpu);
 	timer_load(vcpu);
+	if (!pvtime_load(&vcpu->pvtime, current, current->sched_info.run_delay))
+		set_bit(VCPU_REQ_STEAL, &vcpu->requests);
 }
 
 static void run_put_here(struct vcpu *vcpu)
@@ -189,6 +191,12 @@ static int run_requests(struct vcpu *vcpu)
 			run_wait(vcpu, run_is_on);
 		if (!run_is_on(vcpu))
 			return -EINTR;
+	}
+	if (test_bit(VCPU_REQ_STEAL, &vcpu->requests)) {
+		cpu_fp_save(vcpu);
+		pvtime_refresh(&vcpu->pvtime);
+		/* once for each entry, also where it was lost again meanwhile */
+		clear_bit(VCPU_REQ_STEAL, &vcpu->requests);
 	}
 	if (test_and_clear_bit(VCPU_REQ_RESET, &vcpu->requests)) {
 		cpu_fp_save(vcpu);

@@ -221,12 +221,27 @@ static long vcpu_signal_mask(struct vcpu *vcpu, void __user *arg)
 	return 0;
 }
 
+static long vcpu_pvtime_attr(struct vcpu *vcpu, unsigned int cmd,
+			     const struct kvm_device_attr *attr)
+{
+	switch (cmd) {
+	case KVM_SET_DEVICE_ATTR:
+		return pvtime_set_attr(&vcpu->pvtime, attr);
+	case KVM_GET_DEVICE_ATTR:
+		return pvtime_get_attr(&vcpu->pvtime, attr);
+	default:
+		return pvtime_has_attr(attr);
+	}
+}
+
 static long vcpu_device_attr(struct vcpu *vcpu, unsigned int cmd, void __user *arg)
 {
 	struct kvm_device_attr attr;
 
 	if (copy_from_user(&attr, arg, sizeof(attr)))
 		return -EFAULT;
+	if (attr.group == KVM_ARM_VCPU_PVTIME_CTRL)
+		return vcpu_pvtime_attr(vcpu, cmd, &attr);
 	if (attr.group != KVM_ARM_VCPU_TIMER_CTRL)
 		return -ENXIO;
 	switch (cmd) {
@@ -384,6 +399,7 @@ static struct vcpu *vcpu_alloc(struct vm *vm, unsigned int id)
 	vcpu->ctx.mpidr = vcpu_id_to_mpidr(id);
 	mutex_init(&vcpu->mutex);
 	run_init(vcpu);
+	pvtime_init(&vcpu->pvtime, &vm->mmu.gmem);
 	timer_vcpu_init(vcpu);
 	ret = gic_vcpu_init(vcpu);
 	if (!ret)

@@ -30,6 +30,8 @@ static void vm_destroy(struct vm *vm)
 	irqfd_vm_destroy(vm);
 	ioeventfd_vm_destroy(vm);
 	vm_device_release_all(vm);
+	xa_for_each(&vm->vcpus, i, vcpu)
+		pvtime_destroy(&vcpu->pvtime);
 	/* stage 2 first: what vCPUs still owe it is paid while they are there */
 	mmu_destroy(&vm->mmu);
 	xa_for_each(&vm->vcpus, i, vcpu)

@@ -18,6 +18,7 @@
 
 #include "cpu/context.h"
 #include "firmware/firmware.h"
+#include "firmware/pvtime.h"
 #include "gic/gic.h"
 #include "mmu/mmu.h"
 #include "timer/timer.h"
@@ -94,6 +95,7 @@ enum vcpu_request {
 	VCPU_REQ_IRQ,		/* look at interrupts again (only ends a wait or leaves the guest) */
 	VCPU_REQ_SLEEP,		/* PSCI or the VMM paused it */
 	VCPU_REQ_RESET,		/* PSCI CPU_ON left a start state */
+	VCPU_REQ_STEAL,		/* stolen time could not be told: find its page again */
 	VCPU_REQ_EXIT,		/* leave the run loop to the VMM (system event) */
 };
 
@@ -137,6 +139,7 @@ struct vcpu {
 	struct gic_cpu gic;
 	struct timer_cpu timer;
 	struct firmware_cpu firmware;
+	struct pvtime pvtime;
 
 	struct preempt_notifier preempt;
 	struct rcuwait wait;

@@ -48,6 +48,8 @@ static s64 smccc_arch_features(struct vcpu *vcpu)
 	case ARM_SMCCC_ARCH_WORKAROUND_1:
 	case ARM_SMCCC_ARCH_WORKAROUND_3:
 		return cpu_spectre_workaround(function);
+	case ARM_SMCCC_HV_PV_TIME_FEATURES:
+		return pvtime_features(&vcpu->pvtime, function);
 	default:
 		return SMCCC_RET_NOT_SUPPORTED;
 	}
@@ -58,11 +60,19 @@ int firmware_call(struct vcpu *vcpu)
 	u32 function = cpu_get_x(vcpu, 0);
 
 	cpu_fp_save(vcpu);
-	if (function == ARM_SMCCC_ARCH_FEATURES_FUNC_ID) {
+	switch (function) {
+	case ARM_SMCCC_ARCH_FEATURES_FUNC_ID:
 		cpu_set_x(vcpu, 0, smccc_arch_features(vcpu));
 		return CPU_RESUME;
+	case ARM_SMCCC_HV_PV_TIME_FEATURES:
+		cpu_set_x(vcpu, 0, pvtime_features(&vcpu->pvtime, cpu_get_x(vcpu, 1)));
+		return CPU_RESUME;
+	case ARM_SMCCC_HV_PV_TIME_ST:
+		cpu_set_x(vcpu, 0, pvtime_start(&vcpu->pvtime));
+		return CPU_RESUME;
+	default:
+		return psci_call(vcpu, function);
 	}
-	return psci_call(vcpu, function);
 }
 
 void firmware_vm_init(struct vm *vm)
