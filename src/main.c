@@ -94,7 +94,7 @@ static int main_claim_gic(void)
 	struct device_node *node = of_find_compatible_node(NULL, NULL, "arm,gic-v3");
 	int ret;
 
-	if (!node)
+	if (!node && acpi_disabled)
 		return main_refuse("the device tree has no arm,gic-v3");
 	ret = gic_hw_init(node);
 	of_node_put(node);
@@ -106,7 +106,7 @@ static int main_claim_timer(void)
 	struct device_node *node = of_find_compatible_node(NULL, NULL, "arm,armv8-timer");
 	int ret;
 
-	if (!node)
+	if (!node && acpi_disabled)
 		return main_refuse("the device tree has no arm,armv8-timer");
 	ret = timer_hw_init(node);
 	of_node_put(node);

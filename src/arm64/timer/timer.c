@@ -7,6 +7,7 @@
  * HW=1. So the physical active state belongs to the loaded vCPU: each load sets
  * it to the virtual one, each put clears it.
  */
+#include <linux/acpi.h>
 #include <linux/cpuhotplug.h>
 #include <linux/interrupt.h>
 #include <linux/irq.h>
@@ -380,15 +381,41 @@ static u32 timer_hwintid(unsigned int irq)
 	return d ? d->hwirq : 0;
 }
 
+/* Linux's number for a timer interrupt, from ACPI's table; 0: none. */
+static unsigned int timer_acpi_irq(enum timer_kind kind)
+{
+	struct acpi_table_header *header;
+	struct acpi_table_gtdt *gtdt;
+	u32 gsi, flags;
+	int irq = 0;
+
+	if (acpi_disabled || ACPI_FAILURE(acpi_get_table(ACPI_SIG_GTDT, 0, &header)))
+		return 0;
+	gtdt = container_of(header, struct acpi_table_gtdt, header);
+	gsi = kind == TIMER_VIRT ? gtdt->virtual_timer_interrupt :
+				   gtdt->non_secure_el1_interrupt;
+	flags = kind == TIMER_VIRT ? gtdt->virtual_timer_flags :
+				     gtdt->non_secure_el1_flags;
+	if (gsi)
+		irq = acpi_register_gsi(NULL, gsi,
+			flags & ACPI_GTDT_INTERRUPT_MODE ? ACPI_EDGE_SENSITIVE :
+							   ACPI_LEVEL_SENSITIVE,
+			flags & ACPI_GTDT_INTERRUPT_POLARITY ? ACPI_ACTIVE_LOW :
+							       ACPI_ACTIVE_HIGH);
+	acpi_put_table(header);
+	return irq > 0 ? irq : 0;
+}
+
 static int timer_claim_irq(struct device_node *node, enum timer_kind kind,
 			   int index, const char *name)
 {
 	struct timer_irq *ti = &timer_irqs[kind];
 	int ret;
 
-	ti->irq = irq_of_parse_and_map(node, index);
+	ti->irq = node ? irq_of_parse_and_map(node, index) : timer_acpi_irq(kind);
 	if (!ti->irq) {
-		pr_err("tabula: the device tree names no %s interrupt\n", name);
+		pr_err("tabula: the %s names no %s interrupt\n",
+		       node ? "device tree" : "ACPI GTDT", name);
 		return -ENODEV;
 	}
 	ti->hwintid = timer_hwintid(ti->irq);

@@ -53,7 +53,7 @@ struct timer_cpu {
 
 /**
  * timer_hw_init() - claim the host's virtual and EL1 physical timer interrupts
- * @node: device tree node of the architected timer
+ * @node: device tree node of the architected timer; NULL: ask ACPI
  *
  * Return: 0, or -ENODEV with the reason in the log, or an errno of the kernel's.
  */
