@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The few commands people use. Everything real is in lab/ and tests/.
 
-.PHONY: help run shell test test-all test-trixie lint rows fetch assemble module clean distclean
+.PHONY: help run shell check test test-all test-trixie lint rows fetch assemble module clean distclean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -28,6 +28,10 @@ test-all:
 ## make test-trixie     make test in a Debian 13 chroot (needs root, 4 GiB of disk)
 test-trixie:
 	@lab/trixie
+
+## make check           search all scenarios, policies and mutants on the model of the machine; pictures in build/check/
+check:
+	@tools/tabula check
 
 ## make rows            what works of what Tabula is to be: a line for each row of docs/rows.md
 rows: assemble
