@@ -67,8 +67,10 @@ static bool attr_is_cached(struct attr a)
 struct attr machine_attr(unsigned int pe, const struct tlb_entry *e,
 			 enum machine_access access, struct attr desc)
 {
-	return attr_resolve(&machine.pe[pe].regime,
-			    access == MACHINE_FETCH ? ATTR_FETCH : ATTR_DATA, desc,
+	struct attr_regime r = machine.pe[pe].regime;
+
+	r.dc = e->dc;
+	return attr_resolve(&r, access == MACHINE_FETCH ? ATTR_FETCH : ATTR_DATA, desc,
 			    e->memattr, e->sh);
 }
 
@@ -118,13 +120,77 @@ static void settle_line(struct line *line)
 		line_settle(line, &machine.cfg.caches);
 }
 
+static void s1_insert(struct machine_pe *p, uint16_t vmid, uint8_t va, uint64_t ipa)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->s1s; i++)
+		if (p->s1[i].vmid == vmid && p->s1[i].va == va && p->s1[i].ipa == ipa)
+			return;
+	if (p->s1s == MACHINE_S1_TLB) {
+		machine_report("bounds", "more than %d stage-1 entries", MACHINE_S1_TLB);
+		return;
+	}
+	p->s1[p->s1s++] = (struct machine_s1){ .vmid = vmid, .va = va, .ipa = ipa };
+}
+
+/* A guest with its MMU on: its walker may read all of its table at any time. */
+static void s1_fill(struct machine_pe *p)
+{
+	unsigned int va;
+
+	for (va = 0; p->stage1 && p->regime.m && va < MACHINE_STAGE1; va++)
+		if (p->stage1[va])
+			s1_insert(p, tlb_vmid(p->root.vttbr), va, p->stage1[va]);
+}
+
+/* TLBI VMALLE1 in one of its forms is part of every stage-2 invalidation. */
+static void s1_forget(struct machine_pe *p, int vmid)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < p->s1s; i++)
+		if (vmid >= 0 && p->s1[i].vmid != vmid)
+			p->s1[n++] = p->s1[i];
+	memset(&p->s1[n], 0, (p->s1s - n) * sizeof(p->s1[0]));
+	p->s1s = n;
+}
+
+uint64_t machine_stage1(unsigned int pe, unsigned int va)
+{
+	struct machine_pe *p = &machine.pe[pe];
+	uint64_t found[MACHINE_S1_TLB];
+	unsigned int i, n = 0;
+
+	for (i = 0; i < p->s1s; i++)
+		if (p->s1[i].vmid == tlb_vmid(p->root.vttbr) && p->s1[i].va == va)
+			found[n++] = p->s1[i].ipa;
+	if (!n)
+		return 0;
+	return found[n > 1 ? machine_choose(n, "which stage-1 translation the TLB uses") : 0];
+}
+
+void machine_guest_tlbi(unsigned int pe)
+{
+	int vmid = tlb_vmid(machine.pe[pe].root.vttbr);
+	unsigned int i;
+
+	for (i = 0; i < MACHINE_PES; i++)
+		s1_forget(&machine.pe[i], vmid);
+	machine_settle();
+}
+
 void machine_settle(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < MACHINE_PES; i++)
-		if (machine.pe[i].in_guest)
+	for (i = 0; i < MACHINE_PES; i++) {
+		if (machine.pe[i].in_guest) {
+			machine.pe[i].root.dc = machine.pe[i].regime.dc;
 			tlb_fill(&machine.pe[i].tlb, machine.pe[i].root);
+			s1_fill(&machine.pe[i]);
+		}
+	}
 	for (i = 0; i < machine.lines; i++)
 		settle_line(&machine.line[i]);
 }
@@ -132,6 +198,7 @@ void machine_settle(void)
 void machine_enter(unsigned int pe, struct tlb_root root)
 {
 	machine.pe[pe].root = root;
+	machine.pe[pe].root.dc = machine.pe[pe].regime.dc;
 	machine.pe[pe].in_guest = true;
 	machine_settle();
 }
@@ -339,6 +406,8 @@ void machine_tlbi(uint16_t vmid, uint64_t ipa, uint64_t len, int level)
 
 	for (pe = 0; pe < MACHINE_PES; pe++)
 		tlb_forget(&machine.pe[pe].tlb, vmid, ipa, len, level);
+	for (pe = 0; pe < MACHINE_PES; pe++)
+		s1_forget(&machine.pe[pe], vmid);
 	machine_settle();
 }
 
@@ -346,9 +415,12 @@ void machine_tlbi_vmid(int pe, uint16_t vmid)
 {
 	int i;
 
-	for (i = 0; i < MACHINE_PES; i++)
-		if (pe < 0 || pe == i)
+	for (i = 0; i < MACHINE_PES; i++) {
+		if (pe < 0 || pe == i) {
 			tlb_forget_vmid(&machine.pe[i].tlb, vmid);
+			s1_forget(&machine.pe[i], vmid);
+		}
+	}
 	machine_settle();
 }
 
@@ -358,6 +430,8 @@ void machine_tlbi_all(void)
 
 	for (pe = 0; pe < MACHINE_PES; pe++)
 		tlb_forget_all(&machine.pe[pe].tlb);
+	for (pe = 0; pe < MACHINE_PES; pe++)
+		s1_forget(&machine.pe[pe], -1);
 	machine_settle();
 }
 

@@ -40,6 +40,21 @@ struct machine_alias {
 	struct attr attr;
 };
 
+#define MACHINE_STAGE1	4	/* virtual pages a guest may map anywhere */
+#define MACHINE_S1_TLB	24
+
+/**
+ * struct machine_s1 - a guest's own translation that a TLB may hold
+ * @vmid: whose
+ * @va: virtual page number, 0..%MACHINE_STAGE1-1
+ * @ipa: the page it leads to
+ */
+struct machine_s1 {
+	uint16_t vmid;
+	uint8_t va;
+	uint64_t ipa;
+};
+
 /**
  * struct machine_pe - a processing element
  * @in_guest: it runs a guest: its walker walks @root and it may speculate there
@@ -48,6 +63,9 @@ struct machine_alias {
  * @memory: stage-1 attributes of all memory while stage 1 is on
  * @alias: further stage-1 mappings
  * @aliases: how many
+ * @stage1: the guest's table: where each virtual page leads, 0 for nowhere; or NULL
+ * @s1: what the TLB may hold of such tables
+ * @s1s: how many
  * @icache_pending: IC IALLUIS issued and not completed
  * @tlb: what its TLB may hold
  */
@@ -58,6 +76,9 @@ struct machine_pe {
 	struct attr memory;
 	struct machine_alias alias[MACHINE_ALIASES];
 	unsigned int aliases;
+	const uint64_t *stage1;
+	struct machine_s1 s1[MACHINE_S1_TLB];
+	unsigned int s1s;
 	bool icache_pending;
 	struct tlb tlb;
 };
@@ -180,6 +201,23 @@ void machine_set_stage1(unsigned int pe, const struct attr_regime *regime,
  * @attr: attributes
  */
 void machine_alias(unsigned int pe, uint64_t ipa, struct attr attr);
+
+/**
+ * machine_stage1() - stage 1 for an access, in a guest whose MMU is on
+ * @pe: who
+ * @va: virtual page number
+ *
+ * Where the TLB may hold several answers, machine_choose() decides.
+ *
+ * Return: the page, or 0: nowhere.
+ */
+uint64_t machine_stage1(unsigned int pe, unsigned int va);
+
+/**
+ * machine_guest_tlbi() - TLBI VMALLE1IS by a guest, untrapped: its VMID, all PEs
+ * @pe: who
+ */
+void machine_guest_tlbi(unsigned int pe);
 
 /**
  * machine_translate() - stage 2 for an access

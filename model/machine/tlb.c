@@ -66,12 +66,13 @@ static bool desc_is_leaf(uint64_t d, int level)
 	return level == LEVEL_LEAF ? !!(d & DESC_TABLE) : !(d & DESC_TABLE);
 }
 
-static struct tlb_entry desc_leaf(uint64_t d, int level, uint64_t ipa, uint16_t vmid)
+static struct tlb_entry desc_leaf(uint64_t d, int level, uint64_t ipa, struct tlb_root root)
 {
 	uint64_t mask = (1ULL << level_shift(level)) - 1;
 
 	return (struct tlb_entry){
-		.vmid = vmid,
+		.vmid = tlb_vmid(root.vttbr),
+		.dc = root.dc,
 		.shift = level_shift(level),
 		.perms = (d >> 6 & 1 ? TLB_R : 0) | (d >> 7 & 1 ? TLB_W : 0) |
 			 (d >> 54 & 1 ? 0 : TLB_X),
@@ -108,7 +109,7 @@ bool tlb_walk(struct tlb_root root, uint64_t ipa, struct tlb_entry *out)
 
 	if (!desc_is_leaf(d, level))
 		return false;
-	*out = desc_leaf(d, level, ipa, tlb_vmid(root.vttbr));
+	*out = desc_leaf(d, level, ipa, root);
 	return true;
 }
 
@@ -181,7 +182,7 @@ static bool tlb_insert(struct tlb *tlb, const struct tlb_entry *new)
 	return true;
 }
 
-static void fill_table(struct tlb *tlb, uint16_t vmid, uint64_t table, int level,
+static void fill_table(struct tlb *tlb, struct tlb_root root, uint64_t table, int level,
 		       uint64_t ipa, unsigned int entries)
 {
 	const uint64_t *words = memory_kva(table);
@@ -199,16 +200,16 @@ static void fill_table(struct tlb *tlb, uint16_t vmid, uint64_t table, int level
 		if (!(d & DESC_VALID))
 			continue;
 		if (desc_is_leaf(d, level)) {
-			e = desc_leaf(d, level, at, vmid);
+			e = desc_leaf(d, level, at, root);
 			if (level < LEVEL_LEAF || i < TLB_PAGES || machine_watches_page(e.pa))
 				tlb_insert(tlb, &e);
 		} else if (desc_is_table(d, level)) {
 			e = (struct tlb_entry){
-				.vmid = vmid, .shift = level_shift(level), .table = true,
+				.vmid = tlb_vmid(root.vttbr), .shift = level_shift(level), .table = true,
 				.ipa = at, .pa = d & DESC_OA,
 			};
 			tlb_insert(tlb, &e);
-			fill_table(tlb, vmid, e.pa, level + 1, at, ENTRIES);
+			fill_table(tlb, root, e.pa, level + 1, at, ENTRIES);
 		}
 	}
 }
@@ -219,14 +220,14 @@ void tlb_fill(struct tlb *tlb, struct tlb_root root)
 	struct tlb_entry tables[TLB_ENTRIES];
 	unsigned int i, nr = 0;
 
-	fill_table(tlb, vmid, root.vttbr & DESC_OA, vtcr_level(root.vtcr), 0,
+	fill_table(tlb, root, root.vttbr & DESC_OA, vtcr_level(root.vtcr), 0,
 		   tlb_root_entries(root));
 	/* walks may also go on from tables that the root does not lead to any more */
 	for (i = 0; i < tlb->count; i++)
 		if (tlb->entry[i].table && tlb->entry[i].vmid == vmid)
 			tables[nr++] = tlb->entry[i];
 	for (i = 0; i < nr; i++)
-		fill_table(tlb, vmid, tables[i].pa, LEVEL_LEAF + 1 - (tables[i].shift - 12) / 9,
+		fill_table(tlb, root, tables[i].pa, LEVEL_LEAF + 1 - (tables[i].shift - 12) / 9,
 			   tables[i].ipa, ENTRIES);
 }
 

@@ -27,6 +27,7 @@
  * @perms: TLB_*
  * @memattr: MemAttr[3:0]
  * @sh: SH[1:0]
+ * @dc: HCR_EL2.DC was set when it was cached (D24.2.48: it may be cached)
  * @ipa: first input address
  * @pa: output address of @ipa, or of the table
  */
@@ -37,6 +38,7 @@ struct tlb_entry {
 	uint8_t perms;
 	uint8_t memattr;
 	uint8_t sh;
+	bool dc;
 	uint64_t ipa;
 	uint64_t pa;
 };
@@ -55,10 +57,12 @@ struct tlb {
  * struct tlb_root - where a walk starts
  * @vttbr: VTTBR_EL2
  * @vtcr: VTCR_EL2
+ * @dc: HCR_EL2.DC
  */
 struct tlb_root {
 	uint64_t vttbr;
 	uint64_t vtcr;
+	bool dc;
 };
 
 static inline uint16_t tlb_vmid(uint64_t vttbr)

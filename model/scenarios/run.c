@@ -41,6 +41,8 @@ static const struct {
 } mutant_names[] = {
 #define MUTANT_NAME(name, what) { #name, what },
 	MUTANTS(MUTANT_NAME)
+	{ NULL, NULL },
+	MUTANTS_EQUIVALENT(MUTANT_NAME)
 #undef MUTANT_NAME
 };
 
@@ -80,8 +82,8 @@ int run_mutant(const char *name)
 {
 	int i;
 
-	for (i = 0; i < MUTANTS_NR; i++)
-		if (!strcmp(name, mutant_names[i].name))
+	for (i = 0; i < MUTANTS_ALL; i++)
+		if (mutant_names[i].name && !strcmp(name, mutant_names[i].name))
 			return i;
 	return -1;
 }

@@ -128,6 +128,7 @@ static void vcpu_stage1(struct vcpu *v)
 		.fwb = traps & MMU_MAKE_FWB, .dc = traps & MMU_MAKE_CACHED,
 	};
 
+	machine.pe[pe()].stage1 = v->vm->stage1;
 	machine_set_stage1(pe(), &r, v->memory);
 }
 
@@ -420,6 +421,44 @@ void guest_wfi(struct vcpu *v)
 	explore_point("WFI");
 	vcpu_exit(v);
 	trace_step("WFI");
+}
+
+void guest_map(struct vcpu *v, unsigned int va, u64 gpa)
+{
+	vcpu_enter(v);
+	explore_point("stage-1 table");
+	v->vm->stage1[va] = gpa;
+	machine_settle();
+	trace_step("maps virtual page %u to %#llx", va, gpa - VM_GPA);
+}
+
+void guest_tlbi(struct vcpu *v)
+{
+	vcpu_enter(v);
+	explore_point("guest TLBI");
+	if (mmu_vcpu_traps(&v->vm->mmu, &v->mmu) & MMU_TRAP_TLBI) {
+		vcpu_exit(v);
+		trace_step("TLBI VMALLE1IS, trapped");
+		mmu_guest_tlbi(&v->vm->mmu);
+		vcpu_enter(v);
+	} else {
+		machine_guest_tlbi(pe());
+		trace_step("TLBI VMALLE1IS; DSB; ISB");
+	}
+}
+
+void guest_load_va(struct vcpu *v, unsigned int va, u64 gpa, const char *rule)
+{
+	u64 ipa;
+
+	vcpu_enter(v);
+	explore_point("guest load");
+	ipa = machine_stage1(pe(), va);
+	trace_step("loads from virtual page %u, at %#llx", va, ipa - VM_GPA);
+	if (ipa != gpa)
+		explore_violation(rule, "%s may use an old stage-1 translation of page %u: %#llx, not %#llx",
+				  explore_current()->name, va, ipa - VM_GPA, gpa - VM_GPA);
+	guest_load(v, ipa, NULL);
 }
 
 void guest_ic(struct vcpu *v)

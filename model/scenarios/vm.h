@@ -54,6 +54,7 @@ struct vcpu {
 struct vm {
 	struct mmu mmu;
 	unsigned int first;	/* HVA(first) backs GPA(0) */
+	uint64_t stage1[MACHINE_STAGE1];	/* where the guest's virtual pages lead */
 	struct vcpu vcpu[VM_VCPUS];
 };
 
@@ -221,6 +222,31 @@ void vcpu_wait_on(struct vcpu *v);
  * @v: who
  */
 void guest_wfi(struct vcpu *v);
+
+/**
+ * guest_map() - write the guest's own translation table
+ * @v: who
+ * @va: virtual page number
+ * @gpa: where it is to lead
+ *
+ * No TLBI. The table itself is no line of memory here: all see the change at once.
+ */
+void guest_map(struct vcpu *v, unsigned int va, u64 gpa);
+
+/**
+ * guest_tlbi() - TLBI VMALLE1IS, DSB, ISB; trapped where the hypervisor wants it
+ * @v: who
+ */
+void guest_tlbi(struct vcpu *v);
+
+/**
+ * guest_load_va() - load from a virtual page, MMU on
+ * @v: who
+ * @va: virtual page number
+ * @gpa: where it must lead
+ * @rule: broken where it may lead elsewhere
+ */
+void guest_load_va(struct vcpu *v, unsigned int va, u64 gpa, const char *rule);
 
 extern const struct attr wb_ish, wb_nsh, wt_ish, normal_nc;
 

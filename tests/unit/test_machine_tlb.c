@@ -49,7 +49,7 @@ static uint64_t *word(unsigned int table, unsigned int index)
 	return (uint64_t *)memory_kva(TABLE(table)) + index;
 }
 
-static const struct tlb_root root = { VTTBR(1), VTCR };
+static const struct tlb_root root = { .vttbr = VTTBR(1), .vtcr = VTCR };
 
 static void map_page(uint64_t pa)
 {
@@ -115,7 +115,7 @@ static void walks(void **state)
 /* Concatenated root tables: 40 bits from level 1 are two tables. */
 static void concatenated_root(void **state)
 {
-	struct tlb_root two = { VTTBR(1), 24ULL | 1ULL << 6 };
+	struct tlb_root two = { .vttbr = VTTBR(1), .vtcr = 24ULL | 1ULL << 6 };
 	struct tlb_entry e;
 
 	(void)state;
