@@ -11,5 +11,6 @@
 #define le32_to_cpu	__le32_to_cpu
 #define cpu_to_le64	__cpu_to_le64
 #define le64_to_cpu	__le64_to_cpu
+#define be64_to_cpu	__be64_to_cpu
 
 #endif

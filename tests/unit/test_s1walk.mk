@@ -1,0 +1,1 @@
+SRCS_s1walk := src/arm64/cpu/s1walk.c
