@@ -160,6 +160,7 @@ static void pte_trace(u64 val)
 static void pte_store(u64 *ptep, u64 val, bool ordered)
 {
 	bool live = machine_table_is_live(memory_pa(ptep));
+	bool taken = *ptep & S2_PTE_VALID && !(val & S2_PTE_VALID);
 
 	/* a walker must not come to a table before its content */
 	if (!ordered && val & S2_PTE_VALID && memory_is_kernel(val & S2_PTE_OA))
@@ -169,10 +170,10 @@ static void pte_store(u64 *ptep, u64 val, bool ordered)
 	if (live && *ptep != val)
 		explore_point("write a descriptor");
 	*(volatile u64 *)ptep = val;
-	if (!live)
-		return;
-	machine_settle();
-	pte_trace(val);
+	if (live)
+		machine_settle();
+	if (live || taken)
+		pte_trace(val);
 }
 
 void hw_pte_write(u64 *ptep, u64 val)

@@ -533,3 +533,17 @@ void line_describe(const struct line *line, char *buf, unsigned int len)
 		at = put_copy(line, buf, len, at, what, COPY_LOCAL(pe));
 	}
 }
+
+void line_describe_fetched(const struct line *line, uint8_t pes, char *buf, unsigned int len)
+{
+	unsigned int at = 0, pe;
+	char what[16];
+
+	buf[0] = 0;
+	for (pe = 0; pe < MACHINE_PES; pe++) {
+		if (!(pes & 1U << pe))
+			continue;
+		snprintf(what, sizeof(what), "%sicache%u", at ? "" : " ", pe);
+		at = put_values(buf, len, at, what, line->fetched[pe], 0, !line->fetched[pe]);
+	}
+}

@@ -244,6 +244,17 @@ void line_settle(struct line *line, const struct line_config *cfg);
 line_values line_memory(const struct line *line);
 
 /**
+ * line_describe_fetched() - what instruction caches may hold, for people
+ * @line: the line
+ * @pes: of which PEs (bit a PE)
+ * @buf: where to
+ * @len: its size
+ *
+ * Writes such as " icache0{1,2}", or nothing.
+ */
+void line_describe_fetched(const struct line *line, uint8_t pes, char *buf, unsigned int len);
+
+/**
  * line_describe() - the line for people
  * @line: the line
  * @buf: where to

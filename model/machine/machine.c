@@ -304,6 +304,7 @@ line_values machine_guest_fetch(unsigned int pe, uint64_t pa, struct attr a)
 {
 	struct line *line = machine_line(pa);
 
+	machine.executes |= 1U << pe;
 	return line ? line_fetch(line, &machine.cfg.caches, pe, attr_is_cached(a)) : 0;
 }
 

@@ -91,6 +91,7 @@ struct machine {
 	struct machine_pe pe[MACHINE_PES];
 	struct line line[MACHINE_LINES];
 	unsigned int lines;
+	uint8_t executes;	/* PEs whose guests have fetched, for people */
 };
 
 extern struct machine machine;

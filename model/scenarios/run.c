@@ -151,6 +151,10 @@ void trace_describe(char *buf, unsigned int len)
 			line_describe(line, buf + at, len - at);
 			at += strlen(buf + at);
 		}
+		if (at + 2 < len && !machine.cfg.caches.dic) {
+			line_describe_fetched(line, machine.executes, buf + at, len - at);
+			at += strlen(buf + at);
+		}
 	}
 }
 
