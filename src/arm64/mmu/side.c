@@ -150,18 +150,35 @@ static int side_change_trees(struct mmu *mmu, struct mmu_vcpu *mv, enum mmu_side
 	return 0;
 }
 
-/* With one tree: what is mapped is paid when caches come on. */
-static int side_change_one(struct mmu *mmu, struct mmu_vcpu *mv, enum mmu_side side)
+/* With HCR_EL2.DC only stage-1 attributes, or a change nobody saw, lead past the caches. */
+static int side_change_dc(struct mmu *mmu, struct mmu_vcpu *mv, enum mmu_side side, u32 flags)
+{
+	bool owes = mv->owes & MMU_OWES_ALL;
+	int ret = 0;
+
+	if ((owes && side == MMU_WARM) || side == MMU_UNCACHED)
+		ret = side_clean_warm(mmu, &mmu->stats.lines_warm);
+	if (ret)
+		return ret;
+	/* DC may be cached with translations */
+	if ((side == MMU_COLD) != (mv->side == MMU_COLD) && !MUTANT(no_dc_flush))
+		side_flush(mmu, &mmu->tree);
+	side_set_owing(mmu, mv, side != MMU_WARM &&
+		       (side == MMU_UNCACHED || owes || (flags & MMU_SEEN)));
+	return 0;
+}
+
+/* With one tree: all that is mapped is paid when caches come on. */
+static int side_change_one(struct mmu *mmu, struct mmu_vcpu *mv, enum mmu_side side, u32 flags)
 {
 	int ret = 0;
 
-	if (mmu->policy == MMU_DC && side != MMU_UNCACHED && mv->side != MMU_UNCACHED) {
-		/* HCR_EL2.DC may be cached with translations */
-		if (!MUTANT(no_dc_flush))
-			side_flush(mmu, &mmu->tree);
-	} else if (side == MMU_WARM || mmu->policy == MMU_DC) {
+	if (mmu->policy == MMU_DC)
+		return side_change_dc(mmu, mv, side, flags);
+	if (side == MMU_WARM)
 		ret = side_clean_warm(mmu, &mmu->stats.lines_warm);
-	}
+	if (!ret)
+		side_set_owing(mmu, mv, side != MMU_WARM);
 	return ret;
 }
 
@@ -221,7 +238,7 @@ static int side_change(struct mmu *mmu, struct mmu_vcpu *mv, enum mmu_side side,
 	int ret;
 
 	if (!side_is_two_trees(mmu)) {
-		ret = side_change_one(mmu, mv, side);
+		ret = side_change_one(mmu, mv, side, flags);
 	} else {
 		if (MUTANT(switch_early))
 			mv->side = side;
@@ -264,8 +281,6 @@ static void side_out_of_reset(struct mmu *mmu, struct mmu_vcpu *mv)
 		mv->owes |= MMU_OWES_JOIN;
 	mv->side = MMU_COLD;
 	mv->owes |= MMU_OWES_FLUSH;
-	if (!side_is_two_trees(mmu))
-		mv->owes &= ~MMU_OWES_JOIN;
 }
 
 void mmu_vcpu_reset(struct mmu *mmu, struct mmu_vcpu *mv)
@@ -337,6 +352,16 @@ static int side_pay_reset(struct mmu *mmu, struct mmu_vcpu *mv)
 	return 0;
 }
 
+/* With one tree a vCPU's first access past the caches may be the next one. */
+static void side_enter_one(struct mmu *mmu, struct mmu_vcpu *mv)
+{
+	if (side_is_two_trees(mmu))
+		return;
+	side_flush_owed(mmu, mv);
+	if (side_is_tracked(mmu) && mmu->policy != MMU_DC)
+		side_set_owing(mmu, mv, mv->side != MMU_WARM);
+}
+
 int mmu_vcpu_enter_slow(struct mmu *mmu, struct mmu_vcpu *mv)
 {
 	int ret = 0;
@@ -349,6 +374,7 @@ int mmu_vcpu_enter_slow(struct mmu *mmu, struct mmu_vcpu *mv)
 		mv->owes &= ~MMU_OWES_RESET;
 		side_join(mmu, mv);
 		mv->has_run = true;
+		side_enter_one(mmu, mv);
 	}
 	mutex_unlock(&mmu->sides);
 	return ret;
