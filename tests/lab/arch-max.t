@@ -17,3 +17,15 @@ test_all_registers_without_gic() { $T/arch scan-no-gic; }
 
 # Instructions of features that the ID registers deny are undefined.
 test_hidden_instructions() { $T/arch hidden-instructions; }
+
+# Two guests and a host process on one CPU keep every FP/SIMD and general register over thousands of switches.
+test_fp_survives() { $T/fp survive; }
+
+# V registers that the VMM writes are those that it reads.
+test_fp_onereg() { $T/fp onereg; }
+
+# BRK, a hardware breakpoint, a watchpoint and a single step work inside a guest, and are silent when off.
+test_guest_debug() { $T/debug self-hosted; }
+
+# A debugged process on the guest's CPU gets each of its watchpoint's traps, and the guest, at the same address, none.
+test_debug_beside_guest() { $T/debug beside-ptrace; }
