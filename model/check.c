@@ -13,7 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -243,78 +245,125 @@ static int check_one(const struct scenario *s, const struct options *o)
 	return !good;
 }
 
-/* All of them. */
+/* All of them: jobs that several processes take, results in memory they share. */
 
-struct totals {
-	const char *out;
-	unsigned int deeper;
-	unsigned int scenarios, policies, mutants, caught, unexpected, unfinished;
+#define JOBS_MAX	1024
+
+/* What is kept of a result. */
+struct outcome {
+	bool done;
+	enum explore_end end;
+	char rule[48];
 	unsigned long schedules;
-	double start;
 };
 
-static void save_pictures(struct totals *t, const struct run_job *job,
+struct all {
+	const char *out;
+	struct run_job job[JOBS_MAX];
+	unsigned int jobs;
+	struct shared {
+		unsigned int next;
+		unsigned int finished;
+		struct outcome outcome[JOBS_MAX];
+	} *shared;
+};
+
+static unsigned int job_add(struct all *all, struct run_job job)
+{
+	if (all->jobs == JOBS_MAX)
+		die("too many jobs%s", "");
+	all->job[all->jobs] = job;
+	return all->jobs++;
+}
+
+static void save_pictures(const struct all *all, const struct run_job *job,
 			  const struct explore_result *r)
 {
-	char path[512];
 	const char *m = run_mutant_name(job->mutant);
+	char path[512];
 
-	if (!t->out)
+	if (!all->out)
 		return;
-	snprintf(path, sizeof(path), "%s/%s.%s%s%s.svg", t->out, job->scenario->name,
+	snprintf(path, sizeof(path), "%s/%s.%s%s%s.svg", all->out, job->scenario->name,
 		 run_policy_name(job->policy), m ? "." : "", m ? m : "");
 	trace_save(job, r, path);
 	strcpy(strrchr(path, '.'), ".txt");
 	trace_save(job, r, path);
 }
 
-static void table_cell(struct totals *t, const struct scenario *s, int policy)
+static void work(struct all *all)
 {
-	struct run_job job = job_of(s, policy, -1);
 	static struct explore_result r;
-	const char *want = run_expected(&job);
-	char cell[64];
 
-	job.limits.preemptions += t->deeper;
-	if (!want) {
-		printf(" %-17s", "-");
-		return;
+	for (;;) {
+		unsigned int i = __atomic_fetch_add(&all->shared->next, 1, __ATOMIC_RELAXED);
+		struct outcome *o = &all->shared->outcome[i];
+
+		if (i >= all->jobs)
+			return;
+		run_search(&all->job[i], &r);
+		if (r.end != EXPLORE_PASSED)
+			save_pictures(all, &all->job[i], &r);
+		o->end = r.end;
+		o->schedules = r.schedules;
+		memcpy(o->rule, r.rule, sizeof(o->rule));
+		o->done = true;
+		__atomic_fetch_add(&all->shared->finished, 1, __ATOMIC_RELEASE);
 	}
-	run_search(&job, &r);
-	t->schedules += r.schedules;
-	snprintf(cell, sizeof(cell), "%s%s", strcmp(want, HOLDS) && as_expected(want, &r) ?
-		 "found: " : "", end_name(&r));
-	if (!as_expected(want, &r)) {
-		snprintf(cell, sizeof(cell), "%.14s !!", end_name(&r));
-		if (r.end == EXPLORE_UNFINISHED)
-			t->unfinished++;
-		else
-			t->unexpected++;
-	}
-	printf(" %-17s", cell);
-	fflush(stdout);
-	if (r.end != EXPLORE_PASSED)
-		save_pictures(t, &job, &r);
 }
 
-static void table(struct totals *t)
+/* A child that dies leaves jobs undone: they count as not finished. */
+static void work_in_parallel(struct all *all)
 {
-	unsigned int i;
-	int p;
+	long n = sysconf(_SC_NPROCESSORS_ONLN), i;
+	bool tty = isatty(STDERR_FILENO);
 
-	printf("%-30s", "scenario");
-	for (p = 0; p < MMU_POLICIES; p++)
-		printf(" %-17s", run_policy_name(p));
-	printf(" switches\n");
-	for (i = 0; scenarios[i]; i++) {
-		printf("%-30s", scenarios[i]->name);
-		for (p = 0; p < MMU_POLICIES; p++)
-			table_cell(t, scenarios[i], p);
-		printf(" %u+%u random\n", scenarios[i]->preemptions + t->deeper, scenarios[i]->random);
-		t->scenarios++;
+	all->shared = mmap(NULL, sizeof(*all->shared), PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (all->shared == MAP_FAILED)
+		die("no memory%s", "");
+	fflush(stdout);
+	for (i = 0; i < n; i++) {
+		pid_t pid = fork();
+
+		if (pid < 0)
+			die("cannot fork%s", "");
+		if (!pid) {
+			work(all);
+			_exit(0);
+		}
 	}
-	t->policies = MMU_POLICIES;
+	while (i) {
+		if (waitpid(-1, NULL, WNOHANG) > 0)
+			i--;
+		if (tty)
+			fprintf(stderr, "\rcheck: %u of %u", all->shared->finished, all->jobs);
+		usleep(100000);
+	}
+	if (tty)
+		fprintf(stderr, "\r%30s\r", "");
 }
+
+static bool outcome_is(const char *want, const struct outcome *o)
+{
+	if (!o->done || o->end == EXPLORE_UNFINISHED)
+		return false;
+	if (!strcmp(want, HOLDS))
+		return o->end == EXPLORE_PASSED;
+	return o->end == EXPLORE_VIOLATION && (!*want || !strcmp(want, o->rule));
+}
+
+static const char *outcome_name(const struct outcome *o)
+{
+	if (!o->done || o->end == EXPLORE_UNFINISHED)
+		return "not finished";
+	return o->end == EXPLORE_PASSED ? HOLDS : o->rule;
+}
+
+struct totals {
+	unsigned int scenarios, mutants, caught, unexpected, unfinished;
+	unsigned long schedules;
+};
 
 /* Under which policy the scenario must find the mutant, or -1. */
 static int catches(const struct scenario *s, int mutant)
@@ -327,57 +376,130 @@ static int catches(const struct scenario *s, int mutant)
 	return -1;
 }
 
-static void mutant_row(struct totals *t, int mutant)
+static void jobs_make(struct all *all, unsigned int deeper)
 {
-	static struct explore_result r;
+	unsigned int i;
+	int k;
+
+	for (i = 0; scenarios[i]; i++) {
+		for (k = 0; k < MMU_POLICIES; k++) {
+			struct run_job job = job_of(scenarios[i], k, -1);
+
+			job.limits.preemptions += deeper;
+			if (run_expected(&job))
+				job_add(all, job);
+		}
+		for (k = 0; k < MUTANTS_NR; k++)
+			if (catches(scenarios[i], k) >= 0)
+				job_add(all, job_of(scenarios[i], catches(scenarios[i], k), k));
+	}
+}
+
+static const struct outcome *outcome_of(const struct all *all, const struct scenario *s,
+					int policy, int mutant)
+{
+	unsigned int i;
+
+	for (i = 0; i < all->jobs; i++)
+		if (all->job[i].scenario == s && all->job[i].policy == policy &&
+		    all->job[i].mutant == mutant)
+			return &all->shared->outcome[i];
+	return NULL;
+}
+
+static void table_cell(const struct all *all, struct totals *t, const struct scenario *s,
+		       int policy)
+{
+	const struct outcome *o = outcome_of(all, s, policy, -1);
+	struct run_job job = job_of(s, policy, -1);
+	const char *want = run_expected(&job);
+	char cell[64];
+
+	if (!o) {
+		printf(" %-17s", "-");
+		return;
+	}
+	t->schedules += o->schedules;
+	if (outcome_is(want, o)) {
+		snprintf(cell, sizeof(cell), "%s%s", strcmp(want, HOLDS) ? "found: " : "",
+			 outcome_name(o));
+	} else {
+		snprintf(cell, sizeof(cell), "%.13s !!", outcome_name(o));
+		if (!o->done || o->end == EXPLORE_UNFINISHED)
+			t->unfinished++;
+		else
+			t->unexpected++;
+	}
+	printf(" %-17s", cell);
+}
+
+static void table(const struct all *all, struct totals *t, unsigned int deeper)
+{
+	unsigned int i;
+	int p;
+
+	printf("%-30s", "scenario");
+	for (p = 0; p < MMU_POLICIES; p++)
+		printf(" %-17s", run_policy_name(p));
+	printf(" switches\n");
+	for (i = 0; scenarios[i]; i++) {
+		printf("%-30s", scenarios[i]->name);
+		for (p = 0; p < MMU_POLICIES; p++)
+			table_cell(all, t, scenarios[i], p);
+		printf(" %u+%u random\n", scenarios[i]->preemptions + deeper,
+		       scenarios[i]->random);
+		t->scenarios++;
+	}
+}
+
+static void mutant_row(const struct all *all, struct totals *t, int mutant)
+{
 	unsigned int i, asked = 0, caught = 0;
 
 	printf("%-19s %s\n", run_mutant_name(mutant), run_mutant_what(mutant));
 	for (i = 0; scenarios[i]; i++) {
 		int policy = catches(scenarios[i], mutant);
-		struct run_job job;
+		const struct outcome *o = outcome_of(all, scenarios[i], policy, mutant);
 
-		if (policy < 0)
+		if (!o)
 			continue;
 		asked++;
-		job = job_of(scenarios[i], policy, mutant);
-		run_search(&job, &r);
-		t->schedules += r.schedules;
-		if (r.end == EXPLORE_VIOLATION) {
-			caught++;
-			save_pictures(t, &job, &r);
-		}
+		t->schedules += o->schedules;
+		caught += outcome_is("", o);
 		printf("%19s %s under %s: %s%s\n", "", scenarios[i]->name,
-		       run_policy_name(policy), r.end == EXPLORE_VIOLATION ? "found as " :
-		       "SURVIVES: ", end_name(&r));
+		       run_policy_name(policy), outcome_is("", o) ? "found as " : "SURVIVES: ",
+		       outcome_name(o));
 	}
 	if (!asked)
 		printf("%19s NO SCENARIO\n", "");
 	t->mutants++;
-	if (asked && caught == asked)
-		t->caught++;
+	t->caught += asked && caught == asked;
 }
 
 static int check_all(const char *out, unsigned int deeper)
 {
-	struct totals t = { .out = out, .deeper = deeper, .start = seconds() };
-	double took;
+	static struct all all;
+	struct totals t = { 0 };
+	double start = seconds();
 	int m;
 
+	all.out = out;
 	if (out && mkdir(out, 0777) && errno != EEXIST)
 		die("cannot make %s", out);
-	table(&t);
+	jobs_make(&all, deeper);
+	work_in_parallel(&all);
+	table(&all, &t, deeper);
 	printf("\n%-19s %s\n", "mutant", "what it does, and who finds it");
 	for (m = 0; m < MUTANTS_NR; m++)
-		mutant_row(&t, m);
+		mutant_row(&all, &t, m);
 	for (m = MUTANTS_NR + 1; m < MUTANTS_ALL; m++)
 		printf("%-19s not counted: %s\n", run_mutant_name(m), run_mutant_what(m));
-	took = seconds() - t.start;
 	if (t.unfinished)
-		printf("\n%u did not finish within their bounds: that is not passed\n", t.unfinished);
-	printf("\ncheck: scenarios %u, policies %u, schedules %lu, violations %u, mutants %u/%u, %.0f schedules/s\n",
-	       t.scenarios, t.policies, t.schedules, t.unexpected, t.caught, t.mutants,
-	       t.schedules / (took + 1e-9));
+		printf("\n%u did not finish within their bounds: that is not passed\n",
+		       t.unfinished);
+	printf("\ncheck: scenarios %u, policies %d, schedules %lu, violations %u, mutants %u/%u, %.0f schedules/s\n",
+	       t.scenarios, MMU_POLICIES, t.schedules, t.unexpected, t.caught, t.mutants,
+	       t.schedules / (seconds() - start + 1e-9));
 	return t.unexpected || t.unfinished || t.caught != t.mutants;
 }
 

@@ -6,17 +6,14 @@
 
 #include <string.h>
 
-#include "../machine/memory.h"
-
-#define ARENA_STACKS	(2UL << 20)
-#define ARENA_SIZE	(MEMORY_KERNEL_SIZE - ARENA_STACKS)
 #define STACK_SIZE	(128UL << 10)
-#define GRANULE		16UL
+#define GRANULE		ARENA_GRANULE
 #define BLOCKS		8192
 #define RED_ZONE	GRANULE		/* between blocks: what runs over is found */
 
-/* A shadow byte: 0 never used, 1..16 live bytes of the granule, SHADOW_FREED. */
-#define SHADOW_FREED	0xff
+#define SHADOW_FREED	ARENA_SHADOW_FREED
+
+uint8_t arena_shadow[ARENA_SIZE / GRANULE];
 
 struct block {
 	uint32_t start;
@@ -28,7 +25,6 @@ static struct {
 	size_t top;
 	unsigned int blocks;
 	struct block block[BLOCKS];
-	uint8_t shadow[ARENA_SIZE / GRANULE];
 } arena;
 
 static char *arena_base(void)
@@ -39,7 +35,7 @@ static char *arena_base(void)
 void arena_reset(void)
 {
 	memset(arena_base(), 0, arena.top);
-	memset(arena.shadow, 0, (arena.top + GRANULE - 1) / GRANULE);
+	memset(arena_shadow, 0, (arena.top + GRANULE - 1) / GRANULE);
 	memset(arena.block, 0, arena.blocks * sizeof(arena.block[0]));
 	arena.top = 0;
 	arena.blocks = 0;
@@ -53,9 +49,9 @@ static void shadow_set(size_t start, size_t size, bool live)
 		size_t left = start + size - g * GRANULE;
 
 		if (live)
-			arena.shadow[g] = left < GRANULE ? left : GRANULE;
+			arena_shadow[g] = left < GRANULE ? left : GRANULE;
 		else
-			arena.shadow[g] = SHADOW_FREED;
+			arena_shadow[g] = SHADOW_FREED;
 	}
 }
 
@@ -111,20 +107,19 @@ bool arena_free(const void *p)
 
 enum arena_state arena_check(const void *p, size_t size)
 {
-	size_t start = (const char *)p - arena_base(), g, end = start % GRANULE + size;
+	size_t start = (const char *)p - arena_base(), g, end;
 
 	/* what lies before the heap wraps round */
 	if (start >= ARENA_SIZE || !size)
 		return ARENA_FINE;
-	if (end <= GRANULE && end <= arena.shadow[start / GRANULE] &&
-	    arena.shadow[start / GRANULE] != SHADOW_FREED)
+	if (arena_is_live(p, size))
 		return ARENA_FINE;
 	for (g = start / GRANULE; g * GRANULE < start + size; g++) {
 		uint8_t s;
 
-		if (g >= sizeof(arena.shadow))
+		if (g >= ARENA_SIZE / GRANULE)
 			return ARENA_WILD;
-		s = arena.shadow[g];
+		s = arena_shadow[g];
 		end = start + size - g * GRANULE;
 		if (s == SHADOW_FREED)
 			return ARENA_FREED;

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../machine/memory.h"
+
 /* What arena_check() says of an access. */
 enum arena_state {
 	ARENA_FINE,	/* alive, or not heap */
@@ -52,6 +54,34 @@ bool arena_free(const void *p);
  * Return: see enum arena_state.
  */
 enum arena_state arena_check(const void *p, size_t size);
+
+#define ARENA_STACKS	(2UL << 20)
+#define ARENA_SIZE	(MEMORY_KERNEL_SIZE - ARENA_STACKS)
+#define ARENA_GRANULE	16UL
+
+/* For each granule: 0 never used, 1..16 live bytes, ARENA_SHADOW_FREED. */
+#define ARENA_SHADOW_FREED	0xff
+extern uint8_t arena_shadow[ARENA_SIZE / ARENA_GRANULE];
+
+/**
+ * arena_is_live() - the common case of arena_check(), quickly
+ * @p: first byte
+ * @size: bytes
+ *
+ * Return: true where the access lies within one granule of live heap memory; false
+ * says nothing.
+ */
+static inline bool arena_is_live(const volatile void *p, size_t size)
+{
+	size_t start = (uintptr_t)p - (MEMORY_KVA + MEMORY_KERNEL);
+	size_t end = start % ARENA_GRANULE + size;
+	uint8_t s;
+
+	if (start >= ARENA_SIZE || end > ARENA_GRANULE)
+		return false;
+	s = arena_shadow[start / ARENA_GRANULE];
+	return end <= s && s != ARENA_SHADOW_FREED;
+}
 
 /**
  * arena_live() - blocks allocated and not freed

@@ -7,6 +7,7 @@
 #include <linux/types.h>
 
 #include "../../src/arm64/mmu/table.h"
+#include "../explore/arena.h"
 #include "../explore/explore.h"
 #include "../explore/trace.h"
 #include "../shim/threads.h"
@@ -131,13 +132,16 @@ u64 *hw_table_at(u64 phys)
 /* Who holds the tree's lock for writing races with hardware only, and that does not write. */
 u64 hw_pte_read(const u64 *ptep)
 {
-	u64 pte = *(const volatile u64 *)ptep;
+	u64 pte;
 
+	if (!arena_is_live(ptep, sizeof(*ptep)))
+		shim_check(ptep, sizeof(*ptep), "descriptor read");
+	pte = *(const volatile u64 *)ptep;
 	if (pte && !threads_hold_write()) {
 		explore_point("read a descriptor");
+		shim_check(ptep, sizeof(*ptep), "descriptor read");
 		pte = *(const volatile u64 *)ptep;
 	}
-	shim_check(ptep, sizeof(*ptep), "descriptor read");
 	return pte;
 }
 

@@ -116,7 +116,6 @@ const struct scenario ksm = {
 	.expect = EXPECT(HOLDS, HOLDS),
 	.preemptions = 2,
 	.random = 200,
-	.mutants = { CATCHES(ignore_seq) },
 };
 
 /* Memory goes for good: the vCPU leaves for the VMM, nothing else. */

@@ -197,11 +197,11 @@ static void setup_dirty_cold(void)
 
 const struct scenario dirty_log_cold = {
 	.name = "dirty-log-cold-writer",
-	.story = "A guest with its MMU off writes a page, the log reports it, the VMM reads it through its caches. Only two-tree pays for it, as dc and fwb need not.",
+	.story = "A guest with its MMU off writes a page, the log reports it, the VMM reads it through its caches.",
 	.contract = SLOPPY,
 	.machine = MACHINE_N1,
 	.setup = setup_dirty_cold,
-	.expect = EXPECT("C9", "C9", [MMU_TWO_TREE] = HOLDS, [MMU_DC] = HOLDS),
+	.expect = EXPECT("C9", HOLDS),
 	.preemptions = 1,
 	.mutants = { CATCHES_UNDER(dirty_unpaid, MMU_TWO_TREE) },
 };

@@ -5,6 +5,7 @@
  */
 #include <stddef.h>
 
+#include "../explore/arena.h"
 #include "threads.h"
 
 #define ACCESS(n)							\
