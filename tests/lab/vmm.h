@@ -28,7 +28,7 @@
 
 #include "guest/protocol.h"
 
-#define VMM_CPUS	4
+#define VMM_CPUS	8
 
 #define CHECK_SKIP	77	/* status of a check that this machine cannot do */
 
