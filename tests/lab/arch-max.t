@@ -12,9 +12,6 @@ test_reset_values() { $T/arch reset-values; }
 # Of all 32768 encodings of MRS and MSR a guest with a GIC has those of its ID registers, with reset values; all else is undefined.
 test_all_registers() { $T/arch scan-gic; }
 
-# Without a GIC the same holds, and no GIC register of another VM shows.
-test_all_registers_without_gic() { $T/arch scan-no-gic; }
-
 # Instructions of features that the ID registers deny are undefined.
 test_hidden_instructions() { $T/arch hidden-instructions; }
 

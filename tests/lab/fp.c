@@ -86,7 +86,7 @@ uint64_t guest_main(uint64_t what, uint64_t arg, uint64_t sp)
 static volatile bool enough;
 static unsigned long host_rounds;
 
-static void *host(void *p)
+static void *run_host(void *p)
 {
 	uint64_t seed = 0x1234567812345678, bad;
 
@@ -99,7 +99,7 @@ static void *host(void *p)
 	return NULL;
 }
 
-static void *guest(void *p)
+static void *run_guest(void *p)
 {
 	struct vmm *v = p;
 	unsigned int port;
@@ -128,9 +128,9 @@ static void survive(void)
 		vmm_open(&v[i], NULL);
 		vmm_start(&v[i], 0, WHAT_FP, 0x1000000000001000 << i);
 	}
-	pthread_create(&t[0], NULL, guest, &v[0]);
-	pthread_create(&t[1], NULL, guest, &v[1]);
-	pthread_create(&t[2], NULL, host, NULL);
+	pthread_create(&t[0], NULL, run_guest, &v[0]);
+	pthread_create(&t[1], NULL, run_guest, &v[1]);
+	pthread_create(&t[2], NULL, run_host, NULL);
 	sleep(SECONDS);
 	enough = true;
 	pthread_join(t[0], &rounds[0]);

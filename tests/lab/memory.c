@@ -150,7 +150,7 @@ static void thp(void)
 	FILE *f;
 
 	if (madvise(mem, 8 * MIB, MADV_HUGEPAGE))
-		skip("no transparent huge pages");
+		cannot("no transparent huge pages");
 	memset(mem, 1, 8 * MIB);
 	f = fopen("/proc/self/smaps", "r");
 	while (f && fgets(line, sizeof(line), f))
@@ -159,7 +159,7 @@ static void thp(void)
 	if (f)
 		fclose(f);
 	if (kib < 8192)
-		skip("the kernel gave only %ld KiB of huge pages", kib);
+		cannot("the kernel gave only %ld KiB of huge pages", kib);
 	fill_at(mem, 8 * MIB, 0);
 	fill_at(mem, 8 * MIB, 0x5000);
 }
@@ -173,12 +173,12 @@ static void hugetlb(unsigned int shift, const char *pool)
 	snprintf(name, sizeof(name), "/sys/kernel/mm/hugepages/hugepages-%lukB/nr_hugepages", 1UL << (shift - 10));
 	write_file(name, pool);
 	if (read_file(name) < 1)
-		skip("the kernel has no free huge page of %lu KiB", 1UL << (shift - 10));
+		cannot("the kernel has no free huge page of %lu KiB", 1UL << (shift - 10));
 	mem = mmap(NULL, size, PROT_READ | PROT_WRITE,
 		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | shift << MAP_HUGE_SHIFT, -1, 0);
 	if (mem == MAP_FAILED) {
 		write_file(name, "0");
-		skip("mmap of huge pages: %s", strerror(errno));
+		cannot("mmap of huge pages: %s", strerror(errno));
 	}
 	if (shift == 30) {
 		struct vmm v;
@@ -340,7 +340,7 @@ static void under_load(void)
 		expect(!vmm_slot(&v, 1, AT, size, mem, 0), "slot");
 		vmm_start(&v, 0, (mmu ? GUEST_MMU : 0) | WHAT_CHURN, 600);
 		pthread_create(&t, NULL, churning, &v);
-		for (i = 0; i < 200; i++) {
+		for (i = 0; i < 100; i++) {
 			madvise(mem + (i * 7 % 600 << 12), 5 << 12, MADV_DONTNEED);
 			if (i % 10 == 0)
 				madvise(mem, size, i % 20 ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
@@ -428,7 +428,7 @@ static void poison(void)
 	sigaction(SIGBUS, &(struct sigaction){ .sa_sigaction = on_bus, .sa_flags = SA_SIGINFO }, NULL);
 	prctl(PR_MCE_KILL, PR_MCE_KILL_SET, PR_MCE_KILL_LATE, 0, 0);
 	if (madvise((uint8_t *)mem + 0x3000, 4096, MADV_HWPOISON))
-		skip("MADV_HWPOISON: %s", strerror(errno));
+		cannot("MADV_HWPOISON: %s", strerror(errno));
 	bus_count = 0;
 	vmm_start(&v, 0, WHAT_WRITE, AT + 0x3008);
 	ret = vmm_run(&v, 0);
@@ -443,7 +443,7 @@ static void poison(void)
 	expect(go(&v, WHAT_WRITE, AT + 0x3008) == 0xabcd && mem[0x3008 / 8] == 0xabcd, "a new page in its place");
 }
 
-static void ksm(void)
+static void merged(void)
 {
 	uint8_t *mem = aligned(MIB, 4096);
 	struct vmm v;
@@ -455,7 +455,7 @@ static void ksm(void)
 	expect(!go(&v, WHAT_FILL, 64), "fill");
 	memset(mem, 0x77, MIB);
 	if (madvise(mem, MIB, MADV_MERGEABLE) || !write_file("/sys/kernel/mm/ksm/run", "1"))
-		skip("no KSM");
+		cannot("no KSM");
 	write_file("/sys/kernel/mm/ksm/sleep_millisecs", "5");
 	write_file("/sys/kernel/mm/ksm/pages_to_scan", "1000");
 	for (i = 0; i < 300 && read_file("/sys/kernel/mm/ksm/pages_sharing") < 200; i++)
@@ -481,7 +481,7 @@ static const struct check checks[] = {
 	{ "slot-gone", slot_gone },
 	{ "code", code },
 	{ "poison", poison },
-	{ "ksm", ksm },
+	{ "merged", merged },
 	{ }
 };
 

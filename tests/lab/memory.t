@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-BOOT="--cpu neoverse-n1 --mem 3072" LIMIT=100
+BOOT="--cpu neoverse-n1" LIMIT=100
 . "$(dirname "$0")/../lib.sh"
 
 # A guest, with its MMU off and on, has small pages of the host as its memory.
@@ -11,9 +11,6 @@ test_transparent_huge_pages() { $T/memory thp; }
 
 # The same on hugetlbfs pages of 2 MiB.
 test_hugetlb_2m() { $T/memory hugetlb-2m; }
-
-# The same on a hugetlbfs page of 1 GiB.
-test_hugetlb_1g() { $T/memory hugetlb-1g; }
 
 # A read-only slot is read as memory, and a write to it is an MMIO exit with address and data.
 test_read_only_slot() { $T/memory read-only; }
@@ -37,7 +34,7 @@ test_rewritten_code() { $T/memory code; }
 test_poison() { $T/memory poison; }
 
 # Pages that KSM has merged under a guest come apart when it writes.
-test_ksm() { $T/memory ksm; }
+test_merged() { $T/memory merged; }
 
 # With a dirty log on 4 KiB pages exactly the pages that the guest wrote are reported, once.
 test_dirty_small() { $T/dirty small; }

@@ -40,12 +40,12 @@ void die(const char *fmt, ...)
 	exit(1);
 }
 
-void skip(const char *fmt, ...)
+void cannot(const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	printf("skip: ");
+	fputs("skip: ", stdout);
 	vprintf(fmt, ap);
 	printf("\n");
 	va_end(ap);

@@ -61,19 +61,20 @@ struct check {
 /* A program's checks: those named on the command line, or all of them, as TAP. */
 int vmm_main(int argc, char **argv, const struct check *checks);
 
-/* A check goes on after fail(), and has failed; it ends with die() and skip(). */
+/* A check goes on after fail(), and has failed; it ends with die() and cannot(). */
 void fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void die(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
-void skip(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
+void cannot(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 #define expect(cond, fmt, ...) \
 	do { if (!(cond)) fail("line %d: " fmt, __LINE__, ##__VA_ARGS__); } while (0)
 /* The value and errno of what a call came to: 0 or more, or -errno. */
 #define result(call) ({ long r_ = (call); r_ < 0 ? -errno : r_; })
 #define expect_result(call, want) \
-	do { long got_ = result(call), want_ = (want); \
-	     if (got_ != want_) \
-		     fail("line %d: %s: %s, not %s", __LINE__, #call, \
-			  result_name(got_), result_name(want_)); } while (0)
+	do { \
+		long got_ = result(call), want_ = (want); \
+		if (got_ != want_) \
+			fail("line %d: %s: %s, not %s", __LINE__, #call, result_name(got_), result_name(want_)); \
+	} while (0)
 const char *result_name(long ret);
 bool is_kernels_kvm(void);
 
