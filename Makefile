@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The few commands people use. Everything real is in lab/ and tests/.
 
-.PHONY: help run shell check test test-all test-trixie lint rows fetch assemble module clean distclean
+.PHONY: help run shell check test test-all test-trixie lint bench rows fetch assemble module clean distclean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -32,6 +32,10 @@ test-trixie:
 ## make check           search all scenarios, policies and mutants on the model of the machine; pictures in build/check/
 check:
 	@tools/tabula check
+
+## make bench           what guest memory costs on Tabula and on the kernel's own KVM: build/bench/report.json, and a table
+bench: module
+	@bench/run $(ARGS)
 
 ## make rows            what works of what Tabula is to be: a line for each row of docs/rows.md
 rows: assemble

@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What single operations on guest memory cost, in instructions: runs in the
+ * emulated server, where a nanosecond of the counter is one instruction.
+ */
+#define _GNU_SOURCE
+#include "vmm.h"
+
+enum { WHAT_READY, WHAT_TOUCH, WHAT_HVC, WHAT_TVM, WHAT_MMU_ON, WHAT_SETWAY };
+
+#define MEM		0x80000000UL	/* memory that is measured with; the image lives elsewhere */
+#define PAGE		4096UL
+#define BLOCK		0x200000UL
+#define MIB		0x100000UL
+#define LOOPS		200
+#define BATCHES		5		/* the cheapest counts: no tick of the server's in it */
+
+#ifdef GUEST
+
+static uint64_t table[512] __attribute__((aligned(4096)));
+
+static uint64_t now(void)
+{
+	uint64_t t;
+
+	asm volatile("isb\n\tmrs %0, cntvct_el0\n\tisb" : "=r" (t) : : "memory");
+	return t;
+}
+
+static void touch(uint64_t pages)
+{
+	uint64_t a;
+
+	for (a = MEM; a < MEM + pages * PAGE; a += PAGE)
+		write64(a, a);
+}
+
+/* Stage 1 as guest.c sets it up, but the write of SCTLR_EL1 alone is measured. */
+static uint64_t mmu_on(void)
+{
+	uint64_t i, begun;
+
+	for (i = 0; i < 512; i++)
+		table[i] = i << 30 | 1 | 1 << 10 | 3 << 8 | (i ? 0 : 1 << 2) | 1UL << 54;
+	asm volatile("dsb sy");
+	write_reg(0x04ff, mair_el1);
+	write_reg(25UL | 1UL << 8 | 1UL << 10 | 3UL << 12 | 1UL << 23 |
+		  (read_reg(id_aa64mmfr0_el1) & 7) << 32, tcr_el1);
+	write_reg((uintptr_t)table, ttbr0_el1);
+	asm volatile("tlbi vmalle1\n\tdsb nsh\n\tic iallu\n\tdsb nsh\n\tisb");
+	i = read_reg(sctlr_el1) | 1 | 1 << 2 | 1 << 12;
+	begun = now();
+	write_reg(i, sctlr_el1);
+	return now() - begun;
+}
+
+uint64_t guest_main(uint64_t what, uint64_t arg, uint64_t sp)
+{
+	uint64_t i, begun = now();
+
+	switch (what) {
+	case WHAT_TOUCH:
+		touch(arg);
+		break;
+	case WHAT_HVC:
+		for (i = 0; i < arg; i++)
+			guest_hvc(0x84000000, 0, 0, 0);		/* PSCI_VERSION */
+		break;
+	case WHAT_TVM:
+		for (i = 0; i < arg; i++)
+			asm volatile("msr contextidr_el1, %0" : : "r" (i));
+		break;
+	case WHAT_MMU_ON:
+		return mmu_on();
+	case WHAT_SETWAY:
+		asm volatile("dc cisw, %0" : : "r" (0UL));
+		break;
+	}
+	return now() - begun;
+}
+
+#else
+
+#include <linux/random.h>
+#include <dirent.h>
+#include <stdarg.h>
+
+#define TICK	16	/* instructions of a tick of the counter, which runs at 62.5 MHz */
+
+struct size {
+	const char *name;
+	uint64_t bytes;
+};
+
+static const char *chosen;	/* policy for the VMs to come, or NULL */
+static void *area;		/* the memory at MEM and what aligns it, of one VM at a time */
+static uint64_t area_size;
+
+static uint64_t now(void)
+{
+	uint64_t t;
+
+	asm volatile("isb\n\tmrs %0, cntvct_el0\n\tisb" : "=r" (t) : : "memory");
+	return t;
+}
+
+static void row(const char *unit, double value, const char *fmt, ...)
+{
+	char name[80];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(name, sizeof(name), fmt, ap);
+	va_end(ap);
+	printf("row %s %s %.0f\n", name, unit, value);
+	fflush(stdout);
+}
+
+/* Else every system call costs thousands of instructions more, as the pool fills. */
+static void feed_entropy(void)
+{
+	struct {
+		struct rand_pool_info info;
+		char bytes[256];
+	} pool = { .info = { .entropy_count = 2048, .buf_size = 256 } };
+	int fd = open("/dev/urandom", O_RDWR);
+
+	if (fd < 0 || ioctl(fd, RNDADDENTROPY, &pool))
+		die("RNDADDENTROPY: %s", strerror(errno));
+	close(fd);
+}
+
+/* The newest VM under debugfs is ours: nobody else makes any. */
+static void choose_policy(const char *policy)
+{
+	char path[300], best[64] = "";
+	struct dirent *d;
+	int last = -1, serial, fd;
+	DIR *dir = opendir("/sys/kernel/debug/tabula");
+
+	while (dir && (d = readdir(dir)))
+		if (sscanf(d->d_name, "%*d-%d", &serial) == 1 && serial > last && strlen(d->d_name) < 64) {
+			last = serial;
+			strcpy(best, d->d_name);
+		}
+	if (dir)
+		closedir(dir);
+	snprintf(path, sizeof(path), "/sys/kernel/debug/tabula/%s/policy", best);
+	fd = open(path, O_WRONLY);
+	if (fd < 0 || write(fd, policy, strlen(policy)) < 0)
+		die("policy %s: %s", policy, strerror(errno));
+	close(fd);
+}
+
+/* A VM with that much memory at MEM, present in the server as pages or blocks, in nobody's stage 2 yet. */
+static void open_with(struct vmm *v, unsigned int cpus, uint64_t bytes, uint64_t leaf)
+{
+	struct vmm_config c = { .cpus = cpus };
+	uint8_t *mem;
+	uint64_t i;
+
+	vmm_open(v, &c);
+	if (chosen)
+		choose_policy(chosen);
+	if (!bytes)
+		return;
+	area_size = bytes + BLOCK;
+	area = mmap(NULL, area_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (area == MAP_FAILED)
+		die("mmap: %s", strerror(errno));
+	mem = (uint8_t *)(((uintptr_t)area + BLOCK - 1) & ~(BLOCK - 1));
+	if (madvise(area, area_size, leaf == BLOCK ? MADV_HUGEPAGE : MADV_NOHUGEPAGE))
+		die("madvise: %s", strerror(errno));
+	for (i = 0; i < bytes; i += PAGE)
+		mem[i] = 1;
+	if (vmm_slot(v, 1, MEM, bytes, mem, 0))
+		die("KVM_SET_USER_MEMORY_REGION: %s", strerror(errno));
+}
+
+static void close_with(struct vmm *v)
+{
+	vmm_close(v);
+	if (area_size)
+		munmap(area, area_size);
+	area_size = 0;
+}
+
+/* A vCPU turns its MMU on, where @mmu, and touches all of it. Instructions. */
+static uint64_t touch(struct vmm *v, unsigned int cpu, uint64_t bytes, uint64_t mmu)
+{
+	return TICK * vmm_go(v, cpu, WHAT_TOUCH | mmu, bytes / PAGE);
+}
+
+/* From KVM_ARM_VCPU_INIT to the first word that the guest says, and on to its last. */
+static uint64_t reinit(struct vmm *v, uint64_t what, uint64_t arg)
+{
+	uint64_t begun = now();
+
+	vmm_init_cpu(v, 0, 0);
+	vmm_go(v, 0, what, arg);
+	return TICK * (now() - begun);
+}
+
+static uint64_t cheapest(struct vmm *v, uint64_t what)
+{
+	uint64_t best = ~0UL, got;
+	int i;
+
+	vmm_go(v, 0, what, 1);
+	for (i = 0; i < BATCHES; i++) {
+		got = vmm_go(v, 0, what, LOOPS);
+		if (got < best)
+			best = got;
+	}
+	return best * TICK;
+}
+
+static void rows_calls(void)
+{
+	struct vmm v;
+
+	open_with(&v, 1, 0, PAGE);
+	row("instructions", (double)cheapest(&v, WHAT_TVM) / LOOPS, "tvm-write");
+	row("instructions", (double)cheapest(&v, WHAT_HVC) / LOOPS, "hvc-in-kernel-mmu-off");
+	vmm_go(&v, 0, WHAT_READY | GUEST_MMU, 0);
+	row("instructions", (double)cheapest(&v, WHAT_HVC) / LOOPS, "hvc-in-kernel");
+	close_with(&v);
+}
+
+static void rows_touch(void)
+{
+	uint64_t bytes = 16 * MIB;
+	struct vmm v;
+
+	open_with(&v, 1, bytes, PAGE);
+	vmm_go(&v, 0, WHAT_READY | GUEST_MMU, 0);
+	row("instructions", (double)touch(&v, 0, bytes, 0) / (bytes / PAGE), "touch-4k-seq");
+	close_with(&v);
+	open_with(&v, 1, bytes, PAGE);
+	vmm_go(&v, 0, WHAT_READY, 0);
+	row("instructions", (double)touch(&v, 0, bytes, 0) / (bytes / PAGE), "touch-4k-cold");
+	close_with(&v);
+	open_with(&v, 1, 4 * bytes, BLOCK);
+	vmm_go(&v, 0, WHAT_READY | GUEST_MMU, 0);
+	row("instructions", (double)touch(&v, 0, 4 * bytes, 0) / (4 * bytes / BLOCK), "touch-2m-seq");
+	close_with(&v);
+}
+
+static void rows_reinit(const struct size *s, uint64_t leaf)
+{
+	struct vmm v;
+
+	open_with(&v, 2, s->bytes, leaf);
+	touch(&v, 0, s->bytes, GUEST_MMU);
+	/* of a second vCPU, with all of it mapped by a warm one */
+	if (s->bytes <= 256 * MIB)
+		row("instructions", TICK * vmm_go(&v, 1, WHAT_MMU_ON, 0), "mmu-on-%s-%s", s->name,
+		    leaf == PAGE ? "4k" : "2m");
+	row("instructions", reinit(&v, WHAT_READY, 0), "reinit-%s-%s", s->name, leaf == PAGE ? "4k" : "2m");
+	close_with(&v);
+}
+
+static void rows_mmu_on(void)
+{
+	uint64_t sum = 0;
+	struct vmm v;
+	int i;
+
+	open_with(&v, 1, 256 * MIB, PAGE);
+	touch(&v, 0, 256 * MIB, 0);
+	row("instructions", TICK * vmm_go(&v, 0, WHAT_MMU_ON, 0), "mmu-on-cold-256m");
+	close_with(&v);
+
+	/* seven, one after the other, after the first has touched 64 MiB */
+	open_with(&v, 8, 64 * MIB, PAGE);
+	touch(&v, 0, 64 * MIB, GUEST_MMU);
+	for (i = 1; i < 8; i++)
+		sum += TICK * vmm_go(&v, i, WHAT_MMU_ON, 0);
+	row("instructions", sum, "mmu-on-8-vcpus");
+	close_with(&v);
+
+	open_with(&v, 1, 256 * MIB, PAGE);
+	touch(&v, 0, 256 * MIB, GUEST_MMU);
+	row("instructions", TICK * vmm_go(&v, 0, WHAT_SETWAY, 0), "setway-first");
+	close_with(&v);
+}
+
+/* The article's question: a reset of a guest that has touched 64 MiB, its MMU-on, and touching a part of it again. */
+static void rows_break_even(const char *policy, uint64_t leaf)
+{
+	static const unsigned int percent[] = { 0, 1, 10, 50, 100 };
+	uint64_t bytes = 64 * MIB;
+	struct vmm v;
+	unsigned int i;
+
+	chosen = is_kernels_kvm() ? NULL : policy;
+	open_with(&v, 1, bytes, leaf);
+	touch(&v, 0, bytes, GUEST_MMU);
+	for (i = 0; i < sizeof(percent) / sizeof(percent[0]); i++) {
+		row("instructions", reinit(&v, WHAT_TOUCH | GUEST_MMU, bytes / PAGE * percent[i] / 100),
+		    "break-even-%s-%s-%u", leaf == PAGE ? "4k" : "2m", policy, percent[i]);
+		/* back to all of it mapped */
+		vmm_go(&v, 0, WHAT_TOUCH, bytes / PAGE);
+	}
+	close_with(&v);
+	chosen = NULL;
+}
+
+static void run(void)
+{
+	static const struct size sizes[] = { { "64m", 64 * MIB }, { "256m", 256 * MIB }, { "1g", 1024 * MIB } };
+	unsigned int i;
+
+	feed_entropy();
+	rows_calls();
+	rows_touch();
+	for (i = 0; i < 3; i++) {
+		rows_reinit(&sizes[i], BLOCK);
+		rows_reinit(&sizes[i], PAGE);
+	}
+	rows_mmu_on();
+}
+
+int main(int argc, char **argv)
+{
+	int i;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (argc == 1) {
+		run();
+		return 0;
+	}
+	/* policies to compare; on the kernel's own KVM a name for its rows */
+	feed_entropy();
+	for (i = 1; i < argc; i++) {
+		rows_break_even(argv[i], PAGE);
+		rows_break_even(argv[i], BLOCK);
+	}
+	return 0;
+}
+#endif
