@@ -386,3 +386,144 @@ const struct scenario dc_toggled = {
 	.preemptions = 1,
 	.mutants = { CATCHES_UNDER(no_dc_flush, MMU_DC) },
 };
+
+/* M = 1 with C = 0: stage-1 entries, and data past the caches. */
+static void uncached(void *arg)
+{
+	struct vcpu *v = &vm->vcpu[0];
+
+	guest_sctlr(v, true, false, true);
+	guest_load(v, GPA(0), "C1");
+	guest_store(v, GPA(0));
+	guest_load(v, GPA(0), "C2");
+	guest_sctlr(v, true, true, true);
+	guest_load(v, GPA(0), "C2");
+	vcpu_stop(v);
+}
+
+static void setup_uncached(void)
+{
+	host_watch_own(HVA(0), "x");
+	vm_create(4, 0);
+	mapped_warm(1);
+	host_write(HVA(0));
+	host_write_back(HVA(0));
+	explore_spawn("vCPU 0", 0, uncached, NULL);
+}
+
+const struct scenario m1_c0 = {
+	.name = "mmu-on-caches-off",
+	.story = "A guest runs with its MMU on and its caches off, writes a page that a warm vCPU has mapped, and turns the caches on.",
+	.contract = SLOPPY,
+	.machine = MACHINE_N1,
+	.setup = setup_uncached,
+	.expect = EXPECT("C2", HOLDS),
+	.preemptions = 2,
+};
+
+/* The slot of a page goes that a cold vCPU has written: the VMM reads it. */
+static void cold_until_gone(void *arg)
+{
+	struct vcpu *v = &vm->vcpu[0];
+
+	v->may_die = true;
+	guest_store(v, GPA(0));
+	flag_set(0);
+	guest_load(v, GPA(1), NULL);
+	vcpu_stop(v);
+}
+
+static void deletes_and_reads(void *arg)
+{
+	flag_wait(0);
+	vm_set_region(vm, VM_GPA, 0, 0);
+	machine_check_unreachable(MEMORY_USER, MEMORY_USER_SIZE, TLB_R | TLB_W | TLB_X,
+				  "the slot was deleted");
+	host_read(HVA(0), "C4");
+}
+
+static void setup_slot_cold(void)
+{
+	loaded(0, "x");
+	vm_create(4, 0);
+	mapped_warm(1);
+	explore_spawn("vCPU 0", 0, cold_until_gone, NULL);
+	explore_spawn("VMM", 2, deletes_and_reads, NULL);
+}
+
+const struct scenario slot_delete_cold = {
+	.name = "slot-delete-cold-page",
+	.story = "The VMM deletes a slot with a page that a vCPU wrote with its MMU off, and reads the page.",
+	.contract = SLOPPY,
+	.machine = MACHINE_N1,
+	.setup = setup_slot_cold,
+	.expect = EXPECT("C4", HOLDS),
+	.preemptions = 2,
+	.random = 100,
+	.mutants = { CATCHES_UNDER(cold_kept, MMU_TWO_TREE) },
+};
+
+/* A warm guest turned its MMU off: nobody knows what it wrote. It returns while a page moves. */
+static void owes_all(void *arg)
+{
+	struct vcpu *v = &vm->vcpu[0];
+
+	guest_sctlr(v, true, true, true);
+	guest_load(v, GPA(0), NULL);
+	guest_dc(v, GPA(0), MACHINE_DC_CIVAC);
+	guest_sctlr(v, false, false, false);
+	guest_store(v, GPA(0));
+	flag_set(0);
+	guest_wfi(v);
+	guest_load(v, GPA(1), NULL);
+	guest_sctlr(v, true, true, true);
+	guest_load(v, GPA(0), "C2");
+	vcpu_stop(v);
+}
+
+static void setup_owes(void)
+{
+	loaded(0, "x");
+	vm_create(4, 0);
+	explore_spawn("vCPU 0", 0, owes_all, NULL);
+	explore_spawn("memory manager", 2, moves_cold, NULL);
+}
+
+const struct scenario owing_returns = {
+	.name = "owes-all-against-notifier",
+	.story = "A warm guest turns its MMU off, writes past the caches through a warm mapping, exits, and turns it on again, while the host migrates the page.",
+	.contract = ABIDING,
+	.machine = MACHINE_N1,
+	.setup = setup_owes,
+	.expect = EXPECT("C2", HOLDS),
+	.preemptions = 2,
+	.random = 200,
+};
+
+/* The end of a VM whose guest wrote through a Non-cacheable mapping, its MMU on. */
+static void ends_nc(void *arg)
+{
+	struct vcpu *v = &vm->vcpu[0];
+
+	guest_sctlr(v, true, true, true);
+	guest_store_as(v, GPA(0), normal_nc);
+	vcpu_stop(v);
+}
+
+static void setup_end_nc(void)
+{
+	loaded(0, "x");
+	vm_create(4, 0);
+	explore_spawn("vCPU 0", 0, ends_nc, NULL);
+}
+
+const struct scenario destroy_nc = {
+	.name = "destroy-nc-written",
+	.story = "A guest writes through a Non-cacheable mapping with its MMU on; the VM is destroyed, and the VMM reads its memory. A known limit: at the end of a VM only what vCPUs wrote with MMU or caches off is paid for.",
+	.contract = SLOPPY,
+	.machine = MACHINE_N1,
+	.setup = setup_end_nc,
+	.finish = finish_end,
+	.expect = EXPECT("C4", "C4"),
+	.preemptions = 1,
+};
