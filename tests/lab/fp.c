@@ -137,7 +137,7 @@ static void survive(void)
 	pthread_join(t[1], &rounds[1]);
 	pthread_join(t[2], NULL);
 	printf("# %lu and %lu rounds in the guests, %lu in the host\n", (long)rounds[0], (long)rounds[1], host_rounds);
-	expect((long)rounds[0] > 100 && (long)rounds[1] > 100 && host_rounds > 100, "too few rounds");
+	expect((long)rounds[0] > 20 && (long)rounds[1] > 20 && host_rounds > 20, "too few rounds");
 }
 
 /* V registers that the VMM reads and writes are the guest's. */
