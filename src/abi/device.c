@@ -43,7 +43,7 @@ static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct vm_device *dev = file->private_data;
 
-	if (dev->vm->mm != current->mm || READ_ONCE(dev->vm->dead))
+	if (dev->vm->mm != current->mm)
 		return -EIO;
 	switch (cmd) {
 	case KVM_SET_DEVICE_ATTR:

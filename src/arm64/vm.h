@@ -3,8 +3,9 @@
  * A VM and its vCPUs: what everything above stage 2 shares.
  *
  * Lock order (outermost first):
- *   vm.lock -> vcpu.mutex (ascending index) -> gmem's order (mem/gmem.h);
- *   the GIC's and the timers' spinlocks nest inside all of these.
+ *   vcpu.mutex -> vm.lock -> mmu.sides -> gmem's order (mem/gmem.h);
+ *   the GIC's, the timers' and the firmware's spinlocks nest inside all of these.
+ *   Who holds vm.lock only tries vCPU mutexes.
  */
 #ifndef TABULA_VM_H
 #define TABULA_VM_H
@@ -33,7 +34,9 @@ struct vm_device;
  * @type: KVM_DEV_TYPE_*
  * @create: make it; called with vm->lock held
  * @release: the VM is going away
- * @set_attr: @get_attr: @has_attr: KVM_{SET,GET,HAS}_DEVICE_ATTR; errno of the API
+ * @set_attr: KVM_SET_DEVICE_ATTR; an errno of the API
+ * @get_attr: KVM_GET_DEVICE_ATTR, likewise
+ * @has_attr: KVM_HAS_DEVICE_ATTR, likewise
  */
 struct vm_device_ops {
 	const char *name;
@@ -47,6 +50,10 @@ struct vm_device_ops {
 
 /**
  * struct vm_device - an in-kernel device of a VM
+ * @vm: its VM
+ * @ops: its kind
+ * @link: in vm->devices
+ * @private: the kind's own
  */
 struct vm_device {
 	struct vm *vm;
@@ -59,11 +66,26 @@ struct vm_routing;	/* interrupt routing table, abi/routing.c */
 
 /**
  * struct vm - a virtual machine
- * @refs: descriptors (VM, vCPUs, devices) that hold it
+ * @refs: descriptors (VM, vCPUs, devices, statistics) that hold it
  * @mm: address space of the VMM; ioctls from another one get -EIO
- * @lock: creation of vCPUs and devices, PSCI's view of all vCPUs
+ * @lock: creation of vCPUs and devices
+ * @mmu: its memory
+ * @gic: its interrupt controller
+ * @timer: its time
  * @vcpus: by creation index; never shrinks before the VM dies
  * @nr_vcpus: how many are in @vcpus, published after the entry is complete
+ * @devices: in-kernel devices
+ * @irq_lock: changes of irqfds and routing
+ * @irq_srcu: readers of @routing and of irqfds
+ * @routing: GSIs and where they lead
+ * @irqfds: eventfds that are interrupts
+ * @irqfd_resamplers: irqfds that ask again at end of interrupt, by GSI
+ * @ioeventfds: addresses that are eventfds
+ * @firmware: PSCI
+ * @ran_once: some vCPU has entered the guest
+ * @nisv_to_user: KVM_CAP_ARM_NISV_TO_USER
+ * @ipa_bits: size of guest physical addresses
+ * @debugfs: its directory
  */
 struct vm {
 	refcount_t refs;
@@ -74,18 +96,16 @@ struct vm {
 	struct timer_vm timer;
 	struct xarray vcpus;
 	unsigned int nr_vcpus;
-	unsigned int created_vcpus;
 	struct list_head devices;
-	struct mutex irq_lock;			/* irqfds, routing */
+	struct mutex irq_lock;
 	struct srcu_struct irq_srcu;
 	struct vm_routing __rcu *routing;
 	struct list_head irqfds;
 	struct list_head irqfd_resamplers;
 	struct list_head ioeventfds;
 	struct firmware_vm firmware;
-	bool ran_once;				/* some vCPU has entered the guest */
-	bool nisv_to_user;			/* KVM_CAP_ARM_NISV_TO_USER */
-	bool dead;				/* a bug or a lost mm: no vCPU runs any more */
+	bool ran_once;
+	bool nisv_to_user;
 	u64 ipa_bits;
 	struct dentry *debugfs;
 };
@@ -96,7 +116,6 @@ enum vcpu_request {
 	VCPU_REQ_SLEEP,		/* PSCI or the VMM paused it */
 	VCPU_REQ_RESET,		/* PSCI CPU_ON left a start state */
 	VCPU_REQ_STEAL,		/* stolen time could not be told: find its page again */
-	VCPU_REQ_EXIT,		/* leave the run loop to the VMM (system event) */
 };
 
 /* Where a vCPU is; vcpu->mode. */
@@ -127,6 +146,24 @@ struct vcpu_stats {
  * @id: the VMM's number (KVM_CREATE_VCPU's argument): MPIDR is made of it
  * @mutex: held over every ioctl on its descriptor
  * @run: page shared with the VMM (hostile: read each field once)
+ * @ctx: architectural state
+ * @mmu: its side of the caches
+ * @gic: its interrupts
+ * @timer: its timers
+ * @firmware: how CPU_ON starts it
+ * @pvtime: stolen time
+ * @preempt: hears of its thread being scheduled in and out
+ * @wait: who waits for its wake-up
+ * @pid: the thread that runs it, for kicks
+ * @cpu: physical CPU it is loaded on, or -1
+ * @mode: enum vcpu_mode
+ * @requests: bits of enum vcpu_request
+ * @has_run: it has entered the guest at least once
+ * @initialised: KVM_ARM_VCPU_INIT done
+ * @power_off: PSCI says off; under firmware_vm.lock
+ * @stats: counters
+ * @sigset: KVM_SET_SIGNAL_MASK
+ * @sigset_active: @sigset is in force during KVM_RUN
  */
 struct vcpu {
 	struct vm *vm;
@@ -144,33 +181,116 @@ struct vcpu {
 	struct preempt_notifier preempt;
 	struct rcuwait wait;
 	struct pid __rcu *pid;
-	int cpu;				/* physical CPU it is loaded on, or -1 */
-	int mode;				/* enum vcpu_mode */
+	int cpu;
+	int mode;
 	unsigned long requests;
-	bool has_run;				/* it has entered the guest at least once */
-	bool initialised;			/* KVM_ARM_VCPU_INIT done */
-	bool power_off;				/* PSCI says off; under firmware.lock */
+	bool has_run;
+	bool initialised;
+	bool power_off;
 	struct vcpu_stats stats;
 	sigset_t sigset;
 	bool sigset_active;
 };
 
-/* abi/vcpu.c */
-void vcpu_kick(struct vcpu *vcpu);
+/* abi/run.c */
+
+/**
+ * vcpu_wake() - end a vCPU's wait, if it waits
+ * @vcpu: the vCPU; any context
+ */
 void vcpu_wake(struct vcpu *vcpu);
+
+/**
+ * vcpu_kick() - make a vCPU look again at what was changed before the call
+ * @vcpu: the vCPU; any context but under a run queue's lock
+ *
+ * Ends its wait, or brings it out of the guest.
+ */
+void vcpu_kick(struct vcpu *vcpu);
+
+/**
+ * vcpu_request() - ask something of a vCPU, and kick it
+ * @vcpu: the vCPU
+ * @req: what it does before it enters the guest again
+ */
 void vcpu_request(struct vcpu *vcpu, enum vcpu_request req);
+
+/**
+ * vcpu_running_here() - the vCPU that is loaded on this CPU
+ *
+ * Preemption off. Return: it, or NULL.
+ */
 struct vcpu *vcpu_running_here(void);
+
+/**
+ * vcpu_block() - wait until there is something to do (WFI)
+ * @vcpu: the current thread's vCPU, loaded; may sleep. A signal ends the wait, too.
+ */
+void vcpu_block(struct vcpu *vcpu);
+
+/**
+ * vcpu_is_runnable() - would the vCPU do anything if it ran?
+ * @vcpu: not loaded
+ *
+ * Return: true with an interrupt or SError pending, or a request.
+ */
+bool vcpu_is_runnable(struct vcpu *vcpu);
+
+/* abi/vcpu.c */
+
+/**
+ * vm_vcpu() - a vCPU by its creation index
+ * @vm: the VM
+ * @idx: index; checked
+ *
+ * Return: the vCPU, or NULL.
+ */
 struct vcpu *vm_vcpu(struct vm *vm, unsigned int idx);
+
+/**
+ * vm_vcpu_by_mpidr() - a vCPU by its affinity
+ * @vm: the VM
+ * @mpidr: of which the affinity fields count
+ *
+ * Return: the vCPU, or NULL.
+ */
 struct vcpu *vm_vcpu_by_mpidr(struct vm *vm, u64 mpidr);
+
+/**
+ * vcpu_mpidr() - MPIDR_EL1 of a vCPU
+ * @vcpu: the vCPU
+ *
+ * Return: the register's value.
+ */
 u64 vcpu_mpidr(const struct vcpu *vcpu);
+
+/**
+ * vm_lock_all_vcpus() - keep all vCPUs from running
+ * @vm: the VM; vm->lock is held
+ *
+ * Return: false where one of them is running or in an ioctl; nothing is held then.
+ */
 bool vm_lock_all_vcpus(struct vm *vm);
+
+/**
+ * vm_unlock_all_vcpus() - undo vm_lock_all_vcpus()
+ * @vm: the VM
+ */
 void vm_unlock_all_vcpus(struct vm *vm);
 
-/* abi/bus.c: serve an access in the kernel; false: the VMM's */
+/* abi/bus.c */
+
+/**
+ * vm_mmio() - serve an access to an address that is no memory, in the kernel
+ * @vcpu: who accesses; its thread, may sleep
+ * @ipa: where
+ * @len: bytes: 1, 2, 4, 8
+ * @is_write: a store
+ * @data: stored, or to be loaded
+ *
+ * Return: false: it is the VMM's.
+ */
 bool vm_mmio(struct vcpu *vcpu, u64 ipa, unsigned int len, bool is_write, u64 *data);
-/* abi/vcpu.c: WFI */
-void vcpu_block(struct vcpu *vcpu);
-bool vcpu_is_runnable(struct vcpu *vcpu);
 
 #define vm_for_each_vcpu(vm, i, vcpu)					\
 	for ((i) = 0; (i) < READ_ONCE((vm)->nr_vcpus) &&		\

@@ -52,6 +52,10 @@ enum cpu_sys {
 
 /**
  * struct cpu_debug - breakpoint and watchpoint registers of one owner
+ * @bcr: DBGBCR<n>_EL1
+ * @bvr: DBGBVR<n>_EL1
+ * @wcr: DBGWCR<n>_EL1
+ * @wvr: DBGWVR<n>_EL1
  */
 struct cpu_debug {
 	u64 bcr[CPU_MAX_BRPS];
@@ -62,7 +66,20 @@ struct cpu_debug {
 
 /**
  * struct cpu_host - what the world switch keeps of the host, per vCPU
- * @sys: host's values of registers that have no EL12 alias
+ * @hcr: HCR_EL2
+ * @vbar: VBAR_EL2
+ * @cptr: CPTR_EL2
+ * @mdcr: MDCR_EL2
+ * @mdscr: MDSCR_EL1
+ * @hcrx: HCRX_EL2, with FEAT_HCX
+ * @hfgrtr: HFGRTR_EL2, with FEAT_FGT
+ * @hfgwtr: HFGWTR_EL2, with FEAT_FGT
+ * @hfgitr: HFGITR_EL2, with FEAT_FGT
+ * @pmuserenr: PMUSERENR_EL0, with a PMU
+ * @tpidr_el0: TPIDR_EL0; this and the next two from load to put, the rest from entry to exit
+ * @tpidrro_el0: TPIDRRO_EL0
+ * @csselr: CSSELR_EL1
+ * @debug: breakpoints and watchpoints, while the guest uses its own
  */
 struct cpu_host {
 	u64 hcr;
@@ -91,10 +108,15 @@ struct cpu_host {
 
 /**
  * struct cpu_mmio - an MMIO access that the VMM completes
+ * @len: bytes: 1, 2, 4, 8
+ * @rt: register; 31 is XZR
+ * @is_write: a store
+ * @sign_extend: a load that extends the sign
+ * @is_64: into 64 bits
  */
 struct cpu_mmio {
-	u8 len;			/* bytes: 1, 2, 4, 8 */
-	u8 rt;			/* register for a load; 31 is XZR */
+	u8 len;
+	u8 rt;
 	bool is_write;
 	bool sign_extend;
 	bool is_64;
@@ -114,19 +136,31 @@ struct cpu_set_way {
 
 /**
  * struct cpu_ctx - state of one vCPU
- * @regs: X0-X30, SP_EL0, PC and PSTATE; asm offsets below depend on it being first
- * @exit_*: syndrome registers, as read right after the last exit
+ * @regs: X0-X30, SP_EL0, PC and PSTATE; the world switch's assembly finds it first
+ * @exit_esr: ESR_EL2 of the last synchronous exit
+ * @exit_far: FAR_EL2 of the last abort
+ * @exit_ipa: intermediate physical address of the last abort, page aligned
  * @hcr: HCR_EL2 for the guest
  * @hfgwtr: HFGWTR_EL2 for the guest, with FEAT_FGT
- * @vbar: exception vectors for this physical CPU while the guest runs
+ * @mdcr: MDCR_EL2 for the guest, but for HPMN
  * @mpidr: VMPIDR_EL2
+ * @flags: CPU_*
+ * @exit_code: CPU_EXIT_*
+ * @fp: FP/SIMD registers while they are not loaded
+ * @sys: system registers while they are not loaded
+ * @spsr32: SPSR_abt, _und, _irq, _fiq: kept for the ABI only
+ * @debug: breakpoints and watchpoints
+ * @host: what the world switch keeps of the host
+ * @mmio: the access that the VMM completes
+ * @set_way: the last maintenance by set/way
+ * @slow_exits: synchronous exits served in the run loop
+ * @serror_esr: VSESR_EL2 for the pending virtual SError
  * @features: KVM_ARM_VCPU_* bits the VMM chose
  */
 struct cpu_ctx {
 	struct user_pt_regs regs;
 	u64 exit_esr;
 	u64 exit_far;
-	u64 exit_hpfar;
 	u64 exit_ipa;
 	u64 hcr;
 	u64 hfgwtr;
@@ -136,12 +170,12 @@ struct cpu_ctx {
 	u32 exit_code;
 	struct user_fpsimd_state fp;
 	u64 sys[CPU_SYS_COUNT];
-	u64 spsr32[4];			/* SPSR_abt, _und, _irq, _fiq: kept for the ABI only */
+	u64 spsr32[4];
 	struct cpu_debug debug;
 	struct cpu_host host;
 	struct cpu_mmio mmio;
 	struct cpu_set_way set_way;
-	u64 slow_exits;			/* synchronous exits served in the run loop */
+	u64 slow_exits;
 	u64 serror_esr;
 	u64 features;
 };

@@ -69,7 +69,12 @@ u64 cpu_sys_read(struct vcpu *vcpu, enum cpu_sys reg);
  */
 void cpu_sys_write(struct vcpu *vcpu, enum cpu_sys reg, u64 val);
 
-/* the same with the vCPU loaded and interrupts off */
+/**
+ * cpu_sys_write_loaded() - cpu_sys_write() where the vCPU is loaded and interrupts are off
+ * @vcpu: the vCPU
+ * @reg: which
+ * @val: new value
+ */
 void cpu_sys_write_loaded(struct vcpu *vcpu, enum cpu_sys reg, u64 val);
 
 /* fp.c */
@@ -88,10 +93,34 @@ void cpu_fp_load(struct vcpu *vcpu);
 void cpu_fp_save(struct vcpu *vcpu);
 
 /* debug.c */
+/**
+ * cpu_debug_reset() - debug registers as after reset, accesses trap
+ * @vcpu: the vCPU, not loaded
+ */
 void cpu_debug_reset(struct vcpu *vcpu);
+
+/**
+ * cpu_debug_enter() - the guest's debug registers in, as far as it uses them
+ * @vcpu: about to enter; interrupts and debug exceptions are masked
+ */
 void cpu_debug_enter(struct vcpu *vcpu);
+
+/**
+ * cpu_debug_leave() - the host's back
+ * @vcpu: right after it left
+ */
 void cpu_debug_leave(struct vcpu *vcpu);
+
+/**
+ * cpu_debug_put() - stop swapping them where the guest has no breakpoint on
+ * @vcpu: being put
+ */
 void cpu_debug_put(struct vcpu *vcpu);
+
+/**
+ * cpu_debug_live() - swap them from the next entry on, and let the guest at them
+ * @vcpu: the current thread's vCPU
+ */
 void cpu_debug_live(struct vcpu *vcpu);
 
 /* exit.c */
@@ -139,9 +168,33 @@ int cpu_side_sync(struct vcpu *vcpu);
  */
 void cpu_exit_early(struct vcpu *vcpu);
 
+/**
+ * cpu_skip_instr() - go on behind the instruction that trapped
+ * @vcpu: the vCPU
+ */
 void cpu_skip_instr(struct vcpu *vcpu);
+
+/**
+ * cpu_get_x() - a general register as an instruction names it
+ * @vcpu: the vCPU
+ * @rt: 0..30; 31 is XZR
+ *
+ * Return: its value.
+ */
 u64 cpu_get_x(const struct vcpu *vcpu, unsigned int rt);
+
+/**
+ * cpu_set_x() - write a general register
+ * @vcpu: the vCPU
+ * @rt: 0..30; 31 is XZR
+ * @val: new value
+ */
 void cpu_set_x(struct vcpu *vcpu, unsigned int rt, u64 val);
+
+/**
+ * cpu_reset() - architectural state as after a reset (KVM API 4.82)
+ * @vcpu: not loaded; vcpu->mmu.side is already what it is after the reset
+ */
 void cpu_reset(struct vcpu *vcpu);
 
 /* inject.c */
@@ -185,16 +238,74 @@ int cpu_mmio_abort(struct vcpu *vcpu, u64 ipa);
 void cpu_mmio_finish(struct vcpu *vcpu);
 
 /* sysreg.c, idreg.c */
+/**
+ * cpu_sysreg_init() - check the table; once
+ *
+ * Return: 0 or -EINVAL.
+ */
 int cpu_sysreg_init(void);
+
+/**
+ * cpu_sysreg_trap() - serve a trapped MRS, MSR or system instruction
+ * @vcpu: the current thread's vCPU
+ *
+ * Return: as cpu_handle_exit().
+ */
 int cpu_sysreg_trap(struct vcpu *vcpu);
+
+/**
+ * cpu_sysreg_fast() - the same with interrupts off, as cpu_exit_fast()
+ * @vcpu: the vCPU
+ *
+ * Return: false: cpu_sysreg_trap() has to.
+ */
 bool cpu_sysreg_fast(struct vcpu *vcpu);
+
+/**
+ * cpu_sysreg_reset() - system registers as after a reset
+ * @vcpu: not loaded
+ */
 void cpu_sysreg_reset(struct vcpu *vcpu);
+
+/**
+ * cpu_idreg_init() - work out what guests see in the ID registers; once
+ */
 void cpu_idreg_init(void);
+
+/**
+ * cpu_idreg_is() - is this one of the ID registers that trap as a group?
+ * @enc: sys_reg() encoding
+ *
+ * Return: true for op0=3, op1=0, CRn=0, CRm=1..7.
+ */
 bool cpu_idreg_is(u32 enc);
+
+/**
+ * cpu_idreg_read() - an ID register as guests see it
+ * @enc: of which cpu_idreg_is() says yes
+ *
+ * Return: its value.
+ */
 u64 cpu_idreg_read(u32 enc);
 
 /* onereg.c: KVM API 4.68, 4.69, 4.84 */
+
+/**
+ * cpu_onereg_get() - KVM_GET_ONE_REG
+ * @vcpu: not loaded; its mutex is held
+ * @reg: id, and where the value goes
+ *
+ * Return: 0, -ENOENT (no such register), -EINVAL (wrong size or kind), -EFAULT.
+ */
 int cpu_onereg_get(struct vcpu *vcpu, const struct kvm_one_reg *reg);
+
+/**
+ * cpu_onereg_set() - KVM_SET_ONE_REG
+ * @vcpu: not loaded; its mutex is held
+ * @reg: id, and where the value comes from
+ *
+ * Return: as cpu_onereg_get(); -EINVAL also for a value that cannot be, -EBUSY too late.
+ */
 int cpu_onereg_set(struct vcpu *vcpu, const struct kvm_one_reg *reg);
 
 /**
@@ -206,8 +317,27 @@ int cpu_onereg_set(struct vcpu *vcpu, const struct kvm_one_reg *reg);
 unsigned long cpu_onereg_list(u64 *out);
 
 /* spectre.c */
+/**
+ * cpu_spectre_online() - choose a CPU's vectors; a CPU hotplug callback
+ * @cpu: this one
+ *
+ * Return: 0.
+ */
 int cpu_spectre_online(unsigned int cpu);
+
+/**
+ * cpu_spectre_vectors() - this CPU's vectors while a guest runs
+ *
+ * Preemption off. Return: their address.
+ */
 unsigned long cpu_spectre_vectors(void);
+
+/**
+ * cpu_spectre_workaround() - what ARCH_FEATURES says of a workaround
+ * @function: ARM_SMCCC_ARCH_WORKAROUND_*
+ *
+ * Return: 0 where calling it helps, or SMCCC_RET_NOT_SUPPORTED.
+ */
 int cpu_spectre_workaround(u32 function);
 
 #endif

@@ -29,7 +29,6 @@ static void hw_read(void)
 	cpu_hw.has_dit = hw_has(SYS_ID_AA64PFR0_EL1, ID_AA64PFR0_EL1_DIT_MASK);
 	cpu_hw.has_mte = SYS_FIELD_GET(ID_AA64PFR1_EL1, MTE,
 				read_sanitised_ftr_reg(SYS_ID_AA64PFR1_EL1)) >= 2;
-	cpu_hw.has_evt = hw_has(SYS_ID_AA64MMFR2_EL1, ID_AA64MMFR2_EL1_EVT_MASK);
 	/* the sanitised PMU field hides what the host does not use: ask the CPU */
 	dfr0 = read_sysreg(id_aa64dfr0_el1);
 	cpu_hw.has_pmu = SYS_FIELD_GET(ID_AA64DFR0_EL1, PMUVer, dfr0) &&

@@ -9,18 +9,24 @@
 
 /**
  * struct cpu_hw - features of the machine, read once at load
+ * @has_hcx: FEAT_HCX
+ * @has_fgt: FEAT_FGT
+ * @has_pmu: FEAT_PMUv3
+ * @has_ras: FEAT_RAS
+ * @has_dit: FEAT_DIT
+ * @has_mte: FEAT_MTE2
+ * @brps: breakpoints, 2..16
+ * @wrps: watchpoints, 2..16
  */
 struct cpu_hw {
-	bool has_hcx;		/* FEAT_HCX */
-	bool has_fgt;		/* FEAT_FGT */
-	bool has_pmu;		/* FEAT_PMUv3 */
-	bool has_ras;		/* FEAT_RAS */
-	bool has_dit;		/* FEAT_DIT */
-	bool has_evt;		/* FEAT_EVT */
-	bool has_mte;		/* FEAT_MTE2 */
-	u8 brps;		/* breakpoints, 2..16 */
-	u8 wrps;		/* watchpoints, 2..16 */
-	u8 ctx_cmps;
+	bool has_hcx;
+	bool has_fgt;
+	bool has_pmu;
+	bool has_ras;
+	bool has_dit;
+	bool has_mte;
+	u8 brps;
+	u8 wrps;
 };
 
 extern struct cpu_hw cpu_hw;

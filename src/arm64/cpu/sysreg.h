@@ -43,7 +43,8 @@ enum sysreg_trap {
  * @idx: enum cpu_sys where it is kept, if @get and @set are NULL; else theirs
  * @reset: value after KVM_ARM_VCPU_INIT
  * @trap: serve a guest's access; NULL: the guest's accesses never trap
- * @get: @set: value for the VMM; NULL: vcpu->ctx.sys[@idx]
+ * @get: value for the VMM; NULL: vcpu->ctx.sys[@idx]
+ * @set: set by the VMM; NULL likewise
  */
 struct sysreg {
 	u32 enc;

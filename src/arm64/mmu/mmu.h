@@ -57,6 +57,7 @@ struct s2_tree {
  * @MMU_TWO_TREE: vCPUs with their MMU off have a tree of their own
  * @MMU_DC: MMU-off accesses are made cacheable (HCR_EL2.DC); for the checker
  * @MMU_FWB: FEAT_S2FWB makes all accesses cacheable
+ * @MMU_POLICIES: how many there are
  */
 enum mmu_policy {
 	MMU_NONE,
