@@ -156,10 +156,10 @@ static void put(const char *path, const char *what)
 	close(fd);
 }
 
-/* All pages: the image's, too. */
+/* All pages: the image's, too, and those of stolen time. */
 static uint64_t all(struct stress *s)
 {
-	return GUEST_RAM_SIZE + s->size;
+	return GUEST_RAM_SIZE + s->size + 2 * PAGE;
 }
 
 #define BATCH	256
@@ -188,7 +188,7 @@ static void migrate(struct stress *s)
 	s->done += moved;
 }
 
-static void ksm_prepare(struct stress *s)
+static void merge_prepare(struct stress *s)
 {
 	put("/sys/kernel/mm/ksm/pages_to_scan", "20000");
 	put("/sys/kernel/mm/ksm/sleep_millisecs", "1");
@@ -207,7 +207,7 @@ static long number(const char *path)
 	return n;
 }
 
-static void ksm(struct stress *s)
+static void merge(struct stress *s)
 {
 	long n;
 
@@ -218,7 +218,7 @@ static void ksm(struct stress *s)
 		s->done = n;
 }
 
-static void ksm_finish(struct stress *s)
+static void merge_finish(struct stress *s)
 {
 	put("/sys/kernel/mm/ksm/run", "2");
 }
@@ -377,7 +377,7 @@ static void nothing(struct stress *s)
 
 static const struct kind kinds[] = {
 	{ "migrate", migrate, .classes = 1 << 20 },
-	{ "ksm", ksm, ksm_prepare, .finish = ksm_finish, .classes = 3 },
+	{ "ksm", merge, merge_prepare, .finish = merge_finish, .classes = 3 },
 	{ "swap", swap, .classes = 1 << 20 },
 	{ "thp", thp, .classes = 1 << 20 },
 	{ "balloon", balloon, .classes = 1 << 20, .may_be_zero = true },
@@ -410,14 +410,39 @@ static bool serve_data(struct stress *s, struct kvm_run *run)
 	return true;
 }
 
+/* ns that this thread waited for a CPU */
+static uint64_t waited(void)
+{
+	unsigned long ran, wait;
+	FILE *f = fopen("/proc/thread-self/schedstat", "r");
+
+	if (!f || fscanf(f, "%lu %lu", &ran, &wait) != 2)
+		die("no schedstat");
+	fclose(f);
+	return wait;
+}
+
+/* What the guest was told at last is what its thread waited, but for the ends. */
+static void check_steal(struct stress *s, unsigned int cpu, uint64_t told, uint64_t wait)
+{
+	uint64_t slack = 100000000 + wait / 20;
+
+	if (told + slack > wait && told < wait + slack)
+		return;
+	printf("# vCPU %u: told of %lu us stolen, waited %lu us\n", cpu, (long)told / 1000, (long)wait / 1000);
+	__atomic_fetch_add(&s->wrong, 1, __ATOMIC_RELAXED);
+}
+
 /* True when the guest has ended. */
 static bool serve_port(struct stress *s, unsigned int cpu, struct kvm_run *run, uint64_t *pass)
 {
 	unsigned int port = (run->mmio.phys_addr - GUEST_IO) / 8;
-	static __thread uint64_t at;
+	static __thread uint64_t at, begun;
 	uint64_t val;
 
 	if (!run->mmio.is_write) {
+		if (!*pass)
+			begun = waited();
 		val = s->stop ? 0 : ++*pass;
 		memcpy(run->mmio.data, &val, 8);
 		return false;
@@ -426,6 +451,7 @@ static bool serve_port(struct stress *s, unsigned int cpu, struct kvm_run *run, 
 	switch (port) {
 	case PORT_DONE:
 		__atomic_fetch_add(&s->stolen, val, __ATOMIC_RELAXED);
+		check_steal(s, cpu, val, waited() - begun);
 		return true;
 	case PORT_PASS:
 		__atomic_fetch_add(&s->bytes, val, __ATOMIC_RELAXED);
@@ -504,7 +530,7 @@ static void make_memory(struct stress *s)
 		die("mmap: %s", strerror(errno));
 	s->mem = (unsigned char *)(((uintptr_t)s->mem + (2UL << 20) - 1) & ~((2UL << 20) - 1));
 	s->data = s->mem + GUEST_RAM_SIZE;
-	s->steal = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	s->steal = s->data + s->size;
 	if (s->kind->device) {
 		const char *at = getenv("STRESS_DEVMEM");
 		int fd = open("/dev/mem", O_RDWR);
