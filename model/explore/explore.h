@@ -210,7 +210,7 @@ void explore_unfinished(const char *fmt, ...)
 /**
  * explore_exit() - the thread that runs ends here
  */
-void explore_exit(void) __attribute__((noreturn));
+__attribute__((noreturn)) void explore_exit(void);
 
 /**
  * explore_serial() - nobody else goes on for a while

@@ -108,7 +108,7 @@ static unsigned long harvest(void)
 		explore_violation("dirty log", "KVM_GET_DIRTY_LOG says %d", ret);
 	trace_step("reads the dirty log: %#lx", map);
 	for (page = 0; page < 2; page++)
-		if (map & 1UL << page)
+		if (map >> page & 1)
 			copy_page(page);
 	return map;
 }

@@ -29,6 +29,7 @@ long vm_check_extension(struct vm *vm, long cap)
 	case KVM_CAP_IOEVENTFD_ANY_LENGTH:
 	case KVM_CAP_IOEVENTFD_NO_LENGTH:
 	case KVM_CAP_DEVICE_CTRL:
+	case KVM_CAP_INTERNAL_ERROR_DATA:
 	case KVM_CAP_ENABLE_CAP_VM:
 	case KVM_CAP_CHECK_EXTENSION_VM:
 	case KVM_CAP_ARM_PSCI:

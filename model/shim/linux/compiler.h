@@ -31,6 +31,7 @@
 #ifndef __packed
 #define __packed		__attribute__((packed))
 #endif
+#undef __counted_by		/* of newer user-space headers */
 #define __counted_by(n)
 #define fallthrough		__attribute__((fallthrough))
 #define likely(x)		__builtin_expect(!!(x), 1)

@@ -28,6 +28,16 @@ int cpu_hw_init(void);
  */
 void cpu_hw_exit(void);
 
+/* world.S */
+
+/**
+ * cpu_enter() - general registers in, ERET, and out again at the next exception to EL2
+ * @ctx: guest's registers; interrupts are off, everything else is the guest's already
+ *
+ * Return: CPU_EXIT_*.
+ */
+u64 cpu_enter(struct cpu_ctx *ctx);
+
 /* switch.c */
 
 /**

@@ -28,8 +28,6 @@ static_assert(offsetof(struct cpu_ctx, regs.sp) == CPU_OFF_SP);
 static_assert(offsetof(struct cpu_ctx, regs.pc) == CPU_OFF_PC);
 static_assert(offsetof(struct cpu_ctx, regs.pstate) == CPU_OFF_PSTATE);
 
-u64 cpu_enter(struct cpu_ctx *ctx);
-
 /* The host's vectors, for the assembly's bug path. */
 DECLARE_PER_CPU(unsigned long, cpu_host_vbar);	/* the assembly names it */
 DEFINE_PER_CPU(unsigned long, cpu_host_vbar);
