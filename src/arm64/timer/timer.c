@@ -162,16 +162,13 @@ void timer_update(struct vcpu *vcpu)
 			gic_inject(vcpu->vm, vcpu, vcpu->vm->timer.ppi[kind], true);
 }
 
-static enum hrtimer_restart timer_wakeup(struct hrtimer *hrt)
-{
-	struct vcpu *vcpu = container_of(hrt, struct vcpu, timer.wakeup);
+/* No timer of a guest's needs to be watched further ahead at once. */
+#define TIMER_WATCH_SECONDS	(3600ULL * 24)
 
-	vcpu_wake(vcpu);
-	return HRTIMER_NORESTART;
-}
-
-void timer_block(struct vcpu *vcpu)
+/* Nanoseconds, rounded up, until the first armed timer fires; U64_MAX: none is armed. */
+static u64 timer_first_ns(struct vcpu *vcpu)
 {
+	u32 rate = arch_timer_get_cntfrq();
 	u64 first = U64_MAX;
 	enum timer_kind kind;
 
@@ -182,14 +179,35 @@ void timer_block(struct vcpu *vcpu)
 		if (timer_is_armed(t))
 			first = min(first, t->cval > now ? t->cval - now : 0);
 	}
-	if (first == U64_MAX)
-		return;
-	/* no timer of Linux's reaches further than this anyway */
-	first = min_t(u64, first, (u64)arch_timer_get_cntfrq() * (3600ULL * 24));
-	hrtimer_start(&vcpu->timer.wakeup,
-		      ns_to_ktime(mul_u64_u32_div(first, NSEC_PER_SEC,
-						  arch_timer_get_cntfrq())),
-		      HRTIMER_MODE_REL);
+	if (first == U64_MAX || !first)
+		return first;
+	first = min_t(u64, first, rate * TIMER_WATCH_SECONDS);
+	return mul_u64_u32_div(first, NSEC_PER_SEC, rate) + 1;
+}
+
+/*
+ * Linux's clock and the guest's counter drift apart by parts in a million: where the
+ * guest's has not come so far yet, watch on, or nobody would.
+ */
+static enum hrtimer_restart timer_wakeup(struct hrtimer *hrt)
+{
+	struct vcpu *vcpu = container_of(hrt, struct vcpu, timer.wakeup);
+	u64 ns = timer_first_ns(vcpu);
+
+	if (ns && ns != U64_MAX) {
+		hrtimer_forward_now(hrt, ns_to_ktime(ns));
+		return HRTIMER_RESTART;
+	}
+	vcpu_wake(vcpu);
+	return HRTIMER_NORESTART;
+}
+
+void timer_block(struct vcpu *vcpu)
+{
+	u64 ns = timer_first_ns(vcpu);
+
+	if (ns != U64_MAX)
+		hrtimer_start(&vcpu->timer.wakeup, ns_to_ktime(ns), HRTIMER_MODE_REL);
 }
 
 void timer_unblock(struct vcpu *vcpu)
