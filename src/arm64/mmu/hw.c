@@ -87,6 +87,13 @@ int hw_init(void)
 	u64 __va = (u64)(kva) & ~(__line - 1);					\
 	u64 __lines = 0;							\
 										\
+	/* four at a time: else the loop costs more than what it does */	\
+	for (; __va + 3 * __line < __end; __va += 4 * __line, __lines += 4)	\
+		asm volatile("dc " op ", %0\n\tdc " op ", %1\n\t"		\
+			     "dc " op ", %2\n\tdc " op ", %3"			\
+			     : : "r" (__va), "r" (__va + __line),		\
+			     "r" (__va + 2 * __line), "r" (__va + 3 * __line)	\
+			     : "memory");					\
 	for (; __va < __end; __va += __line, __lines++)				\
 		asm volatile("dc " op ", %0" : : "r" (__va) : "memory");	\
 	__lines;								\

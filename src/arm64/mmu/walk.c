@@ -65,6 +65,24 @@ static bool s2_walk_wants(const struct s2_walk *walk, u64 pte)
 	return s2_is_valid(pte);
 }
 
+/* Most entries of most tables are empty: go on to the next that is not. Return: it. */
+static u64 *s2_walk_empty(struct s2_walk *walk, u64 *ptep, int level)
+{
+	u64 size = s2_size(level), span = size * S2_ENTRIES;
+	u64 base = s2_align_down(walk->ipa, level);
+	u64 end = min(walk->end, (base & ~(span - 1)) + span);
+	unsigned int left = walk->left;
+
+	do {
+		base += size;
+		ptep++;
+		left--;
+	} while (left && base < end && !hw_pte_read(ptep));
+	walk->ipa = base;
+	walk->left = left;
+	return ptep;
+}
+
 /* Visit entries of one table until it ends or one must be entered. */
 static void s2_walk_table(struct s2_walk *walk, u64 *ptep, int level)
 {
@@ -73,6 +91,10 @@ static void s2_walk_table(struct s2_walk *walk, u64 *ptep, int level)
 	do {
 		u64 pte = hw_pte_read(ptep);
 
+		if (!pte) {
+			ptep = s2_walk_empty(walk, ptep, level);
+			continue;
+		}
 		if (s2_is_table(pte, level) && !s2_walk_takes_whole(walk, level))
 			return;
 		walk->left--;
@@ -421,9 +443,16 @@ static u64 s2_unmap_slice(struct s2_tree *tree, u64 ipa, u64 end, u32 flags, ato
 static u64 s2_skip_empty(const struct s2_tree *tree, u64 ipa, u64 end)
 {
 	int level = tree->start_level;
+	u64 size = s2_size(level);
+	u64 *ptep = &tree->pgd[s2_index(tree, ipa, level)];
 
-	while (ipa < end && !hw_pte_read(&tree->pgd[s2_index(tree, ipa, level)]))
-		ipa = s2_align_down(ipa, level) + s2_size(level);
+	if (ipa < end && !hw_pte_read(ptep)) {
+		ipa = s2_align_down(ipa, level);
+		do {
+			ipa += size;
+			ptep++;
+		} while (ipa < end && !hw_pte_read(ptep));
+	}
 	return min(ipa, end);
 }
 
