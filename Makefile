@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The few commands people use. Everything real is in lab/ and tests/.
 
-.PHONY: help run shell check test test-all test-trixie lint bench rows fetch assemble module clean distclean
+.PHONY: help run shell check test test-all test-trixie lint bench stress rows fetch assemble module clean distclean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -36,6 +36,11 @@ check:
 ## make bench           what guest memory costs on Tabula and on the kernel's own KVM: build/bench/report.json, and a table
 bench: module
 	@bench/run $(ARGS)
+
+## make stress          guest memory under load: ten minutes of each kind (ARGS="--seconds 10 ksm")
+stress: assemble
+	@lab/module -s
+	@tests/stress/run $(ARGS)
 
 ## make rows            what works of what Tabula is to be: a line for each row of docs/rows.md
 rows: assemble
