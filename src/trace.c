@@ -4,3 +4,6 @@
  */
 #define CREATE_TRACE_POINTS
 #include "mem/trace.h"
+/* the first one's has undefined it */
+#define CREATE_TRACE_POINTS
+#include "arm64/trace.h"

@@ -23,7 +23,7 @@
 /**
  * struct stats_desc - one counter
  * @name: as in the binary statistics and in the stats file
- * @offset: of its atomic64_t, in struct mmu_stats or struct vcpu_stats
+ * @offset: of its atomic64_t, in struct mmu or struct vcpu_stats
  * @flags: KVM_STATS_TYPE_* and so on
  */
 struct stats_desc {
@@ -34,7 +34,8 @@ struct stats_desc {
 
 #define STATS_COUNT	(KVM_STATS_TYPE_CUMULATIVE | KVM_STATS_UNIT_NONE | KVM_STATS_BASE_POW10)
 #define STATS_NOW	(KVM_STATS_TYPE_INSTANT | KVM_STATS_UNIT_NONE | KVM_STATS_BASE_POW10)
-#define STATS_VM(field)	{ #field, offsetof(struct mmu_stats, field), STATS_COUNT }
+#define STATS_VM(field)	{ #field, offsetof(struct mmu, stats.field), STATS_COUNT }
+#define STATS_MEM(name, field) { name, offsetof(struct mmu, gmem.stats.field), STATS_COUNT }
 #define STATS_VCPU(field) { #field, offsetof(struct vcpu_stats, field), STATS_COUNT }
 
 static const struct stats_desc stats_vm[] = {
@@ -64,7 +65,22 @@ static const struct stats_desc stats_vm[] = {
 	STATS_VM(drops),
 	STATS_VM(set_way_walks),
 	STATS_VM(splits),
-	{ "tables", offsetof(struct mmu_stats, tables), STATS_NOW },
+	{ "tables", offsetof(struct mmu, stats.tables), STATS_NOW },
+	/* ways into guest memory; see docs/memory.md */
+	STATS_MEM("pfn_hits", check_hit),
+	STATS_MEM("pfn_misses", check_miss),
+	STATS_MEM("pfn_refreshes", refresh),
+	STATS_MEM("pfn_refresh_fails", refresh_fail),
+	STATS_MEM("pfn_waits", wait),
+	STATS_MEM("pfn_agains", again),
+	STATS_MEM("pfn_invalidates", invalidate),
+	STATS_MEM("pfn_kicks", kick),
+	STATS_MEM("hva_hits", hva_hit),
+	STATS_MEM("hva_misses", hva_miss),
+	STATS_MEM("mem_reads", reads),
+	STATS_MEM("mem_writes", writes),
+	STATS_MEM("guest_maps", maps),
+	STATS_MEM("guest_unmaps", unmaps),
 };
 
 static const struct stats_desc stats_vcpu[] = {
@@ -195,7 +211,7 @@ free:
 int stats_vm_fd(struct vm *vm)
 {
 	struct stats_file sf = {
-		.vm = vm, .desc = stats_vm, .nr = ARRAY_SIZE(stats_vm), .base = &vm->mmu.stats,
+		.vm = vm, .desc = stats_vm, .nr = ARRAY_SIZE(stats_vm), .base = &vm->mmu,
 	};
 
 	snprintf(sf.id, sizeof(sf.id), "kvm-%d", task_pid_nr(current));
@@ -225,13 +241,13 @@ static int counters_show(struct seq_file *m, void *unused)
 	unsigned int i, j;
 
 	for (i = 0; i < ARRAY_SIZE(stats_vm); i++)
-		seq_printf(m, "%-16s %llu\n", stats_vm[i].name,
-			   stats_value(&stats_vm[i], &vm->mmu.stats));
+		seq_printf(m, "%-18s %llu\n", stats_vm[i].name,
+			   stats_value(&stats_vm[i], &vm->mmu));
 	vm_for_each_vcpu(vm, i, vcpu)
 		for (j = 0; j < ARRAY_SIZE(stats_vcpu); j++)
 			sums[j] += stats_value(&stats_vcpu[j], &vcpu->stats);
 	for (j = 0; j < ARRAY_SIZE(stats_vcpu); j++)
-		seq_printf(m, "%-16s %llu\n", stats_vcpu[j].name, sums[j]);
+		seq_printf(m, "%-18s %llu\n", stats_vcpu[j].name, sums[j]);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(counters);

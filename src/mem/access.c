@@ -11,6 +11,7 @@
 #include <linux/uaccess.h>
 
 #include "gmem.h"
+#include "trace.h"
 
 /* Bytes at a time: others get the CPU in between. */
 #define GMEM_COPY_CHUNK	(64UL << 10)
@@ -32,6 +33,17 @@ struct gmem_copy {
 	const char *in;
 	char *out;
 };
+
+/* Counts it, and tells who listens: @done of @n, or an errno. */
+static ssize_t gmem_copy_note(struct gmem *gm, const struct gmem_copy *c, u64 gpa,
+			      size_t n, unsigned int size, ssize_t done)
+{
+	bool write = c->op != GMEM_COPY_READ;
+
+	atomic64_inc(write ? &gm->stats.writes : &gm->stats.reads);
+	trace_gmem_access(gpa, n, size, write, done);
+	return done;
+}
 
 /* Bytes of one piece inside one slot that could not be copied. */
 static size_t gmem_copy_user(const struct gmem_copy *c, size_t at,
@@ -106,7 +118,7 @@ static ssize_t gmem_copy(struct gmem *gm, const struct gmem_copy *c, u64 gpa,
 		cond_resched();
 	}
 	gmem_read_unlock(gm, idx);
-	return done || !len ? done : -EFAULT;
+	return gmem_copy_note(gm, c, gpa, len, 1, done || !len ? done : -EFAULT);
 }
 
 ssize_t gmem_read(struct gmem *gm, u64 gpa, void *buf, size_t len)
@@ -223,7 +235,8 @@ static ssize_t gmem_elems(struct gmem *gm, const struct gmem_copy *c, u64 gpa,
 		cond_resched();
 	}
 	gmem_read_unlock(gm, idx);
-	return done || !len ? done / size : -EFAULT;
+	return gmem_copy_note(gm, c, gpa, len / size, size,
+			      done || !len ? done / size : -EFAULT);
 }
 
 ssize_t gmem_read_elems(struct gmem *gm, u64 gpa, void *buf, unsigned int size,

@@ -162,6 +162,12 @@ struct gmem_watches {
  * @again: look-ups done again because an invalidation came in between
  * @invalidate: kept pages that an invalidation or a change of slots took away
  * @kick: vCPUs made to leave the guest for that
+ * @hva_hit: the user addresses of a kept range were known when it was used
+ * @hva_miss: they had to be looked up
+ * @reads: copies out of guest memory without a cache
+ * @writes: copies into it, zeroes too
+ * @maps: pages mapped for the kernel within a scope
+ * @unmaps: such scopes that ended
  */
 struct gmem_stats {
 	atomic64_t check_hit;
@@ -172,6 +178,12 @@ struct gmem_stats {
 	atomic64_t again;
 	atomic64_t invalidate;
 	atomic64_t kick;
+	atomic64_t hva_hit;
+	atomic64_t hva_miss;
+	atomic64_t reads;
+	atomic64_t writes;
+	atomic64_t maps;
+	atomic64_t unmaps;
 };
 
 /**

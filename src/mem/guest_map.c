@@ -8,17 +8,26 @@
 #include <linux/sched/signal.h>
 
 #include "guest_map.h"
+#include "trace.h"
 
 int guest_map(struct guest_map *map, struct gmem *gm, u64 gpa, u32 flags)
 {
+	int ret;
+
 	if (gpa & (GMEM_PAGE_SIZE - 1))
 		return -EINVAL;
 	pfn_cache_init(&map->pc, gm, flags);
-	return pfn_cache_activate(&map->pc, gpa, GMEM_PAGE_SIZE);
+	ret = pfn_cache_activate(&map->pc, gpa, GMEM_PAGE_SIZE);
+	if (!ret)
+		atomic64_inc(&gm->stats.maps);
+	trace_guest_map(gpa, ret);
+	return ret;
 }
 
 void guest_unmap(struct guest_map *map)
 {
+	atomic64_inc(&map->pc.gm->stats.unmaps);
+	trace_guest_unmap(map->pc.gpa);
 	pfn_cache_deactivate(&map->pc);
 }
 

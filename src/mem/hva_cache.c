@@ -12,6 +12,7 @@
 
 #include "../host/user.h"
 #include "hva_cache.h"
+#include "trace.h"
 
 /* How often an exchange may lose against others that write. */
 #define HVA_XCHG_TRIES	64
@@ -63,10 +64,13 @@ static s64 hva_cache_add(struct hva_cache *hc, u64 start)
 static int hva_cache_look(struct hva_cache *hc)
 {
 	u64 generation = gmem_generation(hc->gm);
+	bool hit = hc->generation == generation;
 	u64 start;
 	s64 n;
 
-	if (hc->generation == generation)
+	atomic64_inc(hit ? &hc->gm->stats.hva_hit : &hc->gm->stats.hva_miss);
+	trace_hva_cache_look(hc->gpa, hc->len, hit);
+	if (hit)
 		return 0;
 	hc->generation = 0;
 	hc->n = 0;
@@ -187,6 +191,7 @@ static int hva_cache_copy(struct hva_cache *hc, const struct hva_copy *c, u64 of
 	idx = gmem_read_lock(hc->gm);
 	ret = hva_cache_copy_locked(hc, c, off, len);
 	gmem_read_unlock(hc->gm, idx);
+	trace_hva_cache_access(hc->gpa + off, len, c->out ? HVA_TRACE_GET : HVA_TRACE_PUT, ret);
 	return ret;
 }
 
@@ -256,6 +261,7 @@ static int hva_cache_value(struct hva_cache *hc, enum hva_op op, u64 off,
 	idx = gmem_read_lock(hc->gm);
 	ret = hva_cache_value_locked(hc, op, off, width, val, new);
 	gmem_read_unlock(hc->gm, idx);
+	trace_hva_cache_access(hc->gpa + off, width, HVA_TRACE_LOAD + op, ret);
 	return ret;
 }
 

@@ -10,6 +10,7 @@
 #include <asm/sysreg.h>
 
 #include "../firmware/firmware.h"
+#include "../trace.h"
 #include "../vm.h"
 #include "cpu.h"
 #include "hw.h"
@@ -125,6 +126,7 @@ static int exit_abort(struct vcpu *vcpu, bool is_fetch)
 	default:
 		return exit_external_abort(vcpu, is_fetch);
 	}
+	trace_tabula_guest_fault(ctx->regs.pc, esr, ctx->exit_far, ctx->exit_ipa);
 	if (ctx->exit_ipa >> vcpu->vm->ipa_bits) {
 		cpu_inject_abort(vcpu, is_fetch, ctx->exit_far);
 		return CPU_RESUME;

@@ -11,6 +11,7 @@
 #include <asm/kvm_arm.h>
 #include <asm/sysreg.h>
 
+#include "../trace.h"
 #include "../vm.h"
 #include "cpu.h"
 #include "hw.h"
@@ -55,12 +56,23 @@ static noinstr enum sysreg_trap trap_vm(struct vcpu *vcpu, const struct sysreg *
 	return SYSREG_DONE;
 }
 
+/* The vCPU is on another side of the caches from now on. Not inside: it may be traced. */
+static void sysreg_side_changed(struct vcpu *vcpu, enum mmu_side was)
+{
+	if (vcpu->mmu.side != was)
+		trace_tabula_toggle_cache(vcpu->ctx.regs.pc, was == MMU_WARM,
+					  vcpu->mmu.side == MMU_WARM);
+	cpu_update_traps(vcpu);
+}
+
 static enum sysreg_trap sysreg_change_side(struct vcpu *vcpu, u64 sctlr)
 {
+	enum mmu_side was = vcpu->mmu.side;
+
 	cpu_fp_save(vcpu);
 	if (mmu_vcpu_sctlr(&vcpu->vm->mmu, &vcpu->mmu, sctlr, 0))
 		return SYSREG_AGAIN;
-	cpu_update_traps(vcpu);
+	sysreg_side_changed(vcpu, was);
 	cpu_sys_write(vcpu, CPU_SCTLR_EL1, sctlr);
 	return SYSREG_DONE;
 }
@@ -86,12 +98,13 @@ static noinstr enum sysreg_trap trap_sctlr(struct vcpu *vcpu, const struct sysre
 /* The same with interrupts off and the host's context in place. */
 static bool sysreg_sctlr_early(struct vcpu *vcpu, const struct sysreg_access *a)
 {
+	enum mmu_side was = vcpu->mmu.side;
 	u64 val = access_get(vcpu, a);
 
 	if (mmu_vcpu_sctlr(&vcpu->vm->mmu, &vcpu->mmu, val, MMU_NOWAIT))
 		return false;
 	cpu_sys_write_loaded(vcpu, CPU_SCTLR_EL1, val);
-	cpu_update_traps(vcpu);
+	sysreg_side_changed(vcpu, was);
 	return true;
 }
 
@@ -125,6 +138,7 @@ static enum sysreg_trap trap_set_way(struct vcpu *vcpu, const struct sysreg *r,
 		return SYSREG_UNDEF;
 	if (set_way_is_burst(vcpu))
 		return SYSREG_DONE;
+	trace_tabula_set_way_flush(vcpu->ctx.regs.pc, vcpu->mmu.side == MMU_WARM);
 	cpu_fp_save(vcpu);
 	if (mmu_set_way(&vcpu->vm->mmu)) {
 		sw->pc = 0;
@@ -502,6 +516,7 @@ int cpu_sysreg_trap(struct vcpu *vcpu)
 int cpu_side_sync(struct vcpu *vcpu)
 {
 	u64 sctlr = cpu_sys_read(vcpu, CPU_SCTLR_EL1);
+	enum mmu_side was = vcpu->mmu.side;
 	int ret;
 
 	vcpu->ctx.flags &= ~(u32)CPU_SIDE_MOVED;
@@ -512,7 +527,7 @@ int cpu_side_sync(struct vcpu *vcpu)
 	if (ret)
 		vcpu->ctx.flags |= CPU_SIDE_MOVED;
 	else
-		cpu_update_traps(vcpu);
+		sysreg_side_changed(vcpu, was);
 	return ret;
 }
 
