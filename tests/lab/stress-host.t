@@ -1,0 +1,4 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Ten seconds of each thing that the host's memory manager does to guest memory.
+exec "$(dirname "$0")/../stress/run" --tap --seconds 10 --jobs 1 migrate ksm swap thp oom
