@@ -17,6 +17,7 @@
 #include "../arm64/vm.h"
 #include "abi.h"
 #include "stats.h"
+#include "walk.h"
 
 #define STATS_NAME_SIZE	32
 
@@ -111,8 +112,11 @@ static u64 stats_value(const struct stats_desc *d, const void *base)
 	return atomic64_read((const atomic64_t *)(base + d->offset));
 }
 
-/* Layout: header, id, descriptors with their names, data. */
-#define STATS_DESC_SIZE	(sizeof(struct kvm_stats_desc) + STATS_NAME_SIZE)
+/*
+ * Layout: header, id, descriptors with their names, data. The kernel's own struct
+ * kvm_stats_desc has a name of another length in it; user space's has none.
+ */
+#define STATS_DESC_SIZE	(offsetof(struct kvm_stats_desc, name) + STATS_NAME_SIZE)
 
 static struct kvm_stats_header stats_header(const struct stats_file *sf)
 {
@@ -328,6 +332,16 @@ void stats_vm_add(struct vm *vm)
 	debugfs_create_file("trees", 0444, vm->debugfs, vm, &trees_fops);
 }
 
+void stats_vcpu_add(struct vcpu *vcpu)
+{
+	struct dentry *dir;
+	char name[16];
+
+	snprintf(name, sizeof(name), "vcpu%u", vcpu->id);
+	dir = debugfs_create_dir(name, vcpu->vm->debugfs);
+	debugfs_create_file("s1walk", 0600, dir, vcpu, &walk_fops);
+}
+
 void stats_vm_remove(struct vm *vm)
 {
 	debugfs_remove_recursive(vm->debugfs);
@@ -335,10 +349,13 @@ void stats_vm_remove(struct vm *vm)
 
 void stats_module_init(void)
 {
+	walk_module_init();
 	stats_root = debugfs_create_dir("tabula", NULL);
 }
 
 void stats_module_exit(void)
 {
+	/* first: a walk that nobody waits for any more may be the last to hold its VM */
+	walk_module_exit();
 	debugfs_remove_recursive(stats_root);
 }

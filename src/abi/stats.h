@@ -25,6 +25,12 @@ void stats_module_exit(void);
 void stats_vm_add(struct vm *vm);
 
 /**
+ * stats_vcpu_add() - show a vCPU in its VM's directory
+ * @vcpu: a new vCPU; there until stats_vm_remove() of its VM
+ */
+void stats_vcpu_add(struct vcpu *vcpu);
+
+/**
  * stats_vm_remove() - and no more; nobody reads its files on return
  * @vm: the VM
  */

@@ -463,6 +463,8 @@ int vcpu_create(struct vm *vm, unsigned long id)
 	ret = vcpu_publish(vm, vcpu);
 	if (ret < 0)
 		vcpu_destroy(vcpu);
+	else
+		stats_vcpu_add(vcpu);
 unlock:
 	mutex_unlock(&vm->lock);
 	return ret;

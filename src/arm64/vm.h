@@ -164,6 +164,8 @@ struct vcpu_stats {
  * @stats: counters
  * @sigset: KVM_SET_SIGNAL_MASK
  * @sigset_active: @sigset is in force during KVM_RUN
+ * @walk_va: guest address of which debugfs shows the walk, if @walk_given
+ * @walk_given: somebody has asked for it; else the PC
  */
 struct vcpu {
 	struct vm *vm;
@@ -190,6 +192,8 @@ struct vcpu {
 	struct vcpu_stats stats;
 	sigset_t sigset;
 	bool sigset_active;
+	u64 walk_va;
+	bool walk_given;
 };
 
 /* abi/run.c */

@@ -7,8 +7,11 @@
 #include <linux/string.h>
 #include <asm/esr.h>
 
+#include "../trace.h"
 #include "../vm.h"
 #include "cpu.h"
+#include "look.h"
+#include "s1walk.h"
 
 static u64 mmio_to_guest(const struct cpu_mmio *mmio, u64 val)
 {
@@ -88,11 +91,35 @@ static int mmio_to_vmm(struct vcpu *vcpu, const struct cpu_mmio *mmio, u64 ipa,
 	return CPU_TO_USER;
 }
 
-/* No syndrome to emulate from (KVM API 5, KVM_EXIT_ARM_NISV). */
+/* The instruction at PC by the guest's own tables; 0 where it cannot be read. */
+static u32 mmio_insn(struct vcpu *vcpu)
+{
+	struct gmem *gm = &vcpu->vm->mmu.gmem;
+	struct s1_result res;
+	struct cpu_look look;
+	__le32 insn;
+
+	cpu_look_own(vcpu, &look);
+	s1_walk(gm, &look.s1, look.pc, &res);
+	if (res.fault || gmem_read_elems(gm, res.ipa, &insn, sizeof(insn), 1) != 1)
+		return 0;
+	return le32_to_cpu(insn);
+}
+
+/*
+ * No syndrome to emulate from (KVM API 5, KVM_EXIT_ARM_NISV). The address is known all the
+ * same: HPFAR_EL2 has it, or for a permission fault the AT instruction right after
+ * the exit. The instruction is only shown: decoding it is the VMM's to do.
+ */
 static int mmio_undecoded(struct vcpu *vcpu, u64 ipa)
 {
 	struct kvm_run *run = vcpu->run;
 
+	if (trace_tabula_mmio_nisv_enabled()) {
+		cpu_fp_save(vcpu);
+		trace_tabula_mmio_nisv(vcpu->ctx.regs.pc, vcpu->ctx.exit_esr,
+				       vcpu->ctx.exit_far, ipa, mmio_insn(vcpu));
+	}
 	if (!vcpu->vm->nisv_to_user)
 		return -ENOSYS;
 	run->exit_reason = KVM_EXIT_ARM_NISV;

@@ -168,6 +168,14 @@ static void s1_leaf(const struct s1_regs *r, u64 va, u64 limits, struct s1_resul
 	res->perm = s1_perm(r, res->desc, limits);
 }
 
+static void s1_note_step(struct s1_result *res, int level)
+{
+	if (res->steps < S1_STEPS)
+		res->step[res->steps++] = (struct s1_step) {
+			.level = level, .ipa = res->ipa, .desc = res->desc,
+		};
+}
+
 static void s1_walk_half(struct gmem *gm, const struct s1_regs *r,
 			 const struct s1_half *h, u64 va, struct s1_result *res)
 {
@@ -192,6 +200,7 @@ static void s1_walk_half(struct gmem *gm, const struct s1_regs *r,
 			s1_fault(res, S1_FAULT_WALK, level);
 			return;
 		}
+		s1_note_step(res, level);
 		res->shift = shift;
 		res->level = level;
 		if (!(res->desc & S1_DESC_VALID)) {

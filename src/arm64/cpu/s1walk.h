@@ -44,6 +44,21 @@ enum s1_fault {
 	S1_FAULT_WALK,		/* a table is not in guest memory */
 };
 
+/* Most levels that a walk can have. */
+#define S1_STEPS	4
+
+/**
+ * struct s1_step - a descriptor that was read
+ * @level: of the lookup, 0 to 3
+ * @ipa: where it is
+ * @desc: what it says
+ */
+struct s1_step {
+	u8 level;
+	u64 ipa;
+	u64 desc;
+};
+
 /**
  * struct s1_result - what a walk came to
  * @fault: how it ended
@@ -54,6 +69,8 @@ enum s1_fault {
  * @perm: S1_EL*; without stage 1 all of them
  * @attr: AttrIndx of the leaf, for MAIR_EL1
  * @desc: the leaf, or the descriptor that faulted
+ * @steps: how many descriptors were read
+ * @step: these, in order
  */
 struct s1_result {
 	enum s1_fault fault;
@@ -63,6 +80,8 @@ struct s1_result {
 	u32 perm;
 	u8 attr;
 	u64 desc;
+	u8 steps;
+	struct s1_step step[S1_STEPS];
 };
 
 /**
