@@ -6,14 +6,13 @@
 #define _GNU_SOURCE
 #include "vmm.h"
 
-enum { WHAT_READY, WHAT_TOUCH, WHAT_HVC, WHAT_TVM, WHAT_MMU_ON, WHAT_SETWAY };
+enum { WHAT_READY, WHAT_TOUCH, WHAT_HVC, WHAT_TVM, WHAT_MMU_ON, WHAT_SETWAY, WHAT_ROUNDS };
 
 #define MEM		0x80000000UL	/* memory that is measured with; the image lives elsewhere */
 #define PAGE		4096UL
 #define BLOCK		0x200000UL
 #define MIB		0x100000UL
 #define LOOPS		200
-#define BATCHES		5		/* the cheapest counts: no tick of the server's in it */
 
 #ifdef GUEST
 
@@ -75,17 +74,19 @@ uint64_t guest_main(uint64_t what, uint64_t arg, uint64_t sp)
 	case WHAT_SETWAY:
 		asm volatile("dc cisw, %0" : : "r" (0UL));
 		break;
+	case WHAT_ROUNDS:
+		guest_hvc(0xc5000021, 0, 0, 0);		/* PV_TIME_ST */
+		for (;;)
+			guest_say(PORT_TEST, 0);
 	}
 	return now() - begun;
 }
 
 #else
 
-#include <linux/random.h>
 #include <dirent.h>
-#include <stdarg.h>
 
-#define TICK	16	/* instructions of a tick of the counter, which runs at 62.5 MHz */
+#include "count.h"
 
 struct size {
 	const char *name;
@@ -95,40 +96,6 @@ struct size {
 static const char *chosen;	/* policy for the VMs to come, or NULL */
 static void *area;		/* the memory at MEM and what aligns it, of one VM at a time */
 static uint64_t area_size;
-
-static uint64_t now(void)
-{
-	uint64_t t;
-
-	asm volatile("isb\n\tmrs %0, cntvct_el0\n\tisb" : "=r" (t) : : "memory");
-	return t;
-}
-
-static void row(const char *unit, double value, const char *fmt, ...)
-{
-	char name[80];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(name, sizeof(name), fmt, ap);
-	va_end(ap);
-	printf("row %s %s %.0f\n", name, unit, value);
-	fflush(stdout);
-}
-
-/* Else every system call costs thousands of instructions more, as the pool fills. */
-static void feed_entropy(void)
-{
-	struct {
-		struct rand_pool_info info;
-		char bytes[256];
-	} pool = { .info = { .entropy_count = 2048, .buf_size = 256 } };
-	int fd = open("/dev/urandom", O_RDWR);
-
-	if (fd < 0 || ioctl(fd, RNDADDENTROPY, &pool))
-		die("RNDADDENTROPY: %s", strerror(errno));
-	close(fd);
-}
 
 /* The newest VM under debugfs is ours: nobody else makes any. */
 static void choose_policy(const char *policy)
@@ -227,6 +194,79 @@ static void rows_calls(void)
 	close_with(&v);
 }
 
+/* Two threads that take turns: the one waits for the CPU after the other has woken it. */
+struct turns {
+	int to, from;
+};
+
+static void *take_turns(void *arg)
+{
+	struct turns *t = arg;
+	char c;
+
+	while (read(t->to, &c, 1) == 1 && write(t->from, &c, 1) == 1)
+		;
+	return NULL;
+}
+
+/* KVM_RUNs that each end in an access, with a turn of the other thread's between where there is one. Instructions. */
+static uint64_t rounds(struct vmm *v, const struct turns *t)
+{
+	uint64_t begun = now();
+	char c = 0;
+	int i;
+
+	for (i = 0; i < LOOPS; i++) {
+		if (t && (write(t->to, &c, 1) != 1 || read(t->from, &c, 1) != 1))
+			die("pipe: %s", strerror(errno));
+		if (ioctl(v->cpu[0], KVM_RUN, 0) || v->run[0]->exit_reason != KVM_EXIT_MMIO)
+			die("round %d: exit %u, %s", i, v->run[0]->exit_reason, strerror(errno));
+	}
+	return TICK * (now() - begun);
+}
+
+/* The cheapest rounds of a vCPU that is told of stolen time, or not. */
+static double rounds_of(const struct turns *t, bool told)
+{
+	uint64_t base = GUEST_RAM + 0x300000, best = ~0UL, got;
+	struct vmm v;
+	int i;
+
+	open_with(&v, 1, 0, PAGE);
+	if (told && vmm_attr(v.cpu[0], KVM_SET_DEVICE_ATTR, KVM_ARM_VCPU_PVTIME_CTRL, KVM_ARM_VCPU_PVTIME_IPA, &base))
+		die("no stolen time");
+	vmm_start(&v, 0, WHAT_ROUNDS | GUEST_MMU, 0);
+	rounds(&v, t);
+	for (i = 0; i < 2 * BATCHES; i++) {
+		got = rounds(&v, t);
+		if (got < best)
+			best = got;
+	}
+	close_with(&v);
+	return (double)best / LOOPS;
+}
+
+/* What a vCPU's way to the CPU costs more when its guest is told of stolen time: some, or none since the last time. */
+static void rows_steal(void)
+{
+	struct turns mine, others;
+	double update, idle;
+	pthread_t thread;
+	int to[2], from[2];
+
+	if (pipe(to) || pipe(from))
+		die("pipe: %s", strerror(errno));
+	mine = (struct turns) { .to = to[1], .from = from[0] };
+	others = (struct turns) { .to = to[0], .from = from[1] };
+	pthread_create(&thread, NULL, take_turns, &others);
+	update = rounds_of(&mine, true) - rounds_of(&mine, false);
+	close(to[1]);
+	pthread_join(thread, NULL);
+	idle = rounds_of(NULL, true) - rounds_of(NULL, false);
+	row("instructions", update > 0 ? update : 0, "steal-time-update");
+	row("instructions", idle > 0 ? idle : 0, "steal-time-none");
+}
+
 static void rows_touch(void)
 {
 	uint64_t bytes = 16 * MIB;
@@ -313,6 +353,7 @@ static void run(void)
 
 	feed_entropy();
 	rows_calls();
+	rows_steal();
 	rows_touch();
 	for (i = 0; i < 3; i++) {
 		rows_reinit(&sizes[i], BLOCK);
