@@ -17,6 +17,7 @@
 	M(no_icache_at_reset, "the I-cache invalidation at a reset is skipped") \
 	M(no_icache_at_map, "the I-cache invalidation at a first map is skipped") \
 	M(no_tvm, "HCR_EL2.TVM is never armed")				\
+	M(no_fgt_trap, "a warm vCPU's write of SCTLR_EL1 is not trapped, although FEAT_FGT could") \
 	M(no_set_way, "set/way is trapped and nothing is done")		\
 	M(tlbi_early, "the TLBI comes before the table store")		\
 	M(no_tlbi_at_protect, "the TLBI is left out when permission shrinks") \

@@ -22,11 +22,13 @@
  * struct machine_config - which machine
  * @caches: see line.h
  * @fwb: FEAT_S2FWB
+ * @fgt: FEAT_FGT: a write of SCTLR_EL1 alone can be trapped
  * @vmid_bits: how many bits a VMID has
  */
 struct machine_config {
 	struct line_config caches;
 	bool fwb;
+	bool fgt;
 	uint8_t vmid_bits;
 };
 

@@ -197,6 +197,31 @@ const struct scenario off_on_sloppy = {
 	.preemptions = 1,
 };
 
+/* Where each write of SCTLR_EL1 traps; the host moves the page at any time. */
+static void mover(void *arg)
+{
+	host_migrate(HVA(0));
+}
+
+static void setup_off_on_fgt(void)
+{
+	setup_off_on();
+	explore_spawn("memory manager", 2, mover, NULL);
+}
+
+const struct scenario off_on_fgt = {
+	.name = "mmu-off-write-on-fgt",
+	.story = "The same guest where FEAT_FGT lets the write of SCTLR_EL1 alone trap while it is warm: the hypervisor knows each time. The host migrates the page meanwhile.",
+	.contract = SLOPPY,
+	.machine = MACHINE_FGT,
+	.setup = setup_off_on_fgt,
+	.expect = EXPECT("C2", HOLDS),
+	.preemptions = 2,
+	.random = 200,
+	.mutants = { CATCHES(no_fgt_trap), CATCHES_UNDER(no_fgt_trap, MMU_CLEAN),
+		     CATCHES_UNDER(no_fgt_trap, MMU_TWO_TREE), CATCHES_UNDER(no_fgt_trap, MMU_DC) },
+};
+
 const struct scenario off_on_abiding = {
 	.name = "mmu-off-write-on-abiding",
 	.story = "The same guest, which cleans before it turns the MMU off and invalidates before it turns it on.",

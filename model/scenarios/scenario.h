@@ -59,6 +59,7 @@ extern const struct scenario * const scenarios[];
 
 /* The machines. */
 #define MACHINE_N1	{ .caches = { .speculate = true, .idc = true }, .vmid_bits = 8 }
+#define MACHINE_FGT	{ .caches = { .speculate = true, .idc = true }, .fgt = true, .vmid_bits = 8 }
 #define MACHINE_A72	{ .caches = { .speculate = true }, .vmid_bits = 8 }
 #define MACHINE_DIC	{ .caches = { .speculate = true, .idc = true, .dic = true }, .vmid_bits = 8 }
 #define MACHINE_FWB	{ .caches = { .speculate = true, .idc = true }, .fwb = true, .vmid_bits = 8 }

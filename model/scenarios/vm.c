@@ -338,16 +338,26 @@ static void vcpu_sctlr_trapped(struct vcpu *v, u64 sctlr)
 		mmu_vcpu_sctlr(mmu, &v->mmu, sctlr, 0);
 }
 
+/* Is a write of SCTLR_EL1 seen? */
+static bool vcpu_traps_sctlr(const struct vcpu *v)
+{
+	u32 traps = mmu_vcpu_traps(&v->vm->mmu, &v->mmu);
+
+	if (machine.cfg.fgt && !MUTANT(no_fgt_trap) && (traps & MMU_TRAP_SCTLR))
+		return true;
+	return traps & MMU_TRAP_STAGE1;
+}
+
 void guest_sctlr(struct vcpu *v, bool m, bool c, bool i)
 {
-	u32 traps;
+	bool traps;
 
 	vcpu_enter(v);
 	explore_point("SCTLR_EL1");
-	traps = mmu_vcpu_traps(&v->vm->mmu, &v->mmu);
+	traps = vcpu_traps_sctlr(v);
 	trace_step("writes SCTLR_EL1: M=%d C=%d I=%d%s", m, c, i,
-		   traps & MMU_TRAP_STAGE1 ? ", trapped" : "");
-	if (traps & MMU_TRAP_STAGE1) {
+		   traps ? ", trapped" : "");
+	if (traps) {
 		vcpu_exit(v);
 		v->moved = false;
 		vcpu_sctlr_trapped(v, (m ? MMU_SCTLR_M : 0) | (c ? MMU_SCTLR_C : 0));
