@@ -63,7 +63,7 @@ static void granules(void **state)
 		unsigned int shift, tg0, tg1;
 	} g[] = { { 12, 0, 2 }, { 14, 2, 1 }, { 16, 1, 3 } };
 	struct s1_result res;
-	unsigned int i, bits, half;
+	unsigned int i, bits, half, n;
 
 	(void)state;
 	for (i = 0; i < 3; i++)
@@ -78,7 +78,7 @@ static void granules(void **state)
 						(64 - bits) | (uint64_t)g[i].tg0 << 14 | 0x19 << 16;
 				r.ttbr0 = half ? 0 : RAM | 0xabcdULL << 48;
 				r.ttbr1 = half ? RAM | 1 : 0;
-				build(g[i].shift, bits, va, out | AF | 1 << 6 | 2 << 2 | 3);
+				n = build(g[i].shift, bits, va, out | AF | 1 << 6 | 2 << 2 | 3);
 				if (half)
 					va |= ~0ULL << bits;
 				s1_walk(gm, &r, va, &res);
@@ -87,6 +87,10 @@ static void granules(void **state)
 						 (unsigned long long)res.ipa);
 				assert_int_equal(res.shift, g[i].shift);
 				assert_int_equal(res.level, 3);
+				assert_int_equal(res.steps, n);
+				assert_int_equal(res.step[0].level, 4 - n);
+				assert_int_equal(res.step[n - 1].level, 3);
+				assert_int_equal(res.step[n - 1].desc, res.desc);
 				assert_int_equal(res.attr, 2);
 				assert_int_equal(res.perm, RW_ALL | S1_EL0_EXEC);
 				/* one bit more is not an address */

@@ -1,0 +1,24 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# two nodes, so that a page has somewhere to go
+N0="--qemu-opt=-object --qemu-opt=memory-backend-ram,size=1G,id=m0 --qemu-opt=-numa --qemu-opt=node,nodeid=0,memdev=m0,cpus=0"
+N1="--qemu-opt=-object --qemu-opt=memory-backend-ram,size=1G,id=m1 --qemu-opt=-numa --qemu-opt=node,nodeid=1,memdev=m1,cpus=1"
+BOOT="--cpu neoverse-n1 --mem 2048 $N0 $N1" LIMIT=60
+"$(dirname "$0")/../module/build" && . "$(dirname "$0")/../lib.sh"
+
+ways() {
+	[ -e /dev/tabula-ways ] || insmod $T/tabula_ways.ko || fail "the test module does not load"
+	$T/ways $1
+}
+
+# A kept range crosses slots, follows them to other memory, exchanges in one operation, and refuses what it cannot do.
+test_module_kept_range() { ways hva; }
+
+# A mapped page follows its guest address: pages that go, slots that go and come, memory that may not be written.
+test_module_mapped_page() { ways map; }
+
+# What is kept and mapped does not outlive the memory it stands on, nor does anything stay behind.
+test_module_left_behind() { ways left && rmmod tabula_ways; }
+
+# While the page migrates, is collapsed and split, and its slot goes and comes, no count of three writers is lost.
+test_module_storm() { ways storm; }
