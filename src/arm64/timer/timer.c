@@ -399,6 +399,7 @@ static u32 timer_hwintid(unsigned int irq)
 	return d ? d->hwirq : 0;
 }
 
+#ifdef CONFIG_ACPI
 /* Linux's number for a timer interrupt, from ACPI's table; 0: none. */
 static unsigned int timer_acpi_irq(enum timer_kind kind)
 {
@@ -423,6 +424,12 @@ static unsigned int timer_acpi_irq(enum timer_kind kind)
 	acpi_put_table(header);
 	return irq > 0 ? irq : 0;
 }
+#else
+static unsigned int timer_acpi_irq(enum timer_kind kind)
+{
+	return 0;
+}
+#endif
 
 static int timer_claim_irq(struct device_node *node, enum timer_kind kind,
 			   int index, const char *name)
