@@ -8,6 +8,8 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 me=${0##*/}
 cache=${TABULA_CACHE:-$top/.cache}
 build=${TABULA_BUILD:-$top/build}
+kind=${LAB_KERNEL:-stock}
+[ "$kind" != debug ] || build=$build/debug
 
 say() { printf '%s: %s\n' "$me" "$*" >&2; }
 die() { say "error: $*"; exit 1; }
@@ -26,6 +28,11 @@ trap on_exit EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
+case $kind in
+stock | debug) ;;
+*) die "LAB_KERNEL is '$kind': stock or debug" ;;
+esac
+
 need_root() {
 	[ "$(id -u)" = 0 ] || die "Debian packages must be installed and that needs root; missing:$1. Run this once as root"
 }
@@ -39,9 +46,10 @@ need_space() {
 }
 
 # step TEXT CMD…: runs CMD with its output in a log, which is shown only when CMD fails. On a terminal the seconds
-# count; elsewhere a step that takes more than two of them says so.
+# count; elsewhere a step that takes more than two of them says so. With step_lines=N, the lines of a usual log, it tells
+# how far it has come.
 step() {
-	local text=$1 log=$build/log/$me.log rc=0 start=$SECONDS told=
+	local text=$1 log=$build/log/$me.log rc=0 start=$SECONDS told= far= lines=${step_lines:-0} next=60
 	shift
 	mkdir -p "$build/log"
 	set -m # a process group of its own, so that all of it can be ended
@@ -49,13 +57,17 @@ step() {
 	child=$!
 	set +m
 	while kill -0 "$child" 2>/dev/null; do
+		[ "$lines" = 0 ] || far=$(wc -l <"$log") far="$((far < lines ? far * 100 / lines : 99)) %, "
 		if [ -t 2 ]; then
-			printf '\r%s: %s … %d s ' "$me" "$text" $((SECONDS - start)) >&2
+			printf '\r%s: %s … %s%d s ' "$me" "$text" "$far" $((SECONDS - start)) >&2
 		elif [ -z "$told" ] && [ $((SECONDS - start)) -ge 2 ]; then
 			told=1
 			say "$text …"
+		elif [ "$lines" != 0 ] && [ $((SECONDS - start)) -ge $next ]; then
+			next=$((next + 60))
+			say "$text … $far$((SECONDS - start)) s"
 		fi
-		sleep 0.1
+		sleep $((lines ? 1 : 0)).1
 	done
 	wait "$child" || rc=$?
 	child=

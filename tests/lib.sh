@@ -9,6 +9,11 @@
 set -u
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=${TABULA_BUILD:-$top/build}
+slow=1
+if [ "${LAB_KERNEL:-}" = debug ]; then
+	build=$build/debug
+	slow=5
+fi
 file=$0
 bin=$build/tests
 log=$build/log/$(basename "$file" .t).log
@@ -24,7 +29,7 @@ trap 'rm -f "$script"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 {
-	echo "KVM=${TABULA_TEST_KVM:-}"
+	echo "KVM=${TABULA_TEST_KVM:-} SLOW=$slow; export SLOW"
 	cat "$top/tests/server.sh"
 	sed '/lib\.sh/d; /^BOOT=/d; /^LIMIT=/d; /^#!/d' "$file"
 	n=0

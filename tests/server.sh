@@ -34,9 +34,9 @@ fail() {
 	exit 1
 }
 
-# wait_for SECONDS CMD…: until CMD is true
+# wait_for SECONDS CMD…: until CMD is true; a slow server has SLOW times as long
 wait_for() {
-	end=$(($(cut -d. -f1 /proc/uptime) + $1))
+	end=$(($(cut -d. -f1 /proc/uptime) + $1 * SLOW))
 	shift
 	until "$@"; do
 		[ "$(cut -d. -f1 /proc/uptime)" -lt $end ] || return 1
