@@ -100,7 +100,8 @@ const struct scenario reset_then_write = {
 	.expect = EXPECT("C1", HOLDS),
 	.preemptions = 3,
 	.random = 100,
-	.mutants = { CATCHES(no_unmap_at_reset) },
+	.mutants = { CATCHES(no_unmap_at_reset),
+		     CATCHES_UNDER(paid_at_init, MMU_CLEAN) },
 };
 
 /*
@@ -231,6 +232,56 @@ ICACHE(a72, "-no-idc", MACHINE_A72, "Neither IDC nor DIC.", "C3");
 ICACHE(dic, "-dic", MACHINE_DIC, "With IDC and DIC there is nothing to do for fetches.", HOLDS);
 ICACHE(fwb, "-fwb", MACHINE_FWB, "FWB does not imply DIC.", "C3", CATCHES_UNDER(no_icache_at_reset, MMU_FWB));
 ICACHE(fwb_dic, "-fwb-dic", MACHINE_FWB_DIC, "FWB and DIC.", HOLDS);
+
+/* Both lives execute it with their MMU on: with two trees the mapping is kept. */
+static void executes_warm(void *arg)
+{
+	struct vcpu *v = &vm->vcpu[0];
+
+	guest_sctlr(v, true, true, true);
+	guest_fetch(v, GPA(KERNEL), "C3");
+	vcpu_stop(v);
+	flag_set(FIRST_LIFE_OVER);
+	flag_wait(SECOND_LIFE);
+	guest_sctlr(v, true, true, true);
+	guest_load(v, GPA(DATA), NULL);
+	guest_fetch(v, GPA(KERNEL), "C3");
+	vcpu_stop(v);
+}
+
+/* Another vCPU's first fetch of the page is under way meanwhile. */
+static void fetches_beside(void *arg)
+{
+	struct vcpu *v = &vm->vcpu[1];
+
+	guest_sctlr(v, true, true, true);
+	guest_fetch(v, GPA(KERNEL), NULL);
+	vcpu_stop(v);
+}
+
+static void setup_icache_warm(void)
+{
+	settled(KERNEL, "kernel");
+	machine_ic_ivau(host_pa(HVA(KERNEL)));
+	vm_create(4, 0);
+	explore_spawn("VMM", 2, reboots_late, NULL);
+	explore_spawn("vCPU 0", 0, executes_warm, NULL);
+	explore_spawn("vCPU 1", 1, fetches_beside, NULL);
+}
+
+const struct scenario icache_kept = {
+	.name = "icache-kept-mapping-no-idc",
+	.story = "The VMM writes code anew and re-initialises the vCPU, which executes it with its MMU on, through a mapping that outlived the reset. Neither IDC nor DIC.",
+	.contract = SLOPPY,
+	.machine = MACHINE_A72,
+	.setup = setup_icache_warm,
+	.expect = EXPECT("C3", HOLDS),
+	.preemptions = 1,
+	.random = 300,
+	.mutants = { CATCHES_UNDER(no_take_exec, MMU_TWO_TREE),
+		     CATCHES_UNDER(fence_passes_exec, MMU_TWO_TREE),
+		     CATCHES_UNDER(no_take_exec, MMU_DC) },
+};
 
 /* The page was code before, of somebody else's: what is left of it in instruction caches. */
 static void executes_first(void *arg)

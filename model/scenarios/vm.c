@@ -21,6 +21,7 @@
 #include "../shim/threads.h"
 
 #define FAULTS_MAX	64	/* of one access, in a row */
+#define FAULTS_ALONE	4	/* of these, without a turn for others */
 
 const struct attr wb_ish = { ATTR_WB, ATTR_ISH }, wb_nsh = { ATTR_WB, ATTR_NSH };
 const struct attr wt_ish = { ATTR_WT, ATTR_ISH }, normal_nc = { ATTR_NC, ATTR_ISH };
@@ -218,6 +219,9 @@ static struct tlb_entry vcpu_translate(struct vcpu *v, u64 gpa, enum machine_acc
 		if (!missing)
 			return e;
 		vcpu_abort(v, gpa, access, missing);
+		/* It waits for somebody who changes the entry. */
+		if (i >= FAULTS_ALONE)
+			explore_yield("faults again");
 	}
 	explore_violation("spinning", "one access faults %d times", FAULTS_MAX);
 }

@@ -66,6 +66,7 @@ static const struct stats_desc stats_vm[] = {
 	STATS_VM(drops),
 	STATS_VM(set_way_walks),
 	STATS_VM(splits),
+	STATS_VM(fences),
 	{ "tables", offsetof(struct mmu, stats.tables), STATS_NOW },
 	/* ways into guest memory; see docs/memory.md */
 	STATS_MEM("pfn_hits", check_hit),

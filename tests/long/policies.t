@@ -16,6 +16,8 @@ boots() {
 	guest_wait p 60 ready 2
 }
 
+counter() { awk -v n="$1" '$1 == n { print $2 }' /sys/kernel/debug/tabula/*/stats; }
+
 ends() {
 	guest_tell p off
 	guest_off p
@@ -32,4 +34,16 @@ test_module_policies() {
 		ends
 		echo "# $policy"
 	done
+}
+
+# Without IDC a reset takes execute permission from the root: the tables a second life enters are a few, and it boots.
+test_module_without_idc() {
+	mount -t debugfs none /sys/kernel/debug 2>/dev/null
+	! reload hide=nonsense || fail "hide=nonsense loaded"
+	reload hide=idc,dic policy=two-tree || fail "hide=idc,dic is refused"
+	boots
+	echo "# fences $(counter fences), cleaned for fetches $(counter lines_exec), I-cache invalidations $(counter icache_invals)"
+	[ "$(counter fences)" -gt 0 ] || fail "no table was entered again"
+	[ "$(counter lines_exec)" -gt 0 ] || fail "nothing was cleaned for fetches"
+	ends
 }

@@ -273,6 +273,8 @@ static int fault_locked(struct mmu *mmu, const struct mmu_vcpu *mv,
 		read_unlock(&mmu->lock);
 		return 0;
 	}
+	if (s2_unfence(f.tree, abort->ipa))
+		return 0;
 	if (f.relax)
 		atomic64_inc(&mmu->stats.faults_perm);
 	return fault_on_slot(&f, bad_hva);

@@ -6,9 +6,11 @@
 #include <linux/gfp.h>
 #include <linux/irqflags.h>
 #include <linux/mm.h>
+#include <linux/module.h>
 #include <linux/pfn.h>
 #include <linux/printk.h>
 #include <linux/smp.h>
+#include <linux/string.h>
 
 #include <asm/barrier.h>
 #include <asm/cache.h>
@@ -49,6 +51,44 @@ static bool hw_has_4k_stage2(u64 mmfr0)
 	return tgran4_2 ? tgran4_2 >= 2 : tgran4 != 0xf;
 }
 
+static char *hide;
+module_param(hide, charp, 0444);
+MODULE_PARM_DESC(hide,
+		 "features of the CPU to do without, comma-separated: fwb, idc, dic, range-tlbi");
+
+/* Without a feature there is more to do, never less. */
+static int hw_hide(const char *names)
+{
+	const struct {
+		const char *name;
+		bool *feature;
+	} all[] = {
+		{ "fwb", &hw_features.fwb },
+		{ "idc", &hw_features.idc },
+		{ "dic", &hw_features.dic },
+		{ "range-tlbi", &hw_features.range_tlbi },
+	};
+	unsigned int i;
+
+	while (names && *names) {
+		size_t len = strcspn(names, ",");
+
+		for (i = 0; i < ARRAY_SIZE(all); i++) {
+			if (strlen(all[i].name) == len && !strncmp(all[i].name, names, len))
+				break;
+		}
+		if (i == ARRAY_SIZE(all)) {
+			pr_err("tabula: hide= knows fwb, idc, dic and range-tlbi, not \"%.*s\"\n",
+			       (int)len, names);
+			return -EINVAL;
+		}
+		*all[i].feature = false;
+		names += len;
+		names += *names == ',';
+	}
+	return 0;
+}
+
 int hw_init(void)
 {
 	/* The kernel's copy of CTR_EL0 holds the effective IDC of all CPUs. */
@@ -76,7 +116,7 @@ int hw_init(void)
 		.dcache_line = 4U << ((ctr >> CTR_EL0_DminLine_SHIFT) & 0xf),
 		.icache_line = 4U << ((ctr >> CTR_EL0_IminLine_SHIFT) & 0xf),
 	};
-	return 0;
+	return hw_hide(hide);
 }
 
 /* Issue one DC operation per line and count them. */

@@ -40,10 +40,12 @@ extern struct hw_features hw_features;
 /**
  * hw_init() - fill in hw_features
  *
+ * Without those that the module parameter hide= names.
+ *
  * Source: Arm ARM, CTR_EL0 and ID_AA64MMFR{0,1,2}_EL1, ID_AA64ISAR0_EL1.
  *
- * Return: 0, or -ENODEV (and a line in the log) on a machine that stage 2
- * cannot be run on.
+ * Return: 0, or, with a line in the log, -ENODEV on a machine that stage 2
+ * cannot be run on, -EINVAL for a name in hide= that is none.
  */
 int hw_init(void);
 

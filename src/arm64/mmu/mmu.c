@@ -41,8 +41,9 @@ static void mmu_unmap_both(struct mmu *mmu, u64 ipa, u64 len, u32 warm, u32 cold
 {
 	atomic64_t *lines = &mmu->stats.lines_unmap;
 
+	/* one payment for both, with the leaf that goes last */
 	if (MUTANT(cold_first))
-		s2_unmap(&mmu->cold_tree, ipa, len, cold, lines);
+		s2_unmap(&mmu->cold_tree, ipa, len, cold | S2_RANGE_UNPAID, lines);
 	s2_unmap(&mmu->tree, ipa, len, warm, lines);
 	if (!MUTANT(cold_first) && !MUTANT(cold_kept))
 		s2_unmap(&mmu->cold_tree, ipa, len, cold, lines);

@@ -30,6 +30,7 @@ struct mmu_stats;
  *	NULL; changed under the write side of @lock
  * @want_spare: the tree has mapped 1 GiB blocks that owe maintenance
  * @fwb: it runs with HCR_EL2.FWB; set before anything is mapped
+ * @fenced: execute permission was taken from it, and tables may still be fenced
  * @leaves: leaves that are mapped; not kept with @fwb
  */
 struct s2_tree {
@@ -45,6 +46,7 @@ struct s2_tree {
 	u64 *spare;
 	bool want_spare;
 	bool fwb;
+	bool fenced;
 	atomic64_t leaves;
 };
 
@@ -109,6 +111,7 @@ enum mmu_side {
  * @drops: times the cold tree was dropped
  * @set_way_walks: walks that stood in for maintenance by set/way
  * @splits: blocks replaced by a table
+ * @fences: tables entered again after a reset took execute permission from the root
  * @tables: table pages of all trees now, roots included
  */
 struct mmu_stats {
@@ -138,6 +141,7 @@ struct mmu_stats {
 	atomic64_t drops;
 	atomic64_t set_way_walks;
 	atomic64_t splits;
+	atomic64_t fences;
 	atomic64_t tables;
 };
 

@@ -199,7 +199,7 @@ static int side_wait_quiet(struct mmu *mmu, bool may_sleep)
 {
 	u64 seq;
 
-	if (MUTANT(no_quiet))
+	if (MUTANT(no_quiet) || MUTANT(cold_first))
 		return 0;
 	return gmem_inval_snapshot(&mmu->gmem, 0, ULONG_MAX, may_sleep, &seq);
 }
@@ -287,6 +287,8 @@ void mmu_vcpu_reset(struct mmu *mmu, struct mmu_vcpu *mv)
 {
 	side_out_of_reset(mmu, mv);
 	mv->owes |= MMU_OWES_RESET;
+	if (MUTANT(paid_at_init))
+		mmu_vcpu_enter_slow(mmu, mv);
 }
 
 void mmu_vcpu_start(struct mmu *mmu, struct mmu_vcpu *mv)
@@ -297,8 +299,13 @@ void mmu_vcpu_start(struct mmu *mmu, struct mmu_vcpu *mv)
 /* What the next life fetches: the caches of instructions, and what keeps leaves from faulting. */
 static void side_reset_exec(struct mmu *mmu)
 {
-	if (mmu->policy != MMU_UNMAP && !hw_features.idc)
+	bool all_clean = mmu->policy == MMU_UNMAP || mmu->policy == MMU_CLEAN;
+
+	if (!all_clean && !hw_features.idc) {
+		/* faults that have cleaned their page for fetches already start again */
+		mmu_new_epoch(mmu);
 		s2_take_exec(&mmu->tree);
+	}
 	if (!hw_features.dic && !MUTANT(no_icache_at_reset))
 		coherency_icache(&mmu->stats);
 }
@@ -368,8 +375,12 @@ int mmu_vcpu_enter_slow(struct mmu *mmu, struct mmu_vcpu *mv)
 
 	mutex_lock(&mmu->sides);
 	mmu->started = true;
+	if (MUTANT(harvest_alone))
+		mutex_unlock(&mmu->sides);
 	if (mv->owes & MMU_OWES_RESET)
 		ret = side_pay_reset(mmu, mv);
+	if (MUTANT(harvest_alone))
+		mutex_lock(&mmu->sides);
 	if (!ret) {
 		mv->owes &= ~MMU_OWES_RESET;
 		side_join(mmu, mv);

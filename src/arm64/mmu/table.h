@@ -36,9 +36,11 @@
  * but bit 0 of them.
  * LOCKED: a faulter replaces the entry, break before make; others come back later.
  * DYING: the rest is the descriptor that was, until it has been paid for.
+ * FENCED: a table as ever, but for the hardware: what it maps lost its execute permission.
  */
 #define S2_PTE_LOCKED		BIT_ULL(55)
 #define S2_PTE_DYING		BIT_ULL(56)
+#define S2_PTE_FENCED		BIT_ULL(57)
 
 /* MemAttr[3:0] in place, Arm ARM D8.5.5; FEAT_S2FWB gives other values to Normal memory. */
 #define S2_MEMATTR(x)		((u64)(x) << 2)
@@ -74,10 +76,15 @@ static inline bool s2_is_valid(u64 pte)
 	return pte & S2_PTE_VALID;
 }
 
+static inline bool s2_is_fenced(u64 pte)
+{
+	return pte & S2_PTE_FENCED;
+}
+
 static inline bool s2_is_table(u64 pte, int level)
 {
-	return level < S2_LEAF_LEVEL &&
-	       (pte & (S2_PTE_VALID | S2_PTE_TABLE)) == (S2_PTE_VALID | S2_PTE_TABLE);
+	return level < S2_LEAF_LEVEL && (pte & S2_PTE_TABLE) &&
+	       (s2_is_valid(pte) || s2_is_fenced(pte));
 }
 
 static inline bool s2_is_leaf(u64 pte, int level)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The stage-2 walker, and all that changes a tree: map, split, unmap,
+ * The stage-2 walker, and what changes a tree but for unmap.c and fence.c: map, split,
  * write-protect, age.
  *
  * Locking: faults change entries in parallel under the read side of the tree's lock,
@@ -21,10 +21,7 @@
 #include "coherency.h"
 #include "walk.h"
 
-/* The level whose tables go in one piece: what they map is paid in one critical section. */
-#define S2_WHOLE_LEVEL	2
-
-static unsigned int s2_index(const struct s2_tree *tree, u64 ipa, int level)
+unsigned int s2_index(const struct s2_tree *tree, u64 ipa, int level)
 {
 	u64 index = ipa >> s2_shift(level);
 
@@ -62,7 +59,7 @@ static bool s2_walk_wants(const struct s2_walk *walk, u64 pte)
 {
 	if (walk->flags & S2_WALK_DYING)
 		return !s2_is_valid(pte) && (pte & S2_PTE_DYING);
-	return s2_is_valid(pte);
+	return s2_is_valid(pte) || s2_is_fenced(pte);
 }
 
 /* Most entries of most tables are empty: go on to the next that is not. Return: it. */
@@ -116,13 +113,12 @@ void s2_walk_slice(struct s2_walk *walk)
 	}
 }
 
-static void s2_walk_spend(struct s2_walk *walk, unsigned int units)
+void s2_walk_spend(struct s2_walk *walk, unsigned int units)
 {
 	walk->left -= min(walk->left, units);
 }
 
-/* Remember a change, for the TLBs. */
-static void s2_walk_changed(struct s2_walk *walk, u64 pte, int level)
+void s2_walk_changed(struct s2_walk *walk, u64 pte, int level)
 {
 	u64 base = s2_align_down(walk->ipa, level);
 
@@ -132,8 +128,7 @@ static void s2_walk_changed(struct s2_walk *walk, u64 pte, int level)
 	walk->level = s2_is_leaf(pte, level) ? level : HW_LEVEL_UNKNOWN;
 }
 
-/* Make the TLBs forget what has changed; the changed entries lie close together. */
-static void s2_walk_flush(struct s2_walk *walk)
+void s2_walk_flush(struct s2_walk *walk)
 {
 	struct s2_tree *tree = walk->tree;
 
@@ -146,17 +141,13 @@ static void s2_walk_flush(struct s2_walk *walk)
 	atomic64_add(walk->changed, &tree->stats->tlbi_pages);
 }
 
-static void s2_tree_flush(struct s2_tree *tree)
+void s2_tree_flush(struct s2_tree *tree)
 {
 	hw_tlbi_vmid(tree);
 	atomic64_inc(&tree->stats->tlbi_all);
 }
 
-/*
- * Replace a block by a table of the next smaller leaves. The caller has made
- * the entry LOCKED, or has the tree for itself: break (TLBI), then make.
- */
-static void s2_split(struct s2_tree *tree, u64 *ptep, u64 block, int level, u64 ipa, u64 *table)
+void s2_split(struct s2_tree *tree, u64 *ptep, u64 block, int level, u64 ipa, u64 *table)
 {
 	u64 phys = s2_output(block, level);
 	u64 attr = s2_attr_of(block);
@@ -180,10 +171,10 @@ static enum s2_result s2_map_enter(struct s2_tree *tree, struct s2_mapping *m, u
 	u64 pte = hw_pte_read(ptep);
 	u64 *table;
 
-	if (s2_is_table(pte, level))
-		return S2_MAPPED;
 	if (!s2_is_valid(pte) && pte)
 		return S2_LOST;
+	if (s2_is_table(pte, level))
+		return S2_MAPPED;
 	if (!pte && (m->flags & S2_MAP_RELAX))
 		return S2_LOST;
 	if (!pages->nr) {
@@ -281,229 +272,7 @@ void s2_set_access(struct s2_tree *tree, u64 ipa)
 		hw_dsb_ishst();
 }
 
-/*
- * Unmap, first pass: take entries away from the walkers. What they were stays in
- * the invalid descriptor until it has been paid for.
- */
-static enum s2_visit s2_unmap_kill(struct s2_walk *walk, u64 *ptep, u64 pte, int level)
-{
-	struct s2_tree *tree = walk->tree;
-	bool owes = !walk->unpaid &&
-		    (s2_is_table(pte, level) ? !tree->fwb : s2_leaf_owes(pte));
-
-	/* A gigabyte is too much to pay at once: make it 2 MiB blocks, if a table is at hand. */
-	if (owes && level == S2_BLOCK_LEVEL && tree->spare) {
-		u64 *table = tree->spare;
-
-		tree->spare = NULL;
-		hw_pte_write(ptep, 0);
-		s2_split(tree, ptep, pte, level, walk->ipa, table);
-		return S2_VISIT_AGAIN;
-	}
-	hw_pte_write(ptep, (pte & ~S2_PTE_VALID) | S2_PTE_DYING);
-	s2_walk_changed(walk, pte, level);
-	walk->gone += s2_is_leaf(pte, level);
-	if (owes && level < S2_LEAF_LEVEL)
-		s2_walk_spend(walk, S2_SLICE);
-	return S2_VISIT_NEXT;
-}
-
-/* Give back a table that no walker reaches any more. */
-static void s2_table_retire(struct s2_tree *tree, u64 *table)
-{
-	if (tree->want_spare && !tree->spare) {
-		memset(table, 0, S2_PAGE_SIZE);
-		tree->spare = table;
-	} else {
-		s2_table_drop(tree, table);
-	}
-}
-
-static void s2_unmap_bury_leaf(struct s2_walk *walk, u64 pte, int level)
-{
-	if (!walk->unpaid && !MUTANT(no_clean_at_unmap))
-		walk->lines += coherency_leaf_gone(pte, level);
-}
-
-static void s2_unmap_bury_table(struct s2_walk *walk, u64 *table)
-{
-	unsigned int i;
-
-	for (i = 0; !walk->tree->fwb && i < S2_ENTRIES; i++) {
-		u64 pte = hw_pte_read(&table[i]);
-
-		if (!s2_is_valid(pte))
-			continue;
-		walk->gone++;
-		s2_unmap_bury_leaf(walk, pte, S2_LEAF_LEVEL);
-	}
-	s2_table_retire(walk->tree, table);
-}
-
-/* Unmap, second pass, TLBs know nothing any more: pay, forget, free. */
-static enum s2_visit s2_unmap_bury(struct s2_walk *walk, u64 *ptep, u64 pte, int level)
-{
-	if (level < S2_LEAF_LEVEL && (pte & S2_PTE_TABLE))
-		s2_unmap_bury_table(walk, s2_table_of(pte));
-	else
-		s2_unmap_bury_leaf(walk, pte, level);
-	hw_pte_write(ptep, 0);
-	return S2_VISIT_NEXT;
-}
-
-static bool s2_table_is_empty(const u64 *table)
-{
-	unsigned int i;
-
-	for (i = 0; i < S2_ENTRIES; i++) {
-		if (hw_pte_read(&table[i]))
-			return false;
-	}
-	return true;
-}
-
-/* The entry of @level for @ipa, or NULL where the way there is shorter. */
-static u64 *s2_entry_at(const struct s2_tree *tree, u64 ipa, int level)
-{
-	u64 *table = tree->pgd;
-	int l;
-
-	for (l = tree->start_level; l < level; l++) {
-		u64 pte = hw_pte_read(&table[s2_index(tree, ipa, l)]);
-
-		if (!s2_is_table(pte, l))
-			return NULL;
-		table = s2_table_of(pte);
-	}
-	return &table[s2_index(tree, ipa, level)];
-}
-
-/* Free the tables above level 3 that end at @ipa and are empty. */
-static void s2_unmap_reap(struct s2_tree *tree, u64 ipa)
-{
-	int level;
-
-	for (level = S2_WHOLE_LEVEL - 1; level >= tree->start_level; level--) {
-		u64 *ptep, *table, pte;
-
-		if (ipa & (s2_size(level) - 1))
-			return;
-		ptep = s2_entry_at(tree, ipa - s2_size(level), level);
-		pte = ptep ? hw_pte_read(ptep) : 0;
-		if (!s2_is_table(pte, level))
-			continue;
-		table = s2_table_of(pte);
-		if (!s2_table_is_empty(table))
-			return;
-		hw_pte_write(ptep, 0);
-		/* Walkers may hold the descriptor of the table for any address below it. */
-		s2_tree_flush(tree);
-		s2_table_retire(tree, table);
-	}
-}
-
-/* One critical section of s2_unmap(). Return: where it came to. */
-static u64 s2_unmap_slice(struct s2_tree *tree, u64 ipa, u64 end, u32 flags, atomic64_t *lines)
-{
-	struct s2_walk walk = {
-		.tree = tree,
-		.ipa = ipa,
-		.end = end,
-		.flags = S2_WALK_TABLES,
-		.left = S2_SLICE,
-		.visit = s2_unmap_kill,
-		.unpaid = flags & S2_RANGE_UNPAID,
-	};
-	u64 next;
-
-	if (MUTANT(tlbi_early))
-		hw_tlbi_vmid(tree);
-	s2_walk_slice(&walk);
-	next = walk.ipa;
-	if (!walk.changed)
-		return next;
-	if (!MUTANT(tlbi_early))
-		s2_walk_flush(&walk);
-
-	walk.ipa = ipa;
-	walk.end = next;
-	walk.flags = S2_WALK_DYING;
-	walk.left = UINT_MAX;
-	walk.visit = s2_unmap_bury;
-	s2_walk_slice(&walk);
-	if (walk.lines) {
-		hw_dsb_ish();
-		atomic64_add(walk.lines, lines);
-	}
-	atomic64_sub(walk.gone, &tree->leaves);
-	return next;
-}
-
-/* The first address from @ipa on whose root entry leads anywhere. */
-static u64 s2_skip_empty(const struct s2_tree *tree, u64 ipa, u64 end)
-{
-	int level = tree->start_level;
-	u64 size = s2_size(level);
-	u64 *ptep = &tree->pgd[s2_index(tree, ipa, level)];
-
-	if (ipa < end && !hw_pte_read(ptep)) {
-		ipa = s2_align_down(ipa, level);
-		do {
-			ipa += size;
-			ptep++;
-		} while (ipa < end && !hw_pte_read(ptep));
-	}
-	return min(ipa, end);
-}
-
-/* One critical section of an unmap, the write side held. Return: where it came to. */
-static u64 s2_unmap_next(struct s2_tree *tree, u64 ipa, u64 end, u32 flags, atomic64_t *lines)
-{
-	u64 border;
-
-	ipa = s2_skip_empty(tree, ipa, end);
-	if (ipa == end)
-		return end;
-	/* A slice ends where a table may have become empty. */
-	border = s2_align_down(ipa, S2_BLOCK_LEVEL) + s2_size(S2_BLOCK_LEVEL);
-	ipa = s2_unmap_slice(tree, ipa, min(end, border), flags, lines);
-	s2_unmap_reap(tree, ipa);
-	return ipa;
-}
-
-void s2_unmap_held(struct s2_tree *tree, atomic64_t *lines)
-{
-	u64 ipa = 0;
-
-	while (ipa < s2_limit(tree))
-		ipa = s2_unmap_next(tree, ipa, s2_limit(tree), 0, lines);
-}
-
-/* Have a table for the next 1 GiB block that goes away. */
-static void s2_spare_refill(struct s2_tree *tree, gfp_t gfp)
-{
-	u64 *table;
-
-	if (!READ_ONCE(tree->want_spare) || READ_ONCE(tree->spare))
-		return;
-	table = s2_table_new(tree, gfp);
-	if (!table)
-		return;
-	write_lock(tree->lock);
-	swap(tree->spare, table);
-	write_unlock(tree->lock);
-	if (table)
-		s2_table_drop(tree, table);
-}
-
-bool s2_spare_ready(struct s2_tree *tree)
-{
-	WRITE_ONCE(tree->want_spare, true);
-	s2_spare_refill(tree, GFP_KERNEL_ACCOUNT);
-	return READ_ONCE(tree->spare);
-}
-
-static u64 s2_clip(const struct s2_tree *tree, u64 ipa, u64 len)
+u64 s2_clip(const struct s2_tree *tree, u64 ipa, u64 len)
 {
 	u64 limit = s2_limit(tree);
 
@@ -512,21 +281,6 @@ static u64 s2_clip(const struct s2_tree *tree, u64 ipa, u64 len)
 	if (ipa >= limit)
 		return ipa;
 	return ipa + min(len, limit - ipa);
-}
-
-void s2_unmap(struct s2_tree *tree, u64 ipa, u64 len, u32 flags, atomic64_t *lines)
-{
-	u64 end = s2_clip(tree, ipa, len);
-
-	while (ipa < end) {
-		/* The caller may stand in memory reclaim. */
-		s2_spare_refill(tree, GFP_NOWAIT | __GFP_NOWARN | __GFP_ACCOUNT);
-		write_lock(tree->lock);
-		ipa = s2_unmap_next(tree, ipa, end, flags, lines);
-		write_unlock(tree->lock);
-		if (flags & S2_RANGE_SLEEP)
-			cond_resched();
-	}
 }
 
 /* Clear walk->bits in leaves, or only look whether they are set. */
@@ -544,15 +298,6 @@ static enum s2_visit s2_clear_bits(struct s2_walk *walk, u64 *ptep, u64 pte, int
 	return S2_VISIT_NEXT;
 }
 
-static enum s2_visit s2_set_bits(struct s2_walk *walk, u64 *ptep, u64 pte, int level)
-{
-	if ((pte & walk->set) != walk->set) {
-		hw_pte_write(ptep, pte | walk->set);
-		s2_walk_changed(walk, pte, level);
-	}
-	return S2_VISIT_NEXT;
-}
-
 /* Change leaves in slices, and make the TLBs forget what they were. */
 static void s2_change(struct s2_walk *walk, u32 flags)
 {
@@ -567,18 +312,6 @@ static void s2_change(struct s2_walk *walk, u32 flags)
 		if (flags & S2_RANGE_SLEEP)
 			cond_resched();
 	}
-}
-
-void s2_take_exec(struct s2_tree *tree)
-{
-	struct s2_walk walk = {
-		.tree = tree,
-		.end = s2_limit(tree),
-		.visit = s2_set_bits,
-		.set = S2_PTE_XN,
-	};
-
-	s2_change(&walk, S2_RANGE_SLEEP);
 }
 
 u64 s2_leaf_at(struct s2_tree *tree, u64 ipa, int *level)

@@ -28,6 +28,9 @@ typedef enum s2_visit (*s2_visit_fn)(struct s2_walk *walk, u64 *ptep, u64 pte, i
 /* How many entries, or pages paid, one critical section may take. */
 #define S2_SLICE	512
 
+/* The level whose tables go in one piece: what they map is paid in one critical section. */
+#define S2_WHOLE_LEVEL	2
+
 /**
  * struct s2_walk - a walk over [ipa, end) in slices
  * @tree: the tree
@@ -38,7 +41,6 @@ typedef enum s2_visit (*s2_visit_fn)(struct s2_walk *walk, u64 *ptep, u64 pte, i
  * @visit: called for each entry
  * @lines: cache lines maintained by visitors
  * @bits: for visitors: descriptor bits to clear
- * @set: for visitors: descriptor bits to set
  * @gone: leaves that were taken away
  * @count: for visitors: where to count
  * @unpaid: what is unmapped owes nothing
@@ -58,7 +60,6 @@ struct s2_walk {
 	s2_visit_fn visit;
 	u64 lines;
 	u64 bits;
-	u64 set;
 	u64 gone;
 	struct mmu_tree_count *count;
 	bool unpaid;
@@ -78,6 +79,71 @@ struct s2_walk {
  * walk->end or when walk->left is used up.
  */
 void s2_walk_slice(struct s2_walk *walk);
+
+/**
+ * s2_index() - which entry of a table translates an address
+ * @tree: the tree
+ * @ipa: the address, below s2_limit()
+ * @level: the table's level
+ *
+ * Return: the index; at the start level into all of the concatenated root.
+ */
+unsigned int s2_index(const struct s2_tree *tree, u64 ipa, int level);
+
+/**
+ * s2_clip() - where a range ends
+ * @tree: the tree
+ * @ipa: first address
+ * @len: bytes, any number
+ *
+ * Return: ipa + len, or the end of the tree's input addresses where that is less; @ipa
+ * where it lies behind them.
+ */
+u64 s2_clip(const struct s2_tree *tree, u64 ipa, u64 len);
+
+/**
+ * s2_walk_spend() - a visitor has done more work than an entry stands for
+ * @walk: the walk
+ * @units: how much more
+ */
+void s2_walk_spend(struct s2_walk *walk, unsigned int units);
+
+/**
+ * s2_walk_changed() - remember for the TLBs that the entry at walk->ipa has changed
+ * @walk: the walk
+ * @pte: what it was
+ * @level: its level
+ */
+void s2_walk_changed(struct s2_walk *walk, u64 pte, int level);
+
+/**
+ * s2_walk_flush() - make the TLBs forget what has changed
+ * @walk: the walk; its changed entries lie close together
+ *
+ * Complete on return.
+ */
+void s2_walk_flush(struct s2_walk *walk);
+
+/**
+ * s2_tree_flush() - make the TLBs forget the whole tree
+ * @tree: the tree
+ *
+ * Complete on return; counted.
+ */
+void s2_tree_flush(struct s2_tree *tree);
+
+/**
+ * s2_split() - replace a block by a table of the next smaller leaves
+ * @tree: the tree
+ * @ptep: the entry: made LOCKED by the caller, or the caller has the tree for itself
+ * @block: the block's descriptor
+ * @level: its level
+ * @ipa: an address in it
+ * @table: a table page
+ *
+ * Break before make.
+ */
+void s2_split(struct s2_tree *tree, u64 *ptep, u64 block, int level, u64 ipa, u64 *table);
 
 /* What s2_map() says. */
 enum s2_result {
@@ -162,9 +228,23 @@ void s2_unmap_held(struct s2_tree *tree, atomic64_t *lines);
  * s2_take_exec() - no leaf may be executed any more without a fault
  * @tree: the tree
  *
- * Takes the tree's lock, in slices; flushes. May sleep.
+ * Takes the tree's lock, once; flushes the tree's VMID. The work is one look at each entry of
+ * the root, whatever is mapped; the rest is s2_unfence()'s.
  */
 void s2_take_exec(struct s2_tree *tree);
+
+/**
+ * s2_unfence() - let the hardware walk to an address again
+ * @tree: the tree
+ * @ipa: the address that faulted, below s2_limit()
+ *
+ * Takes the tree's lock for reading. All leaves that become reachable are without
+ * execute permission. At most three tables are worked on.
+ *
+ * Return: true where there was a fence: the fault is done with, though the access may
+ * fault again.
+ */
+bool s2_unfence(struct s2_tree *tree, u64 ipa);
 
 /**
  * s2_leaf_at() - the leaf that maps an address
