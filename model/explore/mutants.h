@@ -44,15 +44,21 @@
 	M(switch_early, "the vCPU switches trees before it pays")	\
 	M(fast_unbounded, "the fast path pays without bound")		\
 	M(destroy_unpaid, "destruction pays only cold pages although a vCPU owes everything") \
-	M(dirty_unpaid, "the dirty log does not pay for cold pages")
+	M(dirty_unpaid, "the dirty log does not pay for cold pages")	\
+	M(cold_first, "the notifier takes the cold leaf first, pays for both with the warm one, and nobody waits") \
+	M(unmap_apart, "leaves go in one critical section and are paid for in the next") \
+	M(harvest_alone, "so they are, and a drop at a reset does not keep a harvest away") \
+	M(pay_early, "the maintenance comes before the TLBI")		\
+	M(paid_at_init, "the debts of a reset are paid at KVM_ARM_VCPU_INIT") \
+	M(no_take_exec, "a reset leaves execute permission where it is")	\
+	M(fence_passes_exec, "a fence that moves down leaves execute permission below it")
 
 /*
  * Errors that change nothing anybody could see, with the reason: not counted. They
  * are kept because the reason is a property of the code that may change.
  */
 #define MUTANTS_EQUIVALENT(M)						\
-	M(no_quiet, "sides change while an invalidation runs: a leaf is cleared and paid for in one critical section, and who changes sides takes that lock too") \
-	M(cold_first, "the notifier takes the cold leaf first: for the same reason no order of the two is wrong")
+	M(no_quiet, "sides change while an invalidation runs: a leaf is cleared and paid for in one critical section, and who changes sides takes that lock too")
 
 enum mutant {
 #define MUTANT_ENUM(name, what) MUTANT_##name,

@@ -166,7 +166,7 @@ const struct scenario dirty_log = {
 	.setup = setup_dirty,
 	.expect = EXPECT(HOLDS, HOLDS),
 	.preemptions = 2,
-	.random = 300,
+	.random = 1000,
 	.mutants = { CATCHES(no_tlbi_at_protect), CATCHES(no_tlbi_at_harvest) },
 };
 

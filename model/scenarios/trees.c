@@ -205,7 +205,8 @@ const struct scenario migrate_cold = {
 	.expect = EXPECT("C2", HOLDS),
 	.preemptions = 2,
 	.random = 200,
-	.mutants = { CATCHES_UNDER(cold_kept, MMU_TWO_TREE) },
+	.mutants = { CATCHES_UNDER(cold_kept, MMU_TWO_TREE),
+		     CATCHES_UNDER(unmap_apart, MMU_TWO_TREE) },
 };
 
 static void warm_waits(void *arg)
@@ -238,6 +239,7 @@ const struct scenario migrate_both = {
 	.expect = EXPECT("C2", HOLDS),
 	.preemptions = 2,
 	.random = 200,
+	.mutants = { CATCHES_UNDER(cold_first, MMU_TWO_TREE) },
 };
 
 /* A warm guest turns its MMU off, writes, exits: then the VM ends. The VMM reads what it wrote. */
