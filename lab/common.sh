@@ -40,7 +40,7 @@ need_root() {
 # need_space DIR MIB: dies unless the file system of DIR has MIB mebibytes free.
 need_space() {
 	local free
-	mkdir -p "$1" || die "cannot create $1"
+	mkdir -p "$1" 2>/dev/null && [ -w "$1" ] || die "no permission to write in $1: run this as who owns it, or as root"
 	free=$(df -Pm "$1" | awk 'NR == 2 { print $4 }')
 	[ "$free" -ge "$2" ] || die "disk full: $2 MiB are needed in $1, $free are free"
 }
@@ -76,7 +76,7 @@ step() {
 		[ $((SECONDS - start)) -lt 2 ] || say "$text: $((SECONDS - start)) s"
 	elif grep -q 'No space left on device' "$log"; then
 		die "disk full: $text found no space left; log: $log"
-	elif grep -qE 'Could not (resolve|connect)|Connection (timed out|failed|refused)|Temporary failure resolving|Unable to connect|Cannot initiate the connection' "$log"; then
+	elif [ $rc = 124 ] || grep -qE 'Could not (resolve|connect)|Connection (timed out|failed|refused)|Temporary failure resolving|Unable to connect|Cannot initiate the connection' "$log"; then
 		die "the Debian archive that this machine's apt is set up for does not answer: check network, proxy, /etc/apt; log: $log"
 	else
 		tail -n 20 "$log" >&2

@@ -1,0 +1,98 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# What a machine lacks is said in one clear line: no root, a full disk, little memory, an archive that does not answer.
+top=$(cd "$(dirname "$0")/../.." && pwd)
+export TABULA_CACHE=${TABULA_CACHE:-$top/.cache}
+n=0
+
+if [ "$(id -u)" != 0 ]; then
+	echo "1..0 # SKIP needs root, to become somebody else and to mount small disks"
+	exit 0
+fi
+tmp=$(mktemp -d)
+chmod 755 "$tmp"
+leave() {
+	umount "$tmp/small" 2>/dev/null
+	rm -rf "$tmp"
+}
+trap leave EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# says PROPERTY PATTERN SECONDS CMD…: CMD fails within that time; besides progress it says one line, which has PATTERN
+says() {
+	local property=$1 pattern=$2 limit=$3 out status begun=$SECONDS
+	shift 3
+	n=$((n + 1))
+	out=$(timeout 100 "$@" 2>&1 </dev/null)
+	status=$?
+	out=$(grep -v ' …$' <<<"$out")
+	if [ $status != 0 ] && [ $((SECONDS - begun)) -le "$limit" ] && [ "$(wc -l <<<"$out")" = 1 ] && grep -q "$pattern" <<<"$out"; then
+		echo "# $out"
+		echo "ok $n - $property"
+	else
+		sed 's/^/# /' <<<"$out"
+		echo "not ok $n - $property (status $status, $((SECONDS - begun)) s)"
+	fi
+}
+
+# works PROPERTY CMD…
+works() {
+	local property=$1 out
+	shift
+	n=$((n + 1))
+	if out=$("$@" 2>&1 </dev/null); then
+		echo "ok $n - $property"
+	else
+		sed 's/^/# /' <<<"$out"
+		echo "not ok $n - $property"
+	fi
+}
+
+# Somebody who has a copy of the scripts, in a machine where one tool is missing.
+mkdir "$tmp/tree" "$tmp/bin" "$tmp/others" "$tmp/small"
+cp -r "$top/lab" "$tmp/tree/"
+chmod -R a+rX "$tmp/tree"
+ln -s /usr/bin/* "$tmp/bin/"
+rm -f "$tmp/bin/aarch64-linux-gnu-gcc"
+nobody() { setpriv --reuid nobody --regid nogroup --clear-groups env "$@"; }
+# A machine with so many MiB, of which the second number is available.
+memory() {
+	sed "s/^MemTotal:.*/MemTotal: $(($1 * 1024)) kB/; s/^MemAvailable:.*/MemAvailable: $(($2 * 1024)) kB/" /proc/meminfo >"$tmp/meminfo"
+	shift 2
+	unshare -m sh -c 'mount --bind "$0" /proc/meminfo && exec "$@"' "$tmp/meminfo" "$@"
+}
+silent() { env -u no_proxy http_proxy=http://127.0.0.1:9 https_proxy=http://127.0.0.1:9 "$@"; }
+export -f nobody memory silent
+export tmp top
+
+echo 1..10
+says 'no root, and a package is missing: which' 'fetch: error: .*needs root; missing: gcc-aarch64-linux-gnu' 10 \
+	bash -c 'PATH=$tmp/bin nobody TABULA_BUILD=$tmp/none "$tmp/tree/lab/fetch"'
+says 'no root, and a build folder of somebody else: which' "run: FAILED: $tmp/others/log: Permission denied" 10 \
+	bash -c 'nobody TABULA_BUILD=$tmp/others "$tmp/tree/lab/run"'
+says 'no root, and a cache of somebody else: which' "fetch: error: no permission to write in $tmp/others" 10 \
+	bash -c 'nobody TABULA_CACHE=$tmp/others TABULA_BUILD=$tmp/others "$tmp/tree/lab/fetch"'
+
+if mount -t tmpfs -o size=20m small "$tmp/small"; then
+	says 'a full disk, before anything is downloaded' 'fetch: error: disk full: 700 MiB are needed in .*, 20 are free' 10 \
+		bash -c 'TABULA_CACHE=$tmp/small "$top/lab/fetch"'
+	says 'a full disk, where things are built' 'assemble: error: disk full: 700 MiB are needed in .*, [12][0-9] are free' 10 \
+		bash -c 'TABULA_BUILD=$tmp/small "$top/lab/run" --alone'
+	says 'a full disk, where temporary files go' 'boot: error: cannot write .*No space left on device; make room or set TMPDIR' 10 \
+		bash -c 'head -c 19M /dev/zero >$tmp/small/fill; TMPDIR=$tmp/small "$top/lab/boot" --kvm -- true'
+else
+	for _ in 1 2 3; do
+		n=$((n + 1))
+		echo "ok $n - a full disk # SKIP no tmpfs can be mounted here"
+	done
+fi
+
+says 'little memory: how much is there, and how much is needed' 'run: FAILED: too little memory: 1200 MiB are available and 1500 are needed' 10 \
+	bash -c 'memory 2048 1200 "$top/lab/run"'
+says 'little memory for a server of that size' 'boot: error: too little memory: 1200 MiB are available, a server with 2048 MiB needs' 10 \
+	bash -c 'memory 2048 1200 "$top/lab/boot" --kvm -- true'
+works 'a machine with 4 GiB has enough for a server' bash -c 'memory 4096 3300 "$top/lab/boot" --kvm --timeout 60 -- true'
+
+says 'an archive that does not answer' 'fetch: error: the Debian archive .* does not answer: check network, proxy, /etc/apt; log: ' 30 \
+	bash -c 'silent TABULA_CACHE=$tmp/empty TABULA_BUILD=$tmp/new "$top/lab/fetch"'
