@@ -64,8 +64,8 @@ static void check_steal(struct stress *s, unsigned int cpu, uint64_t told, uint6
 static bool serve_port(struct stress *s, unsigned int cpu, struct kvm_run *run, uint64_t *pass)
 {
 	unsigned int port = (run->mmio.phys_addr - GUEST_IO) / 8;
-	static __thread uint64_t at, begun, zeroes;
 	uint64_t val;
+	static __thread uint64_t at, begun, zeroes;
 
 	if (!run->mmio.is_write) {
 		if (!*pass)
