@@ -156,19 +156,21 @@ static void __attribute__((noreturn)) deadlock(void)
 
 /*
  * All wait. Run those in wait queues once more, one after the other: is there
- * one that need not? It says so by shim_wait_end(); else it comes here again.
+ * one that need not? It says so by shim_wait_end(); else it comes here again. The
+ * thread that found out that all wait may be one of them.
  */
-static void __attribute__((noreturn)) probe(unsigned int after)
+static void probe(unsigned int after)
 {
-	struct thread_context nowhere;
-	unsigned int i;
+	unsigned int from = run.current, i;
 
 	for (i = after + 1; i < run.threads; i++) {
 		if (run.thread[i].done || !run.thread[i].in_wait_queue || pe_is_taken(i))
 			continue;
 		run.probe = i;
 		run.current = i;
-		thread_switch(&nowhere, &run.thread[i].context);
+		if (i != from)
+			thread_switch(&run.thread[from].context, &run.thread[i].context);
+		return;
 	}
 	deadlock();
 }
@@ -202,8 +204,10 @@ static void schedule(bool must)
 	}
 	if (!n && must && current && enabled(current))
 		option[n++] = current;
-	if (!n)
+	if (!n) {
 		probe(0);
+		return;
+	}
 	i = n > 1 ? decide_thread(n, can_stay) : 0;
 	switch_to(option[i]);
 }
@@ -226,8 +230,10 @@ static void block(bool (*ready)(const void *arg), const void *arg, const char *w
 {
 	struct thread *th = self();
 
-	if (explore_probing())
+	if (explore_probing()) {
 		probe(run.probe);
+		return;
+	}
 	if (!run.current || run.serial) {
 		if (!ready(arg))
 			explore_violation("deadlock", "%s waits alone for %s", th->pub.name, what);
