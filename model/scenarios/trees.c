@@ -287,12 +287,12 @@ static void reuses_asid(void *arg)
 {
 	struct vcpu *v = &vm->vcpu[0];
 
-	guest_map(v, 1, GPA(0));
+	guest_map_va(v, 1, GPA(0));
 	guest_sctlr(v, true, true, true);
 	guest_load_va(v, 1, GPA(0), "TLB");
 	vcpu_stop(v);
 	vcpu_init(v);
-	guest_map(v, 1, GPA(1));
+	guest_map_va(v, 1, GPA(1));
 	guest_sctlr(v, true, true, true);
 	guest_load_va(v, 1, GPA(1), "TLB");
 	vcpu_stop(v);
@@ -320,7 +320,7 @@ static void uses_table(void *arg)
 {
 	struct vcpu *v = &vm->vcpu[0];
 
-	guest_map(v, 1, GPA(0));
+	guest_map_va(v, 1, GPA(0));
 	guest_sctlr(v, true, true, true);
 	guest_load_va(v, 1, GPA(0), "TLB");
 	flag_set(0);
@@ -335,7 +335,7 @@ static void changes_table(void *arg)
 
 	guest_load(v, GPA(2), NULL);
 	flag_wait(0);
-	guest_map(v, 1, GPA(1));
+	guest_map_va(v, 1, GPA(1));
 	guest_tlbi(v);
 	flag_set(1);
 	vcpu_stop(v);

@@ -437,7 +437,7 @@ void guest_wfi(struct vcpu *v)
 	trace_step("WFI");
 }
 
-void guest_map(struct vcpu *v, unsigned int va, u64 gpa)
+void guest_map_va(struct vcpu *v, unsigned int va, u64 gpa)
 {
 	vcpu_enter(v);
 	explore_point("stage-1 table");

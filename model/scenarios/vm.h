@@ -224,14 +224,14 @@ void vcpu_wait_on(struct vcpu *v);
 void guest_wfi(struct vcpu *v);
 
 /**
- * guest_map() - write the guest's own translation table
+ * guest_map_va() - write the guest's own translation table
  * @v: who
  * @va: virtual page number
  * @gpa: where it is to lead
  *
  * No TLBI. The table itself is no line of memory here: all see the change at once.
  */
-void guest_map(struct vcpu *v, unsigned int va, u64 gpa);
+void guest_map_va(struct vcpu *v, unsigned int va, u64 gpa);
 
 /**
  * guest_tlbi() - TLBI VMALLE1IS, DSB, ISB; trapped where the hypervisor wants it

@@ -94,7 +94,7 @@ void host_watch_own(unsigned long hva, const char *name)
 }
 
 /* Do something with each watched line of a frame. */
-static void each_line(unsigned int f, void (*fn)(struct line *line, void *arg), void *arg)
+void host_each_line(unsigned int f, void (*fn)(struct line *line, void *arg), void *arg)
 {
 	unsigned int i;
 
@@ -130,8 +130,9 @@ unsigned int host_frame_new(unsigned long hva, bool zero)
 	if (f >= HUGE_FRAME)
 		explore_unfinished("out of page frames");
 	watch_frame(hva, f, true);
+	memset(host_frame_bytes(f), zero ? 0 : 0xdd, HOST_BYTES);
 	if (zero) {
-		each_line(f, line_zero, NULL);
+		host_each_line(f, line_zero, NULL);
 		trace_step("gets a zeroed page for %s", host_where(hva));
 	}
 	return f;
@@ -143,8 +144,11 @@ void host_frame_free(unsigned int f)
 	unsigned int i;
 
 	frames[f].free = true;
+	frames[f].taken = TLB_R | TLB_W;
 	if (frames[f].refs)
 		return;
+	if (f < HUGE_FRAME)
+		memset(host_frame_bytes(f), 0xdd, HOST_BYTES);
 	for (i = 0; i < machine.lines; i++) {
 		struct line *line = &machine.line[i];
 
@@ -202,7 +206,8 @@ static void frame_copy(unsigned int from, unsigned int to)
 	explore_point("copy a page");
 	machine_check_unreachable(host_frame_pa(from), PAGE, TLB_W,
 				  "a page is copied by the host");
-	each_line(from, line_copy, &c);
+	host_each_line(from, line_copy, &c);
+	memcpy(host_frame_bytes(to), host_frame_bytes(from), HOST_BYTES);
 	trace_step("copies the page to another frame");
 }
 
@@ -231,7 +236,7 @@ bool host_fault_in(unsigned long hva, bool write)
 		unsigned int f = host_frame_new(hva, !pte->swapped);
 
 		if (pte->swapped)
-			each_line(f, line_zero, NULL);
+			host_each_line(f, line_zero, NULL);
 		pte->swapped = false;
 		pte->frame = f;
 		pte->present = true;
@@ -245,7 +250,8 @@ bool host_fault_in(unsigned long hva, bool write)
 		host_notify_start(hva & ~(PAGE - 1), (hva & ~(PAGE - 1)) + PAGE);
 		machine_check_unreachable(host_frame_pa(old), PAGE, TLB_W,
 					  "a shared page is copied");
-		each_line(old, line_copy, &(struct copy){ new, "C4" });
+		host_each_line(old, line_copy, &(struct copy){ new, "C4" });
+		memcpy(host_frame_bytes(new), host_frame_bytes(old), HOST_BYTES);
 		pte->frame = new;
 		pte->shared = false;
 		pte->writable = true;
@@ -290,8 +296,9 @@ line_values host_read(unsigned long hva, const char *rule)
 	return v;
 }
 
-static void check_gone(unsigned int f, uint8_t perms, const char *why)
+void host_check_gone(unsigned int f, uint8_t perms, const char *why)
 {
+	host_take(f, perms, why);
 	machine_check_unreachable(host_frame_pa(f), PAGE, perms, why);
 }
 
@@ -308,7 +315,7 @@ void host_map_huge(unsigned long hva)
 			.present = true, .writable = true, .huge = true, .frame = first + i,
 		};
 		watch_frame(hva + i * PAGE, first + i, true);
-		each_line(first + i, line_zero, NULL);
+		host_each_line(first + i, line_zero, NULL);
 	}
 }
 
@@ -316,19 +323,21 @@ void host_map_huge(unsigned long hva)
 static bool isolate(unsigned long hva, struct host_pte *pte)
 {
 	unsigned int f = pte->frame;
+	uint8_t taken = frames[f].taken;
 
 	host_notify_start(hva, hva + PAGE);
-	check_gone(f, TLB_R | TLB_W | TLB_X, "the host takes the page back");
+	host_check_gone(f, TLB_R | TLB_W | TLB_X, "the host takes the page back");
 	explore_point("isolate");
 	pte->moving = true;
 	pte->present = false;
-	check_gone(f, TLB_R | TLB_W | TLB_X, "the host has taken the page back");
+	host_check_gone(f, TLB_R | TLB_W | TLB_X, "the host has taken the page back");
 	host_notify_end(hva, hva + PAGE);
 	explore_point("isolated");
 	if (!frames[f].refs)
 		return true;
 	pte->present = true;
 	pte->moving = false;
+	frames[f].taken = taken;
 	trace_step("leaves %#lx: somebody holds it", hva - HOST_HVA);
 	return false;
 }
@@ -367,7 +376,7 @@ bool host_swap_out(unsigned long hva)
 	if (!isolate(hva, pte))
 		return false;
 	explore_point("write to swap");
-	each_line(old, host_line_check, (void *)"C4");
+	host_each_line(old, host_line_check, (void *)"C4");
 	pte->swapped = true;
 	pte->moving = false;
 	host_frame_free(old);
@@ -383,11 +392,11 @@ void host_line_check(struct line *line, void *rule)
 static void merge_protect(unsigned long hva, struct host_pte *pte)
 {
 	host_notify_start(hva, hva + PAGE);
-	check_gone(pte->frame, TLB_W, "the host write-protects the page");
+	host_check_gone(pte->frame, TLB_W, "the host write-protects the page");
 	explore_point("write-protect");
 	pte->writable = false;
 	pte->shared = true;
-	check_gone(pte->frame, TLB_W, "the host has write-protected the page");
+	host_check_gone(pte->frame, TLB_W, "the host has write-protected the page");
 	host_notify_end(hva, hva + PAGE);
 }
 
@@ -407,11 +416,11 @@ void host_merge(unsigned long a, unsigned long b)
 	merge_protect(a, pa);
 	merge_protect(b, pb);
 	/* compares both: it must see what the guest wrote */
-	each_line(pa->frame, host_line_check, (void *)"C4");
-	each_line(pb->frame, host_line_check, (void *)"C4");
+	host_each_line(pa->frame, host_line_check, (void *)"C4");
+	host_each_line(pb->frame, host_line_check, (void *)"C4");
 	host_notify_start(b, b + PAGE);
 	old = pb->frame;
-	check_gone(old, TLB_R | TLB_W | TLB_X, "the host takes the page back");
+	host_check_gone(old, TLB_R | TLB_W | TLB_X, "the host takes the page back");
 	pb->frame = pa->frame;
 	frames[pa->frame].maps++;
 	host_frame_free(old);
@@ -432,7 +441,7 @@ void host_unmap(unsigned long hva, unsigned long len)
 
 		if (!pte->present)
 			continue;
-		check_gone(pte->frame, TLB_R | TLB_W | TLB_X, "munmap");
+		host_check_gone(pte->frame, TLB_R | TLB_W | TLB_X, "munmap");
 		pte->present = false;
 		pte->nothing = true;
 		pte->dying = true;
@@ -444,8 +453,8 @@ void host_unmap(unsigned long hva, unsigned long len)
 		if (!pte->dying)
 			continue;
 		pte->dying = false;
-		check_gone(pte->frame, TLB_R | TLB_W | TLB_X, "munmap has freed the page");
-		each_line(pte->frame, host_line_check, (void *)"C4");
+		host_check_gone(pte->frame, TLB_R | TLB_W | TLB_X, "munmap has freed the page");
+		host_each_line(pte->frame, host_line_check, (void *)"C4");
 		host_frame_free(pte->frame);
 	}
 	host_notify_end(hva, hva + len);
@@ -462,7 +471,7 @@ void host_protect(unsigned long hva, unsigned long len)
 		struct host_pte *pte = host_pte(at);
 
 		if (pte->present)
-			check_gone(pte->frame, TLB_W, "mprotect");
+			host_check_gone(pte->frame, TLB_W, "mprotect");
 		pte->writable = false;
 		pte->readonly = true;
 	}
@@ -507,18 +516,20 @@ bool host_collapse(unsigned long hva)
 	trace_step("collapses 512 pages at %s", host_where(hva));
 	host_notify_start(hva, hva + HOST_HUGE * PAGE);
 	for (i = 0; i < HOST_HUGE; i++) {
-		check_gone(pte[i].frame, TLB_R | TLB_W | TLB_X, "the host collapses pages");
+		host_check_gone(pte[i].frame, TLB_R | TLB_W | TLB_X, "the host collapses pages");
 		pte[i].moving = true;
 	}
 	explore_point("collapse copies");
 	for (i = 0; i < HOST_HUGE; i++)
-		check_gone(pte[i].frame, TLB_R | TLB_W | TLB_X, "the host has taken the pages");
+		host_check_gone(pte[i].frame, TLB_R | TLB_W | TLB_X, "the host has taken the pages");
 	for (i = 0; i < HOST_HUGE; i++)
 		if (frames[pte[i].frame].refs)
 			break;
 	if (i < HOST_HUGE) {
-		for (i = 0; i < HOST_HUGE; i++)
+		for (i = 0; i < HOST_HUGE; i++) {
 			pte[i].moving = false;
+			frames[pte[i].frame].taken = 0;
+		}
 		host_notify_end(hva, hva + HOST_HUGE * PAGE);
 		return false;
 	}
@@ -526,10 +537,10 @@ bool host_collapse(unsigned long hva)
 	for (i = 0; i < HOST_HUGE; i++) {
 		unsigned int old = pte[i].frame;
 
-		check_gone(old, TLB_R | TLB_W | TLB_X, "the host copies collapsed pages");
+		host_check_gone(old, TLB_R | TLB_W | TLB_X, "the host copies collapsed pages");
 		pte[i].moving = false;
 		watch_frame(hva + i * PAGE, first + i, true);
-		each_line(old, line_copy, &(struct copy){ first + i, "C4" });
+		host_each_line(old, line_copy, &(struct copy){ first + i, "C4" });
 		pte[i].frame = first + i;
 		pte[i].huge = true;
 		host_frame_free(old);

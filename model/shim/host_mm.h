@@ -17,6 +17,8 @@
 #define HOST_HUGE	512U		/* pages of a huge one */
 #define HOST_WATCHES	6
 
+#define HOST_BYTES	64U	/* of each small page are bytes, too: see host_poke() */
+
 struct mm_struct;
 struct host_notifier;
 
@@ -109,6 +111,76 @@ void host_write_back(unsigned long hva);
  */
 line_values host_read(unsigned long hva, const char *rule);
 
+/**
+ * host_poke() - the VMM stores a number
+ * @hva: where: a multiple of 8, in the first %HOST_BYTES of a page
+ * @val: the number
+ *
+ * Beside the machine's lines there are real bytes, for what the hypervisor itself
+ * loads and stores. They have no caches and go where the page goes, but not to swap
+ * nor into huge pages.
+ */
+void host_poke(unsigned long hva, uint64_t val);
+
+/**
+ * host_peek() - the VMM loads a number
+ * @hva: as host_poke()
+ *
+ * Return: it.
+ */
+uint64_t host_peek(unsigned long hva);
+
+/* How a page is used; flags for host_use(). */
+#define HOST_USE_WRITE		1U	/* it is written, too */
+#define HOST_USE_MAPPED		2U	/* by a kernel mapping, which must be there */
+
+/**
+ * host_use() - somebody uses a page by an address that he keeps
+ * @pa: any address in it
+ * @flags: HOST_USE_*
+ *
+ * From here to host_unuse() the memory manager must not take the page away, and
+ * must not have taken it: either breaks the rule "page taken back".
+ */
+void host_use(uint64_t pa, unsigned int flags);
+
+/**
+ * host_unuse() - and no more
+ * @pa: any address in it
+ * @flags: as they were
+ */
+void host_unuse(uint64_t pa, unsigned int flags);
+
+/**
+ * host_forbid() - nobody may use the page at an address that he keeps any more
+ * @hva: where
+ * @why: for people
+ */
+void host_forbid(unsigned long hva, const char *why);
+
+/**
+ * host_make_special() - what stands at an address has no struct page
+ * @hva: where
+ */
+void host_make_special(unsigned long hva);
+
+/**
+ * host_map_fails() - kernel mappings cannot be made
+ * @n: so many, from now on
+ */
+void host_map_fails(unsigned int n);
+
+/**
+ * host_map_invalidates() - making a kernel mapping takes pages away
+ * @on: the very page that is mapped, each time
+ */
+void host_map_invalidates(bool on);
+
+/**
+ * host_check_unmapped() - all kernel mappings were dropped, or it is a leak
+ */
+void host_check_unmapped(void);
+
 /* What the memory manager does; each with the notifier's calls around. */
 
 /**
@@ -142,6 +214,28 @@ void host_merge(unsigned long a, unsigned long b);
  * @len: bytes
  */
 void host_unmap(unsigned long hva, unsigned long len);
+
+/**
+ * host_discard() - MADV_DONTNEED: pages go, and come back zeroed when touched
+ * @hva: first byte
+ * @len: bytes, 8 pages at most
+ *
+ * They are freed before the notifier hears of the end; others may touch the range
+ * between.
+ */
+void host_discard(unsigned long hva, unsigned long len);
+
+/**
+ * host_reap() - host_discard() by the OOM reaper, whose listeners must not sleep
+ * @hva: first byte
+ * @len: bytes, 8 pages at most
+ */
+void host_reap(unsigned long hva, unsigned long len);
+
+/**
+ * host_exit() - the VMM is gone, and all its memory with it
+ */
+void host_exit(void);
 
 /**
  * host_protect() - mprotect(PROT_READ)

@@ -11,6 +11,7 @@
 
 #include "../../src/host/notifier.h"
 #include "../../src/host/page.h"
+#include "../../src/host/user.h"
 #include "../explore/explore.h"
 #include "../explore/trace.h"
 #include "host_private.h"
@@ -38,9 +39,13 @@ int host_page_get(unsigned long hva, unsigned int flags, struct host_page *hp)
 		.hva = hva & ~(PAGE - 1),
 		.map_shift = pte->huge ? 21 : 12,
 		.flags = pte->writable ? HOST_PAGE_WRITABLE : 0,
-		.page = &host_state.frame[pte->frame],
 	};
-	hp->page->refs++;
+	if (pte->special) {
+		hp->flags |= HOST_PAGE_NOSTRUCT;
+	} else {
+		hp->page = &host_state.frame[pte->frame];
+		hp->page->refs++;
+	}
 	return 0;
 }
 
@@ -50,6 +55,8 @@ void host_page_put(struct host_page *hp, unsigned int flags)
 
 	(void)flags;
 	explore_point("put page");
+	if (!page)
+		return;
 	if (!page->refs--)
 		explore_violation("page", "a page is put once too often");
 	hp->page = NULL;
@@ -67,13 +74,31 @@ u8 host_page_map_shift(struct mm_struct *mm, unsigned long hva)
 
 void *host_page_map(const struct host_page *hp)
 {
+	shim_may_sleep();
+	explore_point("map");
+	if (host_state.map_fails) {
+		host_state.map_fails--;
+		trace_step("cannot map it for the kernel");
+		return NULL;
+	}
+	if (host_state.map_invalidates) {
+		host_notify_start(hp->hva, hp->hva + PAGE);
+		host_notify_end(hp->hva, hp->hva + PAGE);
+	}
+	host_state.frame[(hp->pfn * PAGE - MEMORY_USER) / PAGE].kmaps++;
 	return memory_kva(hp->pfn * PAGE);
 }
 
 void host_page_unmap(const struct host_page *hp, void *kva)
 {
-	(void)hp;
-	(void)kva;
+	struct page *page = &host_state.frame[(hp->pfn * PAGE - MEMORY_USER) / PAGE];
+
+	shim_may_sleep();
+	explore_point("unmap");
+	if (kva != memory_kva(hp->pfn * PAGE) || !page->kmaps--)
+		explore_violation("page", "a mapping is dropped that was not made of this page");
+	if (!page->kmaps && (page->uses[0] || page->uses[1]))
+		explore_violation("page", "a mapping is dropped that is in use");
 }
 
 static bool notifier_is_quiet(const void *arg)
@@ -87,6 +112,7 @@ int host_notifier_register(struct host_notifier *hn, const struct host_notifier_
 	explore_point("register");
 	hn->ops = ops;
 	host_state.mm.listener = hn;
+	host_state.mm.released = false;
 	return 0;
 }
 
@@ -96,32 +122,61 @@ void host_notifier_unregister(struct host_notifier *hn)
 
 	shim_may_sleep();
 	explore_point("unregister");
-	hn->ops->release(hn);
+	if (!mm->released)
+		hn->ops->release(hn);
 	mm->listener = NULL;
 	while (mm->notifying)
 		explore_block(notifier_is_quiet, mm, "callbacks that run");
 }
 
+static void notify_start(unsigned long start, unsigned long end, unsigned int flags)
+{
+	struct mm_struct *mm = &host_state.mm;
+	struct host_notifier *hn;
+
+	explore_point("range start");
+	hn = mm->listener;
+	if (!hn)
+		return;
+	mm->notifying++;
+	hn->ops->range_start(hn, start, end, flags);
+	mm->notifying--;
+	trace_step("told the VM that %#lx goes", start - HOST_HVA);
+}
+
 void host_notify_start(unsigned long start, unsigned long end)
+{
+	notify_start(start, end, HOST_INVAL_MAY_SLEEP);
+}
+
+void host_notify_reap(unsigned long start, unsigned long end)
+{
+	shim_atomic_enter();
+	notify_start(start, end, 0);
+	shim_atomic_leave();
+}
+
+void host_notify_exit(void)
 {
 	struct mm_struct *mm = &host_state.mm;
 	struct host_notifier *hn = mm->listener;
 
-	explore_point("range start");
-	if (!hn)
+	if (!hn || mm->released)
 		return;
+	mm->released = true;
 	mm->notifying++;
-	hn->ops->range_start(hn, start, end, HOST_INVAL_MAY_SLEEP);
+	hn->ops->release(hn);
 	mm->notifying--;
-	trace_step("told the VM that %#lx goes", start - HOST_HVA);
+	trace_step("told the VM that all memory goes");
 }
 
 void host_notify_end(unsigned long start, unsigned long end)
 {
 	struct mm_struct *mm = &host_state.mm;
-	struct host_notifier *hn = mm->listener;
+	struct host_notifier *hn;
 
 	explore_point("range end");
+	hn = mm->listener;
 	if (!hn)
 		return;
 	mm->notifying++;
@@ -147,17 +202,38 @@ bool shim_user_ok(unsigned long addr, size_t n)
 	return n <= 1UL << 47 && addr <= (1UL << 47) - n;
 }
 
-static size_t user_lines(unsigned long addr, size_t n, bool write)
+/* The part of [addr, addr + n) that is bytes, of a page that was faulted in just now. */
+static void user_bytes(unsigned long addr, size_t n, void *to, const void *from)
 {
-	unsigned long at = addr;
+	size_t in_page = addr & (PAGE - 1);
+
+	if (in_page >= HOST_BYTES || host_pte(addr)->huge)
+		return;
+	if (n > HOST_BYTES - in_page)
+		n = HOST_BYTES - in_page;
+	if (to)
+		memcpy(to, memory_kva(host_pa(addr)), n);
+	if (from)
+		memcpy(memory_kva(host_pa(addr)), from, n);
+}
+
+static size_t user_lines(unsigned long addr, size_t n, char *to, const char *from)
+{
+	unsigned long at = addr, next;
 
 	shim_may_sleep();
-	while (at < addr + n) {
-		if (!host_pte(at) || !host_fault_in(at, write))
+	for (; at < addr + n; at = next) {
+		explore_point("user access");
+		if (!host_pte(at) || !host_fault_in(at, from))
 			return addr + n - at;
-		if (write)
-			host_write(at);
-		at = (at & ~(unsigned long)(MACHINE_LINE_BYTES - 1)) + MACHINE_LINE_BYTES;
+		if (from)
+			machine_host_store(explore_current()->pe, host_pa(at),
+					   explore_current()->id);
+		next = (at & ~(unsigned long)(MACHINE_LINE_BYTES - 1)) + MACHINE_LINE_BYTES;
+		if (next > addr + n)
+			next = addr + n;
+		user_bytes(at, next - at, to ? to + (at - addr) : NULL,
+			   from ? from + (at - addr) : NULL);
 	}
 	return 0;
 }
@@ -166,7 +242,7 @@ size_t shim_user_read(void *to, unsigned long from, size_t n)
 {
 	memset(to, 0, n);
 	if (host_is_user(from))
-		return user_lines(from, n, false);
+		return user_lines(from, n, to, NULL);
 	explore_point("copy from user");
 	memcpy(to, (const void *)from, n);
 	return 0;
@@ -175,7 +251,7 @@ size_t shim_user_read(void *to, unsigned long from, size_t n)
 size_t shim_user_write(unsigned long to, const void *from, size_t n)
 {
 	if (host_is_user(to))
-		return user_lines(to, n, true);
+		return user_lines(to, n, NULL, from);
 	explore_point("copy to user");
 	memcpy((void *)to, from, n);
 	return 0;
@@ -183,8 +259,59 @@ size_t shim_user_write(unsigned long to, const void *from, size_t n)
 
 size_t shim_user_clear(unsigned long to, size_t n)
 {
+	static const char zeroes[2 * PAGE];
+
+	if (host_is_user(to) && n > sizeof(zeroes))
+		explore_unfinished("more than two pages are cleared at once");
 	if (host_is_user(to))
-		return user_lines(to, n, true);
+		return user_lines(to, n, NULL, zeroes);
 	memset((void *)to, 0, n);
+	return 0;
+}
+
+/* src/host/user.h: each operation is one step, once the page is there. */
+
+static int user_value(unsigned long hva, unsigned int width, bool write)
+{
+	if ((width != 1 && width != 2 && width != 4 && width != 8) || hva & (width - 1))
+		return -EINVAL;
+	if ((hva & (PAGE - 1)) >= HOST_BYTES)
+		explore_unfinished("only the first %u bytes of a page are kept", HOST_BYTES);
+	shim_may_sleep();
+	explore_point("user access");
+	return host_fault_in(hva, write) ? 0 : -EFAULT;
+}
+
+int host_user_load(unsigned long hva, unsigned int width, u64 *val)
+{
+	int ret = user_value(hva, width, false);
+
+	if (ret)
+		return ret;
+	*val = 0;
+	memcpy(val, memory_kva(host_pa(hva)), width);
+	return 0;
+}
+
+int host_user_store(unsigned long hva, unsigned int width, u64 val)
+{
+	int ret = user_value(hva, width, true);
+
+	if (!ret)
+		memcpy(memory_kva(host_pa(hva)), &val, width);
+	return ret;
+}
+
+int host_user_cmpxchg(unsigned long hva, unsigned int width, u64 *old, u64 new)
+{
+	int ret = user_value(hva, width, true);
+	u64 was = 0;
+
+	if (ret)
+		return ret;
+	memcpy(&was, memory_kva(host_pa(hva)), width);
+	if (was == *old)
+		memcpy(memory_kva(host_pa(hva)), &new, width);
+	*old = was;
 	return 0;
 }

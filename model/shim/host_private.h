@@ -9,9 +9,21 @@
 #include "../machine/memory.h"
 #include "host_mm.h"
 
+/**
+ * struct page - a page frame
+ * @refs: of host_page_get()
+ * @maps: mappings by the VMM beyond the first
+ * @kmaps: of host_page_map()
+ * @uses: who reads, and who writes, by its physical or a kernel address; host_use()
+ * @taken: TLB_R, TLB_W: what nobody may do to it any more
+ * @free: it was given back
+ */
 struct page {
-	unsigned short refs;	/* of host_page_get() */
-	unsigned short maps;	/* mappings beyond the first */
+	unsigned short refs;
+	unsigned short maps;
+	unsigned char kmaps;
+	unsigned char uses[2];
+	unsigned char taken;
 	bool free;
 };
 
@@ -26,10 +38,12 @@ struct page {
  * @huge: part of a huge page
  * @nothing: no VMA any more
  * @dying: munmap() is at it
+ * @special: no struct page: memory that the kernel does not manage
  * @frame: which
  */
 struct host_pte {
 	bool present, writable, readonly, moving, swapped, shared, huge, nothing, dying;
+	bool special;
 	unsigned short frame;
 };
 
@@ -38,6 +52,7 @@ struct mm_struct {
 	struct host_pte pte[HOST_PAGES];
 	struct host_notifier *listener;
 	unsigned int notifying;	/* callbacks that run now */
+	bool released;		/* the listener was told that all of it goes */
 };
 
 struct host_watch {
@@ -53,17 +68,25 @@ extern struct host_state {
 	unsigned int next_huge;
 	struct host_watch watch[HOST_WATCHES];
 	unsigned int watches;
+	unsigned int map_fails;
+	bool map_invalidates;
 } host_state;
 
 struct host_pte *host_pte(unsigned long hva);
 uint64_t host_frame_pa(unsigned int f);
+unsigned char *host_frame_bytes(unsigned int f);
 unsigned int host_frame_new(unsigned long hva, bool zero);
 void host_frame_free(unsigned int f);
 bool host_fault_in(unsigned long hva, bool write);
 void host_check_latest(const struct line *line, line_values v, const char *rule,
 		       const char *who);
+void host_each_line(unsigned int f, void (*fn)(struct line *line, void *arg), void *arg);
+void host_take(unsigned int f, uint8_t perms, const char *why);
+void host_check_gone(unsigned int f, uint8_t perms, const char *why);
 void host_line_check(struct line *line, void *rule);
 void host_notify_start(unsigned long start, unsigned long end);
+void host_notify_reap(unsigned long start, unsigned long end);
+void host_notify_exit(void);
 void host_notify_end(unsigned long start, unsigned long end);
 
 #endif

@@ -49,6 +49,7 @@ static struct {
 	} quiet[QUIET_MAX];
 	unsigned int quiets;
 	unsigned int fail_in;
+	unsigned int prints;
 } shim;
 
 void threads_reset(void)
@@ -100,6 +101,12 @@ void shim_die(const char *fmt, ...)
 void shim_print(const char *fmt, ...)
 {
 	(void)fmt;
+	shim.prints++;
+}
+
+unsigned int threads_prints(void)
+{
+	return shim.prints;
 }
 
 void shim_check(const volatile void *p, size_t n, const char *what)

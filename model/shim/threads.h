@@ -28,6 +28,13 @@ void threads_quiet(const void *start, size_t size);
 void threads_fail_alloc(unsigned int nth);
 
 /**
+ * threads_prints() - how talkative was it?
+ *
+ * Return: messages for the log since the schedule began.
+ */
+unsigned int threads_prints(void);
+
+/**
  * threads_hold_write() - does this thread hold a spinning lock for writing?
  *
  * Return: true where nobody else gets at what the lock protects, but hardware.

@@ -11,6 +11,12 @@
 #define pr_warn(...)		shim_print(__VA_ARGS__)
 #define pr_info(...)		shim_print(__VA_ARGS__)
 #define pr_err_ratelimited(...)	shim_print(__VA_ARGS__)
-#define pr_warn_once(...)	shim_print(__VA_ARGS__)
+#define pr_warn_once(...) do {						\
+	static bool _said;						\
+									\
+	if (!_said)							\
+		shim_print(__VA_ARGS__);				\
+	_said = true;							\
+} while (0)
 
 #endif
