@@ -53,6 +53,34 @@
 	M(no_take_exec, "a reset leaves execute permission where it is")	\
 	M(fence_passes_exec, "a fence that moves down leaves execute permission below it")
 
+/* Of what keeps translations: src/mem/pfn_cache.h and hva_cache.h. */
+#define MUTANTS_CACHES(M)						\
+	M(cache_no_recheck, "a refresh does not look whether an invalidation came meanwhile") \
+	M(cache_recheck_apart, "a refresh looks for that in one critical section and says valid in the next") \
+	M(cache_valid_first, "a refresh says valid before it looks for that") \
+	M(cache_mark_late, "a refresh forgets invalidations up to the end of its wait") \
+	M(cache_no_wait, "a refresh does not wait for a running invalidation") \
+	M(cache_wait_any, "a refresh waits for any running invalidation, not for those of its page") \
+	M(cache_relock, "a refresh starts again from the top, with its lock held") \
+	M(cache_map_anew, "a refresh maps the page again that is mapped already") \
+	M(cache_half, "a refresh notes the page before it has a mapping of it") \
+	M(cache_half_active, "an activate that fails leaves the cache active") \
+	M(cache_end_unlocked, "a deactivate does not wait for a refresh")	\
+	M(cache_generation, "the kernel's user does not compare the generation") \
+	M(cache_unlocked, "an invalidation does not wait for the kernel's users") \
+	M(cache_lazy, "an invalidation leaves the page to be dropped by the next refresh") \
+	M(cache_no_kick, "an invalidation kicks nobody out of the guest")	\
+	M(cache_kick_only, "an invalidation does not wait for who it has kicked") \
+	M(cache_inside_late, "a vCPU says that it is inside after the section in which it looked") \
+	M(cache_sleeps, "an invalidation takes the mutex of the refresh")	\
+	M(cache_dirty_early, "a page is marked dirty before it is written")	\
+	M(tell_late, "caches are told of an invalidation at its end")	\
+	M(reap_sleeps, "a range_start that may not sleep is taken for one that may") \
+	M(exit_untold, "caches are not told that all memory goes")	\
+	M(slot_untold, "caches are not told that a slot goes")		\
+	M(hva_use_first, "the generation is compared after the use")	\
+	M(hva_two_steps, "an exchange is a load and a store")
+
 /*
  * Errors that change nothing anybody could see, with the reason: not counted. They
  * are kept because the reason is a property of the code that may change.
@@ -63,6 +91,7 @@
 enum mutant {
 #define MUTANT_ENUM(name, what) MUTANT_##name,
 	MUTANTS(MUTANT_ENUM)
+	MUTANTS_CACHES(MUTANT_ENUM)
 #undef MUTANT_ENUM
 	MUTANTS_NR,
 #define MUTANT_ENUM(name, what) MUTANT_##name,
@@ -70,9 +99,6 @@ enum mutant {
 #undef MUTANT_ENUM
 	MUTANTS_ALL
 };
-
-/* Bit m: mutant m is on. */
-extern unsigned long mutants_on;
 
 /**
  * mutant_is_on() - is this error switched on, here and now?

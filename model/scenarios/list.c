@@ -6,6 +6,13 @@
 
 #include <stddef.h>
 
+#define SCENARIOS_CACHES(S)						\
+	S(cache_refresh) S(cache_atomic) S(cache_discard) S(cache_ranges) S(cache_self) \
+	S(cache_failure) S(cache_deactivate) S(cache_teardown) S(cache_exit)	\
+	S(cache_guest) S(cache_guests) S(cache_guest_overlap) S(cache_reap)	\
+	S(cache_slot_delete) S(cache_slot_elsewhere) S(cache_slot_move)		\
+	S(hva_slots) S(hva_exchange) S(guest_map_held) S(guest_map_slot_delete)
+
 /* The list: identifiers, wherever they are defined. */
 #define SCENARIOS(S)							\
 	S(problem1_matching) S(problem1_nsh_under_ish) S(problem1_nsh_under_nsh) \
@@ -21,8 +28,9 @@
 
 #define DECLARE(s) extern const struct scenario s;
 SCENARIOS(DECLARE)
+SCENARIOS_CACHES(DECLARE)
 #undef DECLARE
 
 #define POINT(s) &s,
-const struct scenario * const scenarios[] = { SCENARIOS(POINT) NULL };
+const struct scenario * const scenarios[] = { SCENARIOS(POINT) SCENARIOS_CACHES(POINT) NULL };
 #undef POINT

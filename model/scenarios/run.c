@@ -22,7 +22,7 @@ extern char __stop_checked_data[] __attribute__((weak));
 extern char __start_checked_bss[] __attribute__((weak));
 extern char __stop_checked_bss[] __attribute__((weak));
 
-unsigned long mutants_on;
+static bool mutants_on[MUTANTS_ALL];
 
 static const struct scenario *running;
 static char *checked_data;
@@ -30,17 +30,18 @@ static bool flags[FLAGS];
 
 static enum mmu_policy policy;
 /* Policy none is all maintenance left out. */
-#define NONE_MUTANTS							\
-	(1UL << MUTANT_no_clean_at_map | 1UL << MUTANT_no_clean_at_mmu_on |	\
-	 1UL << MUTANT_no_clean_at_unmap | 1UL << MUTANT_no_unmap_at_reset |	\
-	 1UL << MUTANT_no_icache_at_reset | 1UL << MUTANT_no_icache_at_map |	\
-	 1UL << MUTANT_no_set_way)
+static const enum mutant none_mutants[] = {
+	MUTANT_no_clean_at_map, MUTANT_no_clean_at_mmu_on, MUTANT_no_clean_at_unmap,
+	MUTANT_no_unmap_at_reset, MUTANT_no_icache_at_reset, MUTANT_no_icache_at_map,
+	MUTANT_no_set_way,
+};
 
 static const struct {
 	const char *name, *what;
 } mutant_names[] = {
 #define MUTANT_NAME(name, what) { #name, what },
 	MUTANTS(MUTANT_NAME)
+	MUTANTS_CACHES(MUTANT_NAME)
 	{ NULL, NULL },
 	MUTANTS_EQUIVALENT(MUTANT_NAME)
 #undef MUTANT_NAME
@@ -48,7 +49,7 @@ static const struct {
 
 int mutant_is_on(enum mutant m)
 {
-	if (!(mutants_on & 1UL << m))
+	if (!mutants_on[m])
 		return 0;
 	return m != MUTANT_clean_by_faulter || vcpu_is_cached_here();
 }
@@ -228,11 +229,15 @@ static const struct explore_program program = {
 
 static void prepare(const struct run_job *job)
 {
+	unsigned int i;
+
 	running = job->scenario;
 	policy = job->policy;
-	mutants_on = policy == MMU_NONE ? NONE_MUTANTS : 0;
+	memset(mutants_on, 0, sizeof(mutants_on));
+	for (i = 0; i < sizeof(none_mutants) / sizeof(none_mutants[0]); i++)
+		mutants_on[none_mutants[i]] = policy == MMU_NONE;
 	if (job->mutant >= 0)
-		mutants_on |= 1UL << job->mutant;
+		mutants_on[job->mutant] = true;
 }
 
 void run_search(const struct run_job *job, struct explore_result *r)

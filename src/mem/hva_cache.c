@@ -11,6 +11,7 @@
 #include <linux/uaccess.h>
 
 #include "../host/user.h"
+#include "../mutant.h"
 #include "hva_cache.h"
 #include "trace.h"
 
@@ -64,7 +65,7 @@ static s64 hva_cache_add(struct hva_cache *hc, u64 start)
 static int hva_cache_look(struct hva_cache *hc)
 {
 	u64 generation = gmem_generation(hc->gm);
-	bool hit = hc->generation == generation;
+	bool hit = hc->generation == generation || (hc->generation && MUTANT(hva_use_first));
 	u64 start;
 	s64 n;
 
@@ -81,6 +82,15 @@ static int hva_cache_look(struct hva_cache *hc)
 	}
 	hc->generation = generation;
 	return 0;
+}
+
+/* The end of a use. */
+static void hva_cache_unlock(struct hva_cache *hc, int idx)
+	__releases(&hc->gm->srcu)
+{
+	if (MUTANT(hva_use_first) && hc->generation != gmem_generation(hc->gm))
+		hc->generation = 0;
+	gmem_read_unlock(hc->gm, idx);
 }
 
 int hva_cache_init(struct hva_cache *hc, struct gmem *gm, u64 gpa, u64 len)
@@ -190,7 +200,7 @@ static int hva_cache_copy(struct hva_cache *hc, const struct hva_copy *c, u64 of
 		return ret;
 	idx = gmem_read_lock(hc->gm);
 	ret = hva_cache_copy_locked(hc, c, off, len);
-	gmem_read_unlock(hc->gm, idx);
+	hva_cache_unlock(hc, idx);
 	trace_hva_cache_access(hc->gpa + off, len, c->out ? HVA_TRACE_GET : HVA_TRACE_PUT, ret);
 	return ret;
 }
@@ -260,7 +270,7 @@ static int hva_cache_value(struct hva_cache *hc, enum hva_op op, u64 off,
 		return -EINVAL;
 	idx = gmem_read_lock(hc->gm);
 	ret = hva_cache_value_locked(hc, op, off, width, val, new);
-	gmem_read_unlock(hc->gm, idx);
+	hva_cache_unlock(hc, idx);
 	trace_hva_cache_access(hc->gpa + off, width, HVA_TRACE_LOAD + op, ret);
 	return ret;
 }
@@ -290,7 +300,8 @@ int hva_cache_xchg(struct hva_cache *hc, u64 off, unsigned int width, u64 *val)
 	ret = hva_cache_load(hc, off, width, &old);
 	for (tries = 0; !ret && tries < HVA_XCHG_TRIES; tries++) {
 		was = old;
-		ret = hva_cache_cmpxchg(hc, off, width, &was, *val);
+		ret = MUTANT(hva_two_steps) ? hva_cache_store(hc, off, width, *val) :
+			hva_cache_cmpxchg(hc, off, width, &was, *val);
 		if (!ret && was == old) {
 			*val = was;
 			return 0;

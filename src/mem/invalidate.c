@@ -281,17 +281,20 @@ static void gmem_range_goes(struct host_notifier *hn, unsigned long start,
 			    unsigned long end, unsigned int flags)
 {
 	struct gmem *gm = gmem_of(hn);
-	bool may_sleep = flags & HOST_INVAL_MAY_SLEEP;
+	bool may_sleep = flags & HOST_INVAL_MAY_SLEEP || MUTANT(reap_sleeps);
 
 	trace_gmem_invalidate(start, end, may_sleep);
 	gmem_inval_begin(&gm->inval, start, end);
-	gmem_watch_tell(gm, start, end, may_sleep);
+	if (!MUTANT(tell_late))
+		gmem_watch_tell(gm, start, end, may_sleep);
 	gmem_unmap_hva(gm, start, end, may_sleep);
 }
 
 static void gmem_range_gone(struct host_notifier *hn, unsigned long start,
 			    unsigned long end)
 {
+	if (MUTANT(tell_late))
+		gmem_watch_tell(gmem_of(hn), start, end, true);
 	gmem_inval_finish(&gmem_of(hn)->inval, start, end);
 }
 
@@ -320,7 +323,8 @@ static void gmem_all_goes(struct host_notifier *hn)
 	spin_lock(&gm->inval.lock);
 	gmem_inval_record(&gm->inval, 0, ULONG_MAX);
 	spin_unlock(&gm->inval.lock);
-	gmem_watch_tell(gm, 0, ULONG_MAX, true);
+	if (!MUTANT(exit_untold))
+		gmem_watch_tell(gm, 0, ULONG_MAX, true);
 	gm->client->release(gm);
 }
 

@@ -18,12 +18,14 @@
 #include <linux/container_of.h>
 #include <linux/errno.h>
 #include <linux/irqflags.h>
+#include <linux/limits.h>
 #include <linux/printk.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 #include <asm/barrier.h>
 
+#include "../mutant.h"
 #include "pfn_cache.h"
 #include "trace.h"
 
@@ -57,21 +59,24 @@ static bool pfn_cache_is_current(struct pfn_cache *pc)
 {
 	if (!READ_ONCE(pc->valid))
 		return false;
-	return READ_ONCE(pc->gpa) == PFN_CACHE_NO_GPA ||
+	return READ_ONCE(pc->gpa) == PFN_CACHE_NO_GPA || MUTANT(cache_generation) ||
 	       READ_ONCE(pc->generation) == gmem_generation(pc->gm);
 }
 
 /* Returns whether it was valid. */
 static bool pfn_cache_make_invalid(struct pfn_cache *pc)
 {
-	unsigned long irqs;
+	unsigned long irqs = 0;
 	bool valid;
 
-	write_lock_irqsave(&pc->lock, irqs);
+	if (!MUTANT(cache_unlocked))
+		write_lock_irqsave(&pc->lock, irqs);
 	valid = pc->valid;
-	WRITE_ONCE(pc->valid, false);
+	if (!MUTANT(cache_lazy))
+		WRITE_ONCE(pc->valid, false);
 	pc->stale = true;
-	write_unlock_irqrestore(&pc->lock, irqs);
+	if (!MUTANT(cache_unlocked))
+		write_unlock_irqrestore(&pc->lock, irqs);
 	return valid;
 }
 
@@ -92,11 +97,13 @@ static unsigned int pfn_cache_evict(struct pfn_cache *pc, bool may_sleep)
 			continue;
 		if (!may_sleep)
 			pr_warn_once("tabula: a vCPU was in the guest with memory that is reaped\n");
-		u->kick(u);
+		if (!MUTANT(cache_no_kick))
+			u->kick(u);
 		n++;
 	}
 	list_for_each_entry(u, &pc->users, link)
-		smp_cond_load_acquire(&u->inside, !VAL);
+		if (!MUTANT(cache_kick_only))
+			smp_cond_load_acquire(&u->inside, !VAL);
 	spin_unlock(&pc->users_lock);
 	if (n)
 		atomic64_add(n, &pc->gm->stats.kick);
@@ -125,7 +132,13 @@ static struct pfn_cache *pfn_cache_of(struct gmem_watch *w)
 
 static void pfn_cache_invalidate(struct gmem_watch *w, bool may_sleep)
 {
-	pfn_cache_drop(pfn_cache_of(w), may_sleep);
+	struct pfn_cache *pc = pfn_cache_of(w);
+
+	if (MUTANT(cache_sleeps))
+		mutex_lock(&pc->refresh_lock);
+	pfn_cache_drop(pc, may_sleep);
+	if (MUTANT(cache_sleeps))
+		mutex_unlock(&pc->refresh_lock);
 }
 
 static bool pfn_cache_age(struct gmem_watch *w, enum host_age how)
@@ -209,22 +222,29 @@ static void pfn_cache_watch(struct pfn_cache *pc, const struct pfn_place *at)
 	gmem_watch_set(pc->gm, &pc->watch, page, page + GMEM_PAGE_SIZE - 1);
 }
 
-/* Takes back the mark, then waits until no invalidation of the page runs. */
-static int pfn_cache_quiet(struct pfn_cache *pc)
+/* Takes back the mark. */
+static void pfn_cache_unmark(struct pfn_cache *pc)
 {
-	unsigned long page = pfn_cache_page_of(pc->hva);
 	unsigned long irqs;
-	u64 seq;
 
 	write_lock_irqsave(&pc->lock, irqs);
 	pc->stale = false;
 	write_unlock_irqrestore(&pc->lock, irqs);
+}
 
-	if (!gmem_inval_snapshot(pc->gm, page, GMEM_PAGE_SIZE, false, &seq))
+/* Waits until no invalidation of the page runs. */
+static int pfn_cache_quiet(struct pfn_cache *pc)
+{
+	unsigned long start = MUTANT(cache_wait_any) ? 0 : pfn_cache_page_of(pc->hva);
+	unsigned long len = MUTANT(cache_wait_any) ? ULONG_MAX : GMEM_PAGE_SIZE;
+	u64 seq;
+
+	if (MUTANT(cache_no_wait) ||
+	    !gmem_inval_snapshot(pc->gm, start, len, false, &seq))
 		return 0;
 	atomic64_inc(&pc->gm->stats.wait);
 	trace_pfn_cache_wait(pc->gpa, pc->hva);
-	return gmem_inval_snapshot(pc->gm, page, GMEM_PAGE_SIZE, true, &seq);
+	return gmem_inval_snapshot(pc->gm, start, len, true, &seq);
 }
 
 static void pfn_cache_unmap(struct pfn_cache *pc)
@@ -243,8 +263,10 @@ static int pfn_cache_map(struct pfn_cache *pc, const struct host_page *hp)
 	void *map;
 
 	if (pc->map && pc->page.pfn == hp->pfn && pc->page.page == hp->page &&
-	    !((pc->page.flags ^ hp->flags) & PFN_CACHE_TYPE))
+	    !((pc->page.flags ^ hp->flags) & PFN_CACHE_TYPE) && !MUTANT(cache_map_anew))
 		return 0;
+	if (MUTANT(cache_half))
+		pc->page = *hp;
 	map = host_page_map(hp);
 	if (!map)
 		return -ENOMEM;
@@ -254,30 +276,44 @@ static int pfn_cache_map(struct pfn_cache *pc, const struct host_page *hp)
 	return 0;
 }
 
+/* Says valid, unless an invalidation has come since the mark was taken back: -EAGAIN. */
+static int pfn_cache_settle(struct pfn_cache *pc, const struct pfn_place *at)
+{
+	unsigned long irqs;
+	bool stale;
+
+	write_lock_irqsave(&pc->lock, irqs);
+	stale = pc->stale && !MUTANT(cache_no_recheck);
+	if (MUTANT(cache_recheck_apart)) {
+		write_unlock_irqrestore(&pc->lock, irqs);
+		write_lock_irqsave(&pc->lock, irqs);
+	}
+	if (!stale || MUTANT(cache_valid_first))
+		pfn_cache_install(pc, at);
+	write_unlock_irqrestore(&pc->lock, irqs);
+	return stale ? -EAGAIN : 0;
+}
+
 /* One look. -EAGAIN: an invalidation came in between. */
 static int pfn_cache_look(struct pfn_cache *pc, const struct pfn_place *at)
 {
 	bool write = pc->flags & PFN_CACHE_WRITE;
 	struct host_page hp;
-	unsigned long irqs;
 	int ret;
 
+	pfn_cache_unmark(pc);
 	ret = pfn_cache_quiet(pc);
 	if (ret)
 		return ret;
+	if (MUTANT(cache_mark_late))
+		pfn_cache_unmark(pc);
 	ret = host_page_get(pc->hva, HOST_GET_INTERRUPTIBLE |
 			    (write ? HOST_GET_WRITE : 0), &hp);
 	if (ret)
 		return ret;
 	ret = pfn_cache_map(pc, &hp);
-	if (!ret) {
-		write_lock_irqsave(&pc->lock, irqs);
-		if (!pc->stale)
-			pfn_cache_install(pc, at);
-		else
-			ret = -EAGAIN;
-		write_unlock_irqrestore(&pc->lock, irqs);
-	}
+	if (!ret)
+		ret = pfn_cache_settle(pc, at);
 	/*
 	 * While it is valid the VMM's own mapping holds the page. Nothing makes a page
 	 * clean that is mapped for writing without an invalidation.
@@ -300,6 +336,8 @@ static int pfn_cache_resolve(struct pfn_cache *pc, const struct pfn_place *at)
 		if (ret != -EAGAIN)
 			break;
 		atomic64_inc(&pc->gm->stats.again);
+		if (MUTANT(cache_relock))
+			return pfn_cache_refresh(pc);
 		if (signal_pending(current)) {
 			ret = -EINTR;
 			break;
@@ -353,9 +391,11 @@ static void pfn_cache_deactivate_locked(struct pfn_cache *pc)
 
 void pfn_cache_deactivate(struct pfn_cache *pc)
 {
-	mutex_lock(&pc->refresh_lock);
+	if (!MUTANT(cache_end_unlocked))
+		mutex_lock(&pc->refresh_lock);
 	pfn_cache_deactivate_locked(pc);
-	mutex_unlock(&pc->refresh_lock);
+	if (!MUTANT(cache_end_unlocked))
+		mutex_unlock(&pc->refresh_lock);
 }
 
 static int pfn_cache_start(struct pfn_cache *pc, u64 gpa, unsigned long hva,
@@ -370,7 +410,7 @@ static int pfn_cache_start(struct pfn_cache *pc, u64 gpa, unsigned long hva,
 	pc->len = len;
 	WRITE_ONCE(pc->active, true);
 	ret = pfn_cache_refresh_locked(pc);
-	if (ret)
+	if (ret && !MUTANT(cache_half_active))
 		pfn_cache_deactivate_locked(pc);
 	mutex_unlock(&pc->refresh_lock);
 	return ret;
@@ -444,6 +484,8 @@ void *pfn_cache_begin(struct pfn_cache *pc, struct pfn_use *use)
 	pfn_cache_lock(pc, use);
 	hit = pfn_cache_is_current(pc);
 	pfn_cache_note(pc, hit);
+	if (hit && MUTANT(cache_dirty_early))
+		gmem_mark_dirty(pc->slot, pc->gpa >> GMEM_PAGE_SHIFT);
 	if (hit)
 		return pc->khva;
 	pfn_cache_unlock(pc, use);
@@ -452,7 +494,7 @@ void *pfn_cache_begin(struct pfn_cache *pc, struct pfn_use *use)
 
 void pfn_cache_end(struct pfn_cache *pc, struct pfn_use *use, u32 flags)
 {
-	if ((flags & PFN_CACHE_DIRTY) && pc->slot)
+	if ((flags & PFN_CACHE_DIRTY) && pc->slot && !MUTANT(cache_dirty_early))
 		gmem_mark_dirty(pc->slot, pc->gpa >> GMEM_PAGE_SHIFT);
 	if (!READ_ONCE(pc->used))
 		WRITE_ONCE(pc->used, true);
@@ -489,10 +531,13 @@ bool pfn_user_enter(struct pfn_user *u, u64 *pfn)
 	/* In this section: who takes the page away comes later, and sees it. */
 	if (hit) {
 		*pfn = pc->pfn;
-		WRITE_ONCE(u->inside, 1);
+		if (!MUTANT(cache_inside_late))
+			WRITE_ONCE(u->inside, 1);
 		WRITE_ONCE(pc->used, true);
 	}
 	pfn_cache_unlock(pc, &use);
+	if (hit && MUTANT(cache_inside_late))
+		WRITE_ONCE(u->inside, 1);
 	return hit;
 }
 

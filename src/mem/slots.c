@@ -169,8 +169,9 @@ static void gmem_slots_publish(struct gmem *gm, struct gmem_slots *set)
  */
 static void gmem_slot_forget(struct gmem *gm, const struct gmem_slot *old)
 {
-	gmem_watch_tell(gm, old->hva, old->hva + (old->npages << GMEM_PAGE_SHIFT),
-			true);
+	if (!MUTANT(slot_untold))
+		gmem_watch_tell(gm, old->hva,
+				old->hva + (old->npages << GMEM_PAGE_SHIFT), true);
 	gm->client->unmap(gm, old->base_gfn, old->npages, true);
 }
 
