@@ -58,6 +58,29 @@ test_module_counters() { $T/trace counters; }
 # A walk of stage 1 is shown for a vCPU that is in the guest, idle, off or stopped, by address or by its PC.
 test_module_walk() { $T/trace walk && $T/trace walk-without-init; }
 
+# Walks go on while a Linux guest boots and its VMM is killed, find the kernel's tables, and keep nothing alive.
+test_module_walk_of_linux() {
+	guest_start a sleep
+	for i in 0 1; do
+		(while [ ! -e /tmp/enough ]; do
+			cat /sys/kernel/debug/tabula/*/vcpu$i/s1walk
+			usleep 200000
+		done >/tmp/walks.$i 2>/tmp/errors.$i) &
+	done
+	kernel_found() { grep -qE '^ipa .*EL1 r-x.*write-back' /tmp/walks.0 && grep -qE '^ipa .*EL1 r-x.*write-back' /tmp/walks.1; }
+	wait_for 60 kernel_found || { cat /tmp/walks.1; fail "the guest's kernel was not found on both vCPUs"; }
+	kill -9 $(cat $G.a.pid)
+	wait_for 20 guest_ended a || fail "QEMU does not die"
+	touch /tmp/enough
+	wait_for 20 rmmod tabula || fail "the module is in use"
+	insmod /lab/tabula.ko
+	for i in 0 1; do
+		echo "# vCPU $i: $(grep -c ^pc /tmp/walks.$i) walks, $(grep -c 'stage 1 is off' /tmp/walks.$i) with the MMU off"
+		# a VM that is not there yet, or not any more; a vCPU that is not initialised yet
+		! grep -vE 'No such file|Exec format|No such process|No such device' /tmp/errors.$i | grep . || fail "other errors"
+	done
+}
+
 # An access that the syndrome does not describe goes to the VMM with its address, if the VMM wants it.
 test_nisv() { $T/trace nisv; }
 
