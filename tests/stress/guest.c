@@ -5,8 +5,6 @@
  */
 #include "stress.h"
 
-#define TELL	0x40000		/* bytes after which it says how far it came */
-
 static void wrong(uint64_t at, uint64_t is)
 {
 	guest_say(PORT_WRONG, at);

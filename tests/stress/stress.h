@@ -15,6 +15,7 @@
 #define PAGE		4096UL
 #define BLOCK		0x200000UL
 #define CPUS		2
+#define TELL		0x40000UL	/* bytes after which the guest says how far it came */
 
 /* Ports */
 #define PORT_PASS	(PORT_TEST + 0)		/* a pass is done */
