@@ -65,6 +65,7 @@
 	M(cache_map_anew, "a refresh maps the page again that is mapped already") \
 	M(cache_half, "a refresh notes the page before it has a mapping of it") \
 	M(cache_half_active, "an activate that fails leaves the cache active") \
+	M(cache_watch_stays, "a cache that goes to other memory listens where it was") \
 	M(cache_end_unlocked, "a deactivate does not wait for a refresh")	\
 	M(cache_generation, "the kernel's user does not compare the generation") \
 	M(cache_unlocked, "an invalidation does not wait for the kernel's users") \

@@ -18,15 +18,16 @@
  * @user: as which it uses the page
  * @kicked: it has to leave the guest, or must not go in
  * @loses: the page may go for good: then it stays out
+ * @brief: it goes in once, comes out by itself, and is unplugged
  */
 struct guest {
 	struct pfn_user user;
 	bool kicked;
 	bool loses;
+	bool brief;
 };
 
 static struct guest guest[GUESTS] __attribute__((section("model_state")));
-static unsigned int guests __attribute__((section("model_state")));
 
 static void guest_kick(struct pfn_user *u)
 {
@@ -37,20 +38,22 @@ static void guest_kick(struct pfn_user *u)
 
 static bool guest_leaves(const void *arg)
 {
-	return ((const struct guest *)arg)->kicked || caches->stop;
+	const struct guest *g = arg;
+
+	return g->kicked || g->brief || caches->stop;
 }
 
-/* Inside, until it is kicked. The interrupt that a kick sends is seen at once. */
-static void guest_runs(struct guest *g, uint64_t pa)
+/* Inside, as a rule until it is kicked. The interrupt that a kick sends is seen at once. */
+static void guest_runs(struct guest *g, u64 pa)
 {
-	uint64_t *number = memory_kva(pa);
+	u64 *number = memory_kva(pa);
 
 	host_use(pa, HOST_USE_WRITE);
 	explore_point("in the guest");
 	if (!g->kicked) {
 		++*number;
 		caches->added++;
-		trace_step("counts up to %lu in frame %#lx", *number, pa - MEMORY_USER);
+		trace_step("counts up to %llu in frame %#llx", *number, pa - MEMORY_USER);
 	}
 	while (!guest_leaves(g))
 		explore_block(guest_leaves, g, "a reason to leave the guest");
@@ -83,11 +86,15 @@ static void guest_thread(void *arg)
 	int ret = 0;
 
 	while (!ret && !caches->stop) {
-		if (guest_enters(g))
+		if (guest_enters(g) && g->brief)
+			break;
+		if (pfn_cache_check(&caches->pc))
 			continue;
 		ret = pfn_cache_refresh(&caches->pc);
 		trace_step("refreshes: %d", ret);
 	}
+	pfn_user_exit(&g->user);
+	g->user.kick = NULL;
 	if (ret && !g->loses)
 		explore_violation("refresh", "a refresh says %d", ret);
 }
@@ -95,31 +102,14 @@ static void guest_thread(void *arg)
 static void guests_create(unsigned int n, u32 slot_flags)
 {
 	static const char * const name[GUESTS] = { "vCPU 0", "vCPU 1" };
+	unsigned int i;
 
 	caches_create(slot_flags);
-	for (guests = 0; guests < n; guests++) {
-		guest[guests] = (struct guest){ 0 };
-		pfn_user_init(&guest[guests].user, &caches->pc, guest_kick);
-		explore_spawn(name[guests], guests, guest_thread, &guest[guests]);
+	for (i = 0; i < n; i++) {
+		guest[i] = (struct guest){ 0 };
+		pfn_user_init(&guest[i].user, &caches->pc, guest_kick);
+		explore_spawn(name[i], i, guest_thread, &guest[i]);
 	}
-}
-
-static void guests_exit(void)
-{
-	while (guests)
-		pfn_user_exit(&guest[--guests].user);
-}
-
-static void finish_count(void)
-{
-	guests_exit();
-	caches_check_count();
-}
-
-static void finish_guests(void)
-{
-	guests_exit();
-	caches_destroy();
 }
 
 static void migrates(void *arg)
@@ -141,13 +131,18 @@ const struct scenario cache_guest = {
 	.contract = ANY_GUEST,
 	.machine = MACHINE_N1,
 	.setup = setup_guest,
-	.finish = finish_count,
+	.finish = caches_check_count,
 	.expect = EXPECT_CACHES,
 	.preemptions = 3,
 	.random = 500,
 	.mutants = { CATCHES(cache_no_kick), CATCHES(cache_kick_only), CATCHES(cache_inside_late),
 		     CATCHES(cache_lazy), CATCHES(tell_late) },
 };
+
+static void moves_away(void *arg)
+{
+	host_migrate(HVA(0));
+}
 
 static void migrates_once(void *arg)
 {
@@ -158,16 +153,17 @@ static void migrates_once(void *arg)
 static void setup_guests(void)
 {
 	guests_create(2, 0);
+	guest[1].brief = true;
 	explore_spawn("memory manager", 2, migrates_once, NULL);
 }
 
 const struct scenario cache_guests = {
 	.name = "pfn-cache-guests",
-	.story = "Two vCPUs use one kept page in guest mode while the host migrates it.",
+	.story = "Two vCPUs use one kept page in guest mode while the host migrates it; one of them is unplugged.",
 	.contract = ANY_GUEST,
 	.machine = MACHINE_N1,
 	.setup = setup_guests,
-	.finish = finish_count,
+	.finish = caches_check_count,
 	.expect = EXPECT_CACHES,
 	.preemptions = 2,
 	.random = 500,
@@ -201,7 +197,7 @@ const struct scenario cache_guest_overlap = {
 	.contract = ANY_GUEST,
 	.machine = MACHINE_N1,
 	.setup = setup_overlap,
-	.finish = finish_guests,
+	.finish = caches_destroy,
 	.expect = EXPECT_CACHES,
 	.preemptions = 2,
 	.random = 500,
@@ -234,11 +230,40 @@ const struct scenario cache_reap = {
 	.contract = ANY_GUEST,
 	.machine = MACHINE_N1,
 	.setup = setup_reap,
-	.finish = finish_guests,
+	.finish = caches_destroy,
 	.expect = EXPECT_CACHES,
 	.preemptions = 3,
 	.random = 300,
 	.mutants = { CATCHES(reap_sleeps), CATCHES(cache_sleeps) },
+};
+
+/* The VMM wants the page no longer kept: nobody is inside with it, nor goes in. */
+static void deactivates(void *arg)
+{
+	pfn_cache_deactivate(&caches->pc);
+	host_forbid(HVA(0), "the cache was deactivated");
+	caches->stop = true;
+}
+
+static void setup_deactivate(void)
+{
+	guests_create(1, 0);
+	guest[0].loses = true;
+	explore_spawn("VMM", 1, deactivates, NULL);
+	explore_spawn("memory manager", 2, moves_away, NULL);
+}
+
+const struct scenario cache_guest_deactivate = {
+	.name = "pfn-cache-guest-deactivate",
+	.story = "A cache is deactivated while a vCPU uses its page in guest mode and the host migrates it.",
+	.contract = ANY_GUEST,
+	.machine = MACHINE_N1,
+	.setup = setup_deactivate,
+	.finish = caches_destroy,
+	.expect = EXPECT_CACHES,
+	.preemptions = 2,
+	.random = 500,
+	.mutants = { CATCHES(cache_kick_only), CATCHES(cache_no_kick) },
 };
 
 /* The slot goes: when the call returns nobody is inside with its memory, nor goes in. */
@@ -268,7 +293,7 @@ const struct scenario cache_slot_delete = {
 	.contract = ANY_GUEST,
 	.machine = MACHINE_N1,
 	.setup = setup_delete,
-	.finish = finish_guests,
+	.finish = caches_destroy,
 	.expect = EXPECT_CACHES,
 	.preemptions = 2,
 	.random = 500,
@@ -298,7 +323,7 @@ const struct scenario cache_slot_elsewhere = {
 	.contract = ANY_GUEST,
 	.machine = MACHINE_N1,
 	.setup = setup_elsewhere,
-	.finish = finish_count,
+	.finish = caches_check_count,
 	.expect = EXPECT_CACHES,
 	.preemptions = 2,
 	.random = 500,

@@ -13,6 +13,11 @@
 
 #define ANOTHER	8	/* HVA(ANOTHER) backs guest memory after a change */
 
+static void migrates(void *arg)
+{
+	host_migrate(HVA(0));
+}
+
 /* The slot moves to other guest addresses and back. */
 static void adds(void *arg)
 {
@@ -30,20 +35,76 @@ static void setup_move(void)
 {
 	caches_create(KVM_MEM_LOG_DIRTY_PAGES);
 	explore_spawn("kernel", 0, adds, NULL);
-	explore_spawn("VMM", 2, moves, NULL);
+	explore_spawn("VMM", 1, moves, NULL);
+	explore_spawn("memory manager", 2, migrates, NULL);
 }
 
 const struct scenario cache_slot_move = {
 	.name = "pfn-cache-slot-move",
-	.story = "The VMM moves the slot of a kept page away and back while the kernel writes it and its dirty log.",
+	.story = "The VMM moves the slot of a kept page away and back while the kernel writes it and its dirty log, and the host migrates it.",
 	.contract = ANY_GUEST,
 	.machine = MACHINE_N1,
 	.setup = setup_move,
 	.finish = caches_check_count,
 	.expect = EXPECT_CACHES,
-	.preemptions = 3,
+	.preemptions = 2,
 	.random = 500,
 	.mutants = { CATCHES(cache_generation) },
+};
+
+/* Other memory comes where the slot was: the cache goes with it, and hears of that. */
+static void adds_anywhere(void *arg)
+{
+	cache_add_soon(&caches->pc);
+	flag_wait(0);
+	if (cache_add_soon(&caches->pc))
+		explore_violation("refresh", "the page cannot be kept though its slot is there");
+}
+
+static void replaces_page(void *arg)
+{
+	caches_slot(0, GPA(0), 0, 0, 0);
+	host_forbid(HVA(0), "the slot was deleted");
+	caches_slot(0, GPA(0), ANOTHER, 4, 0);
+	flag_set(0);
+}
+
+static void migrates_another(void *arg)
+{
+	host_migrate(HVA(ANOTHER));
+	host_migrate(HVA(ANOTHER));
+}
+
+static void finish_replace(void)
+{
+	u64 sum = host_peek(HVA(0)) + host_peek(HVA(ANOTHER));
+
+	if (sum != caches->added)
+		explore_violation("lost write", "%u additions, and the numbers make %llu",
+				  caches->added, (unsigned long long)sum);
+	caches_destroy();
+}
+
+static void setup_replace(void)
+{
+	caches_create(0);
+	host_poke(HVA(ANOTHER), 0);
+	explore_spawn("kernel", 0, adds_anywhere, NULL);
+	explore_spawn("VMM", 1, replaces_page, NULL);
+	explore_spawn("memory manager", 2, migrates_another, NULL);
+}
+
+const struct scenario cache_slot_replace = {
+	.name = "pfn-cache-slot-replace",
+	.story = "The VMM replaces the slot of a kept page by other memory, which the host migrates.",
+	.contract = ANY_GUEST,
+	.machine = MACHINE_N1,
+	.setup = setup_replace,
+	.finish = finish_replace,
+	.expect = EXPECT_CACHES,
+	.preemptions = 2,
+	.random = 500,
+	.mutants = { CATCHES(cache_watch_stays) },
 };
 
 /* What the hypervisor does with a range; the guest has it at GPA(0). */
@@ -123,11 +184,6 @@ static void exchanges(void *arg)
 	trace_step("stores %lu, takes %llu", (unsigned long)arg, (unsigned long long)val);
 	taken += val;
 	hva_cache_exit(&hc);
-}
-
-static void migrates(void *arg)
-{
-	host_migrate(HVA(0));
 }
 
 static void finish_exchange(void)

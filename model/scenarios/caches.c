@@ -361,6 +361,47 @@ const struct scenario cache_failure = {
 	.mutants = { CATCHES(cache_half), CATCHES(cache_half_active) },
 };
 
+/* Kept by its user address alone: slots mean nothing to it, munmap() ends it. */
+static void adds_until_unmapped(void *arg)
+{
+	int ret = cache_add_soon(&caches->pc);
+
+	if (!ret)
+		ret = cache_add_soon(&caches->pc);
+	if (ret && ret != -EFAULT)
+		explore_violation("refresh", "a refresh says %d", ret);
+}
+
+static void unmaps(void *arg)
+{
+	caches_slot(0, GPA(0), 0, 0, 0);
+	host_unmap(HVA(0), VM_PAGE);
+	if (pfn_cache_refresh(&caches->pc) != -EFAULT)
+		explore_violation("refresh", "a page is kept where nothing is mapped");
+}
+
+static void setup_hva_only(void)
+{
+	caches_create(0);
+	if (pfn_cache_activate_hva(&caches->pc, HVA(0), sizeof(u64)))
+		explore_violation("refresh", "a user address cannot be kept");
+	explore_spawn("kernel", 0, adds_until_unmapped, NULL);
+	explore_spawn("VMM", 1, unmaps, NULL);
+}
+
+const struct scenario cache_hva = {
+	.name = "pfn-cache-user-address",
+	.story = "A page kept by its user address alone, while the VMM deletes the slot there and unmaps it.",
+	.contract = ANY_GUEST,
+	.machine = MACHINE_N1,
+	.setup = setup_hva_only,
+	.finish = caches_destroy,
+	.expect = EXPECT_CACHES,
+	.preemptions = 3,
+	.random = 500,
+	.mutants = { CATCHES(cache_no_wait), CATCHES(cache_unlocked) },
+};
+
 /* Once it keeps nothing nobody uses the page, whoever was about to refresh it. */
 static void deactivates(void *arg)
 {

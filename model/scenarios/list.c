@@ -9,7 +9,8 @@
 #define SCENARIOS_CACHES(S)						\
 	S(cache_refresh) S(cache_atomic) S(cache_discard) S(cache_ranges) S(cache_self) \
 	S(cache_failure) S(cache_deactivate) S(cache_teardown) S(cache_exit)	\
-	S(cache_guest) S(cache_guests) S(cache_guest_overlap) S(cache_reap)	\
+	S(cache_hva) S(cache_guest) S(cache_guests) S(cache_guest_overlap)	\
+	S(cache_guest_deactivate) S(cache_reap)	S(cache_slot_replace)		\
 	S(cache_slot_delete) S(cache_slot_elsewhere) S(cache_slot_move)		\
 	S(hva_slots) S(hva_exchange) S(guest_map_held) S(guest_map_slot_delete)
 

@@ -219,7 +219,8 @@ static void pfn_cache_watch(struct pfn_cache *pc, const struct pfn_place *at)
 	if (pc->hva != at->hva)
 		pfn_cache_drop(pc, true);
 	pc->hva = at->hva;
-	gmem_watch_set(pc->gm, &pc->watch, page, page + GMEM_PAGE_SIZE - 1);
+	if (!pc->watch.set || !MUTANT(cache_watch_stays))
+		gmem_watch_set(pc->gm, &pc->watch, page, page + GMEM_PAGE_SIZE - 1);
 }
 
 /* Takes back the mark. */
