@@ -261,6 +261,17 @@ static void wakes_first(void)
 	condition = true;
 }
 
+/* The last one to sleep could go on, and nobody has woken it. */
+static void sets_and_sleeps(void)
+{
+	unsigned long since = shim_wait_begin(&queue);
+
+	condition = true;
+	shim_wait(&queue, since, false);
+	shim_wait_begin(&queue);
+	shim_wait_end(&queue);
+}
+
 static void never_wakes(void)
 {
 	explore_point("nothing");
@@ -273,6 +284,10 @@ static void wake_ups(void **state)
 	assert_string_equal(check(sleeper, waker), "");
 	assert_string_equal(check(sleeper, wakes_first), "lost wake-up");
 	assert_string_equal(check(sleeper, never_wakes), "deadlock");
+	/* who finds that all sleep is looked at, too, where he stands */
+	assert_string_equal(check(sleeper, sleeper), "deadlock");
+	assert_string_equal(check(NULL, sleeper), "deadlock");
+	assert_string_equal(check(sleeper, sets_and_sleeps), "lost wake-up");
 }
 
 static void srcu_reader(void)
