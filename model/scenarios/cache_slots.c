@@ -5,10 +5,12 @@
  */
 #include <linux/err.h>
 #include <linux/kvm.h>
+#include <linux/slab.h>
 
 #include "../../src/mem/guest_map.h"
 #include "../../src/mem/hva_cache.h"
 #include "../machine/memory.h"
+#include "../shim/threads.h"
 #include "caches.h"
 
 #define ANOTHER	8	/* HVA(ANOTHER) backs guest memory after a change */
@@ -316,4 +318,76 @@ const struct scenario guest_map_slot_delete = {
 	.preemptions = 3,
 	.random = 500,
 	.mutants = { CATCHES(cache_generation) },
+};
+
+/* A page that stage 2 maps, too: guest and kernel write it by turns. */
+static struct pfn_cache *beside __attribute__((section("model_state")));
+
+static void writes_line(void *arg)
+{
+	unsigned int pe = explore_current()->pe;
+	struct pfn_use use;
+	char *p;
+	u64 pa;
+
+	for (;;) {
+		p = pfn_cache_begin(beside, &use);
+		if (p)
+			break;
+		if (pfn_cache_refresh(beside))
+			explore_violation("refresh", "a refresh fails");
+	}
+	pa = memory_pa(p);
+	host_use(pa, HOST_USE_WRITE | HOST_USE_MAPPED);
+	explore_point("use the page");
+	machine_host_store(pe, pa, explore_current()->id);
+	trace_step("writes x through its cache");
+	host_unuse(pa, HOST_USE_WRITE);
+	pfn_cache_end(beside, &use, PFN_CACHE_DIRTY);
+}
+
+static void guest_writes(void *arg)
+{
+	struct vcpu *v = &vm->vcpu[0];
+
+	guest_sctlr(v, true, true, true);
+	guest_store(v, GPA(0));
+	guest_load(v, GPA(0), "C4");
+	vcpu_stop(v);
+}
+
+static void finish_beside(void)
+{
+	host_read(HVA(0), "C4");
+	pfn_cache_deactivate(beside);
+	kfree(beside);
+	host_check_unmapped();
+}
+
+static void setup_beside(void)
+{
+	host_watch(HVA(0), "x");
+	host_write(HVA(0));
+	vm_create(4, 0);
+	beside = kzalloc(sizeof(*beside), GFP_KERNEL);
+	pfn_cache_init(beside, &vm->mmu.gmem, PFN_CACHE_WRITE);
+	threads_quiet(&vm->mmu.gmem.stats, sizeof(vm->mmu.gmem.stats));
+	if (pfn_cache_activate(beside, GPA(0), 8))
+		explore_violation("refresh", "a cache cannot be made active");
+	explore_spawn("vCPU 0", 0, guest_writes, NULL);
+	explore_spawn("kernel", 1, writes_line, NULL);
+	explore_spawn("memory manager", 2, migrates, NULL);
+}
+
+const struct scenario cache_beside_stage2 = {
+	.name = "pfn-cache-beside-stage2",
+	.story = "Guest and hypervisor write one page, by stage 2 and by a kept page, while the host migrates it: what was written last is where the page is.",
+	.contract = ABIDING,
+	.machine = MACHINE_N1,
+	.setup = setup_beside,
+	.finish = finish_beside,
+	.expect = EXPECT(SKIP, HOLDS, [MMU_CLEAN] = SKIP, [MMU_DC] = SKIP, [MMU_FWB] = SKIP),
+	.preemptions = 2,
+	.random = 100,
+	.mutants = { CATCHES(cache_unlocked), CATCHES(tell_late), CATCHES(ignore_seq) },
 };
