@@ -3,7 +3,7 @@
 # two nodes, so that a page has somewhere to go
 N0="--qemu-opt=-object --qemu-opt=memory-backend-ram,size=1G,id=m0 --qemu-opt=-numa --qemu-opt=node,nodeid=0,memdev=m0,cpus=0"
 N1="--qemu-opt=-object --qemu-opt=memory-backend-ram,size=1G,id=m1 --qemu-opt=-numa --qemu-opt=node,nodeid=1,memdev=m1,cpus=1"
-BOOT="--cpu neoverse-n1 --mem 2048 $N0 $N1" LIMIT=60
+BOOT="--cpu neoverse-n1 --mem 2048 $N0 $N1" LIMIT=90
 "$(dirname "$0")/../module/build" && . "$(dirname "$0")/../lib.sh"
 
 ways() {
