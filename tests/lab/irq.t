@@ -21,6 +21,9 @@ test_ioeventfd() { $T/irq ioeventfd; }
 # The device's registers show an interrupt pending, active and ended as the guest goes through it.
 test_active() { $T/irq active; }
 
+# A level that is always high ends thousands of times while signals call the vCPU back to the VMM, and the host lives.
+test_ended_and_left() { $T/ends ended-and-left; }
+
 # A GIC state written by the VMM, with one interrupt active and pending, is what the guest goes on with.
 test_restore() { $T/irq restore; }
 

@@ -164,7 +164,11 @@ void gic_hw_load(struct gic_cpu *cpu)
 	if (cpu->attached) {
 		write_sysreg_s(cpu->vmcr, SYS_ICH_VMCR_EL2);
 		gic_write_aprs(cpu->apr);
-		cpu->hcr = GIC_HCR_EN;
+		/*
+		 * Off until gic_flush(): a list register that was ended in an earlier
+		 * stay would ask for maintenance here, where nobody empties it.
+		 */
+		cpu->hcr = 0;
 	} else {
 		cpu->hcr = GIC_HCR_TC | GIC_HCR_TALL0 | GIC_HCR_TALL1;
 	}

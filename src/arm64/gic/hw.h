@@ -55,6 +55,7 @@ extern struct gic_hw gic_hw;
  * @cpu: whose; preemption off
  *
  * ICC_SRE_EL2.Enable is cleared until gic_hw_put(): EL1 accesses to ICC_SRE_EL1 trap.
+ * The virtual CPU interface stays off until gic_flush() has written the list registers.
  */
 void gic_hw_load(struct gic_cpu *cpu);
 
