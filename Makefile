@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The few commands people use. Everything real is in lab/ and tests/.
 
-.PHONY: help run shell check test test-all test-trixie lint bench stress rows fetch assemble module clean distclean
+.PHONY: help run shell check test test-all test-trixie lint bench stress fuzz rows fetch assemble module clean distclean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -41,6 +41,11 @@ bench: module
 stress: assemble
 	@lab/module -s
 	@tests/stress/run $(ARGS)
+
+## make fuzz            calls of /dev/kvm, drawn from a seed, a million (ARGS="--seed N --calls N --threads N")
+fuzz: assemble
+	@lab/module -s
+	@tests/fuzz/run $(ARGS)
 
 ## make rows            what works of what Tabula is to be: a line for each row of docs/rows.md
 rows: assemble
