@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A look at a vCPU's registers. Its mutex is held for as long as KVM_RUN lasts, which for
- * an idle guest is for ever: so they are read on the CPU that has them, by interrupt.
+ * an idle guest is for ever: so they are read on the CPU that has them, by interrupt. Nor
+ * is it tried: the VMM's own calls that need all vCPUs to stand would fail for it.
  */
 #include <linux/delay.h>
 #include <linux/kvm.h>
@@ -99,12 +100,6 @@ int cpu_look(struct vcpu *vcpu, struct cpu_look *look)
 
 	if (!READ_ONCE(vcpu->initialised))
 		return -ENOEXEC;
-	/* nobody runs it, nobody sets its registers */
-	if (mutex_trylock(&vcpu->mutex)) {
-		look_with(vcpu, look, look_saved);
-		mutex_unlock(&vcpu->mutex);
-		return 0;
-	}
 	for (tries = 0; tries < LOOK_TRIES; tries++) {
 		if (look_once(vcpu, look))
 			return 0;

@@ -38,7 +38,8 @@ void cpu_look_own(struct vcpu *vcpu, struct cpu_look *look);
  * @look: filled in: its registers at one moment between two exits of the guest
  *
  * Nothing is waited for but an interrupt of the CPU that runs it: it may be idle, off,
- * or in the guest for ever.
+ * or in the guest for ever. While the VMM sets registers some may be seen before, some
+ * after.
  *
  * Context: any process; may sleep, for milliseconds at most.
  * Return: 0; -ENOEXEC: not initialised; -EINTR: killed; -EAGAIN: it moved about
