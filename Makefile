@@ -33,9 +33,11 @@ test-trixie:
 check:
 	@tools/tabula check
 
-## make bench           what guest memory costs on Tabula and on the kernel's own KVM: build/bench/report.json, and a table
+## make bench           what guest memory costs on Tabula and on the kernel's own KVM: build/bench/report.json, a table, a picture
 bench: module
+	@lab/fetch --pictures
 	@bench/run $(ARGS)
+	@! grep -qs break-even build/bench/report.json || bench/plot
 
 ## make stress          guest memory under load: ten minutes of each kind (ARGS="--seconds 10 ksm")
 stress: assemble
