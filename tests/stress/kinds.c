@@ -275,7 +275,7 @@ static void nothing(struct stress *s)
 
 const struct kind kinds[] = {
 	{
-		"migrate", { { "pages moved" } }, NULL, migrate, .classes = DIFFERENT,
+		"migrate", { { "pages moved" } }, NULL, migrate, .classes = DIFFERENT, .small = true,
 	}, {
 		"ksm", { { "pages merged at once" }, { "merged pages written", "cow_ksm" } },
 		merge_prepare, merge, .finish = merge_finish, .classes = 3,

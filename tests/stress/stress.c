@@ -168,6 +168,8 @@ static void make_memory(struct stress *s)
 	s->mem = (unsigned char *)(((uintptr_t)s->mem + BLOCK - 1) & ~(BLOCK - 1));
 	s->data = s->mem + GUEST_RAM_SIZE;
 	s->steal = s->data + s->size;
+	if (s->kind->small && madvise(s->data + s->size / 2, s->size / 2, MADV_NOHUGEPAGE))
+		die("MADV_NOHUGEPAGE: %s", strerror(errno));
 	if (!s->kind->device)
 		return;
 	s->fd = open("/dev/mem", O_RDWR);

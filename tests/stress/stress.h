@@ -67,6 +67,7 @@ struct kind {
 	bool serves;			/* who disturbs is needed until the guest ends */
 	bool dies;			/* the VMM is killed, again and again */
 	bool logged;
+	bool small;			/* the second vCPU's part is never in huge pages */
 };
 
 /* Shared between processes: most of what is counted outlives a VMM that is killed. */
