@@ -26,7 +26,8 @@ static const uint8_t *may_fail(enum call c)
 	case CALL_GET_VCPU_MMAP_SIZE:
 		return MAY(EINVAL);
 	case CALL_CREATE_VM:
-		return MAY(EINVAL, ENOMEM, EMFILE);
+		/* EINTR: a signal came while all of the process's memory was to be locked */
+		return MAY(EINVAL, ENOMEM, EMFILE, EINTR);
 	case CALL_SYS_CHECK_EXTENSION:
 	case CALL_VM_CHECK_EXTENSION:
 		return MAY(ENOTTY);
@@ -161,7 +162,10 @@ long call_end(struct thread *t, enum call c, long ret)
 	if (error < ERRNOS)
 		shared->by_errno[c][error]++;
 	if (!may(c, error))
-		broken(t, "%s: %s is not documented", call_names[c], strerrorname_np(error) ?: "errno?");
+		broken(t, "%s (%#llx, %#llx): %s is not documented", call_names[c],
+		       (unsigned long long)s->record[(s->nr_records - 1) % RECORDS].arg[0],
+		       (unsigned long long)s->record[(s->nr_records - 1) % RECORDS].arg[1],
+		       strerrorname_np(error) ?: "errno?");
 	return -error;
 }
 

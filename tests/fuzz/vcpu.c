@@ -228,7 +228,7 @@ static void unknown(struct thread *t)
 {
 	static const unsigned long requests[] = {
 		KVM_GET_REGS, KVM_SET_REGS, KVM_TRANSLATE, KVM_INTERRUPT, KVM_NMI, KVM_SET_GUEST_DEBUG,
-		KVM_ARM_SET_DEVICE_ADDR, KVM_GET_FPU, KVM_ARM_VCPU_FINALIZE,
+		KVM_GET_FPU, KVM_ARM_VCPU_FINALIZE,
 	};
 
 	cpu_call(t, CALL_UNKNOWN_IOCTL, requests[draw_below(t, ARRAY_SIZE(requests))], t->buf);
