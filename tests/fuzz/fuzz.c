@@ -26,6 +26,7 @@ static const struct op *ops[64];
 static unsigned int nr_ops, weights;
 static uint64_t round_end[MAX_THREADS];
 static _Atomic bool round_over;
+static unsigned int deaths;	/* of workers, by an injected fault */
 
 static void collect_ops(void)
 {
@@ -241,6 +242,11 @@ static bool round_of(unsigned int nr, uint64_t until)
 		return true;
 	if (!how && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
 		return true;
+	/* A signal whose frame could not be written to user memory ends the process. */
+	if (options.inject && WIFSIGNALED(status) && (WTERMSIG(status) == SIGSEGV || WTERMSIG(status) == SIGBUS)) {
+		deaths++;
+		return true;
+	}
 	printf("fuzz: FAILED: the worker died, status %#x\n", status);
 	shared->failures++;
 	show_records(pid);
@@ -264,7 +270,8 @@ static void report(void)
 	for (e = 0; e < ARRAY_SIZE(shared->exits); e++)
 		if (shared->exits[e])
 			printf(" %u: %u", e, shared->exits[e]);
-	printf("\nfuzz: %u VMs, %u guests checked\n", shared->vms, shared->guests_checked);
+	printf("\nfuzz: %u VMs, %u guests checked, %u workers ended by an injected fault\n", shared->vms,
+	       shared->guests_checked, deaths);
 }
 
 /* A fuzzer that is refused everything fuzzes nothing. */
