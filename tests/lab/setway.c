@@ -82,14 +82,6 @@ struct shared {
 	long walks, toggles;
 };
 
-/* A kernel that checks itself is slower. */
-static long slow(void)
-{
-	const char *text = getenv("SLOW");
-
-	return text ? atol(text) : 1;
-}
-
 static long now(clockid_t clock)
 {
 	struct timespec t;
@@ -147,7 +139,7 @@ static pid_t bad_start(int advice)
 		bad_run(advice);
 		_exit(1);
 	}
-	for (i = 0; i < 2000 * slow() && shared->ready < 2; i++)
+	for (i = 0; i < 2000 * (int)vmm_slow() && shared->ready < 2; i++)
 		usleep(10000);
 	if (shared->ready < 2)
 		die("the bad VM does not come up");
@@ -256,7 +248,7 @@ static void share(int advice, unsigned int ask)
 	compare(had, ask);
 	printf("# %ld walks, %ld toggles; killed in %ld us\n", walks, toggles, ended / 1000);
 	expect(walks >= 10 && toggles >= 1, "the bad VM was not so bad: %ld walks, %ld toggles", walks, toggles);
-	expect(ended < 1000000000L * slow(), "%ld us until the bad VM was gone", ended / 1000);
+	expect(ended < 1000000000L * vmm_slow(), "%ld us until the bad VM was gone", ended / 1000);
 }
 
 static void check_share_4k(void)
@@ -315,7 +307,7 @@ static void latency(int advice)
 		usleep(30000);
 		late = lateness(2 * WINDOW);
 		printf("# beside %s: %ld us late at worst\n", mode_name[m], late);
-		expect(late < LATENESS * slow(), "a real-time thread waited for %ld us", late);
+		expect(late < LATENESS * vmm_slow(), "a real-time thread waited for %ld us", late);
 	}
 	expect(shared->walks >= 10 && shared->toggles >= 1, "the bad VM was not so bad: %ld walks, %ld toggles",
 	       shared->walks, shared->toggles);

@@ -68,8 +68,7 @@ bool is_kernels_kvm(void)
 	return access("/sys/module/tabula", F_OK);
 }
 
-/* How many times as long everything takes here. */
-static unsigned int vmm_slow(void)
+unsigned int vmm_slow(void)
 {
 	const char *slow = getenv("SLOW");
 

@@ -98,6 +98,8 @@ void vmm_set_reg(struct vmm *v, unsigned int cpu, uint64_t id, uint64_t val);
 uint64_t vmm_head(unsigned int word);
 /* A vCPU will enter guest_main(what, arg). */
 void vmm_start(struct vmm *v, unsigned int cpu, uint64_t what, uint64_t arg);
+/* How many times as long as on a stock kernel everything takes here: a kernel that checks itself is slower. */
+unsigned int vmm_slow(void);
 /* KVM_RUN: 0 or -errno. A check that hangs dies, saying where the guest is. */
 int vmm_run(struct vmm *v, unsigned int cpu);
 /* Runs to the next event: which port was written, with what. A port that is read gets *val of before. */
