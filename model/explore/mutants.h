@@ -50,6 +50,7 @@
 	M(harvest_alone, "so they are, and a drop at a reset does not keep a harvest away") \
 	M(pay_early, "the maintenance comes before the TLBI")		\
 	M(paid_at_init, "the debts of a reset are paid at KVM_ARM_VCPU_INIT") \
+	M(drop_once, "of the vCPUs that were re-initialised together only the first to run drops the cold tree") \
 	M(no_take_exec, "a reset leaves execute permission where it is")	\
 	M(fence_passes_exec, "a fence that moves down leaves execute permission below it")
 

@@ -115,6 +115,51 @@ const struct scenario reset_then_write_two = {
 	.mutants = { CATCHES(paid_at_init), CATCHES_UNDER(paid_at_init, MMU_TWO_TREE) },
 };
 
+/* Two are re-initialised; the VMM writes once more after the first has run. */
+static void runs_first(void *arg)
+{
+	struct vcpu *v = &vm->vcpu[0];
+
+	guest_load(v, GPA(0), "C1");
+	vcpu_stop(v);
+	vcpu_init(v);
+	guest_load(v, GPA(0), "C1");
+	vcpu_stop(v);
+	flag_set(0);
+}
+
+static void runs_second(void *arg)
+{
+	struct vcpu *v = &vm->vcpu[1];
+
+	guest_load(v, GPA(1), NULL);
+	vcpu_stop(v);
+	vcpu_init(v);
+	flag_wait(0);
+	host_write(HVA(0));
+	guest_load(v, GPA(0), "C1");
+	vcpu_stop(v);
+}
+
+static void setup_second(void)
+{
+	loaded(0, "kernel");
+	vm_create(4, 0);
+	explore_spawn("VMM+vCPU 0", 0, runs_first, NULL);
+	explore_spawn("VMM+vCPU 1", 1, runs_second, NULL);
+}
+
+const struct scenario reset_of_two = {
+	.name = "reset-of-two",
+	.story = "Two vCPUs are re-initialised; one has run again when the VMM writes what the other is to read in its new life.",
+	.contract = SLOPPY,
+	.machine = MACHINE_N1,
+	.setup = setup_second,
+	.expect = EXPECT("C1", HOLDS),
+	.preemptions = 2,
+	.mutants = { CATCHES_UNDER(drop_once, MMU_TWO_TREE) },
+};
+
 /* Both write the same page; each must see the other's store once both are warm. */
 static void writes_first(void *arg)
 {

@@ -327,7 +327,8 @@ static int side_reset_data(struct mmu *mmu, struct mmu_vcpu *mv)
 		mmu_new_epoch(mmu);
 		return coherency_clean_tree(&mmu->tree, S2_RANGE_SLEEP, &stats->lines_reset);
 	case MMU_TWO_TREE:
-		if (MUTANT(no_drop_at_reset))
+		/* C1 is each vCPU's own: one that comes later drops what another has faulted in */
+		if (MUTANT(no_drop_at_reset) || (MUTANT(drop_once) && mmu->cold))
 			return 0;
 		side_drop(mmu, &stats->lines_reset);
 		if (!(mv->owes & MMU_OWES_ALL))
