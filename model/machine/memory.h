@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Where the linear map of physical address 0 would be. */
-#define MEMORY_KVA	0x500000000000UL
+/* Where the linear map of physical address 0 would be: no sanitizer has its memory there. */
+#define MEMORY_KVA	0x300000000000UL
 
 /* The kernel's own memory: heap, page tables, stacks. */
 #define MEMORY_KERNEL	0x40000000UL
