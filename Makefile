@@ -34,7 +34,8 @@ check:
 	@tools/tabula check
 
 ## make bench           what guest memory costs on Tabula and on the kernel's own KVM: build/bench/report.json, a table, a picture
-bench: module
+bench: assemble
+	@lab/module -s
 	@lab/fetch --pictures
 	@bench/run $(ARGS)
 	@! grep -qs break-even build/bench/report.json || bench/plot
