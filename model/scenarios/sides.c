@@ -6,25 +6,6 @@
 #include "../shim/host_private.h"
 #include "scenario.h"
 
-static void loaded(unsigned int page, const char *name)
-{
-	host_watch_own(HVA(page), name);
-	host_write(HVA(page));
-	host_write_back(HVA(page));
-}
-
-/* A third vCPU, warm, has mapped them: no clean at a first warm map pays for others. */
-static void mapped_warm(unsigned int pages)
-{
-	struct vcpu *v = &vm->vcpu[2];
-	unsigned int i;
-
-	guest_sctlr(v, true, true, true);
-	for (i = 0; i < pages; i++)
-		guest_load(v, GPA(i), NULL);
-	vcpu_stop(v);
-}
-
 static void harvests(void *arg)
 {
 	struct vcpu *v = &vm->vcpu[0];
@@ -52,10 +33,10 @@ static void is_reset(void *arg)
 
 static void setup_harvest(void)
 {
-	loaded(0, "x");
-	loaded(1, "y");
+	vm_loaded(0, "x");
+	vm_loaded(1, "y");
 	vm_create(4, 0);
-	mapped_warm(2);
+	vm_mapped_warm(2);
 	explore_spawn("vCPU 0", 0, harvests, NULL);
 	explore_spawn("VMM+vCPU 1", 1, is_reset, NULL);
 }
@@ -98,7 +79,7 @@ static void looks_between(void *arg)
 
 static void setup_between(void)
 {
-	loaded(0, "kernel");
+	vm_loaded(0, "kernel");
 	vm_create(4, 0);
 	explore_spawn("VMM+vCPU 0", 0, lives_twice, NULL);
 	explore_spawn("vCPU 1", 1, looks_between, NULL);
@@ -143,7 +124,7 @@ static void runs_second(void *arg)
 
 static void setup_second(void)
 {
-	loaded(0, "kernel");
+	vm_loaded(0, "kernel");
 	vm_create(4, 0);
 	explore_spawn("VMM+vCPU 0", 0, runs_first, NULL);
 	explore_spawn("VMM+vCPU 1", 1, runs_second, NULL);
@@ -193,9 +174,9 @@ static void writes_second(void *arg)
 
 static void setup_one_page(void)
 {
-	loaded(0, "x");
+	vm_loaded(0, "x");
 	vm_create(4, 0);
-	mapped_warm(1);
+	vm_mapped_warm(1);
 	explore_spawn("vCPU 0", 0, writes_first, NULL);
 	explore_spawn("vCPU 1", 1, writes_second, NULL);
 }
@@ -233,7 +214,7 @@ static void takes_slot(void *arg)
 
 static void setup_writes_on(void)
 {
-	loaded(0, "x");
+	vm_loaded(0, "x");
 	vm_create(4, 0);
 	explore_spawn("vCPU 0", 0, writes_on, NULL);
 	explore_spawn("VMM", 2, takes_slot, NULL);
@@ -271,10 +252,10 @@ static void merges(void *arg)
 
 static void setup_ksm(void)
 {
-	loaded(0, "x");
-	loaded(1, "y");
+	vm_loaded(0, "x");
+	vm_loaded(1, "y");
 	vm_create(4, 0);
-	mapped_warm(2);
+	vm_mapped_warm(2);
 	explore_spawn("vCPU 0", 0, writes_twin, NULL);
 	explore_spawn("KSM", 2, merges, NULL);
 }

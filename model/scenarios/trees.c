@@ -8,28 +8,6 @@
 
 #define MANY	(MMU_FAST_PAGES + 2)
 
-static void loaded(unsigned int page, const char *name)
-{
-	host_watch_own(HVA(page), name);
-	host_write(HVA(page));
-	host_write_back(HVA(page));
-}
-
-/*
- * A third vCPU, warm, has mapped the pages before: else the clean at the first warm map
- * would hide what was not paid for.
- */
-static void mapped_warm(unsigned int pages)
-{
-	struct vcpu *v = &vm->vcpu[2];
-	unsigned int i;
-
-	guest_sctlr(v, true, true, true);
-	for (i = 0; i < pages; i++)
-		guest_load(v, GPA(i), NULL);
-	vcpu_stop(v);
-}
-
 /* Cold, over so many pages that the fast path must not pay for them. */
 static void writes_many(struct vcpu *v, unsigned int last)
 {
@@ -52,9 +30,9 @@ static void warms_up(void *arg)
 
 static void setup_many(void)
 {
-	loaded(0, "x");
+	vm_loaded(0, "x");
 	vm_create(32, 0);
-	mapped_warm(1);
+	vm_mapped_warm(1);
 	explore_spawn("vCPU 0", 0, warms_up, NULL);
 }
 
@@ -100,10 +78,10 @@ static void warms_up_first(void *arg)
 
 static void setup_one_stays(void)
 {
-	loaded(0, "x");
-	loaded(1, "y");
+	vm_loaded(0, "x");
+	vm_loaded(1, "y");
 	vm_create(32, 0);
-	mapped_warm(2);
+	vm_mapped_warm(2);
 	explore_spawn("vCPU 0", 0, warms_up_first, NULL);
 	explore_spawn("vCPU 1", 1, stays_cold, NULL);
 }
@@ -143,7 +121,7 @@ static void resets_cold(void *arg)
 
 static void setup_cold_reset(void)
 {
-	loaded(0, "kernel");
+	vm_loaded(0, "kernel");
 	vm_create(4, 0);
 	explore_spawn("VMM", 2, resets_cold, NULL);
 	explore_spawn("vCPU 0", 0, cold_life, NULL);
@@ -190,7 +168,7 @@ static void moves_cold(void *arg)
 
 static void setup_move_cold(void)
 {
-	loaded(0, "x");
+	vm_loaded(0, "x");
 	vm_create(4, 0);
 	explore_spawn("vCPU 0", 0, cold_then_warm, NULL);
 	explore_spawn("memory manager", 2, moves_cold, NULL);
@@ -223,7 +201,7 @@ static void warm_waits(void *arg)
 
 static void setup_move_both(void)
 {
-	loaded(0, "x");
+	vm_loaded(0, "x");
 	vm_create(4, 0);
 	explore_spawn("vCPU 1", 1, warm_beside, NULL);
 	explore_spawn("vCPU 0", 0, warm_waits, NULL);
@@ -259,7 +237,7 @@ static void ends_cold(void *arg)
 
 static void setup_end(void)
 {
-	loaded(0, "x");
+	vm_loaded(0, "x");
 	vm_create(4, 0);
 	explore_spawn("vCPU 0", 0, ends_cold, NULL);
 }
@@ -373,7 +351,7 @@ static void dc_leftover(void *arg)
 
 static void setup_dc(void)
 {
-	loaded(0, "x");
+	vm_loaded(0, "x");
 	vm_create(4, 0);
 	explore_spawn("vCPU 0", 0, dc_leftover, NULL);
 }
@@ -407,7 +385,7 @@ static void setup_uncached(void)
 {
 	host_watch_own(HVA(0), "x");
 	vm_create(4, 0);
-	mapped_warm(1);
+	vm_mapped_warm(1);
 	host_write(HVA(0));
 	host_write_back(HVA(0));
 	explore_spawn("vCPU 0", 0, uncached, NULL);
@@ -446,9 +424,9 @@ static void deletes_and_reads(void *arg)
 
 static void setup_slot_cold(void)
 {
-	loaded(0, "x");
+	vm_loaded(0, "x");
 	vm_create(4, 0);
-	mapped_warm(1);
+	vm_mapped_warm(1);
 	explore_spawn("vCPU 0", 0, cold_until_gone, NULL);
 	explore_spawn("VMM", 2, deletes_and_reads, NULL);
 }
@@ -485,7 +463,7 @@ static void owes_all(void *arg)
 
 static void setup_owes(void)
 {
-	loaded(0, "x");
+	vm_loaded(0, "x");
 	vm_create(4, 0);
 	explore_spawn("vCPU 0", 0, owes_all, NULL);
 	explore_spawn("memory manager", 2, moves_cold, NULL);
@@ -514,7 +492,7 @@ static void ends_nc(void *arg)
 
 static void setup_end_nc(void)
 {
-	loaded(0, "x");
+	vm_loaded(0, "x");
 	vm_create(4, 0);
 	explore_spawn("vCPU 0", 0, ends_nc, NULL);
 }

@@ -495,6 +495,24 @@ void guest_set_way(struct vcpu *v)
 	vcpu_enter(v);
 }
 
+void vm_loaded(unsigned int page, const char *name)
+{
+	host_watch_own(HVA(page), name);
+	host_write(HVA(page));
+	host_write_back(HVA(page));
+}
+
+void vm_mapped_warm(unsigned int pages)
+{
+	struct vcpu *v = &vm->vcpu[VM_VCPUS - 1];
+	unsigned int i;
+
+	guest_sctlr(v, true, true, true);
+	for (i = 0; i < pages; i++)
+		guest_load(v, GPA(i), NULL);
+	vcpu_stop(v);
+}
+
 void vm_reset(void)
 {
 	vm = NULL;

@@ -218,6 +218,21 @@ void guest_cpu_on(struct vcpu *v, struct vcpu *target);
 void vcpu_wait_on(struct vcpu *v);
 
 /**
+ * vm_loaded() - a page that the VMM has had before and has filled, clean in the caches
+ * @page: which of guest memory
+ * @name: what traces call it
+ */
+void vm_loaded(unsigned int page, const char *name);
+
+/**
+ * vm_mapped_warm() - let the last vCPU, warm, map the first pages
+ * @pages: how many
+ *
+ * Else the clean at a first warm map would hide what was not paid for.
+ */
+void vm_mapped_warm(unsigned int pages);
+
+/**
  * guest_wfi() - WFI: out of the guest, and in again at the next access
  * @v: who
  */

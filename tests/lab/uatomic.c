@@ -17,6 +17,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "equal.h"
+
 struct user_op {
 	uint64_t hva, width, old, new;
 };
@@ -26,15 +28,7 @@ enum { USER_LOAD = 0x7401, USER_STORE, USER_CMPXCHG };	/* low ones are the VFS's
 #define PAGE	4096UL
 #define COUNT	5000
 
-static int fd, bad;
-
-#define expect(got, want) do {							\
-	long got_ = (long)(got), want_ = (long)(want);				\
-	if (got_ != want_) {							\
-		printf("line %d: %s is %#lx, not %#lx\n", __LINE__, #got, got_, want_); \
-		bad = 1;							\
-	}									\
-} while (0)
+static int fd;
 
 static int op(unsigned int cmd, void *p, unsigned int width, uint64_t *old, uint64_t new)
 {

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "../module/ways.h"
+#include "equal.h"
 
 #define PAGE		4096UL
 #define BLOCK		(2UL << 20)
@@ -27,15 +28,7 @@
 #define STORM_SECONDS	4
 #define MOST_SECONDS	30
 
-static int fd, bad;
-
-#define expect(got, want) do {							\
-	long got_ = (long)(got), want_ = (long)(want);				\
-	if (got_ != want_) {							\
-		printf("line %d: %s is %#lx, not %#lx\n", __LINE__, #got, got_, want_); \
-		bad = 1;							\
-	}									\
-} while (0)
+static int fd;
 
 static long call(unsigned int cmd, struct ways_op *op)
 {
