@@ -137,8 +137,3 @@ void mmu_new_epoch(struct mmu *mmu)
 	WRITE_ONCE(mmu->epoch, mmu->epoch + 1);
 	write_unlock(&mmu->lock);
 }
-
-void mmu_icache_inval_all(struct mmu *mmu)
-{
-	coherency_icache(&mmu->stats);
-}

@@ -493,10 +493,4 @@ void mmu_guest_tlbi(struct mmu *mmu);
  */
 int mmu_set_way(struct mmu *mmu);
 
-/**
- * mmu_icache_inval_all() - invalidate all instruction caches, complete on return
- * @mmu: the VM on whose behalf, for its counters
- */
-void mmu_icache_inval_all(struct mmu *mmu);
-
 #endif

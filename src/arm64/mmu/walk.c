@@ -11,7 +11,6 @@
  */
 #include <linux/atomic.h>
 #include <linux/bitops.h>
-#include <linux/gfp.h>
 #include <linux/kernel.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
