@@ -117,10 +117,12 @@ static void stats_read(struct thread *t)
 static void debugfs(struct thread *t)
 {
 	static const char root[] = "/sys/kernel/debug/tabula";
-	static const char * const files[] = { "stats", "trees", "policy" };
+	static const char * const files[] = { "stats", "trees", "policy", "vcpu0/s1walk", "vcpu1/s1walk" };
 	static const char * const policies[] = { "unmap", "clean", "two-tree", "fwb", "none", "", "x" };
-	unsigned int skip = 2 + draw_below(t, VMS), which = draw_below(t, 3), policy = draw_below(t, 7);
-	bool is_write = which == 2 && one_in(t, 2);
+	unsigned int skip = 2 + draw_below(t, VMS), which = draw_below(t, ARRAY_SIZE(files));
+	unsigned int policy = draw_below(t, ARRAY_SIZE(policies));
+	bool is_write = which >= 2 && one_in(t, 2);
+	char what[24];
 	struct dirent *e = NULL;
 	DIR *d = opendir(root);
 	char path[400];
@@ -133,10 +135,14 @@ static void debugfs(struct thread *t)
 		e = readdir(d) ?: e;
 	snprintf(path, sizeof(path), "%s/%s/%s", root, e ? e->d_name : "-", files[which]);
 	closedir(d);
+	if (which == 2)
+		snprintf(what, sizeof(what), "%s", policies[policy]);
+	else
+		snprintf(what, sizeof(what), policy ? "%#llx" : "pc", (unsigned long long)draw_wild(t));
 	call_begin(t, CALL_DEBUGFS, which, is_write, 0);
 	fd = open(path, (is_write ? O_RDWR : O_RDONLY) | O_CLOEXEC);
 	if (fd >= 0)
-		ret = is_write ? write(fd, policies[policy], strlen(policies[policy])) :
+		ret = is_write ? write(fd, what, strlen(what)) :
 				 pread(fd, t->buf, BUFFER_SIZE, 0);
 	call_end(t, CALL_DEBUGFS, ret);
 	if (fd >= 0)

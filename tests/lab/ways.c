@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Kept ranges and mapped pages of guest memory in the real kernel: by a test module, on
+ * Kept ranges and pages of guest memory in the real kernel: by a test module, on
  * this program's memory, while the host moves it and slots change.
  */
 #define _GNU_SOURCE
@@ -174,6 +174,31 @@ static void mapped(void)
 	expect(slot(0, GPA, 0, NULL, 0), 0);
 }
 
+/* A page that is used in guest mode: where its slot is by now, and not where there is none. */
+static void guest(void)
+{
+	unsigned char *a = map(PAGE), *b = map(PAGE);
+	struct ways_op op = { .at = 8, .len = 3 };
+
+	expect(call(WAYS_GUEST_ADD, &op), -EINVAL);
+	expect(do_op(WAYS_GUEST_KEEP, GPA, 0, 0, NULL), -EFAULT);
+	expect(slot(0, GPA, PAGE, a, 0), 0);
+	expect(do_op(WAYS_GUEST_KEEP, GPA, 0, 0, NULL), 0);
+	expect(call(WAYS_GUEST_ADD, &op), 0);
+	expect(op.val > 0, true);
+	expect(word(a + 8), op.val);
+	expect(slot(0, GPA, 0, NULL, 0), 0);
+	expect(call(WAYS_GUEST_ADD, &op), -EFAULT);
+	expect(op.val, 0);
+	expect(slot(0, GPA, PAGE, b, 0), 0);
+	expect(call(WAYS_GUEST_ADD, &op), 0);
+	expect(op.val > 0, true);
+	expect(word(b + 8), op.val);
+	expect(do_op(WAYS_GUEST_DROP, 0, 0, 0, NULL), 0);
+	expect(call(WAYS_GUEST_ADD, &op), -EINVAL);
+	expect(slot(0, GPA, 0, NULL, 0), 0);
+}
+
 /* A VM that goes with its range kept, its page mapped and its slots there. */
 static void left_behind(void)
 {
@@ -183,21 +208,24 @@ static void left_behind(void)
 	expect(slot(0, GPA, BLOCK, a, 0), 0);
 	expect(do_op(WAYS_HVA_INIT, GPA, 64, 0, NULL), 0);
 	expect(do_op(WAYS_MAP, GPA, 0, 0, NULL), 0);
+	expect(do_op(WAYS_GUEST_KEEP, GPA, 0, 0, NULL), 0);
 	munmap(a, BLOCK);
 	expect(do_op(WAYS_MAP_ADD, 0, 1, 0, NULL), -EFAULT);
 	expect(do_op(WAYS_HVA_ADD, 0, 1, 8, NULL), -EFAULT);
+	expect(do_op(WAYS_GUEST_ADD, 0, 2, 0, NULL), -EFAULT);
 	close(fd);
 }
 
-/* Storm: two writers in the kernel, one here, one who moves, one who takes slots away. */
+/* Storm: two writers in the kernel, two in guest mode, one here, one who moves, one who takes slots away. */
 
 #define HVA_AT	(17 * PAGE + 8)		/* of the block: the kept range's counter */
 #define MAP_AT	(17 * PAGE + 64)	/* the mapped page's, in the same page */
 #define OWN_AT	(17 * PAGE + 128)	/* this program's */
+#define GUEST_AT	(17 * PAGE + 256)	/* those of the two in guest mode, a line apart */
 
 static unsigned char *block;
 static volatile bool over;
-static uint64_t hva_done, map_done, own_done, faults;
+static uint64_t hva_done, map_done, own_done, guest_done[2], guest_kicked, faults;
 static volatile uint64_t moves;
 
 static void storm_note(long ret)
@@ -226,6 +254,20 @@ static void *map_writer(void *arg)
 
 		storm_note(call(WAYS_MAP_ADD, &op));
 		map_done += op.val;
+	}
+	return arg;
+}
+
+static void *guest_writer(void *arg)
+{
+	unsigned int i = (uintptr_t)arg;
+
+	while (!over) {
+		struct ways_op op = { .at = GUEST_AT + 64 * i, .len = 50 };
+
+		storm_note(call(WAYS_GUEST_ADD, &op));
+		guest_done[i] += op.val;
+		__atomic_add_fetch(&guest_kicked, op.width, __ATOMIC_RELAXED);
 	}
 	return arg;
 }
@@ -272,8 +314,11 @@ static void *slot_taker(void *arg)
 
 static void storm(void)
 {
-	void *(*const who[])(void *) = { hva_writer, map_writer, own_writer, mover, slot_taker };
-	pthread_t t[5];
+	void *(*const who[])(void *) = {
+		guest_writer, guest_writer, hva_writer, map_writer, own_writer, mover, slot_taker,
+	};
+	const unsigned int n = sizeof(who) / sizeof(who[0]);
+	pthread_t t[n];
 	struct ways_stats s;
 	unsigned int i;
 
@@ -283,25 +328,31 @@ static void storm(void)
 	expect(slot(0, GPA, BLOCK, block, 0), 0);
 	expect(do_op(WAYS_HVA_INIT, GPA, BLOCK, 0, NULL), 0);
 	expect(do_op(WAYS_MAP, GPA + 17 * PAGE, 0, 0, NULL), 0);
-	for (i = 0; i < 5; i++)
-		pthread_create(&t[i], NULL, who[i], NULL);
+	expect(do_op(WAYS_GUEST_KEEP, GPA + 17 * PAGE, 0, 0, NULL), 0);
+	for (i = 0; i < n; i++)
+		pthread_create(&t[i], NULL, who[i], (void *)(uintptr_t)i);
 	/* longer where the server is slow, so that there was a storm */
 	for (i = 0; i < MOST_SECONDS && (i < STORM_SECONDS || moves < 10); i++)
 		sleep(1);
 	over = true;
-	for (i = 0; i < 5; i++)
+	for (i = 0; i < n; i++)
 		pthread_join(t[i], NULL);
 	expect(word(block + HVA_AT), hva_done);
 	expect(word(block + MAP_AT), map_done);
 	expect(word(block + OWN_AT), own_done);
+	expect(word(block + GUEST_AT), guest_done[0]);
+	expect(word(block + GUEST_AT + 64), guest_done[1]);
 	s = stats();
 	printf("# %lu by the kept range, %lu by the mapped page, %lu by the program; the page moved %lu times\n",
 	       (long)hva_done, (long)map_done, (long)own_done, (long)moves);
-	printf("# mapped page: %llu hits, %llu misses, %llu refreshes, %llu waits, %llu again, %llu taken away\n",
+	printf("# %lu and %lu in guest mode, kicked out %llu times, %lu of them seen\n", (long)guest_done[0],
+	       (long)guest_done[1], s.kicks, (long)guest_kicked);
+	printf("# kept pages: %llu hits, %llu misses, %llu refreshes, %llu waits, %llu again, %llu taken away\n",
 	       s.hits, s.misses, s.refreshes, s.waits, s.agains, s.invalidates);
 	printf("# kept range: %llu hits, %llu misses; the slot was away %lu times\n", s.hva_hits, s.hva_misses,
 	       (long)faults);
 	expect(hva_done > 500 && map_done > 500 && moves > 5, true);
+	expect(guest_done[0] > 500 && guest_done[1] > 500 && s.kicks > 5, true);
 	expect(s.invalidates > 10 && s.hva_misses > 10 && s.refreshes > 10, true);
 }
 
@@ -318,6 +369,8 @@ int main(int argc, char **argv)
 		hva();
 	if (!strcmp(argv[1], "map"))
 		mapped();
+	if (!strcmp(argv[1], "guest"))
+		guest();
 	if (!strcmp(argv[1], "left"))
 		left_behind();
 	if (!strcmp(argv[1], "storm"))

@@ -17,8 +17,11 @@ test_module_kept_range() { ways hva; }
 # A mapped page follows its guest address: pages that go, slots that go and come, memory that may not be written.
 test_module_mapped_page() { ways map; }
 
+# Who uses a page in guest mode follows its guest address, and stays out where there is none.
+test_module_guest_mode() { ways guest; }
+
 # What is kept and mapped does not outlive the memory it stands on, nor does anything stay behind.
 test_module_left_behind() { ways left && rmmod tabula_ways; }
 
-# While the page migrates, is collapsed and split, and its slot goes and comes, no count of three writers is lost.
+# While the page migrates, is collapsed and split, and its slot goes and comes, no count of five writers is lost, two in guest mode among them.
 test_module_storm() { ways storm; }

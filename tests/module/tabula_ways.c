@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The ways into guest memory, in the real kernel, without a guest: each open of
- * /dev/tabula-ways has slots on its caller's memory, one kept range and one mapped page.
+ * /dev/tabula-ways has slots on its caller's memory, one kept range, one mapped page, and one page
+ * that threads use as vCPUs use theirs in guest mode.
  */
 #define NOTRACE		/* the module has them already */
 
@@ -24,6 +25,8 @@
 #include "ways.h"
 
 #define WAYS_MAX_LEN	(1UL << 20)
+#define WAYS_STAY	20000	/* counts, at most, until a stay ends by itself */
+#define WAYS_LINGER	20000	/* and until it has ended: who does not wait for that is too early */
 
 /**
  * struct ways - guest memory of an open file
@@ -33,6 +36,7 @@
  * @map_lock: calls of @map, one at a time
  * @map: the mapped page
  * @mapped: there is one
+ * @inside: the page that guests use
  * @unmapped: times that the client was told to unmap
  */
 struct ways {
@@ -42,7 +46,20 @@ struct ways {
 	struct mutex map_lock;
 	struct guest_map map;
 	bool mapped;
+	struct pfn_cache inside;
 	atomic64_t unmapped;
+};
+
+/**
+ * struct ways_guest - a thread that plays a vCPU
+ * @user: by which it uses the page
+ * @task: itself
+ * @kicked: somebody wants it out
+ */
+struct ways_guest {
+	struct pfn_user user;
+	struct task_struct *task;
+	bool kicked;
 };
 
 /* The client maps nothing: it only counts. */
@@ -186,6 +203,56 @@ static long ways_mapping(struct ways *w, unsigned int cmd, struct ways_op *op)
 	return ret;
 }
 
+static void ways_kick(struct pfn_user *u)
+{
+	struct ways_guest *g = container_of(u, struct ways_guest, user);
+
+	WRITE_ONCE(g->kicked, true);
+	kick_process(g->task);
+}
+
+/* As in a guest, with interrupts off: only one that is pending ends it, or that it has had enough. */
+static u64 ways_stay(u64 *counter)
+{
+	u64 n, end = WAYS_STAY;
+
+	for (n = 0; n < end; n++) {
+		WRITE_ONCE(*counter, READ_ONCE(*counter) + 1);
+		if (n < WAYS_STAY && read_sysreg(isr_el1))
+			end = n + WAYS_LINGER;
+	}
+	return n;
+}
+
+/* @len stays in guest mode that add one by physical address; *@val: how often; *@width: of these stays, kicked ones. */
+static long ways_guest(struct ways *w, struct ways_op *op)
+{
+	u64 at = op->at & (PAGE_SIZE - sizeof(u64)), n, pfn;
+	struct ways_guest g = { .task = current };
+	bool in;
+	int ret = 0;
+
+	op->val = 0;
+	op->width = 0;
+	pfn_user_init(&g.user, &w->inside, ways_kick);
+	for (n = 0; !ret && n < op->len; n++) {
+		WRITE_ONCE(g.kicked, false);
+		local_irq_disable();
+		in = pfn_user_enter(&g.user, &pfn);
+		if (in) {
+			op->val += ways_stay(__va(PFN_PHYS(pfn)) + at);
+			pfn_user_leave(&g.user);
+		}
+		local_irq_enable();
+		op->width += READ_ONCE(g.kicked);
+		if (!in)
+			ret = pfn_cache_refresh(&w->inside);
+		cond_resched();
+	}
+	pfn_user_exit(&g.user);
+	return ret;
+}
+
 static long ways_slot(struct ways *w, void __user *user)
 {
 	struct kvm_userspace_memory_region r;
@@ -214,6 +281,7 @@ static long ways_stats(struct ways *w, void __user *user)
 		.waits = atomic64_read(&s->wait),
 		.agains = atomic64_read(&s->again),
 		.invalidates = atomic64_read(&s->invalidate),
+		.kicks = atomic64_read(&s->kick),
 		.hva_hits = atomic64_read(&s->hva_hit),
 		.hva_misses = atomic64_read(&s->hva_miss),
 		.maps = atomic64_read(&s->maps),
@@ -254,6 +322,16 @@ static long ways_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	case WAYS_MAP_ADD:
 		ret = ways_mapping(w, cmd, &op);
 		break;
+	case WAYS_GUEST_KEEP:
+		ret = pfn_cache_activate(&w->inside, op.at, PAGE_SIZE);
+		break;
+	case WAYS_GUEST_ADD:
+		ret = ways_guest(w, &op);
+		break;
+	case WAYS_GUEST_DROP:
+		pfn_cache_deactivate(&w->inside);
+		ret = 0;
+		break;
 	default:
 		return -ENOTTY;
 	}
@@ -274,6 +352,7 @@ static int ways_open(struct inode *inode, struct file *file)
 		kfree(w);
 		return ret;
 	}
+	pfn_cache_init(&w->inside, &w->gm, PFN_CACHE_WRITE);
 	file->private_data = w;
 	return 0;
 }
@@ -284,6 +363,7 @@ static int ways_close(struct inode *inode, struct file *file)
 
 	if (w->mapped)
 		guest_unmap(&w->map);
+	pfn_cache_deactivate(&w->inside);
 	hva_cache_exit(&w->hc);
 	gmem_destroy(&w->gm);
 	kfree(w);

@@ -17,7 +17,7 @@ struct ways_op {
 };
 
 struct ways_stats {
-	__u64 hits, misses, refreshes, waits, agains, invalidates;
+	__u64 hits, misses, refreshes, waits, agains, invalidates, kicks;
 	__u64 hva_hits, hva_misses;
 	__u64 maps, unmaps;
 	__u64 unmapped;
@@ -36,6 +36,9 @@ enum {
 	WAYS_MAP,
 	WAYS_UNMAP,
 	WAYS_MAP_ADD,
+	WAYS_GUEST_KEEP,
+	WAYS_GUEST_ADD,
+	WAYS_GUEST_DROP,
 };
 
 #endif
