@@ -121,14 +121,20 @@ void hva_cache_exit(struct hva_cache *hc)
 	*hc = (struct hva_cache) { 0 };
 }
 
-/* Context: hva_cache_look(); @off is inside. There are few: in order. */
+/* Context: hva_cache_look(); @off is inside. */
 static struct hva_segment *hva_cache_find(struct hva_cache *hc, u64 off)
 {
-	struct hva_segment *seg = hc->seg;
+	unsigned int lo = 0, hi = hc->n - 1;
 
-	while (off - seg->start >= seg->len)
-		seg++;
-	return seg;
+	while (lo < hi) {
+		unsigned int mid = hi - (hi - lo) / 2;
+
+		if (hc->seg[mid].start <= off)
+			lo = mid;
+		else
+			hi = mid - 1;
+	}
+	return &hc->seg[lo];
 }
 
 static void hva_cache_dirty(struct hva_cache *hc, struct hva_segment *seg, u64 off,
