@@ -46,9 +46,10 @@ static void pass_over(const struct params *p, uint64_t last, uint64_t now)
 uint64_t guest_main(uint64_t what, uint64_t arg, uint64_t sp)
 {
 	const struct params *p = (const struct params *)PARAMS_AT + arg;
-	uint64_t last = 0, now, steal, before = 0;
+	uint64_t last = 0, now, steal, first, before;
 
 	guest_hvc(0xc5000021, 0, 0, 0);		/* PV_TIME_ST: stolen time begins */
+	first = before = read64(p->steal + 8);	/* the VMM counts from the first question on */
 	while ((now = guest_ask(PORT_STOP))) {
 		pass_over(p, last, now);
 		last = now;
@@ -57,5 +58,5 @@ uint64_t guest_main(uint64_t what, uint64_t arg, uint64_t sp)
 			guest_say(PORT_STEAL, steal);
 		before = steal;
 	}
-	return before;
+	return read64(p->steal + 8) - first;
 }
