@@ -72,7 +72,7 @@ uint64_t guest_main(uint64_t what, uint64_t arg, uint64_t sp)
 #include <sched.h>
 #include <time.h>
 
-#define WINDOW	(250 * 1000000L)	/* ns; each kind has WINDOWS of them, in turns */
+#define WINDOW	(250 * 1000000L * vmm_slow())	/* ns; each kind has WINDOWS of them, in turns */
 #define WINDOWS	3
 
 /* What parent and bad VM have in common; the first word is the guest's. */

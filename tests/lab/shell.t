@@ -13,6 +13,7 @@ import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 KVM = bool(os.environ.get("TABULA_TEST_KVM"))
+SLOW = 5 if os.environ.get("LAB_KERNEL") == "debug" else 1
 
 
 class Terminal:
@@ -38,7 +39,7 @@ class Terminal:
 
     def wait_for(self, pattern, seconds):
         """True once it has said that, which is then gone from what it said."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + seconds * SLOW
         while time.monotonic() < end:
             if m := re.search(pattern, self.said):
                 self.said = self.said[m.end():]
@@ -52,7 +53,7 @@ class Terminal:
 
     def status(self, seconds):
         """Its exit status, or None when it does not end."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + seconds * SLOW
         while time.monotonic() < end:
             self.read(0.1)
             pid, status = os.waitpid(self.pid, os.WNOHANG)
