@@ -223,18 +223,26 @@ static void join(struct stress *s, pthread_t thread)
 		pthread_join(thread, NULL);
 }
 
+static long tenths(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 10 + t.tv_nsec / 100000000;
+}
+
 /* Until the time is over: how much kernel memory grows after it has settled. */
 static void watch(struct stress *s, unsigned int seconds)
 {
-	unsigned int i, settle = seconds * 10 / 4 < SETTLE ? seconds * 10 / 4 : SETTLE;
-	long begun = 0, now;
+	long begun = 0, now, start = tenths(), settle = seconds * 10 / 4 < SETTLE ? seconds * 10 / 4 : SETTLE;
+	unsigned int i;
 
-	for (i = 0; i < 10 * seconds && !s->stop; i++) {
-		usleep(100000);
-		if (i == settle) {
+	while ((now = tenths() - start) < 10 * (long)seconds && !s->stop) {
+		if (!begun && now >= settle) {
 			shrink_caches();
 			begun = memory_kernel();
 		}
+		usleep(100000);
 	}
 	shrink_caches();
 	/* the least of some: what is freed by and by counts late */
