@@ -155,10 +155,9 @@ struct hva_copy {
 	char *out;
 };
 
-static int hva_cache_copy_segment(struct hva_cache *hc, const struct hva_copy *c,
-				  u64 done, u64 off, u64 len)
+static int hva_cache_copy_segment(struct hva_cache *hc, struct hva_segment *seg,
+				  const struct hva_copy *c, u64 done, u64 off, u64 len)
 {
-	struct hva_segment *seg = hva_cache_find(hc, off);
 	unsigned long left;
 	void __user *user;
 
@@ -184,7 +183,7 @@ static int hva_cache_copy_locked(struct hva_cache *hc, const struct hva_copy *c,
 		struct hva_segment *seg = hva_cache_find(hc, off + done);
 
 		n = min(len - done, seg->start + seg->len - off - done);
-		ret = hva_cache_copy_segment(hc, c, done, off + done, n);
+		ret = hva_cache_copy_segment(hc, seg, c, done, off + done, n);
 	}
 	return ret;
 }
