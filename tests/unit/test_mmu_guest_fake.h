@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Guest memory, of one slot, and a host that the test plays, for a VM's stage 2.
+ */
+#ifndef TEST_MMU_GUEST_FAKE_H
+#define TEST_MMU_GUEST_FAKE_H
+
+#include "test_mmu_fake.h"
+#include "../../src/arm64/mmu/fault.c"
+#include "../../src/arm64/mmu/mmu.c"
+#include "../../src/arm64/mmu/side.c"
+
+static struct mmu mmu;
+static struct mmu_vcpu mv;
+static u64 bad_hva;
+
+/* --- guest memory: one slot */
+
+#define SLOT_GFN	(GB(1) >> 12)
+#define SLOT_PAGES	(GB(1) >> 12)
+#define SLOT_HVA	0x7f0040000000UL	/* congruent to the IPA up to 1 GiB */
+#define SLOT_PHYS	0x200000000000ULL
+
+static struct gmem_slot slot;
+static u64 inval_seq;			/* invalidations begun */
+static unsigned long inval_hva, inval_len;	/* the last one */
+static unsigned long snap_hva, snap_len;
+static int snap_ret;
+static u64 dirty_gfn;
+static unsigned int dirty_marks;
+static bool dirty_locked;		/* marked in the section that installs */
+static int read_depth;
+static int gmem_init_ret;
+
+int gmem_init(struct gmem *gm, const struct gmem_client *client, u64 max_gfn)
+{
+	gm->client = client;
+	gm->max_gfn = max_gfn;
+	return gmem_init_ret;
+}
+
+void gmem_destroy(struct gmem *gm)
+{
+	gm->client->release(gm);
+}
+
+int gmem_read_lock(struct gmem *gm)
+{
+	return read_depth++;
+}
+
+void gmem_read_unlock(struct gmem *gm, int idx)
+{
+	assert_int_equal(--read_depth, idx);
+}
+
+struct gmem_slot *gmem_find_slot(struct gmem *gm, u64 gfn)
+{
+	assert_true(read_depth > 0);
+	return gfn >= slot.base_gfn && gfn < slot.base_gfn + slot.npages ? &slot : NULL;
+}
+
+unsigned long gmem_slot_hva(const struct gmem_slot *s, u64 gfn)
+{
+	return s->hva + ((gfn - s->base_gfn) << 12);
+}
+
+int gmem_inval_snapshot(struct gmem *gm, unsigned long hva, unsigned long len,
+			bool may_sleep, u64 *seq)
+{
+	assert_true(may_sleep && !shim_lock_held(&mmu.lock.shim));
+	snap_hva = hva;
+	snap_len = len;
+	*seq = inval_seq;
+	return snap_ret;
+}
+
+bool gmem_inval_changed(struct gmem *gm, u64 seq, unsigned long hva, unsigned long len)
+{
+	/* under the lock, and inside what the snapshot was taken for */
+	assert_true(shim_lock_held(&mmu.lock.shim));
+	assert_true(hva >= snap_hva && hva + len <= snap_hva + snap_len);
+	return seq != inval_seq && inval_hva < hva + len && hva < inval_hva + inval_len;
+}
+
+void gmem_mark_dirty(struct gmem_slot *s, u64 gfn)
+{
+	dirty_gfn = gfn;
+	dirty_locked = shim_lock_held(&mmu.lock.shim);
+	dirty_marks += !!s->dirty;
+}
+
+/* --- the host */
+
+static struct {
+	int ret;
+	u8 shift;
+	u32 flags;
+	u64 phys;		/* of the slot's first byte */
+	bool readonly;		/* writable only when asked for */
+	unsigned int gets, held, get_flags, put_flags;
+	void (*hook)(void);	/* after the look-up */
+} host;
+
+int host_page_get(unsigned long hva, unsigned int flags, struct host_page *hp)
+{
+	assert_false(shim_lock_held(&mmu.lock.shim));
+	host.gets++;
+	host.get_flags = flags;
+	if (host.ret)
+		return host.ret;
+	host.held++;
+	*hp = (struct host_page) {
+		.pfn = (host.phys + (hva - slot.hva)) >> 12,
+		.hva = hva,
+		.map_shift = host.shift,
+		.flags = host.flags,
+	};
+	if (!host.readonly || flags & HOST_GET_WRITE)
+		hp->flags |= HOST_PAGE_WRITABLE;
+	if (host.hook)
+		host.hook();
+	return 0;
+}
+
+void host_page_put(struct host_page *hp, unsigned int flags)
+{
+	host.held--;
+	host.put_flags = flags;
+}
+
+int hw_init(void)
+{
+	return 0;
+}
+
+/* --- frame */
+
+static inline int setup(void **state)
+{
+	static unsigned long bitmap[SLOT_PAGES / 64];
+
+	fake_reset();
+	memset(&mmu, 0, sizeof(mmu));
+	memset(&host, 0, sizeof(host));
+	host.shift = 12;
+	host.phys = SLOT_PHYS;
+	slot = (struct gmem_slot) {
+		.base_gfn = SLOT_GFN, .npages = SLOT_PAGES, .hva = SLOT_HVA,
+		.dirty = bitmap,
+	};
+	inval_seq = 0;
+	snap_ret = 0;
+	dirty_marks = 0;
+	gmem_init_ret = 0;
+	assert_int_equal(mmu_hw_init(), 0);
+	assert_int_equal(mmu_init(&mmu, 40), 0);
+	assert_int_equal(mmu_set_policy(&mmu, MMU_UNMAP), 0);
+	mv = (struct mmu_vcpu) { .side = MMU_WARM };
+	fake_clear();
+	return 0;
+}
+
+static inline int teardown(void **state)
+{
+	assert_int_equal(host.held, 0);
+	assert_int_equal(read_depth, 0);
+	mmu_destroy(&mmu);
+	mmu_hw_exit();
+	assert_int_equal(atomic64_read(&mmu.stats.tables), 0);
+	assert_int_equal(shim_allocs(), 0);
+	shim_check_quiet();
+	return 0;
+}
+
+static inline int fault(u64 ipa, u32 flags)
+{
+	struct mmu_abort abort = { .ipa = ipa, .flags = flags };
+
+	fake_clear();
+	bad_hva = 0;
+	return mmu_fault(&mmu, &mv, &abort, &bad_hva);
+}
+
+static inline void set_fwb(bool on)
+{
+	hw_features.fwb = on;
+	assert_int_equal(mmu_set_policy(&mmu, on ? MMU_FWB : MMU_UNMAP), 0);
+}
+
+/* KVM_ARM_VCPU_INIT of a vCPU that has run, and its next KVM_RUN. */
+static inline void reset_vcpu(void)
+{
+	mv.has_run = true;
+	mmu_vcpu_reset(&mmu, &mv);
+	assert_int_equal(mmu_vcpu_enter(&mmu, &mv), 0);
+	mmu.started = false;
+}
+
+static inline void turn_caches_on(void)
+{
+	mv.side = MMU_COLD;
+	assert_int_equal(mmu_vcpu_sctlr(&mmu, &mv, MMU_SCTLR_M | MMU_SCTLR_C, 0), 0);
+}
+
+static inline u64 leaf(u64 ipa)
+{
+	return fake_walk(&mmu.tree, ipa, NULL);
+}
+
+static inline int level_of(u64 ipa)
+{
+	int level;
+
+	return fake_walk(&mmu.tree, ipa, &level) ? level : -1;
+}
+
+#define IPA	GB(1)
+
+#endif

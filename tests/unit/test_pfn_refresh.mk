@@ -1,0 +1,1 @@
+SRCS_pfn_refresh := src/mem/pfn_cache.c
