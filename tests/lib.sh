@@ -9,11 +9,7 @@
 set -u
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=${TABULA_BUILD:-$top/build}
-slow=1
-if [ "${LAB_KERNEL:-}" = debug ]; then
-	build=$build/debug
-	slow=5
-fi
+[ "${LAB_KERNEL:-}" != debug ] || build=$build/debug
 file=$0
 bin=$build/tests
 log=$build/log/$(basename "$file" .t).log
@@ -29,7 +25,7 @@ trap 'rm -f "$script"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 {
-	echo "KVM=${TABULA_TEST_KVM:-} SLOW=$slow; export SLOW"
+	echo "KVM=${TABULA_TEST_KVM:-} SLOW=$("$top/lab/slow"); export SLOW"
 	cat "$top/tests/server.sh"
 	sed '/lib\.sh/d; /^BOOT=/d; /^LIMIT=/d; /^#!/d' "$file"
 	n=0

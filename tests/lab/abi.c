@@ -253,9 +253,7 @@ static void signals(void)
 	pthread_join(t, NULL);
 
 	/* blocked, but not during KVM_RUN */
-	sigemptyset(&usr1);
-	sigaddset(&usr1, SIGUSR1);
-	pthread_sigmask(SIG_BLOCK, &usr1, NULL);
+	vmm_signal(SIG_BLOCK, SIGUSR1);
 	set = ~(1UL << (SIGUSR1 - 1)) & ~(1UL << (SIGALRM - 1));
 	mask->len = 4;
 	expect_result(ioctl(v.cpu[0], KVM_SET_SIGNAL_MASK, mask), -EINVAL);
@@ -268,9 +266,7 @@ static void signals(void)
 	sigpending(&usr1);
 	expect(sigismember(&usr1, SIGUSR1), "the signal is gone");
 	expect_result(ioctl(v.cpu[0], KVM_SET_SIGNAL_MASK, NULL), 0);
-	sigemptyset(&usr1);
-	sigaddset(&usr1, SIGUSR1);
-	pthread_sigmask(SIG_UNBLOCK, &usr1, NULL);
+	vmm_signal(SIG_UNBLOCK, SIGUSR1);
 
 	/* a stopped vCPU waits until a signal comes */
 	expect_result(ioctl(v.cpu[0], KVM_SET_MP_STATE, &mp), 0);

@@ -60,15 +60,6 @@ static void *call_back(void *arg)
 	return NULL;
 }
 
-static void signals(int how)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGUSR1);
-	pthread_sigmask(how, &set, NULL);
-}
-
 /* One VM's life; how often its vCPU was called back. */
 static unsigned int run_to_the_end(void)
 {
@@ -77,15 +68,15 @@ static unsigned int run_to_the_end(void)
 	struct vmm v;
 	int ret;
 
-	signals(SIG_BLOCK);	/* what makes and ends a VM is not to be called back */
+	vmm_signal(SIG_BLOCK, SIGUSR1);	/* what makes and ends a VM is not to be called back */
 	vmm_open(&v, NULL);
 	vmm_start(&v, 0, 0, 0);
 	vmm_irq(&v, KVM_ARM_IRQ_TYPE_SPI, 0, SPI, 1);
 	run = v.run[0];
-	signals(SIG_UNBLOCK);
+	vmm_signal(SIG_UNBLOCK, SIGUSR1);
 	while ((ret = vmm_run(&v, 0)) == -EINTR)
 		back++;
-	signals(SIG_BLOCK);
+	vmm_signal(SIG_BLOCK, SIGUSR1);
 	expect(!ret && run->exit_reason == KVM_EXIT_MMIO && run->mmio.is_write, "%s, exit %u", result_name(ret),
 	       run->exit_reason);
 	vmm_close(&v);

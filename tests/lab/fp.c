@@ -79,8 +79,6 @@ uint64_t guest_main(uint64_t what, uint64_t arg, uint64_t sp)
 
 #else
 
-#include <time.h>
-
 #define SECONDS	2
 
 static volatile bool enough;

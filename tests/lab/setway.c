@@ -70,7 +70,6 @@ uint64_t guest_main(uint64_t what, uint64_t arg, uint64_t sp)
 #else
 
 #include <sched.h>
-#include <time.h>
 
 #define WINDOW	(250 * 1000000L * vmm_slow())	/* ns; each kind has WINDOWS of them, in turns */
 #define WINDOWS	3
@@ -81,14 +80,6 @@ struct shared {
 	int ready;
 	long walks, toggles;
 };
-
-static long now(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return t.tv_sec * 1000000000L + t.tv_nsec;
-}
 
 static struct vmm bad;
 static struct shared *shared;
@@ -149,12 +140,12 @@ static pid_t bad_start(int advice)
 /* Killed now: how long until all of it is gone, in ns. */
 static long bad_end(pid_t pid)
 {
-	long begun = now(CLOCK_MONOTONIC);
+	long begun = vmm_now(CLOCK_MONOTONIC);
 
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	munmap(shared, 4096);
-	return now(CLOCK_MONOTONIC) - begun;
+	return vmm_now(CLOCK_MONOTONIC) - begun;
 }
 
 /* What the good VM had in one window: exits per second, and thousandths of the CPU. */
@@ -169,14 +160,14 @@ static struct had good_run(struct vmm *v)
 	uint64_t val;
 
 	usleep(30000);		/* until the bad one has heard */
-	ran = now(CLOCK_THREAD_CPUTIME_ID);
-	begun = now(CLOCK_MONOTONIC);
+	ran = vmm_now(CLOCK_THREAD_CPUTIME_ID);
+	begun = vmm_now(CLOCK_MONOTONIC);
 	do {
 		vmm_event(v, 0, &val);
 		n++;
-		end = now(CLOCK_MONOTONIC);
+		end = vmm_now(CLOCK_MONOTONIC);
 	} while (end - begun < WINDOW);
-	ran = now(CLOCK_THREAD_CPUTIME_ID) - ran;
+	ran = vmm_now(CLOCK_THREAD_CPUTIME_ID) - ran;
 	return (struct had){ n * 1000 / ((end - begun) / 1000000), ran / ((end - begun) / 1000) };
 }
 
@@ -269,14 +260,14 @@ static void check_share_two_cpus(void)
 /* How late a real-time thread is at worst that wakes each ms, in us. */
 static long lateness(long ns)
 {
-	long next = now(CLOCK_MONOTONIC), end = next + ns, late, worst = 0;
+	long next = vmm_now(CLOCK_MONOTONIC), end = next + ns, late, worst = 0;
 	struct timespec t;
 
 	while (next < end) {
 		next += 1000000;
 		t = (struct timespec){ next / 1000000000, next % 1000000000 };
 		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
-		late = now(CLOCK_MONOTONIC) - next;
+		late = vmm_now(CLOCK_MONOTONIC) - next;
 		if (late > worst)
 			worst = late;
 		if (late > 1000000)

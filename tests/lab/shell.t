@@ -13,7 +13,7 @@ import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 KVM = bool(os.environ.get("TABULA_TEST_KVM"))
-SLOW = 5 if os.environ.get("LAB_KERNEL") == "debug" else 1
+SLOW = int(subprocess.check_output([os.path.join(TOP, "lab/slow")]))
 
 
 class Terminal:

@@ -57,15 +57,6 @@ uint64_t guest_main(uint64_t what, uint64_t arg, uint64_t sp)
 #else
 
 #include <sys/timex.h>
-#include <time.h>
-
-static uint64_t now_ns(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return t.tv_sec * 1000000000UL + t.tv_nsec;
-}
 
 /* Microseconds of Linux's clock in a tick of 10 ms, or rather what it takes for that. */
 static void set_tick(long us)
@@ -84,11 +75,11 @@ static void put_back(void)
 /* Parts in a thousand by which Linux's clock is faster than the counter. */
 static long gain(void)
 {
-	uint64_t mono = now_ns(CLOCK_MONOTONIC), raw = now_ns(CLOCK_MONOTONIC_RAW);
+	uint64_t mono = vmm_now(CLOCK_MONOTONIC), raw = vmm_now(CLOCK_MONOTONIC_RAW);
 
 	usleep(300000);
-	mono = now_ns(CLOCK_MONOTONIC) - mono;
-	raw = now_ns(CLOCK_MONOTONIC_RAW) - raw;
+	mono = vmm_now(CLOCK_MONOTONIC) - mono;
+	raw = vmm_now(CLOCK_MONOTONIC_RAW) - raw;
 	return ((long)mono - (long)raw) * 1000 / (long)raw;
 }
 

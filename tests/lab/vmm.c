@@ -75,6 +75,23 @@ unsigned int vmm_slow(void)
 	return slow ? atoi(slow) : 1;
 }
 
+long vmm_now(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return t.tv_sec * 1000000000L + t.tv_nsec;
+}
+
+void vmm_signal(int how, int sig)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, sig);
+	pthread_sigmask(how, &set, NULL);
+}
+
 static void on_alarm(int sig)
 {
 	if (hanging++) {

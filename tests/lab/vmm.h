@@ -24,6 +24,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "guest/protocol.h"
@@ -100,6 +101,10 @@ uint64_t vmm_head(unsigned int word);
 void vmm_start(struct vmm *v, unsigned int cpu, uint64_t what, uint64_t arg);
 /* How many times as long as on a stock kernel everything takes here: a kernel that checks itself is slower. */
 unsigned int vmm_slow(void);
+/* ns */
+long vmm_now(clockid_t clock);
+/* For this thread: SIG_BLOCK or SIG_UNBLOCK. */
+void vmm_signal(int how, int sig);
 /* KVM_RUN: 0 or -errno. A check that hangs dies, saying where the guest is. */
 int vmm_run(struct vmm *v, unsigned int cpu);
 /* Runs to the next event: which port was written, with what. A port that is read gets *val of before. */

@@ -9,7 +9,6 @@
 #include <linux/userfaultfd.h>
 #include <poll.h>
 #include <sys/syscall.h>
-#include <time.h>
 
 #define MADV_PAGEOUT_	21
 #define MADV_COLLAPSE_	25

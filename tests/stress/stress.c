@@ -13,9 +13,9 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <time.h>
 
-#define SETTLE	20	/* tenths of a second before memory's growth counts */
+#define SECOND	1000000000L	/* ns */
+#define SETTLE	(2 * SECOND)	/* before memory's growth counts */
 
 static struct stress s_;
 /* what a vCPU's thread was told, and when it began */
@@ -223,22 +223,15 @@ static void join(struct stress *s, pthread_t thread)
 		pthread_join(thread, NULL);
 }
 
-static long tenths(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 10 + t.tv_nsec / 100000000;
-}
-
 /* Until the time is over: how much kernel memory grows after it has settled. */
 static void watch(struct stress *s, unsigned int seconds)
 {
-	long begun = 0, now, start = tenths(), settle = seconds * 10 / 4 < SETTLE ? seconds * 10 / 4 : SETTLE;
+	long settle = seconds * SECOND / 4 < SETTLE ? seconds * SECOND / 4 : SETTLE;
+	long start = vmm_now(CLOCK_MONOTONIC), past, begun = 0, grew;
 	unsigned int i;
 
-	while ((now = tenths() - start) < 10 * (long)seconds && !s->stop) {
-		if (!begun && now >= settle) {
+	while ((past = vmm_now(CLOCK_MONOTONIC) - start) < seconds * SECOND && !s->stop) {
+		if (!begun && past >= settle) {
 			shrink_caches();
 			begun = memory_kernel();
 		}
@@ -249,9 +242,9 @@ static void watch(struct stress *s, unsigned int seconds)
 	s->total->grew = memory_kernel() - begun;
 	for (i = 0; i < 5; i++) {
 		usleep(10000);
-		now = memory_kernel() - begun;
-		if (now < s->total->grew)
-			s->total->grew = now;
+		grew = memory_kernel() - begun;
+		if (grew < s->total->grew)
+			s->total->grew = grew;
 	}
 }
 
