@@ -6,7 +6,6 @@
  * sets a request (or changes what gic_flush() looks at) and then kicks; the vCPU
  * says VCPU_IN_GUEST and then looks. Both sides have a full barrier between.
  */
-#include <linux/context_tracking.h>
 #include <linux/entry-kvm.h>
 #include <linux/kvm.h>
 #include <linux/kvm_host.h>
@@ -245,9 +244,10 @@ static bool run_once(struct vcpu *vcpu)
 	gic_flush(vcpu);
 	vttbr = mmu_load(&vcpu->vm->mmu, &vcpu->mmu);
 	vtime_account_guest_enter();
-	context_tracking_guest_enter();
+	/* the host's RCU owes nothing to a CPU that runs a guest, with nohz_full or without */
+	guest_context_enter_irqoff();
 	cpu_run(vcpu, vttbr);
-	context_tracking_guest_exit();
+	guest_context_exit_irqoff();
 	WRITE_ONCE(vcpu->mode, VCPU_OUTSIDE);
 	gic_sync(vcpu);
 	cpu_exit_early(vcpu);
