@@ -9,6 +9,10 @@
  * takes all of them away (0): each CPU meets the lock at its next load. The words it took are
  * kept in vmid_kept[]: their numbers stay with their trees, so a vCPU
  * in the guest just runs on, on another CPU of the same tree too.
+ *
+ * The algorithm is Linux's own for ASIDs, numbers by generation with an active and a
+ * reserved one for each CPU (arch/arm/mm/context.c, arch/arm64/mm/context.c: Copyright (C)
+ * 2002-2003 Deep Blue Solutions Ltd, 2012 ARM Ltd), which the kernel's KVM took for VMIDs, too.
  */
 #include <linux/atomic.h>
 #include <linux/bitmap.h>
