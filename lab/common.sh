@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 # What the lab's shell scripts share: folders, messages, checks. Sourced, never run.
+# shellcheck shell=bash
 
 set -euo pipefail
 export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 me=${0##*/}
+# shellcheck disable=SC2034 # who sources this uses it
 cache=${TABULA_CACHE:-$top/.cache}
 build=${TABULA_BUILD:-$top/build}
 kind=${LAB_KERNEL:-stock}
@@ -15,7 +17,7 @@ say() { printf '%s: %s\n' "$me" "$*" >&2; }
 die() { say "error: $*"; exit 1; }
 
 # Whatever way we leave: end the step that is running, remove the scratch folder.
-child= tmp=
+child='' tmp=''
 on_exit() {
 	trap '' INT TERM HUP
 	if [ -n "$child" ]; then
@@ -34,7 +36,7 @@ stock | debug) ;;
 esac
 
 need_root() {
-	[ "$(id -u)" = 0 ] || die "Debian packages must be installed and that needs root; missing:$1. Run this once as root"
+	[ "$(id -u)" = 0 ] || die "Debian packages must be installed and that needs root; missing: $1. Run this once as root"
 }
 
 # need_space DIR MIB: dies unless the file system of DIR has MIB mebibytes free.
@@ -49,7 +51,7 @@ need_space() {
 # count; elsewhere a step that takes more than two of them says so. With step_lines=N, the lines of a usual log, it tells
 # how far it has come.
 step() {
-	local text=$1 log=$build/log/$me.log rc=0 start=$SECONDS told= far= lines=${step_lines:-0} next=60
+	local text=$1 log=$build/log/$me.log rc=0 start=$SECONDS told='' far='' lines=${step_lines:-0} next=60
 	shift
 	mkdir -p "$build/log"
 	set -m # a process group of its own, so that all of it can be ended

@@ -62,12 +62,23 @@ works() {
 }
 
 # Somebody who has a copy of the scripts, in a machine where one tool is missing.
-mkdir "$tmp/tree" "$tmp/bin" "$tmp/others" "$tmp/small"
+mkdir "$tmp/tree" "$tmp/bin" "$tmp/others" "$tmp/small" "$tmp/apt"
 cp -r "$top/lab" "$tmp/tree/"
 chmod -R a+rX "$tmp/tree"
 ln -s /usr/bin/* "$tmp/bin/"
 rm -f "$tmp/bin/aarch64-linux-gnu-gcc"
 nobody() { setpriv --reuid nobody --regid nogroup --clear-groups env "$@"; }
+# An apt that would have to remove gcc-multilib, and that says what it does besides.
+cat >"$tmp/apt/apt-get" <<'EOF'
+#!/bin/sh
+case "$*" in
+indextargets*) exec /usr/bin/apt-get "$@" ;;
+-s*install*) echo "Remv gcc-multilib [4:12.2.0-3]" ;;
+*update) ;;
+*) echo "apt-get $*" >&2; exit 1 ;;
+esac
+EOF
+chmod +x "$tmp/apt/apt-get"
 # A machine with so many MiB, of which the second number is available.
 memory() {
 	sed "s/^MemTotal:.*/MemTotal: $(($1 * 1024)) kB/; s/^MemAvailable:.*/MemAvailable: $(($2 * 1024)) kB/" /proc/meminfo >"$tmp/meminfo"
@@ -78,9 +89,11 @@ silent() { env -u no_proxy http_proxy=http://127.0.0.1:9 https_proxy=http://127.
 export -f nobody memory silent
 export tmp top
 
-echo 1..10
+echo 1..11
 says 'no root, and a package is missing: which' 'fetch: error: .*needs root; missing: gcc-aarch64-linux-gnu' 10 \
 	bash -c 'PATH=$tmp/bin nobody TABULA_BUILD=$tmp/none "$tmp/tree/lab/fetch"'
+says 'what apt would remove for it stays, and is named' 'would remove gcc-multilib to install gcc-aarch64-linux-gnu: they exclude' 10 \
+	bash -c 'PATH=$tmp/apt:$tmp/bin "$tmp/tree/lab/fetch"'
 says 'no root, and a build folder of somebody else: which' "run: FAILED: $tmp/others/log: Permission denied" 10 \
 	bash -c 'nobody TABULA_BUILD=$tmp/others "$tmp/tree/lab/run"'
 says 'no root, and a cache of somebody else: which' "fetch: error: no permission to write in $tmp/others" 10 \
