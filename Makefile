@@ -54,9 +54,9 @@ fuzz: assemble
 rows: assemble
 	@tests/rows
 
-## make lint            checkpatch, sparse and kernel-doc: no finding allowed
+## make lint            checkpatch, sparse, kernel-doc, shellcheck and pyflakes: no finding allowed
 lint: assemble
-	@lab/fetch --source
+	@lab/fetch --lint
 	@lab/lint $(ARGS)
 
 ## make fetch           install host packages and download the server's (asks the network only when something is missing)

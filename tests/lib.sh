@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2086 # BOOT is options, split at blanks
 # For the lab's tests (tests/lab/*.t). Sourced by one, it boots the server and runs there, as TAP, every function
 # of that file whose name starts with test_, in the order they are written. The one-line comment above such a
 # function is the property it states, and the test's name.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash
 # What a lab test has at hand inside the server. Put before it by tests/lib.sh; busybox's shell runs it.
 
 T=/lab/t

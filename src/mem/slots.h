@@ -41,12 +41,44 @@ struct gmem_slots {
 
 extern const struct host_notifier_ops gmem_notifier_ops;
 
+/**
+ * gmem_inval_init() - no invalidation runs, none has been
+ * @inval: uninitialised memory
+ */
 void gmem_inval_init(struct gmem_inval *inval);
+
+/**
+ * gmem_watch_init() - nobody keeps a translation
+ * @watches: uninitialised memory
+ */
 void gmem_watch_init(struct gmem_watches *watches);
+
+/**
+ * gmem_dirty_alloc() - a dirty bitmap for a slot
+ * @npages: pages of the slot, at most %GMEM_MAX_SLOT_PAGES
+ * @all_set: every page counts as written
+ *
+ * Context: may sleep.
+ * Return: the bitmap, for kvfree(); NULL: no memory.
+ */
 unsigned long *gmem_dirty_alloc(u64 npages, bool all_set);
+
+/**
+ * gmem_slot_by_id() - the slot of a number
+ * @set: a set the caller keeps alive
+ * @id: number of the ABI, any value
+ *
+ * Return: the slot, or NULL.
+ */
 struct gmem_slot *gmem_slot_by_id(struct gmem_slots *set, unsigned int id);
 
-/* The set, for whoever holds slots_lock and so is the only one to change it. */
+/**
+ * gmem_slots_locked() - the published set, for who is the only one to change it
+ * @gm: guest memory
+ *
+ * Context: slots_lock held.
+ * Return: the set.
+ */
 static inline struct gmem_slots *gmem_slots_locked(struct gmem *gm)
 {
 	return rcu_dereference_protected(gm->slots,

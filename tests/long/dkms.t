@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # dkms builds tabula.ko from dkms.conf against stock arm64 headers, and the module it makes loads and runs a guest.
 set -u
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit
 build=${TABULA_BUILD:-$PWD/build}
 command -v dkms >/dev/null || { echo "1..0 # SKIP dkms is not installed"; exit 0; }
 . "$build/lab/env"

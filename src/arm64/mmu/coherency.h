@@ -13,7 +13,13 @@
 #define COHERENCY_FRESH	(1U << 0)	/* it was not mapped: all of it to the PoC */
 #define COHERENCY_EXEC	(1U << 1)	/* instructions will be fetched from it */
 
-/* The tree a vCPU runs on. */
+/**
+ * mmu_tree_of() - the tree a vCPU runs on
+ * @mmu: the VM's
+ * @mv: the vCPU
+ *
+ * Return: the cold tree for who is cold under a policy of two trees, else the one there is.
+ */
 static inline struct s2_tree *mmu_tree_of(struct mmu *mmu, const struct mmu_vcpu *mv)
 {
 	return mmu->policy == MMU_TWO_TREE && mv->side == MMU_COLD ?

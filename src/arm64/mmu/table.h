@@ -56,68 +56,151 @@ enum s2_memory {
 	S2_DEVICE,
 };
 
+/**
+ * s2_shift() - how far a level's index is up in an address
+ * @level: 0..3
+ *
+ * Return: bits: 39, 30, 21 or 12.
+ */
 static inline unsigned int s2_shift(int level)
 {
 	return S2_PAGE_SHIFT + 9 * (S2_LEAF_LEVEL - level);
 }
 
+/**
+ * s2_size() - what one entry of a level covers
+ * @level: 0..3
+ *
+ * Return: bytes.
+ */
 static inline u64 s2_size(int level)
 {
 	return BIT_ULL(s2_shift(level));
 }
 
+/**
+ * s2_align_down() - the first byte that shares an entry with an address
+ * @addr: an address, bytes
+ * @level: the entry's level, 0..3
+ *
+ * Return: the address, rounded down.
+ */
 static inline u64 s2_align_down(u64 addr, int level)
 {
 	return addr & ~(s2_size(level) - 1);
 }
 
+/**
+ * s2_is_valid() - does the hardware see anything here?
+ * @pte: a descriptor
+ *
+ * Return: true for a leaf or a table that walks use.
+ */
 static inline bool s2_is_valid(u64 pte)
 {
 	return pte & S2_PTE_VALID;
 }
 
+/**
+ * s2_is_fenced() - is this a table that the hardware does not see?
+ * @pte: a descriptor
+ *
+ * Return: true for %S2_PTE_FENCED.
+ */
 static inline bool s2_is_fenced(u64 pte)
 {
 	return pte & S2_PTE_FENCED;
 }
 
+/**
+ * s2_is_table() - does a descriptor lead to a table, seen by the hardware or fenced?
+ * @pte: the descriptor
+ * @level: where it stands, 0..3
+ *
+ * Return: true for a table; never at level 3.
+ */
 static inline bool s2_is_table(u64 pte, int level)
 {
 	return level < S2_LEAF_LEVEL && (pte & S2_PTE_TABLE) &&
 	       (s2_is_valid(pte) || s2_is_fenced(pte));
 }
 
+/**
+ * s2_is_leaf() - does a descriptor map memory?
+ * @pte: the descriptor
+ * @level: where it stands, 0..3
+ *
+ * Return: true for a page, or a block at level 1 or 2.
+ */
 static inline bool s2_is_leaf(u64 pte, int level)
 {
 	return s2_is_valid(pte) && !s2_is_table(pte, level);
 }
 
+/**
+ * s2_output() - where a leaf leads
+ * @pte: a leaf, valid or dying
+ * @level: its level
+ *
+ * Return: physical address of its first byte.
+ */
 static inline u64 s2_output(u64 pte, int level)
 {
 	return s2_align_down(pte & S2_PTE_OA, level);
 }
 
-/* All of a leaf that is neither its address nor its type. */
+/**
+ * s2_attr_of() - all of a leaf that is neither its address nor its type
+ * @pte: the leaf
+ *
+ * Return: bits for s2_leaf().
+ */
 static inline u64 s2_attr_of(u64 pte)
 {
 	return pte & ~(S2_PTE_OA | S2_PTE_VALID | S2_PTE_TABLE);
 }
 
+/**
+ * s2_leaf() - make a leaf
+ * @phys: physical address, aligned to s2_size() of @level
+ * @attr: from s2_leaf_attr() or s2_attr_of()
+ * @level: 1..3
+ *
+ * Return: a valid page or block descriptor.
+ */
 static inline u64 s2_leaf(u64 phys, u64 attr, int level)
 {
 	return phys | attr | S2_PTE_VALID | (level == S2_LEAF_LEVEL ? S2_PTE_TABLE : 0);
 }
 
+/**
+ * s2_table_pte() - make a descriptor that leads to a table
+ * @table: the table, kernel address
+ *
+ * Return: a valid table descriptor.
+ */
 static inline u64 s2_table_pte(const u64 *table)
 {
 	return hw_table_phys(table) | S2_PTE_VALID | S2_PTE_TABLE;
 }
 
+/**
+ * s2_table_of() - the table that a descriptor leads to
+ * @pte: a table descriptor, valid or fenced
+ *
+ * Return: its kernel address.
+ */
 static inline u64 *s2_table_of(u64 pte)
 {
 	return hw_table_at(pte & S2_PTE_OA);
 }
 
+/**
+ * s2_limit() - the first address beyond a tree
+ * @tree: the tree
+ *
+ * Return: bytes, a power of two.
+ */
 static inline u64 s2_limit(const struct s2_tree *tree)
 {
 	return BIT_ULL(tree->ia_bits);

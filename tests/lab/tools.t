@@ -1,0 +1,90 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# What the lab's tools make and find, in a copy of the checkout.
+top=$(cd "$(dirname "$0")/../.." && pwd)
+build=${TABULA_BUILD:-$top/build}
+n=0
+
+if [ "${LAB_KERNEL:-stock}" != stock ]; then
+	echo "1..0 # SKIP of the tools, not of the server's kernel"
+	exit 0
+fi
+mkdir -p "$build"
+tmp=$(mktemp -d "$build/.tools.XXXXXX") # on the file system of what is hard-linked
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# check PROPERTY CMD…
+check() {
+	local property=$1 out
+	shift
+	n=$((n + 1))
+	if out=$("$@" 2>&1 </dev/null); then
+		echo "ok $n - $property"
+	else
+		sed 's/^/# /' <<<"$out"
+		echo "not ok $n - $property"
+	fi
+}
+
+# A checkout with a module of one line and one header, and the kernel's headers that were unpacked for the original.
+mkdir -p "$tmp/copy/src" "$tmp/copy/build/lint"
+cp -r "$top/lab" "$tmp/copy/"
+cp -al "$build/linux" "$tmp/copy/build/"
+git -C "$tmp/copy" init -q
+cd "$tmp/copy" || exit
+export -n TABULA_BUILD
+export TABULA_CACHE=${TABULA_CACHE:-$top/.cache}
+echo 'obj-m := tabula.o' >src/Kbuild
+module() { printf '%s\n' '// SPDX-License-Identifier: GPL-2.0' '#include <linux/module.h>' "$@" >src/tabula.c; }
+
+# Nothing that it takes lies in the original, from which it was copied.
+own_headers() {
+	module 'MODULE_DESCRIPTION("x");' 'MODULE_LICENSE("GPL");'
+	lab/module V=1 >log || { tail log; return 1; }
+	find -L build/linux -maxdepth 1 -exec realpath {} + | grep -vF "$tmp/copy/" && return 1
+	! sed "s|$tmp/copy||g" log build/module/.tabula.o.cmd | grep -F "$build/linux"
+}
+
+# lint KIND PATTERN: lab/lint of that kind fails and says so
+lint_says() {
+	lab/lint "$1" >log 2>&1 && { echo "nothing found"; return 1; }
+	cat log
+	grep -q "$2" log
+}
+not_built() {
+	module 'int x = ;'
+	lint_says sparse 'tabula.c:3:9: error: expected expression' && lint_says sparse 'lint: sparse: does not build'
+}
+found_by_sparse() {
+	module 'MODULE_DESCRIPTION("x");' 'MODULE_LICENSE("GPL");' 'int nobody_declares_this;'
+	lint_says sparse 'src/tabula.c:5:5: warning: .*nobody_declares_this.* was not declared' && lint_says sparse '^lint: sparse: 1 finding$'
+}
+header() { printf '%s\n' '/* SPDX-License-Identifier: GPL-2.0 */' "$@" >src/x.h; }
+doc() { printf '%s\n' '/**' " * $1 - does something" ' * @a: a number' ' *' ' * Return: another.' ' */'; }
+undocumented() {
+	header "$(doc 'with()')" 'int with(int a);' 'int without(int a);' '/* Not kernel-doc. */' 'static inline struct s *inside(int a,' \
+		'			      int b)' '{' '	return call(a);' '}'
+	lint_says kernel-doc '^src/x.h:9: without() has no kernel-doc$' && lint_says kernel-doc '^src/x.h:11: inside() has no kernel-doc$' &&
+		lint_says kernel-doc '^lint: kernel-doc: 2 findings$'
+}
+documented() {
+	header "$(doc 'with()')" 'int with(int a);' "$(doc without)" 'struct s *without(int a) __acquires(&x);' '/* in a comment: int f(int a); */' \
+		'typedef int (*callback)(int a);' '#define call(x) f(x)' 'struct ops {' '	int (*f)(int a);' '};' '/* Twice: */' 'int with(int a);'
+	lab/lint kernel-doc
+}
+scripts() {
+	printf '%s\n' '#!/bin/sh' 'rm $1' >src/unquoted
+	printf '%s\n' '#!/usr/bin/python3' 'import os' >src/unused
+	git add src
+	lint_says shellcheck 'src/unquoted:2:4: .*SC2086' && lint_says pyflakes "src/unused:2:.*'os' imported but unused"
+}
+
+echo 1..6
+check 'a copied checkout builds against its own headers' own_headers
+check 'what sparse finds is a finding' found_by_sparse
+check 'a module that does not build is told from one in which something was found' not_built
+check 'a function in a header without kernel-doc is a finding' undocumented
+check 'one with kernel-doc is none, whatever surrounds it' documented
+check 'shellcheck and pyflakes look at every script' scripts
