@@ -26,3 +26,33 @@ test_guest_debug() { $T/debug self-hosted; }
 
 # A debugged process on the guest's CPU gets each of its watchpoint's traps, and the guest, at the same address, none.
 test_debug_beside_guest() { $T/debug beside-ptrace; }
+
+# A hidden register is undefined from each mode: vector, ESR, ELR, SPSR and every bit of the handler's PSTATE are the architecture's.
+test_exc_undefined() { $T/exc undefined; }
+
+# So is the external abort that the VMM has a load or a store end in, with FAR; no register changes.
+test_exc_data_abort() { $T/exc data-abort; }
+
+# Asked for twice it is taken once.
+test_exc_abort_twice() { $T/exc abort-twice; }
+
+# A fetch from where nothing is aborts, at the address that was fetched from.
+test_exc_fetch() { $T/exc fetch; }
+
+# An address beyond the VM's IPA space aborts.
+test_exc_beyond() { $T/exc beyond; }
+
+# A stage-1 table where nothing is: the abort says that it was a walk, and of which level.
+test_exc_table_walk() { $T/exc table-walk; }
+
+# A virtual SError with and without a syndrome is taken at once where it is not masked.
+test_exc_serror() { $T/exc serror; }
+
+# Masked it stays pending and is told of, twice is once with the last syndrome, and it can be taken back.
+test_exc_serror_pending() { $T/exc serror-pending; }
+
+# With an access under way the load ends first, and the SError is taken behind it.
+test_exc_serror_with_access() { $T/exc serror-with-access; }
+
+# A data abort and an SError asked for together are both taken, the abort first.
+test_exc_both() { $T/exc both; }

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-BOOT="--cpu neoverse-n1" LIMIT=100
+BOOT="--cpu neoverse-n1" LIMIT=200
 . "$(dirname "$0")/../lib.sh"
 
 # A bare-metal guest makes a hypercall, is answered a load and a store by the VMM, and ends.
@@ -29,3 +29,54 @@ test_guest_debug() { $T/debug self-hosted; }
 
 # A debugged process on the guest's CPU gets each of its watchpoint's traps, and the guest, at the same address, none.
 test_debug_beside_guest() { $T/debug beside-ptrace; }
+
+# A hidden register is undefined from each mode: vector, ESR, ELR, SPSR and every bit of the handler's PSTATE are the architecture's.
+test_exc_undefined() { $T/exc undefined; }
+
+# So is the external abort that the VMM has a load or a store end in, with FAR; no register changes.
+test_exc_data_abort() { $T/exc data-abort; }
+
+# Asked for twice it is taken once.
+test_exc_abort_twice() { $T/exc abort-twice; }
+
+# A fetch from where nothing is aborts, at the address that was fetched from.
+test_exc_fetch() { $T/exc fetch; }
+
+# An address beyond the VM's IPA space aborts.
+test_exc_beyond() { $T/exc beyond; }
+
+# A stage-1 table where nothing is: the abort says that it was a walk, and of which level.
+test_exc_table_walk() { $T/exc table-walk; }
+
+# A virtual SError with and without a syndrome is taken at once where it is not masked.
+test_exc_serror() { $T/exc serror; }
+
+# Masked it stays pending and is told of, twice is once with the last syndrome, and it can be taken back.
+test_exc_serror_pending() { $T/exc serror-pending; }
+
+# With an access under way the load ends first, and the SError is taken behind it.
+test_exc_serror_with_access() { $T/exc serror-with-access; }
+
+# A data abort and an SError asked for together are both taken, the abort first.
+test_exc_both() { $T/exc both; }
+
+# Each size of load and store, sign and zero, into W and X, XZR too, at EL1 and EL0, either byte order: bytes on the bus and registers are right.
+test_mmio_table() { $T/mmio table; }
+
+# The same at EL1 with the guest's MMU on.
+test_mmio_table_mmu() { $T/mmio table-mmu; }
+
+# So do unscaled, unprivileged, register-offset and ordered loads and stores.
+test_mmio_forms() { $T/mmio forms; }
+
+# The VMM is shown the address to the byte, up to the last one of the IPA space.
+test_mmio_addresses() { $T/mmio addresses; }
+
+# Pairs, write-back, exclusives and atomics have no syndrome: ENOSYS, or KVM_EXIT_ARM_NISV with every field; PC stays at them.
+test_mmio_no_syndrome() { $T/mmio no-syndrome; }
+
+# Cache maintenance and prefetches of what is no memory pass without an exit.
+test_mmio_maintenance() { $T/mmio maintenance; }
+
+# The VMM's answer is taken once, at the next KVM_RUN, also where immediate_exit ends that; the register and PC show it at once.
+test_mmio_pending() { $T/mmio pending; }

@@ -38,4 +38,23 @@
 
 #define FRAME_SIZE	288
 
+/* Which vector: entry modulo 4, and where from. */
+#define VECTOR_SYNC	0
+#define VECTOR_IRQ	1
+#define VECTOR_FIQ	2
+#define VECTOR_SERROR	3
+
+#define EC(esr)		((esr) >> 26 & 0x3f)
+#define EC_UNKNOWN	0x00
+#define EC_SVC64	0x15
+#define EC_SYS64	0x18
+#define EC_IABT_LOW	0x20
+#define EC_IABT_CUR	0x21
+#define EC_DABT_LOW	0x24
+#define EC_DABT_CUR	0x25
+#define EC_BREAK_CUR	0x31
+#define EC_STEP_CUR	0x33
+#define EC_WATCH_CUR	0x35
+#define EC_BRK64	0x3c
+
 #endif
