@@ -21,6 +21,7 @@
 #include "abi/stats.h"
 #include "arm64/cpu/cpu.h"
 #include "arm64/gic/gic.h"
+#include "arm64/machine.h"
 #include "arm64/mmu/mmu.h"
 #include "arm64/timer/timer.h"
 
@@ -70,23 +71,19 @@ static int main_refuse(const char *why)
 	return -ENODEV;
 }
 
-#define CTR_L1IP_VPIPT	2
-
-static int main_check_machine(void)
+static int main_check_host(void)
 {
-	u64 pfr0 = read_sanitised_ftr_reg(SYS_ID_AA64PFR0_EL1);
+	const struct machine_host host = {
+		.pfr0 = read_sanitised_ftr_reg(SYS_ID_AA64PFR0_EL1),
+		.ctr = read_cpuid_cachetype(),
+		.hyp = is_kernel_in_hyp_mode(),
+		.pages_4k = IS_ENABLED(CONFIG_ARM64_4K_PAGES),
+		.pmr_masking = system_uses_irq_prio_masking(),
+		.rt = IS_ENABLED(CONFIG_PREEMPT_RT),
+	};
+	const char *why = machine_refuses_host(&host);
 
-	if (!is_kernel_in_hyp_mode())
-		return main_refuse("the kernel does not run at EL2 with VHE");
-	if (!IS_ENABLED(CONFIG_ARM64_4K_PAGES))
-		return main_refuse("the kernel's pages are not 4 KiB");
-	if (!SYS_FIELD_GET(ID_AA64PFR0_EL1, GIC, pfr0))
-		return main_refuse("no GICv3 or later");
-	if (((read_cpuid_cachetype() >> 14) & 3) == CTR_L1IP_VPIPT)
-		return main_refuse("instruction caches tagged by VMID (VPIPT) are not supported");
-	if (system_uses_irq_prio_masking())
-		return main_refuse("pseudo-NMIs are on (boot without irqchip.gicv3_pseudo_nmi)");
-	return 0;
+	return why ? main_refuse(why) : 0;
 }
 
 static int main_claim_gic(void)
@@ -148,7 +145,7 @@ static int __init main_init(void)
 {
 	int ret;
 
-	ret = main_check_machine();
+	ret = main_check_host();
 	if (ret)
 		return ret;
 	ret = misc_register(&main_device);

@@ -56,3 +56,9 @@ test_exc_serror_with_access() { $T/exc serror-with-access; }
 
 # A data abort and an SError asked for together are both taken, the abort first.
 test_exc_both() { $T/exc both; }
+
+# What a guest reads in the registers of its caches and its core is what the VMM reads.
+test_caches() { $T/caches same; }
+
+# On a core that nobody has listed guests are not promised that instruction caches need no invalidation.
+test_module_no_dic() { $T/caches distrusted; }

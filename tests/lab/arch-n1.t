@@ -80,3 +80,6 @@ test_mmio_maintenance() { $T/mmio maintenance; }
 
 # The VMM's answer is taken once, at the next KVM_RUN, also where immediate_exit ends that; the register and PC show it at once.
 test_mmio_pending() { $T/mmio pending; }
+
+# What a guest reads in the registers of its caches and its core is what the VMM reads.
+test_caches() { $T/caches same; }

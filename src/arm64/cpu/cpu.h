@@ -327,13 +327,15 @@ int cpu_onereg_set(struct vcpu *vcpu, const struct kvm_one_reg *reg);
 unsigned long cpu_onereg_list(u64 *out);
 
 /* spectre.c */
+struct predictor;
+
 /**
- * cpu_spectre_online() - choose a CPU's vectors; a CPU hotplug callback
- * @cpu: this one
+ * cpu_spectre_online() - choose this CPU's vectors; take it into account for what guests are told
+ * @may_be_worse: no guest has been told anything yet
  *
- * Return: 0.
+ * On the CPU; its thread is bound to it. Return: NULL, or why it must not run guests.
  */
-int cpu_spectre_online(unsigned int cpu);
+const char *cpu_spectre_online(bool may_be_worse);
 
 /**
  * cpu_spectre_vectors() - this CPU's vectors while a guest runs
@@ -343,11 +345,10 @@ int cpu_spectre_online(unsigned int cpu);
 unsigned long cpu_spectre_vectors(void);
 
 /**
- * cpu_spectre_workaround() - what ARCH_FEATURES says of a workaround
- * @function: ARM_SMCCC_ARCH_WORKAROUND_*
+ * cpu_spectre_machine() - what guests and VMMs are told of the machine's branch predictors
  *
- * Return: 0 where calling it helps, or SMCCC_RET_NOT_SUPPORTED.
+ * Return: it; predictor.h has the answers made of it.
  */
-int cpu_spectre_workaround(u32 function);
+const struct predictor *cpu_spectre_machine(void);
 
 #endif

@@ -15,6 +15,8 @@
  * @has_ras: FEAT_RAS
  * @has_dit: FEAT_DIT
  * @has_mte: FEAT_MTE2
+ * @no_hafdbs: no CPU may set access flags and dirty states by itself
+ * @hcr_barriers: HCR_EL2 is written between DSB and ISB
  * @brps: breakpoints, 2..16
  * @wrps: watchpoints, 2..16
  */
@@ -25,6 +27,8 @@ struct cpu_hw {
 	bool has_ras;
 	bool has_dit;
 	bool has_mte;
+	bool no_hafdbs;
+	bool hcr_barriers;
 	u8 brps;
 	u8 wrps;
 };

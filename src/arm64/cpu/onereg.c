@@ -8,6 +8,7 @@
 #include <asm/sysreg.h>
 
 #include "../firmware/firmware.h"
+#include "../machine.h"
 #include "../vm.h"
 #include "cpu.h"
 #include "sysreg.h"
@@ -229,35 +230,9 @@ static int sys_one_reg(struct vcpu *vcpu, const struct kvm_one_reg *reg, bool is
 }
 
 /* CCSIDR_EL1 by CSSELR_EL1: geometry of this machine's caches, not to be changed. */
-#define DEMUX_LEVELS	(CSSELR_MAX_LEVEL * 2)
-#define CSSELR_MAX_LEVEL	7
-
-static bool demux_exists(unsigned int csselr)
+static bool demux_exists(u64 csselr)
 {
-	u64 clidr = read_sysreg(clidr_el1);
-	unsigned int level = csselr >> 1;
-	unsigned int type;
-
-	if (level >= CSSELR_MAX_LEVEL)
-		return false;
-	type = (clidr >> (level * 3)) & 7;
-	/* 1: I only, 2: D only, 3: both, 4: unified */
-	return csselr & 1 ? type == 1 || type == 3 : type >= 2 && type <= 4;
-}
-
-static u32 demux_read(unsigned int csselr)
-{
-	u64 saved, val;
-
-	local_irq_disable();
-	saved = read_sysreg(csselr_el1);
-	write_sysreg(csselr, csselr_el1);
-	isb();
-	val = read_sysreg(ccsidr_el1);
-	write_sysreg(saved, csselr_el1);
-	isb();
-	local_irq_enable();
-	return val;
+	return csselr < MACHINE_CACHES && machine.first.ccsidr[csselr];
 }
 
 static int demux_one_reg(const struct kvm_one_reg *reg, bool is_set)
@@ -268,7 +243,7 @@ static int demux_one_reg(const struct kvm_one_reg *reg, bool is_set)
 	if ((reg->id & KVM_REG_ARM_DEMUX_ID_MASK) != KVM_REG_ARM_DEMUX_ID_CCSIDR ||
 	    onereg_bytes(reg->id) != sizeof(u32) || !demux_exists(csselr))
 		return -ENOENT;
-	cur = demux_read(csselr);
+	cur = machine_guest_ccsidr(&machine, csselr);
 	if (!is_set)
 		return onereg_to_user(reg, &cur);
 	if (onereg_from_user(reg, &val))
@@ -345,7 +320,7 @@ static unsigned long sysreg_list(u64 *out)
 	for (i = 0; i < ARRAY_SIZE(timer_regs); i++, n++)
 		if (out)
 			out[n] = timer_regs[i].id;
-	for (i = 0; i < DEMUX_LEVELS; i++)
+	for (i = 0; i < MACHINE_CACHES; i++)
 		if (demux_exists(i)) {
 			if (out)
 				out[n] = KVM_REG_ARM64 | KVM_REG_SIZE_U32 |

@@ -9,6 +9,7 @@
 #include <asm/ptrace.h>
 #include <asm/sysreg.h>
 
+#include "../machine.h"
 #include "../vm.h"
 #include "cpu.h"
 #include "hw.h"
@@ -48,6 +49,8 @@ static u64 regs_hcr(void)
 		hcr |= HCR_TEA | HCR_TERR;
 	if (cpu_hw.has_mte)
 		hcr |= HCR_TID5;
+	if (machine.trap_caches)
+		hcr |= HCR_TID2;
 	return hcr;
 }
 
@@ -57,7 +60,7 @@ void cpu_update_traps(struct vcpu *vcpu)
 	struct cpu_ctx *ctx = &vcpu->ctx;
 
 	ctx->hcr &= ~(HCR_TVM | HCR_TTLB | HCR_DC | HCR_FWB);
-	if (traps & MMU_TRAP_STAGE1)
+	if (traps & MMU_TRAP_STAGE1 || machine_needs(&machine, ERRATA_TRAP_STAGE1))
 		ctx->hcr |= HCR_TVM;
 	if (traps & MMU_TRAP_TLBI)
 		ctx->hcr |= HCR_TTLB;
@@ -66,6 +69,9 @@ void cpu_update_traps(struct vcpu *vcpu)
 	if (traps & MMU_MAKE_FWB)
 		ctx->hcr |= HCR_FWB;
 	ctx->hfgwtr = traps & MMU_TRAP_SCTLR ? HFGxTR_EL2_SCTLR_EL1_MASK : 0;
+	/* TCR_EL1.HA and HD must not be set, though the ID registers deny them */
+	if (cpu_hw.no_hafdbs)
+		ctx->hfgwtr |= HFGxTR_EL2_TCR_EL1_MASK;
 }
 
 void cpu_reset(struct vcpu *vcpu)

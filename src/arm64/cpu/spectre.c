@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What each physical CPU owes its branch predictor when a guest comes out, and
- * what a guest that asks for the SMCCC workarounds is told. The tables follow
- * the vendors' statements per MIDR; the host's own are not exported.
+ * The vectors of each physical CPU while a guest runs there, and how the machine stands
+ * with what guests ask about. predictor.c decides; here its questions are asked.
  */
 #include <linux/arm-smccc.h>
 #include <linux/cpu.h>
@@ -12,108 +11,74 @@
 #include <asm/sysreg.h>
 
 #include "cpu.h"
+#include "predictor.h"
 
 extern char cpu_vectors[], cpu_vectors_loop8[], cpu_vectors_loop11[],
 	cpu_vectors_loop24[], cpu_vectors_loop32[], cpu_vectors_loop38[],
 	cpu_vectors_loop132[], cpu_vectors_clrbhb[], cpu_vectors_firmware1[],
-	cpu_vectors_firmware3[];
+	cpu_vectors_firmware1_loop132[], cpu_vectors_firmware3[];
 
-struct spectre_cpu {
-	u32 model;
-	char *vectors;
-};
-
-#define SPECTRE_CPU(model, vectors) { MIDR_##model, vectors }
-
-/* Branch history: how many taken branches overwrite it. */
-static const struct spectre_cpu spectre_loops[] = {
-	SPECTRE_CPU(CORTEX_A57, cpu_vectors_loop8),
-	SPECTRE_CPU(CORTEX_A72, cpu_vectors_loop8),
-	SPECTRE_CPU(AMPERE1, cpu_vectors_loop11),
-	SPECTRE_CPU(CORTEX_A76, cpu_vectors_loop24),
-	SPECTRE_CPU(CORTEX_A77, cpu_vectors_loop24),
-	SPECTRE_CPU(NEOVERSE_N1, cpu_vectors_loop24),
-	SPECTRE_CPU(CORTEX_A78, cpu_vectors_loop32),
-	SPECTRE_CPU(CORTEX_A78C, cpu_vectors_loop32),
-	SPECTRE_CPU(CORTEX_X1, cpu_vectors_loop32),
-	SPECTRE_CPU(CORTEX_A710, cpu_vectors_loop32),
-	SPECTRE_CPU(CORTEX_X2, cpu_vectors_loop32),
-	SPECTRE_CPU(NEOVERSE_N2, cpu_vectors_loop32),
-	SPECTRE_CPU(NEOVERSE_V1, cpu_vectors_loop32),
-	SPECTRE_CPU(CORTEX_A720, cpu_vectors_loop38),
-	SPECTRE_CPU(CORTEX_X3, cpu_vectors_loop132),
-	SPECTRE_CPU(NEOVERSE_V2, cpu_vectors_loop132),
-};
-
-/* No sequence of instructions helps: only the firmware can. */
-static const u32 spectre_firmware_only[] = {
-	MIDR_CORTEX_A73,
-	MIDR_CORTEX_A75,
+static char *const spectre_kinds[PREDICTOR_KINDS] = {
+	[PREDICTOR_PLAIN] = cpu_vectors,
+	[PREDICTOR_LOOP_8] = cpu_vectors_loop8,
+	[PREDICTOR_LOOP_11] = cpu_vectors_loop11,
+	[PREDICTOR_LOOP_24] = cpu_vectors_loop24,
+	[PREDICTOR_LOOP_32] = cpu_vectors_loop32,
+	[PREDICTOR_LOOP_38] = cpu_vectors_loop38,
+	[PREDICTOR_LOOP_132] = cpu_vectors_loop132,
+	[PREDICTOR_CLRBHB] = cpu_vectors_clrbhb,
+	[PREDICTOR_FIRMWARE_1] = cpu_vectors_firmware1,
+	[PREDICTOR_FIRMWARE_1_LOOP_132] = cpu_vectors_firmware1_loop132,
+	[PREDICTOR_FIRMWARE_3] = cpu_vectors_firmware3,
 };
 
 static DEFINE_PER_CPU(unsigned long, spectre_vbar);
 
-static bool spectre_firmware_has(u32 function)
+/* The worst of all CPUs. Settled before the first guest. */
+static struct predictor spectre_machine;
+
+/* The answer is the CPU's that asks. */
+static s32 spectre_ask_firmware(u32 function)
 {
 	struct arm_smccc_res res;
 
 	/* the vectors call by SMC; another conduit cannot be the firmware's */
 	if (arm_smccc_1_1_get_conduit() != SMCCC_CONDUIT_SMC)
-		return false;
+		return SMCCC_RET_NOT_SUPPORTED;
 	arm_smccc_1_1_smc(ARM_SMCCC_ARCH_FEATURES_FUNC_ID, function, &res);
-	return (s32)res.a0 == 0;
+	return res.a0;
 }
 
-static bool spectre_is_model(u32 model)
+static struct predictor spectre_of_this_cpu(void)
 {
-	return (read_cpuid_id() & MIDR_CPU_MODEL_MASK) == model;
+	const struct predictor_cpu cpu = {
+		.midr = read_cpuid_id(),
+		.pfr0 = read_sysreg_s(SYS_ID_AA64PFR0_EL1),
+		.pfr1 = read_sysreg_s(SYS_ID_AA64PFR1_EL1),
+		.mmfr1 = read_sysreg_s(SYS_ID_AA64MMFR1_EL1),
+		.isar2 = read_sysreg_s(SYS_ID_AA64ISAR2_EL1),
+		.firmware = {
+			spectre_ask_firmware(ARM_SMCCC_ARCH_WORKAROUND_1),
+			spectre_ask_firmware(ARM_SMCCC_ARCH_WORKAROUND_2),
+			spectre_ask_firmware(ARM_SMCCC_ARCH_WORKAROUND_3),
+		},
+		.off = cpu_mitigations_off(),
+	};
+
+	return predictor_choose(&cpu);
 }
 
-static char *spectre_history_vectors(void)
+const char *cpu_spectre_online(bool may_be_worse)
 {
-	u64 isar2 = read_sysreg_s(SYS_ID_AA64ISAR2_EL1);
-	u64 mmfr1 = read_sysreg_s(SYS_ID_AA64MMFR1_EL1);
-	u64 pfr0 = read_sysreg_s(SYS_ID_AA64PFR0_EL1);
-	unsigned int i;
+	struct predictor mine = spectre_of_this_cpu(), all = spectre_machine;
 
-	if (SYS_FIELD_GET(ID_AA64PFR0_EL1, CSV2, pfr0) >= 3 ||
-	    SYS_FIELD_GET(ID_AA64MMFR1_EL1, ECBHB, mmfr1))
-		return cpu_vectors;
-	if (SYS_FIELD_GET(ID_AA64ISAR2_EL1, CLRBHB, isar2))
-		return cpu_vectors_clrbhb;
-	for (i = 0; i < ARRAY_SIZE(spectre_loops); i++)
-		if (spectre_is_model(spectre_loops[i].model))
-			return spectre_loops[i].vectors;
-	for (i = 0; i < ARRAY_SIZE(spectre_firmware_only); i++)
-		if (spectre_is_model(spectre_firmware_only[i]))
-			return NULL;
-	return cpu_vectors;
-}
-
-/* Workaround 3 does what workaround 1 does, and more (SMCCC 7.4). */
-static void spectre_choose(void *unused)
-{
-	u64 pfr0 = read_sysreg_s(SYS_ID_AA64PFR0_EL1);
-	bool targets_trained = !SYS_FIELD_GET(ID_AA64PFR0_EL1, CSV2, pfr0);
-	char *vectors = spectre_history_vectors();
-
-	if (cpu_mitigations_off())
-		vectors = cpu_vectors;
-	else if ((!vectors || targets_trained) &&
-		 spectre_firmware_has(ARM_SMCCC_ARCH_WORKAROUND_3))
-		vectors = cpu_vectors_firmware3;
-	else if (targets_trained &&
-		 spectre_firmware_has(ARM_SMCCC_ARCH_WORKAROUND_1))
-		vectors = cpu_vectors_firmware1;
-	else if (!vectors)
-		vectors = cpu_vectors;
-	this_cpu_write(spectre_vbar, (unsigned long)vectors);
-}
-
-int cpu_spectre_online(unsigned int cpu)
-{
-	spectre_choose(NULL);
-	return 0;
+	this_cpu_write(spectre_vbar, (unsigned long)spectre_kinds[mine.vectors]);
+	if (!predictor_worst(&all, &mine))
+		return NULL;
+	if (!may_be_worse)
+		return "guests were told of better protection than it has";
+	spectre_machine = all;
+	return NULL;
 }
 
 noinstr unsigned long cpu_spectre_vectors(void)
@@ -121,10 +86,7 @@ noinstr unsigned long cpu_spectre_vectors(void)
 	return raw_cpu_read(spectre_vbar);
 }
 
-int cpu_spectre_workaround(u32 function)
+const struct predictor *cpu_spectre_machine(void)
 {
-	if (spectre_firmware_has(function))
-		return 0;
-	/* the host needs none of it, or cannot have it */
-	return SMCCC_RET_NOT_SUPPORTED;
+	return &spectre_machine;
 }

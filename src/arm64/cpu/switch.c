@@ -141,11 +141,12 @@ void cpu_put(struct vcpu *vcpu)
 {
 	struct cpu_ctx *ctx = &vcpu->ctx;
 	struct cpu_host *host = &ctx->host;
-	u64 par = ctx->sys[CPU_PAR_EL1];
 
-#define CPU_SAVE_SYS(name, enc) ctx->sys[CPU_##name] = read_sysreg_s(enc);
+	/* not PAR_EL1: it is the guest's between entry and exit only, and its reads need a DMB (1508412) */
+#define CPU_SAVE_SYS(name, enc)					\
+	if (CPU_##name != CPU_PAR_EL1)				\
+		ctx->sys[CPU_##name] = read_sysreg_s(enc);
 	CPU_FOR_EACH_SYS(CPU_SAVE_SYS)
-	ctx->sys[CPU_PAR_EL1] = par;
 	if (cpu_hw.has_ras)
 		ctx->sys[CPU_DISR_EL1] = read_sysreg_s(SYS_VDISR_EL2);
 	ctx->flags &= ~CPU_LOADED;
@@ -154,6 +155,16 @@ void cpu_put(struct vcpu *vcpu)
 	write_sysreg(host->tpidrro_el0, tpidrro_el0);
 	write_sysreg(host->csselr, csselr_el1);
 	cpu_debug_put(vcpu);
+}
+
+/* On some cores a write disturbs translations that are under way (AC04_CPU_23). */
+static __always_inline void cpu_write_hcr(u64 hcr)
+{
+	if (cpu_hw.hcr_barriers)
+		dsb(nsh);
+	write_sysreg(hcr, hcr_el2);
+	if (cpu_hw.hcr_barriers)
+		isb();
 }
 
 /* What is hidden from the guest must trap; see idreg.c for the other half. */
@@ -315,7 +326,7 @@ noinstr void cpu_run(struct vcpu *vcpu, u64 vttbr)
 		if (cpu_hw.has_ras)
 			write_sysreg_s(ctx->serror_esr, SYS_VSESR_EL2);
 	}
-	write_sysreg(hcr, hcr_el2);
+	cpu_write_hcr(hcr);
 	write_sysreg(cpu_guest_cptr(ctx), cpacr_el1);
 	write_sysreg(ctx->mdcr | (host->mdcr & MDCR_EL2_HPMN_MASK), mdcr_el2);
 	write_sysreg(cpu_spectre_vectors(), vbar_el1);
@@ -326,7 +337,7 @@ noinstr void cpu_run(struct vcpu *vcpu, u64 vttbr)
 	/* HCR_EL2.VSE falls when the guest takes the SError */
 	if ((ctx->flags & CPU_SERROR_PENDING) && !(read_sysreg(hcr_el2) & HCR_VSE))
 		ctx->flags &= ~CPU_SERROR_PENDING;
-	write_sysreg(host->hcr, hcr_el2);
+	cpu_write_hcr(host->hcr);
 	write_sysreg(host->cptr, cpacr_el1);
 	write_sysreg(host->mdcr, mdcr_el2);
 	write_sysreg(host->vbar, vbar_el1);

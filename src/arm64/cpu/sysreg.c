@@ -11,6 +11,7 @@
 #include <asm/kvm_arm.h>
 #include <asm/sysreg.h>
 
+#include "../machine.h"
 #include "../trace.h"
 #include "../vm.h"
 #include "cpu.h"
@@ -53,6 +54,20 @@ static noinstr enum sysreg_trap trap_vm(struct vcpu *vcpu, const struct sysreg *
 	if (!a->is_write)
 		return SYSREG_UNDEF;
 	cpu_sys_write_loaded(vcpu, r->idx, access_get(vcpu, a));
+	return SYSREG_DONE;
+}
+
+/* With FEAT_FGT, also while warm where the hardware must not set access flags. */
+static noinstr enum sysreg_trap trap_tcr(struct vcpu *vcpu, const struct sysreg *r,
+					 const struct sysreg_access *a)
+{
+	u64 val = access_get(vcpu, a);
+
+	if (!a->is_write)
+		return SYSREG_UNDEF;
+	if (cpu_hw.no_hafdbs)
+		val &= ~(u64)(TCR_HA | TCR_HD);
+	cpu_sys_write_loaded(vcpu, CPU_TCR_EL1, val);
 	return SYSREG_DONE;
 }
 
@@ -275,7 +290,7 @@ static int set_debug(struct vcpu *vcpu, const struct sysreg *r, u64 val)
 	return 0;
 }
 
-/* HCR_EL2.TID1: the machine's own value, read-only. */
+/* HCR_EL2.TID2: what holds on every CPU of the machine, read-only. */
 static enum sysreg_trap trap_fixed(struct vcpu *vcpu, const struct sysreg *r,
 				   const struct sysreg_access *a)
 {
@@ -285,29 +300,69 @@ static enum sysreg_trap trap_fixed(struct vcpu *vcpu, const struct sysreg *r,
 	return SYSREG_DONE;
 }
 
+/* To a guest they go with the MIDR_EL1 that it reads: this CPU's. */
+static enum sysreg_trap trap_revidr(struct vcpu *vcpu, const struct sysreg *r,
+				    const struct sysreg_access *a)
+{
+	if (a->is_write)
+		return SYSREG_UNDEF;
+	access_set(vcpu, a, read_sysreg(revidr_el1));
+	return SYSREG_DONE;
+}
+
+static enum sysreg_trap trap_aidr(struct vcpu *vcpu, const struct sysreg *r,
+				  const struct sysreg_access *a)
+{
+	if (a->is_write)
+		return SYSREG_UNDEF;
+	access_set(vcpu, a, read_sysreg(aidr_el1));
+	return SYSREG_DONE;
+}
+
+/* HCR_EL2.TID2, where guests must not read the hardware's caches: they differ. */
+static enum sysreg_trap trap_csselr(struct vcpu *vcpu, const struct sysreg *r,
+				    const struct sysreg_access *a)
+{
+	if (a->is_write)
+		cpu_sys_write(vcpu, CPU_CSSELR_EL1, access_get(vcpu, a));
+	else
+		access_set(vcpu, a, cpu_sys_read(vcpu, CPU_CSSELR_EL1));
+	return SYSREG_DONE;
+}
+
+static enum sysreg_trap trap_ccsidr(struct vcpu *vcpu, const struct sysreg *r,
+				    const struct sysreg_access *a)
+{
+	if (a->is_write)
+		return SYSREG_UNDEF;
+	access_set(vcpu, a, machine_guest_ccsidr(&machine, cpu_sys_read(vcpu, CPU_CSSELR_EL1)));
+	return SYSREG_DONE;
+}
+
+/* What a VMM sees is of one CPU, whichever it runs on. */
 static u64 get_midr(struct vcpu *vcpu, const struct sysreg *r)
 {
-	return read_sysreg(midr_el1);
+	return machine.first.midr;
 }
 
 static u64 get_revidr(struct vcpu *vcpu, const struct sysreg *r)
 {
-	return read_sysreg(revidr_el1);
+	return machine.first.revidr;
 }
 
 static u64 get_clidr(struct vcpu *vcpu, const struct sysreg *r)
 {
-	return read_sysreg(clidr_el1);
+	return machine.first.clidr;
 }
 
 static u64 get_aidr(struct vcpu *vcpu, const struct sysreg *r)
 {
-	return read_sysreg(aidr_el1);
+	return machine.first.aidr;
 }
 
 static u64 get_ctr(struct vcpu *vcpu, const struct sysreg *r)
 {
-	return read_cpuid(CTR_EL0);
+	return machine_guest_ctr(&machine);
 }
 
 static u64 get_zero(struct vcpu *vcpu, const struct sysreg *r)
@@ -378,13 +433,13 @@ const struct sysreg sysreg_table[] = {
 	{ sys_reg(3, 0, 0, 0, 0), SYSREG_LISTED | SYSREG_FIXED, 0, 0, NULL, get_midr },	/* MIDR_EL1 */
 	{ sys_reg(3, 0, 0, 0, 5), SYSREG_LISTED, 0, 0, NULL,
 	  get_mpidr, set_mpidr },	/* MPIDR_EL1 */
-	{ sys_reg(3, 0, 0, 0, 6), SYSREG_LISTED | SYSREG_FIXED, 0, 0, trap_fixed, get_revidr },	/* REVIDR_EL1 */
+	{ sys_reg(3, 0, 0, 0, 6), SYSREG_LISTED | SYSREG_FIXED, 0, 0, trap_revidr, get_revidr },	/* REVIDR_EL1 */
 	{ sys_reg(3, 0, 1, 0, 0), SYSREG_LISTED | SYSREG_FAST, CPU_SCTLR_EL1, SYSREG_SCTLR_RESET, trap_sctlr },	/* SCTLR_EL1 */
 	{ sys_reg(3, 0, 1, 0, 1), SYSREG_LISTED | SYSREG_FIXED, 0, 0, trap_raz_wi, get_zero },	/* ACTLR_EL1 */
 	{ sys_reg(3, 0, 1, 0, 2), SYSREG_LISTED, CPU_CPACR_EL1, 0, NULL },	/* CPACR_EL1 */
 	{ sys_reg(3, 0, 2, 0, 0), SYSREG_LISTED | SYSREG_FAST, CPU_TTBR0_EL1, 0, trap_vm },	/* TTBR0_EL1 */
 	{ sys_reg(3, 0, 2, 0, 1), SYSREG_LISTED | SYSREG_FAST, CPU_TTBR1_EL1, 0, trap_vm },	/* TTBR1_EL1 */
-	{ sys_reg(3, 0, 2, 0, 2), SYSREG_LISTED | SYSREG_FAST, CPU_TCR_EL1, 0, trap_vm },	/* TCR_EL1 */
+	{ sys_reg(3, 0, 2, 0, 2), SYSREG_LISTED | SYSREG_FAST, CPU_TCR_EL1, 0, trap_tcr },	/* TCR_EL1 */
 	{ sys_reg(3, 0, 5, 1, 0), SYSREG_LISTED | SYSREG_FAST, CPU_AFSR0_EL1, 0, trap_vm },	/* AFSR0_EL1 */
 	{ sys_reg(3, 0, 5, 1, 1), SYSREG_LISTED | SYSREG_FAST, CPU_AFSR1_EL1, 0, trap_vm },	/* AFSR1_EL1 */
 	{ sys_reg(3, 0, 5, 2, 0), SYSREG_LISTED | SYSREG_FAST, CPU_ESR_EL1, 0, trap_vm },	/* ESR_EL1 */
@@ -402,10 +457,11 @@ const struct sysreg sysreg_table[] = {
 	{ sys_reg(3, 0, 13, 0, 1), SYSREG_LISTED | SYSREG_FAST, CPU_CONTEXTIDR_EL1, 0, trap_vm },	/* CONTEXTIDR_EL1 */
 	{ sys_reg(3, 0, 13, 0, 4), SYSREG_LISTED, CPU_TPIDR_EL1, 0, NULL },	/* TPIDR_EL1 */
 	{ sys_reg(3, 0, 14, 1, 0), SYSREG_LISTED, CPU_CNTKCTL_EL1, 0, NULL },	/* CNTKCTL_EL1 */
-	{ sys_reg(3, 1, 0, 0, 1), SYSREG_LISTED | SYSREG_FIXED, 0, 0, NULL, get_clidr },	/* CLIDR_EL1 */
-	{ sys_reg(3, 1, 0, 0, 7), SYSREG_LISTED | SYSREG_FIXED, 0, 0, trap_fixed, get_aidr },	/* AIDR_EL1 */
-	{ sys_reg(3, 2, 0, 0, 0), SYSREG_LISTED, CPU_CSSELR_EL1, 0, NULL },	/* CSSELR_EL1 */
-	{ sys_reg(3, 3, 0, 0, 1), SYSREG_LISTED | SYSREG_FIXED, 0, 0, NULL, get_ctr },	/* CTR_EL0 */
+	{ sys_reg(3, 1, 0, 0, 0), 0, 0, 0, trap_ccsidr },	/* CCSIDR_EL1 */
+	{ sys_reg(3, 1, 0, 0, 1), SYSREG_LISTED | SYSREG_FIXED, 0, 0, trap_fixed, get_clidr },	/* CLIDR_EL1 */
+	{ sys_reg(3, 1, 0, 0, 7), SYSREG_LISTED | SYSREG_FIXED, 0, 0, trap_aidr, get_aidr },	/* AIDR_EL1 */
+	{ sys_reg(3, 2, 0, 0, 0), SYSREG_LISTED, CPU_CSSELR_EL1, 0, trap_csselr },	/* CSSELR_EL1 */
+	{ sys_reg(3, 3, 0, 0, 1), SYSREG_LISTED | SYSREG_FIXED, 0, 0, trap_fixed, get_ctr },	/* CTR_EL0 */
 	{ sys_reg(3, 3, 13, 0, 2), SYSREG_LISTED, CPU_TPIDR_EL0, 0, NULL },	/* TPIDR_EL0 */
 	{ sys_reg(3, 3, 13, 0, 3), SYSREG_LISTED, CPU_TPIDRRO_EL0, 0, NULL },	/* TPIDRRO_EL0 */
 };

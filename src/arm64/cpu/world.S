@@ -127,6 +127,11 @@ SYM_CODE_END(cpu_exit)
 	ldp	x2, x3, [sp], #16
 	.endm
 
+	.macro	mitigate_firmware1_loop count
+	mitigate_firmware1
+	mitigate_loop \count
+	.endm
+
 	/* From a lower exception level: the guest. */
 	.macro	guest_vector code, mitigate:req, arg
 	.align	7
@@ -179,4 +184,5 @@ SYM_CODE_END(\name)
 	vectors	cpu_vectors_loop132, mitigate_loop, 132
 	vectors	cpu_vectors_clrbhb, mitigate_clrbhb
 	vectors	cpu_vectors_firmware1, mitigate_firmware1
+	vectors	cpu_vectors_firmware1_loop132, mitigate_firmware1_loop, 132
 	vectors	cpu_vectors_firmware3, mitigate_firmware

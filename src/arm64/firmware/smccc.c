@@ -6,8 +6,10 @@
 #include <linux/kvm.h>
 #include <linux/psci.h>
 #include <uapi/linux/psci.h>
+#include <asm/sysreg.h>
 
 #include "../cpu/cpu.h"
+#include "../cpu/predictor.h"
 #include "../vm.h"
 #include "firmware.h"
 #include "psci.h"
@@ -19,12 +21,10 @@ noinstr bool firmware_call_fast(struct vcpu *vcpu)
 
 	switch ((u32)x[0]) {
 	case ARM_SMCCC_ARCH_WORKAROUND_1:
-	case ARM_SMCCC_ARCH_WORKAROUND_3:
-		/* leaving the guest has just done it */
-		x[0] = SMCCC_RET_SUCCESS;
-		return true;
 	case ARM_SMCCC_ARCH_WORKAROUND_2:
-		x[0] = SMCCC_RET_NOT_SUPPORTED;
+	case ARM_SMCCC_ARCH_WORKAROUND_3:
+		/* leaving the guest has just done 1 and 3; 2 is the host's, always on */
+		x[0] = SMCCC_RET_SUCCESS;
 		return true;
 	case ARM_SMCCC_VERSION_FUNC_ID:
 		x[0] = ARM_SMCCC_VERSION_1_1;
@@ -37,6 +37,26 @@ noinstr bool firmware_call_fast(struct vcpu *vcpu)
 	}
 }
 
+/* ARM_SMCCC_ARCH_WORKAROUND_* by number; 0: another. */
+static unsigned int smccc_workaround(u32 function)
+{
+	switch (function) {
+	case ARM_SMCCC_ARCH_WORKAROUND_1:
+		return 1;
+	case ARM_SMCCC_ARCH_WORKAROUND_2:
+		return 2;
+	case ARM_SMCCC_ARCH_WORKAROUND_3:
+		return 3;
+	default:
+		return 0;
+	}
+}
+
+static bool smccc_guest_has_ssbs(struct vcpu *vcpu)
+{
+	return SYS_FIELD_GET(ID_AA64PFR1_EL1, SSBS, cpu_idreg_read(SYS_ID_AA64PFR1_EL1));
+}
+
 static s64 smccc_arch_features(struct vcpu *vcpu)
 {
 	u32 function = cpu_get_x(vcpu, 1);
@@ -46,8 +66,10 @@ static s64 smccc_arch_features(struct vcpu *vcpu)
 	case ARM_SMCCC_ARCH_FEATURES_FUNC_ID:
 		return SMCCC_RET_SUCCESS;
 	case ARM_SMCCC_ARCH_WORKAROUND_1:
+	case ARM_SMCCC_ARCH_WORKAROUND_2:
 	case ARM_SMCCC_ARCH_WORKAROUND_3:
-		return cpu_spectre_workaround(function);
+		return predictor_features(cpu_spectre_machine(), smccc_workaround(function),
+					  smccc_guest_has_ssbs(vcpu));
 	case ARM_SMCCC_HV_PV_TIME_FEATURES:
 		return pvtime_features(&vcpu->pvtime, function);
 	default:
@@ -108,10 +130,18 @@ static const u64 firmware_regs[] = {
 	KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_3,
 };
 
-static u64 firmware_workaround(u32 function, u64 avail, u64 not_avail)
+static unsigned int firmware_workaround(u64 id)
 {
-	return cpu_spectre_workaround(function) == SMCCC_RET_SUCCESS ?
-		avail : not_avail;
+	switch (id) {
+	case KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1:
+		return 1;
+	case KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_2:
+		return 2;
+	case KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_3:
+		return 3;
+	default:
+		return 0;
+	}
 }
 
 int firmware_get_reg(struct vcpu *vcpu, u64 id, u64 *val)
@@ -121,18 +151,10 @@ int firmware_get_reg(struct vcpu *vcpu, u64 id, u64 *val)
 		*val = vcpu->vm->firmware.psci_version;
 		return 0;
 	case KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1:
-		*val = firmware_workaround(ARM_SMCCC_ARCH_WORKAROUND_1,
-			KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1_AVAIL,
-			KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1_NOT_AVAIL);
-		return 0;
 	case KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_2:
-		/* PSTATE.SSBS is the guest's to use; firmware is not asked */
-		*val = KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_2_NOT_AVAIL;
-		return 0;
 	case KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_3:
-		*val = firmware_workaround(ARM_SMCCC_ARCH_WORKAROUND_3,
-			KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_3_AVAIL,
-			KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_3_NOT_AVAIL);
+		*val = predictor_level(cpu_spectre_machine(), firmware_workaround(id),
+				       smccc_guest_has_ssbs(vcpu));
 		return 0;
 	default:
 		return -ENOENT;
@@ -141,9 +163,6 @@ int firmware_get_reg(struct vcpu *vcpu, u64 id, u64 *val)
 
 int firmware_set_reg(struct vcpu *vcpu, u64 id, u64 val)
 {
-	u64 cur;
-	int ret;
-
 	if (id == KVM_REG_ARM_PSCI_VERSION) {
 		if (val != FIRMWARE_PSCI_0_2 && val != FIRMWARE_PSCI_1_0 &&
 		    val != FIRMWARE_PSCI_1_1)
@@ -151,11 +170,10 @@ int firmware_set_reg(struct vcpu *vcpu, u64 id, u64 val)
 		vcpu->vm->firmware.psci_version = val;
 		return 0;
 	}
-	ret = firmware_get_reg(vcpu, id, &cur);
-	if (ret)
-		return ret;
-	/* a guest may have been told of less protection elsewhere, never of more */
-	return val <= cur ? 0 : -EINVAL;
+	if (!firmware_workaround(id))
+		return -ENOENT;
+	return predictor_set_level(cpu_spectre_machine(), firmware_workaround(id),
+				   smccc_guest_has_ssbs(vcpu), val);
 }
 
 unsigned long firmware_list_regs(u64 *out)

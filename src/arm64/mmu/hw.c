@@ -19,10 +19,16 @@
 #include <asm/sysreg.h>
 #include <asm/tlbflush.h>
 
+#include "../machine.h"
 #include "hw.h"
 #include "table.h"
 
 struct hw_features hw_features;
+
+/* A broadcast TLBI is complete with the DSB after one more; see docs/errata.md. */
+static bool hw_repeat_tlbi;
+/* HCR_EL2 is written between barriers. */
+static bool hw_hcr_barriers;
 
 /* Register bits that have no name outside the kernel's own hypervisor. */
 #define HW_HCR_TGE		BIT_ULL(27)
@@ -106,16 +112,20 @@ int hw_init(void)
 	hw_features = (struct hw_features) {
 		.fwb = (mmfr2 >> ID_AA64MMFR2_EL1_FWB_SHIFT) & 0xf,
 		.idc = ctr & BIT(CTR_EL0_IDC_SHIFT),
-		/* Erratum 1542419: stale instructions in spite of DIC. */
 		.dic = (ctr & BIT(CTR_EL0_DIC_SHIFT)) &&
-		       !cpus_have_final_cap(ARM64_WORKAROUND_1542419),
+		       !machine_needs(&machine, ERRATA_STALE_FETCH),
 		.range_tlbi = ((isar0 >> ID_AA64ISAR0_EL1_TLB_SHIFT) & 0xf) >= 2,
-		.hafdbs = (mmfr1 >> ID_AA64MMFR1_EL1_HAFDBS_SHIFT) & 0xf,
+		.hafdbs = ((mmfr1 >> ID_AA64MMFR1_EL1_HAFDBS_SHIFT) & 0xf) &&
+			  !machine_needs(&machine, ERRATA_NO_S2_AF),
 		.vmid_bits = ((mmfr1 >> ID_AA64MMFR1_EL1_VMIDBits_SHIFT) & 0xf) == 2 ? 16 : 8,
 		.pa_bits = hw_pa_bits(mmfr0),
 		.dcache_line = 4U << ((ctr >> CTR_EL0_DminLine_SHIFT) & 0xf),
 		.icache_line = 4U << ((ctr >> CTR_EL0_IminLine_SHIFT) & 0xf),
 	};
+	/* the kernel's list may be younger than ours */
+	hw_repeat_tlbi = machine_needs(&machine, ERRATA_REPEAT_TLBI) ||
+			 cpus_have_final_cap(ARM64_WORKAROUND_REPEAT_TLBI);
+	hw_hcr_barriers = machine_needs(&machine, ERRATA_HCR_BARRIERS);
 	return hw_hide(hide);
 }
 
@@ -230,6 +240,29 @@ struct hw_guest_tlb {
 	u64 sctlr;
 };
 
+static void hw_write_hcr(u64 hcr)
+{
+	if (hw_hcr_barriers)
+		dsb(nsh);
+	write_sysreg(hcr, hcr_el2);
+	isb();
+}
+
+/*
+ * What broadcast TLBIs before were for is complete on return. Many cores may still have
+ * accesses by the old translation under way at the first DSB, but not at one after
+ * another TLBI, of whatever: no mapping of the host's has ASID 0 and address 0 at EL2.
+ */
+static void hw_tlbi_complete(void)
+{
+	dsb(ish);
+	if (hw_repeat_tlbi) {
+		asm volatile("tlbi vale2is, xzr" : : : "memory");
+		dsb(ish);
+	}
+	isb();
+}
+
 /*
  * With HCR_EL2.TGE set, TLBI VMALLE1 and its kin mean the host's own regime: TGE must be
  * clear, and VTTBR_EL2 (with VTCR_EL2.VS) names the VMID. The EL1 registers may
@@ -268,15 +301,13 @@ static bool hw_guest_tlb_enter(struct hw_guest_tlb *g, struct s2_tree *tree)
 	write_sysreg(tree->vtcr, vtcr_el2);
 	write_sysreg(s2_vttbr(tree, vmid), vttbr_el2);
 	isb();
-	write_sysreg(g->hcr & ~HW_HCR_TGE, hcr_el2);
-	isb();
+	hw_write_hcr(g->hcr & ~HW_HCR_TGE);
 	return true;
 }
 
 static void hw_guest_tlb_exit(const struct hw_guest_tlb *g)
 {
-	write_sysreg(g->hcr, hcr_el2);
-	isb();
+	hw_write_hcr(g->hcr);
 	write_sysreg(g->vttbr, vttbr_el2);
 	write_sysreg(g->vtcr, vtcr_el2);
 	isb();
@@ -294,8 +325,7 @@ static void hw_tlbi_combined(void)
 {
 	dsb(ish);
 	__tlbi(vmalle1is);
-	dsb(ish);
-	isb();
+	hw_tlbi_complete();
 }
 
 void hw_tlbi_ipa(struct s2_tree *tree, u64 ipa, int level)
@@ -334,8 +364,7 @@ void hw_tlbi_vmid(struct s2_tree *tree)
 	if (!hw_guest_tlb_enter(&g, tree))
 		return;
 	__tlbi(vmalls12e1is);
-	dsb(ish);
-	isb();
+	hw_tlbi_complete();
 	hw_guest_tlb_exit(&g);
 }
 
@@ -356,6 +385,5 @@ void hw_tlbi_all_vmids(void)
 	/* Of all the VMIDs of EL1&0, whatever TGE says. */
 	dsb(ish);
 	__tlbi(alle1is);
-	dsb(ish);
-	isb();
+	hw_tlbi_complete();
 }
