@@ -301,18 +301,23 @@ static void run_set_pid(struct vcpu *vcpu)
 
 static int run_first(struct vcpu *vcpu)
 {
+	struct vm *vm = vcpu->vm;
 	int ret;
 
 	if (vcpu->has_run)
 		return 0;
+	mutex_lock(&vm->lock);	/* what the VM was given does not change meanwhile, or later */
 	ret = gic_first_run(vcpu);
 	if (!ret)
 		ret = timer_first_run(vcpu);
-	if (ret)
-		return ret;
-	vcpu->has_run = true;
-	WRITE_ONCE(vcpu->vm->ran_once, true);
-	return 0;
+	if (!ret) {
+		if (!vm->ran_once)
+			cpu_idreg_settle(vm);
+		vcpu->has_run = true;
+		WRITE_ONCE(vm->ran_once, true);
+	}
+	mutex_unlock(&vm->lock);
+	return ret;
 }
 
 static void run_sigmask(struct vcpu *vcpu)

@@ -280,6 +280,7 @@ static struct vm *vm_alloc(unsigned int ipa_bits)
 	INIT_LIST_HEAD(&vm->devices);
 	vm->ipa_bits = ipa_bits;
 	firmware_vm_init(vm);
+	cpu_idreg_vm_init(vm);
 	timer_vm_init(vm);
 	gic_vm_init(vm);
 	ret = init_srcu_struct(&vm->irq_srcu);
@@ -293,12 +294,17 @@ static struct vm *vm_alloc(unsigned int ipa_bits)
 	vm->mm = current->mm;
 	mmgrab(vm->mm);
 	ret = mmu_init(&vm->mmu, ipa_bits);
-	if (!ret && *policy)
+	if (ret)
+		goto mm;
+	if (*policy)
 		ret = vm_choose_policy(vm, policy);
-	if (!ret) {
-		stats_vm_add(vm);
-		return vm;
-	}
+	if (ret)
+		goto mmu;
+	stats_vm_add(vm);
+	return vm;
+mmu:
+	mmu_destroy(&vm->mmu);
+mm:
 	mmdrop(vm->mm);
 	routing_vm_destroy(vm);
 srcu:

@@ -82,6 +82,7 @@ struct vm_routing;	/* interrupt routing table, abi/routing.c */
  * @irqfd_resamplers: irqfds that ask again at end of interrupt, by GSI
  * @ioeventfds: addresses that are eventfds
  * @firmware: PSCI
+ * @idregs: ID registers of its vCPUs
  * @ran_once: some vCPU has entered the guest
  * @nisv_to_user: KVM_CAP_ARM_NISV_TO_USER
  * @ipa_bits: size of guest physical addresses
@@ -104,6 +105,7 @@ struct vm {
 	struct list_head irqfd_resamplers;
 	struct list_head ioeventfds;
 	struct firmware_vm firmware;
+	struct cpu_idregs idregs;
 	bool ran_once;
 	bool nisv_to_user;
 	u64 ipa_bits;

@@ -48,6 +48,17 @@ enum cpu_sys {
 	CPU_SYS_COUNT,
 };
 
+/* ID registers that trap as a group: op0=3, op1=0, CRn=0, CRm 1 to 7, Op2 0 to 7 */
+#define CPU_IDREGS	56
+
+/**
+ * struct cpu_idregs - what the guests of one VM see in the ID registers
+ * @val: by (CRm - 1) * 8 + Op2; changed under vm->lock and before a vCPU has run
+ */
+struct cpu_idregs {
+	u64 val[CPU_IDREGS];
+};
+
 #define CPU_MAX_BRPS	16
 
 /**

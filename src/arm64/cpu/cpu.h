@@ -11,6 +11,7 @@
 #include "context.h"
 
 struct vcpu;
+struct vm;
 
 /* What an exit's handler answers to the run loop, when it is not an errno. */
 #define CPU_TO_USER	0	/* back to the VMM, kvm_run is filled in */
@@ -291,12 +292,38 @@ void cpu_idreg_init(void);
 bool cpu_idreg_is(u32 enc);
 
 /**
- * cpu_idreg_read() - an ID register as guests see it
+ * cpu_idreg_vm_init() - a new VM's ID registers: all that a guest can have here
+ * @vm: the VM
+ */
+void cpu_idreg_vm_init(struct vm *vm);
+
+/**
+ * cpu_idreg_settle() - a VM's ID registers follow what the VM was given
+ * @vm: none of its vCPUs has run; vm->lock is held
+ *
+ * Without a GIC there is no system register interface to one.
+ */
+void cpu_idreg_settle(struct vm *vm);
+
+/**
+ * cpu_idreg_read() - an ID register as a VM's guest sees it
+ * @vm: the VM
  * @enc: of which cpu_idreg_is() says yes
  *
  * Return: its value.
  */
-u64 cpu_idreg_read(u32 enc);
+u64 cpu_idreg_read(const struct vm *vm, u32 enc);
+
+/**
+ * cpu_idreg_set() - KVM_SET_ONE_REG of an ID register; takes vm->lock
+ * @vm: the VM
+ * @enc: of which cpu_idreg_is() says yes
+ * @val: new value
+ *
+ * Return: 0; -EINVAL for a value that is not supported; -EBUSY for another value
+ * once a vCPU has run.
+ */
+int cpu_idreg_set(struct vm *vm, u32 enc, u64 val);
 
 /* onereg.c: KVM API 4.68, 4.69, 4.84 */
 

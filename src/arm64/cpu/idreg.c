@@ -9,12 +9,11 @@
 #include <asm/cpufeature.h>
 #include <asm/sysreg.h>
 
+#include "../vm.h"
 #include "cpu.h"
 
-#define IDREG_COUNT	56	/* op0=3 op1=0 CRn=0, CRm 1 to 7, Op2 0 to 7 */
-
-/* Guest's values, by (CRm - 1) * 8 + Op2. AArch32's are 0: no AArch32 for guests. */
-static u64 idreg_values[IDREG_COUNT];
+/* What a new VM gets. AArch32's are 0: no AArch32 for guests. */
+static u64 idreg_values[CPU_IDREGS];
 
 /**
  * struct idreg - what of one register a guest sees
@@ -84,9 +83,49 @@ noinstr bool cpu_idreg_is(u32 enc)
 	       sys_reg_CRm(enc) <= 7;
 }
 
-noinstr u64 cpu_idreg_read(u32 enc)
+noinstr u64 cpu_idreg_read(const struct vm *vm, u32 enc)
 {
-	return idreg_values[array_index_nospec(idreg_index(enc), IDREG_COUNT)];
+	return vm->idregs.val[array_index_nospec(idreg_index(enc), CPU_IDREGS)];
+}
+
+void cpu_idreg_vm_init(struct vm *vm)
+{
+	memcpy(vm->idregs.val, idreg_values, sizeof(vm->idregs.val));
+}
+
+void cpu_idreg_settle(struct vm *vm)
+{
+	u64 *pfr0 = &vm->idregs.val[idreg_index(SYS_ID_AA64PFR0_EL1)];
+
+	lockdep_assert_held(&vm->lock);
+	if (!gic_exists(vm))
+		*pfr0 &= ~ID_AA64PFR0_EL1_GIC_MASK;
+}
+
+/* Bits of a register that a VMM may change; each to what this machine has, or to 0. */
+static u64 idreg_writable(u32 enc)
+{
+	return enc == SYS_ID_AA64PFR0_EL1 ? ID_AA64PFR0_EL1_GIC_MASK : 0;
+}
+
+int cpu_idreg_set(struct vm *vm, u32 enc, u64 val)
+{
+	unsigned int i = array_index_nospec(idreg_index(enc), CPU_IDREGS);
+	u64 mask = idreg_writable(enc);
+	int ret = 0;
+
+	mutex_lock(&vm->lock);
+	if (val == vm->idregs.val[i])
+		;
+	else if (vm->ran_once)
+		ret = -EBUSY;
+	else if ((val ^ idreg_values[i]) & ~mask ||
+		 (val & mask && (val ^ idreg_values[i]) & mask))
+		ret = -EINVAL;
+	else
+		vm->idregs.val[i] = val;
+	mutex_unlock(&vm->lock);
+	return ret;
 }
 
 /* A field no larger than what is supported here. */

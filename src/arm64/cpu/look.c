@@ -19,10 +19,10 @@
 #define LOOK_PAUSE_US	50
 
 /* Physical address size as the guest's ID register gives it. */
-static u8 look_pa_bits(void)
+static u8 look_pa_bits(const struct vm *vm)
 {
 	static const u8 bits[] = { 32, 36, 40, 42, 44, 48 };
-	u64 range = cpu_idreg_read(SYS_ID_AA64MMFR0_EL1) & 0xf;
+	u64 range = cpu_idreg_read(vm, SYS_ID_AA64MMFR0_EL1) & 0xf;
 
 	return bits[min_t(u64, range, ARRAY_SIZE(bits) - 1)];
 }
@@ -36,7 +36,7 @@ static void look_with(struct vcpu *vcpu, struct cpu_look *look,
 			.tcr = read(vcpu, CPU_TCR_EL1),
 			.ttbr0 = read(vcpu, CPU_TTBR0_EL1),
 			.ttbr1 = read(vcpu, CPU_TTBR1_EL1),
-			.pa_bits = look_pa_bits(),
+			.pa_bits = look_pa_bits(vcpu->vm),
 		},
 		.mair = read(vcpu, CPU_MAIR_EL1),
 		.pc = READ_ONCE(vcpu->ctx.regs.pc),

@@ -218,14 +218,14 @@ static int sys_one_reg(struct vcpu *vcpu, const struct kvm_one_reg *reg, bool is
 			return -ENOENT;
 	}
 	if (!is_set) {
-		val = is_id ? cpu_idreg_read(enc) : sysreg_get(vcpu, r);
+		val = is_id ? cpu_idreg_read(vcpu->vm, enc) : sysreg_get(vcpu, r);
 		return onereg_to_user(reg, &val);
 	}
 	ret = onereg_from_user(reg, &val);
 	if (ret)
 		return ret;
 	if (is_id)
-		return val == cpu_idreg_read(enc) ? 0 : -EINVAL;
+		return cpu_idreg_set(vcpu->vm, enc, val);
 	return sysreg_set(vcpu, r, val);
 }
 

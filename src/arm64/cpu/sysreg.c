@@ -510,7 +510,7 @@ sysreg_serve(struct vcpu *vcpu, const struct sysreg_access *a)
 	if (cpu_idreg_is(a->enc)) {
 		if (a->is_write)
 			return SYSREG_UNDEF;
-		access_set(vcpu, a, cpu_idreg_read(a->enc));
+		access_set(vcpu, a, cpu_idreg_read(vcpu->vm, a->enc));
 		return SYSREG_DONE;
 	}
 	if (sysreg_is_tlbi(a->enc)) {

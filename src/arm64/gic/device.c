@@ -38,9 +38,10 @@ static int gic_dev_create(struct vm_device *dev)
 	return 0;
 }
 
-/* The GIC is the VM's: gic_vm_destroy() frees it. */
+/* The VM goes, and gic_vm_destroy() frees it, or the new device got no descriptor. */
 static void gic_dev_release(struct vm_device *dev)
 {
+	WRITE_ONCE(dev->vm->gic.exists, false);
 }
 
 /* Addresses */

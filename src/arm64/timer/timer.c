@@ -285,9 +285,8 @@ int timer_first_run(struct vcpu *vcpu)
 	enum timer_kind kind;
 	int ret;
 
-	mutex_lock(&vcpu->vm->lock);
+	lockdep_assert_held(&vcpu->vm->lock);
 	vcpu->vm->timer.ppi_fixed = true;
-	mutex_unlock(&vcpu->vm->lock);
 	if (vcpu->timer.mapped || !gic_exists(vcpu->vm))
 		return 0;
 	if (vcpu->vm->timer.ppi[TIMER_VIRT] == vcpu->vm->timer.ppi[TIMER_PHYS])

@@ -90,7 +90,7 @@ void timer_vcpu_destroy(struct vcpu *vcpu);
 
 /**
  * timer_first_run() - tie the timers to the GIC before the vCPU's first run
- * @vcpu: the vCPU; its mutex is held
+ * @vcpu: the vCPU; its mutex and vm->lock are held
  *
  * Return: 0, or an errno of gic_map_phys().
  */
