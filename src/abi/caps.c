@@ -36,6 +36,7 @@ long vm_check_extension(struct vm *vm, long cap)
 	case KVM_CAP_ARM_PSCI_0_2:
 	case KVM_CAP_ARM_IRQ_LINE_LAYOUT_2:
 	case KVM_CAP_ARM_NISV_TO_USER:
+	case KVM_CAP_ARM_SYSTEM_SUSPEND:
 	case KVM_CAP_ARM_INJECT_EXT_DABT:
 	case KVM_CAP_VCPU_ATTRIBUTES:
 	case KVM_CAP_STEAL_TIME:

@@ -15,9 +15,13 @@
 #include <linux/vtime.h>
 
 #include "../arm64/cpu/cpu.h"
+#include "../arm64/firmware/psci.h"
 #include "../arm64/vm.h"
 #include "abi.h"
 #include "run.h"
+
+/* Beside CPU_RESUME and CPU_TO_USER: look again at all there is before the guest is entered. */
+#define RUN_AGAIN	2
 
 static DEFINE_PER_CPU(struct vcpu *, vcpu_here);
 
@@ -139,14 +143,18 @@ void vcpu_request(struct vcpu *vcpu, enum vcpu_request req)
 	vcpu_kick(vcpu);
 }
 
+/* What ends a WFI. */
+static bool run_has_event(struct vcpu *vcpu)
+{
+	timer_update(vcpu);
+	return (vcpu->ctx.flags & CPU_SERROR_PENDING) || gic_pending(vcpu);
+}
+
 bool vcpu_is_runnable(struct vcpu *vcpu)
 {
 	if (READ_ONCE(vcpu->requests))
 		return true;
-	if (READ_ONCE(vcpu->power_off))
-		return false;
-	timer_update(vcpu);
-	return (vcpu->ctx.flags & CPU_SERROR_PENDING) || gic_pending(vcpu);
+	return !power_is_off(&vcpu->power) && run_has_event(vcpu);
 }
 
 /* Wait until @done says so or a signal comes; not loaded meanwhile. */
@@ -174,22 +182,58 @@ void vcpu_block(struct vcpu *vcpu)
 
 static bool run_is_on(struct vcpu *vcpu)
 {
-	return !READ_ONCE(vcpu->power_off);
+	return !power_is_off(&vcpu->power);
 }
 
-/* Serve what others asked; -EINTR when a signal ended a wait. */
+static bool run_is_not_suspended(struct vcpu *vcpu)
+{
+	return !power_is_suspended(&vcpu->power) || run_has_event(vcpu);
+}
+
+/* KVM_MP_STATE_SUSPENDED: as WFI, and the VMM hears what ended it and decides (KVM API 4.38). */
+static int run_suspend(struct vcpu *vcpu)
+{
+	struct kvm_run *run = vcpu->run;
+
+	atomic64_inc(&vcpu->stats.halts);
+	run_wait(vcpu, run_is_not_suspended);
+	if (!power_is_suspended(&vcpu->power) || !run_has_event(vcpu))
+		return RUN_AGAIN;
+	memset(&run->system_event, 0, sizeof(run->system_event));
+	run->exit_reason = KVM_EXIT_SYSTEM_EVENT;
+	run->system_event.type = KVM_SYSTEM_EVENT_WAKEUP;
+	return CPU_TO_USER;
+}
+
+/* Not on, or on with a start state that is not in the registers yet. */
+static int run_power(struct vcpu *vcpu)
+{
+	cpu_fp_save(vcpu);
+	if (power_is_off(&vcpu->power))
+		run_wait(vcpu, run_is_on);
+	if (power_is_off(&vcpu->power))
+		return -EINTR;
+	run_put(vcpu);
+	psci_start(vcpu);
+	run_load(vcpu);
+	return power_is_suspended(&vcpu->power) ? run_suspend(vcpu) : CPU_RESUME;
+}
+
+/*
+ * Serve what others asked. CPU_RESUME: into the guest; RUN_AGAIN: not yet; CPU_TO_USER,
+ * or an errno: -EINTR when a signal ended a wait.
+ */
 static int run_requests(struct vcpu *vcpu)
 {
 	int ret;
 
 	clear_bit(VCPU_REQ_IRQ, &vcpu->requests);
-	if (test_and_clear_bit(VCPU_REQ_SLEEP, &vcpu->requests) ||
-	    READ_ONCE(vcpu->power_off)) {
-		cpu_fp_save(vcpu);
-		if (!run_is_on(vcpu))
-			run_wait(vcpu, run_is_on);
-		if (!run_is_on(vcpu))
-			return -EINTR;
+	clear_bit(VCPU_REQ_POWER, &vcpu->requests);
+	smp_mb__after_atomic();	/* cleared before it is looked at */
+	if (!power_is_plain(&vcpu->power)) {
+		ret = run_power(vcpu);
+		if (ret != CPU_RESUME)
+			return ret;
 	}
 	if (test_bit(VCPU_REQ_STEAL, &vcpu->requests)) {
 		cpu_fp_save(vcpu);
@@ -197,18 +241,13 @@ static int run_requests(struct vcpu *vcpu)
 		/* once for each entry, also where it was lost again meanwhile */
 		clear_bit(VCPU_REQ_STEAL, &vcpu->requests);
 	}
-	if (test_and_clear_bit(VCPU_REQ_RESET, &vcpu->requests)) {
-		cpu_fp_save(vcpu);
-		run_put(vcpu);
-		firmware_start(vcpu);
-		run_load(vcpu);
-	}
 	if (vcpu->ctx.flags & CPU_SIDE_MOVED) {
 		ret = cpu_side_sync(vcpu);
 		if (ret)
 			return ret;
 	}
-	return mmu_vcpu_enter(&vcpu->vm->mmu, &vcpu->mmu);
+	ret = mmu_vcpu_enter(&vcpu->vm->mmu, &vcpu->mmu);
+	return ret ? ret : CPU_RESUME;
 }
 
 /* What a return to user space would do, short of that. -EINTR: only that will do. */
@@ -273,10 +312,9 @@ static int run_loop(struct vcpu *vcpu)
 				return ret;
 		}
 		ret = run_requests(vcpu);
-		if (ret)
-			return ret;
-		ret = CPU_RESUME;
-		if (run_once(vcpu)) {
+		if (ret == RUN_AGAIN)
+			ret = CPU_RESUME;
+		else if (ret == CPU_RESUME && run_once(vcpu)) {
 			atomic64_inc(&vcpu->stats.exits);
 			ret = cpu_handle_exit(vcpu);
 		}
@@ -334,6 +372,15 @@ static void run_sigmask_restore(struct vcpu *vcpu)
 	sigemptyset(&current->real_blocked);
 }
 
+/* Take in what the VMM says to the exit before: also where that is all it wants of KVM_RUN. */
+static void run_finish_exit(struct vcpu *vcpu)
+{
+	cpu_mmio_finish(vcpu);
+	if (vcpu->ctx.flags & CPU_ABORT_PENDING)
+		cpu_inject_abort(vcpu, false, vcpu->ctx.exit_far);
+	vcpu->ctx.flags &= ~(u32)CPU_ABORT_PENDING;
+}
+
 int vcpu_run(struct vcpu *vcpu)
 {
 	int ret;
@@ -344,7 +391,7 @@ int vcpu_run(struct vcpu *vcpu)
 	ret = run_first(vcpu);
 	if (ret)
 		return ret;
-	cpu_mmio_finish(vcpu);
+	run_finish_exit(vcpu);
 	if (READ_ONCE(vcpu->run->immediate_exit__unsafe))
 		return -EINTR;
 

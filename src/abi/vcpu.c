@@ -80,11 +80,32 @@ void vm_unlock_all_vcpus(struct vm *vm)
 	vcpu_unlock_first(vm, vm->nr_vcpus);
 }
 
+/* Features that are a vCPU's own, and those that all vCPUs of a VM have. */
+#define VCPU_FEATURES_OWN BIT(KVM_ARM_VCPU_POWER_OFF)
+
+/* The first vCPU of a VM decides for all. */
+static int vcpu_choose_features(struct vm *vm, u64 features)
+{
+	int ret = 0;
+
+	mutex_lock(&vm->lock);
+	if (!vm->has_features) {
+		vm->features = features & ~VCPU_FEATURES_OWN;
+		vm->has_features = true;
+	} else if ((features ^ vm->features) & ~VCPU_FEATURES_OWN) {
+		ret = -EINVAL;
+	}
+	mutex_unlock(&vm->lock);
+	return ret;
+}
+
 int vcpu_init_target(struct vcpu *vcpu, const struct kvm_vcpu_init *init)
 {
 	u64 features = init->features[0];
 	unsigned int i;
+	int ret;
 
+	lockdep_assert_held(&vcpu->mutex);
 	if (init->target != KVM_ARM_TARGET_GENERIC_V8)
 		return -EINVAL;
 	for (i = 1; i < ARRAY_SIZE(init->features); i++)
@@ -94,21 +115,17 @@ int vcpu_init_target(struct vcpu *vcpu, const struct kvm_vcpu_init *init)
 		return -ENOENT;
 	if (features & ~VCPU_FEATURES)
 		return -EINVAL;
-	if (vcpu->initialised &&
-	    (features ^ vcpu->ctx.features) & ~BIT(KVM_ARM_VCPU_POWER_OFF))
-		return -EINVAL;
+	ret = vcpu_choose_features(vcpu->vm, features);
+	if (ret)
+		return ret;
 
 	vcpu->ctx.features = features;
 	mmu_vcpu_reset(&vcpu->vm->mmu, &vcpu->mmu);
 	cpu_reset(vcpu);
 	gic_vcpu_reset(vcpu);
 	timer_vcpu_reset(vcpu);
-
-	spin_lock(&vcpu->vm->firmware.lock);
-	vcpu->power_off = features & BIT(KVM_ARM_VCPU_POWER_OFF);
-	vcpu->firmware.start_pending = false;
-	spin_unlock(&vcpu->vm->firmware.lock);
-	clear_bit(VCPU_REQ_RESET, &vcpu->requests);
+	power_reset(&vcpu->power, features & BIT(KVM_ARM_VCPU_POWER_OFF));
+	gic_power_changed(vcpu->vm);
 	WRITE_ONCE(vcpu->initialised, true);
 	return 0;
 }
@@ -117,17 +134,27 @@ static int vcpu_set_mp_state(struct vcpu *vcpu, const struct kvm_mp_state *mp)
 {
 	switch (mp->mp_state) {
 	case KVM_MP_STATE_RUNNABLE:
-		spin_lock(&vcpu->vm->firmware.lock);
-		vcpu->power_off = false;
-		spin_unlock(&vcpu->vm->firmware.lock);
-		gic_power_changed(vcpu->vm);
-		return 0;
+		power_set_on(&vcpu->power);
+		break;
+	case KVM_MP_STATE_SUSPENDED:
+		power_suspend(&vcpu->power);
+		break;
 	case KVM_MP_STATE_STOPPED:
 		psci_power_off(vcpu);
 		return 0;
 	default:
 		return -EINVAL;
 	}
+	gic_power_changed(vcpu->vm);
+	return 0;
+}
+
+static u32 vcpu_get_mp_state(const struct vcpu *vcpu)
+{
+	if (power_is_off(&vcpu->power))
+		return KVM_MP_STATE_STOPPED;
+	return power_is_suspended(&vcpu->power) ? KVM_MP_STATE_SUSPENDED :
+						  KVM_MP_STATE_RUNNABLE;
 }
 
 static void vcpu_get_events(struct vcpu *vcpu, struct kvm_vcpu_events *ev)
@@ -149,19 +176,18 @@ static int vcpu_set_events(struct vcpu *vcpu, const struct kvm_vcpu_events *ev)
 	for (i = 0; i < ARRAY_SIZE(ev->exception.pad); i++)
 		if (ev->exception.pad[i])
 			return -EINVAL;
+	/* an SError that is pending stays so: it is not possible to cancel one */
 	if (ev->exception.serror_pending && ev->exception.serror_has_esr) {
 		if (!cpu_hw.has_ras || ev->exception.serror_esr & ~(u64)ESR_ELx_ISS_MASK)
 			return -EINVAL;
 		cpu_inject_serror(vcpu, ev->exception.serror_esr);
 	} else if (ev->exception.serror_pending) {
 		cpu_inject_serror(vcpu, 0);
-	} else {
-		vcpu->ctx.flags &= ~(u32)CPU_SERROR_PENDING;
 	}
 	if (ev->exception.ext_dabt_pending) {
-		/* in place of the access that the VMM could not serve */
+		/* in place of the access that the VMM could not serve, and once however often said */
 		vcpu->ctx.flags &= ~(u32)CPU_MMIO_PENDING;
-		cpu_inject_abort(vcpu, false, vcpu->ctx.exit_far);
+		vcpu->ctx.flags |= CPU_ABORT_PENDING;
 	}
 	return 0;
 }
@@ -260,8 +286,7 @@ static long vcpu_mp_state(struct vcpu *vcpu, unsigned int cmd, void __user *arg)
 	struct kvm_mp_state mp;
 
 	if (cmd == KVM_GET_MP_STATE) {
-		mp.mp_state = READ_ONCE(vcpu->power_off) ?
-			KVM_MP_STATE_STOPPED : KVM_MP_STATE_RUNNABLE;
+		mp.mp_state = vcpu_get_mp_state(vcpu);
 		return copy_to_user(arg, &mp, sizeof(mp)) ? -EFAULT : 0;
 	}
 	if (copy_from_user(&mp, arg, sizeof(mp)))
@@ -289,6 +314,8 @@ static long vcpu_locked_ioctl(struct vcpu *vcpu, unsigned int cmd, unsigned long
 	void __user *uarg = (void __user *)arg;
 	struct kvm_vcpu_init init;
 
+	lockdep_assert_held(&vcpu->mutex);
+	psci_start(vcpu);
 	switch (cmd) {
 	case KVM_RUN:
 		return arg ? -EINVAL : vcpu_run(vcpu);
@@ -400,6 +427,7 @@ static struct vcpu *vcpu_alloc(struct vm *vm, unsigned int id)
 	vcpu->ctx.mpidr = vcpu_id_to_mpidr(id);
 	mutex_init(&vcpu->mutex);
 	run_init(vcpu);
+	power_init(&vcpu->power, &vm->firmware.lock);
 	pvtime_init(&vcpu->pvtime, &vm->mmu.gmem);
 	timer_vcpu_init(vcpu);
 	ret = gic_vcpu_init(vcpu);

@@ -204,6 +204,9 @@ static int vm_enable_cap(struct vm *vm, void __user *arg)
 	case KVM_CAP_ARM_NISV_TO_USER:
 		WRITE_ONCE(vm->nisv_to_user, true);
 		return 0;
+	case KVM_CAP_ARM_SYSTEM_SUSPEND:
+		WRITE_ONCE(vm->firmware.system_suspend, true);
+		return 0;
 	default:
 		return -EINVAL;
 	}

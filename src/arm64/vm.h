@@ -19,6 +19,7 @@
 
 #include "cpu/context.h"
 #include "firmware/firmware.h"
+#include "firmware/power.h"
 #include "firmware/pvtime.h"
 #include "gic/gic.h"
 #include "mmu/mmu.h"
@@ -82,6 +83,8 @@ struct vm_routing;	/* interrupt routing table, abi/routing.c */
  * @irqfd_resamplers: irqfds that ask again at end of interrupt, by GSI
  * @ioeventfds: addresses that are eventfds
  * @firmware: PSCI
+ * @features: KVM_ARM_VCPU_* of all its vCPUs, once one is initialised; under @lock
+ * @has_features: one is
  * @idregs: ID registers of its vCPUs
  * @ran_once: some vCPU has entered the guest
  * @nisv_to_user: KVM_CAP_ARM_NISV_TO_USER
@@ -105,6 +108,8 @@ struct vm {
 	struct list_head irqfd_resamplers;
 	struct list_head ioeventfds;
 	struct firmware_vm firmware;
+	u64 features;
+	bool has_features;
 	struct cpu_idregs idregs;
 	bool ran_once;
 	bool nisv_to_user;
@@ -112,11 +117,14 @@ struct vm {
 	struct dentry *debugfs;
 };
 
-/* Requests to a vCPU, bits of vcpu->requests, served before it enters the guest. */
+/*
+ * Requests to a vCPU, bits of vcpu->requests, served before it enters the guest. None
+ * carries state: what is asked for stands elsewhere, before the bit is set, and is looked
+ * at after the bit was cleared.
+ */
 enum vcpu_request {
 	VCPU_REQ_IRQ,		/* look at interrupts again (only ends a wait or leaves the guest) */
-	VCPU_REQ_SLEEP,		/* PSCI or the VMM paused it */
-	VCPU_REQ_RESET,		/* PSCI CPU_ON left a start state */
+	VCPU_REQ_POWER,		/* look at its power state: vcpu->power */
 	VCPU_REQ_STEAL,		/* stolen time could not be told: find its page again */
 };
 
@@ -152,7 +160,7 @@ struct vcpu_stats {
  * @mmu: its side of the caches
  * @gic: its interrupts
  * @timer: its timers
- * @firmware: how CPU_ON starts it
+ * @power: on, off, or about to start; firmware/power.h
  * @pvtime: stolen time
  * @preempt: hears of its thread being scheduled in and out
  * @wait: who waits for its wake-up
@@ -162,7 +170,6 @@ struct vcpu_stats {
  * @requests: bits of enum vcpu_request
  * @has_run: it has entered the guest at least once
  * @initialised: KVM_ARM_VCPU_INIT done
- * @power_off: PSCI says off; under firmware_vm.lock
  * @stats: counters
  * @sigset: KVM_SET_SIGNAL_MASK
  * @sigset_active: @sigset is in force during KVM_RUN
@@ -179,7 +186,7 @@ struct vcpu {
 	struct mmu_vcpu mmu;
 	struct gic_cpu gic;
 	struct timer_cpu timer;
-	struct firmware_cpu firmware;
+	struct power power;
 	struct pvtime pvtime;
 
 	struct preempt_notifier preempt;
@@ -190,7 +197,6 @@ struct vcpu {
 	unsigned long requests;
 	bool has_run;
 	bool initialised;
-	bool power_off;
 	struct vcpu_stats stats;
 	sigset_t sigset;
 	bool sigset_active;

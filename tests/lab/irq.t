@@ -35,18 +35,3 @@ test_counter() { $T/irq counter; }
 
 # KVM_ARM_VCPU_TIMER_CTRL moves a timer's interrupt before the first run, and refuses what it cannot be.
 test_timer_ctrl() { $T/irq timer-ctrl; }
-
-# Every PSCI and SMCCC function that is announced answers, every other one is NOT_SUPPORTED.
-test_psci_calls() { $T/psci calls; }
-
-# CPU_ON starts a vCPU at its address with its argument, off, on and pending are told apart, CPU_OFF ends it until the next.
-test_psci_cpu_on() { $T/psci cpu-on; }
-
-# SYSTEM_OFF, SYSTEM_RESET and SYSTEM_RESET2 stop all vCPUs and tell the VMM which it was.
-test_psci_system() { $T/psci system; }
-
-# CPU_SUSPEND and WFI return at once with an interrupt pending, masked or not, and otherwise when one comes.
-test_psci_suspend() { $T/psci suspend; }
-
-# The PSCI version that the VMM chooses is the one that the guest sees, with the functions of that version.
-test_psci_version() { $T/psci version; }

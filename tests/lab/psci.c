@@ -5,18 +5,26 @@
 #define _GNU_SOURCE
 #include "vmm.h"
 
-enum { WHAT_CALLS, WHAT_CPU_ON, WHAT_SECONDARY, WHAT_OFF, WHAT_RESET, WHAT_RESET2, WHAT_SUSPEND, WHAT_VERSION, WHAT_BAD_RESET2 };
+enum {
+	WHAT_CALLS, WHAT_CPU_ON, WHAT_SECONDARY, WHAT_OFF, WHAT_RESET, WHAT_RESET2, WHAT_SUSPEND, WHAT_VERSION, WHAT_BAD_RESET2,
+	WHAT_VERSION_0_1, WHAT_SYSTEM_SUSPEND,
+};
 
 #define GET_VERSION		0x84000000
 #define CPU_SUSPEND		0xc4000001
 #define CPU_OFF			0x84000002
 #define CPU_ON			0xc4000003
+#define CPU_ON_32		0x84000003
 #define AFFINITY_INFO		0xc4000004
 #define MIGRATE_INFO_TYPE	0x84000006
+#define AFFINITY_INFO_32	0x84000004
 #define SYSTEM_OFF		0x84000008
 #define SYSTEM_RESET		0x84000009
 #define PSCI_FEATURES		0x8400000a
+#define SYSTEM_SUSPEND		0xc400000e
 #define SYSTEM_RESET2		0xc4000012
+#define FN_0_1_CPU_OFF		0x95c1ba5f	/* KVM_PSCI_FN() */
+#define FN_0_1_CPU_ON		0x95c1ba60
 #define SMCCC_VERSION		0x80000000
 #define ARCH_FEATURES		0x80000001
 #define ARCH_WORKAROUND_1	0x80008000
@@ -26,10 +34,13 @@ enum { WHAT_CALLS, WHAT_CPU_ON, WHAT_SECONDARY, WHAT_OFF, WHAT_RESET, WHAT_RESET
 #define NOT_SUPPORTED		(-1L)
 #define INVALID_PARAMS		(-2L)
 #define ALREADY_ON		(-4L)
-#define ON_PENDING		(-5L)
 
 #define PORT_READY		PORT_TEST
 #define PORT_UP			(PORT_TEST + 1)
+
+/* Where and with what a vCPU starts of which the VMM then reads the registers. */
+#define ENTRY			0x40200000UL
+#define CONTEXT			0x123456789abcdef0UL
 
 #ifdef GUEST
 
@@ -92,6 +103,19 @@ static void calls(bool kernels)
 	guest_expect(hvc(AFFINITY_INFO, 0, 3, 0), 0);
 	guest_expect(hvc(AFFINITY_INFO, 77, 0, 0), INVALID_PARAMS);
 	guest_expect(hvc(AFFINITY_INFO, 0, 4, 0), INVALID_PARAMS);
+	/* all bits of an argument count: of 64 in one call, of 32 in the other */
+	guest_expect(hvc(AFFINITY_INFO, 1UL << 31, 0, 0), INVALID_PARAMS);
+	guest_expect(hvc(AFFINITY_INFO, 1UL << 24, 0, 0), INVALID_PARAMS);
+	guest_expect(hvc(AFFINITY_INFO, 1UL << 40, 0, 0), INVALID_PARAMS);
+	guest_expect(hvc(AFFINITY_INFO, 1UL << 32, 3, 0), INVALID_PARAMS);
+	guest_expect(hvc(AFFINITY_INFO, 0xabcdef, 3, 0), 0);
+	guest_expect(hvc(AFFINITY_INFO, 0, 1UL << 32, 0), INVALID_PARAMS);
+	guest_expect(hvc(AFFINITY_INFO, 0, ~0UL, 0), INVALID_PARAMS);
+	guest_expect(hvc(AFFINITY_INFO_32, 1UL << 40 | 1, 1UL << 40, 0), 1);
+	guest_expect(hvc(AFFINITY_INFO_32, 1UL << 31, 0, 0), INVALID_PARAMS);
+	guest_expect(hvc(CPU_ON, 1UL << 31 | 1, 0, 0), INVALID_PARAMS);
+	guest_expect(hvc(CPU_ON, 1UL << 40 | 1, 0, 0), INVALID_PARAMS);
+	guest_expect(hvc(CPU_ON_32, 1UL << 31 | 1, 0, 0), INVALID_PARAMS);
 }
 
 static uint64_t cpu_on(uint64_t self)
@@ -106,10 +130,11 @@ static uint64_t cpu_on(uint64_t self)
 	guest_expect(hvc(AFFINITY_INFO, 1, 0, 0), 1);
 	guest_expect(hvc(CPU_ON, 1, secondary(), (uintptr_t)&start), 0);
 	ret = hvc(CPU_ON, 1, secondary(), (uintptr_t)&start);
-	guest_check((int64_t)ret == ALREADY_ON || (int64_t)ret == ON_PENDING);
+	/* it is on: that nobody has run it yet is the VMM's business */
+	guest_expect(ret, ALREADY_ON);
 	guest_say(PORT_READY, 0);
 	ret = hvc(CPU_ON, 1, secondary(), (uintptr_t)&start);
-	guest_check((int64_t)ret == ALREADY_ON || (int64_t)ret == ON_PENDING);
+	guest_expect(ret, ALREADY_ON);
 	guest_expect(hvc(AFFINITY_INFO, 1, 0, 0), 0);
 	guest_say(PORT_READY, 1);
 	/* it turns itself off */
@@ -126,6 +151,19 @@ static uint64_t cpu_on(uint64_t self)
 uint64_t guest_main(uint64_t what, uint64_t arg, uint64_t sp)
 {
 	switch (what) {
+	case WHAT_VERSION_0_1:
+		guest_expect(hvc(GET_VERSION, 0, 0, 0), NOT_SUPPORTED);
+		guest_expect(hvc(CPU_ON, 1, ENTRY, 0), NOT_SUPPORTED);
+		guest_expect(hvc(FN_0_1_CPU_ON, 0, ENTRY, 0), INVALID_PARAMS);
+		guest_expect(hvc(FN_0_1_CPU_ON, 77, ENTRY, 0), INVALID_PARAMS);
+		guest_expect(hvc(FN_0_1_CPU_ON, 1, ENTRY, CONTEXT), 0);
+		guest_say(PORT_READY, 0);
+		hvc(FN_0_1_CPU_OFF, 0, 0, 0);
+		guest_expect(1, 0);
+		break;
+	case WHAT_SYSTEM_SUSPEND:
+		guest_expect(hvc(PSCI_FEATURES, SYSTEM_SUSPEND, 0, 0), arg ? 0 : NOT_SUPPORTED);
+		return hvc(SYSTEM_SUSPEND, ENTRY, CONTEXT, 0);
 	case WHAT_CALLS:
 		calls(arg);
 		break;
@@ -309,12 +347,71 @@ static void check_version(void)
 	}
 }
 
+static void check_version_0_1(void)
+{
+	struct kvm_vcpu_init init = { 0 };
+	struct kvm_mp_state mp;
+	uint64_t val;
+	struct vmm v;
+	unsigned int i;
+
+	vmm_open(&v, &(struct vmm_config){ .cpus = 2, .no_init = true });
+	expect_result(ioctl(v.vm, KVM_ARM_PREFERRED_TARGET, &init), 0);
+	for (i = 0; i < 2; i++) {
+		init.features[0] = i << KVM_ARM_VCPU_POWER_OFF;
+		expect_result(ioctl(v.cpu[i], KVM_ARM_VCPU_INIT, &init), 0);
+	}
+	vmm_gic_init(&v);
+	expect(vmm_reg(&v, 0, KVM_REG_ARM_PSCI_VERSION) == 1, "version %#lx", (long)vmm_reg(&v, 0, KVM_REG_ARM_PSCI_VERSION));
+	vmm_set_reg(&v, 0, KVM_REG_ARM_PSCI_VERSION, 1);
+	val = 2;
+	expect(vmm_set(&v, 0, KVM_REG_ARM_PSCI_VERSION, &val) == -EINVAL, "0.2 without KVM_ARM_VCPU_PSCI_0_2");
+	vmm_start(&v, 0, WHAT_VERSION_0_1, 0);
+	expect(vmm_event(&v, 0, &val) == PORT_READY, "no event");
+	expect(vmm_reg(&v, 1, VMM_CORE(regs.pc)) == ENTRY && vmm_reg(&v, 1, VMM_X(0)) == CONTEXT, "it did not start");
+	v.run[0]->immediate_exit = 0;
+	sigaction(SIGALRM, &(struct sigaction){ .sa_handler = nothing }, NULL);
+	alarm(1);
+	expect_result(ioctl(v.cpu[0], KVM_RUN, 0), -EINTR);
+	expect_result(ioctl(v.cpu[0], KVM_GET_MP_STATE, &mp), 0);
+	expect(mp.mp_state == KVM_MP_STATE_STOPPED, "state %u after CPU_OFF", mp.mp_state);
+}
+
+static int enable_system_suspend(struct vmm *v)
+{
+	struct kvm_enable_cap cap = { .cap = KVM_CAP_ARM_SYSTEM_SUSPEND };
+
+	return result(ioctl(v->vm, KVM_ENABLE_CAP, &cap));
+}
+
+/* SYSTEM_SUSPEND is the VMM's, which asked for it, with the call as it is in the registers. */
+static void check_system_suspend(void)
+{
+	struct kvm_mp_state mp;
+	struct vmm v;
+
+	vmm_open(&v, &(struct vmm_config){ .cpus = 2 });
+	expect(vmm_go(&v, 0, WHAT_SYSTEM_SUSPEND, 0) == (uint64_t)NOT_SUPPORTED, "suspends without the capability");
+	expect(ioctl(v.vm, KVM_CHECK_EXTENSION, KVM_CAP_ARM_SYSTEM_SUSPEND) == 1, "no capability");
+	expect_result(enable_system_suspend(&v), 0);
+	vmm_start(&v, 0, WHAT_SYSTEM_SUSPEND, 1);
+	expect_result(vmm_run(&v, 0), 0);
+	expect(v.run[0]->exit_reason == KVM_EXIT_SYSTEM_EVENT && v.run[0]->system_event.type == KVM_SYSTEM_EVENT_SUSPEND,
+	       "exit %u, event %u", v.run[0]->exit_reason, v.run[0]->system_event.type);
+	expect(vmm_reg(&v, 0, VMM_X(0)) == SYSTEM_SUSPEND && vmm_reg(&v, 0, VMM_X(1)) == ENTRY && vmm_reg(&v, 0, VMM_X(2)) == CONTEXT,
+	       "the call's registers");
+	expect_result(ioctl(v.cpu[0], KVM_GET_MP_STATE, &mp), 0);
+	expect(mp.mp_state == KVM_MP_STATE_RUNNABLE, "state %u", mp.mp_state);
+}
+
 static const struct check checks[] = {
 	{ "calls", check_calls },
 	{ "cpu-on", check_cpu_on },
 	{ "system", check_system },
 	{ "suspend", check_suspend },
 	{ "version", check_version },
+	{ "version-0.1", check_version_0_1 },
+	{ "system-suspend", check_system_suspend },
 	{ }
 };
 

@@ -111,7 +111,7 @@ struct vcpu {
 	struct mutex mutex;
 	struct gic_cpu gic;
 	u64 mpidr;
-	bool power_off;
+	struct { bool off; } power;
 	unsigned long requests;
 	u32 running[64];	/* priorities of active interrupts, innermost last */
 	unsigned int nr_running;

@@ -363,11 +363,11 @@ static void any_vcpu(void **state)
 	irq_make_edge(50);
 	irq_bit(ISENABLER, 50);
 	irq_route(50, GIC_ROUTER_ANY | 2);
-	cpu0->power_off = true;
+	cpu0->power.off = true;
 	gic_power_changed(vm);
 	gic_inject(vm, NULL, 50, true);
 	assert_true(gic_pending(cpu1));
-	cpu1->power_off = true;
+	cpu1->power.off = true;
 	gic_power_changed(vm);
 	assert_false(gic_pending(cpu1));
 	assert_int_equal(take_one(vm->vcpus[2]), 50);

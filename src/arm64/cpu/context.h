@@ -116,6 +116,7 @@ struct cpu_host {
 #define CPU_SERROR_PENDING	(1U << 3)	/* a virtual SError waits */
 #define CPU_MMIO_PENDING	(1U << 4)	/* the VMM owes an MMIO answer */
 #define CPU_SIDE_MOVED		(1U << 5)	/* SCTLR_EL1 was seen not to fit the vCPU's side */
+#define CPU_ABORT_PENDING	(1U << 6)	/* the VMM wants an external abort in place of its answer */
 
 /**
  * struct cpu_mmio - an MMIO access that the VMM completes

@@ -85,7 +85,8 @@ void cpu_reset(struct vcpu *vcpu)
 			   PSR_D_BIT;
 	ctx->hcr = regs_hcr();
 	cpu_update_traps(vcpu);
-	ctx->flags &= ~(u32)(CPU_SERROR_PENDING | CPU_MMIO_PENDING | CPU_SIDE_MOVED);
+	ctx->flags &= ~(u32)(CPU_SERROR_PENDING | CPU_MMIO_PENDING | CPU_SIDE_MOVED |
+			CPU_ABORT_PENDING);
 	ctx->serror_esr = 0;
 	cpu_sysreg_reset(vcpu);
 	cpu_debug_reset(vcpu);

@@ -13,6 +13,7 @@ struct vcpu;
 struct vm;
 
 /* PSCI versions, as PSCI_VERSION and KVM_REG_ARM_PSCI_VERSION have them. */
+#define FIRMWARE_PSCI_0_1	0x00001
 #define FIRMWARE_PSCI_0_2	0x00002
 #define FIRMWARE_PSCI_1_0	0x10000
 #define FIRMWARE_PSCI_1_1	0x10001
@@ -20,25 +21,14 @@ struct vm;
 /**
  * struct firmware_vm - firmware state of a VM
  * @lock: power states of all vCPUs; nothing nests inside
- * @psci_version: what PSCI_VERSION answers; KVM_REG_ARM_PSCI_VERSION
+ * @psci_version: what PSCI_VERSION answers; KVM_REG_ARM_PSCI_VERSION. Not for vCPUs
+ *	without KVM_ARM_VCPU_PSCI_0_2: they have 0.1.
+ * @system_suspend: KVM_CAP_ARM_SYSTEM_SUSPEND
  */
 struct firmware_vm {
 	spinlock_t lock;
 	u32 psci_version;
-};
-
-/**
- * struct firmware_cpu - how a vCPU that CPU_ON woke shall start
- * @start_pc: entry point
- * @start_x0: context id
- * @start_be: big-endian, as its caller was
- * @start_pending: the vCPU has not taken it yet; under firmware_vm.lock
- */
-struct firmware_cpu {
-	u64 start_pc;
-	u64 start_x0;
-	bool start_be;
-	bool start_pending;
+	bool system_suspend;
 };
 
 /**
@@ -65,10 +55,12 @@ int firmware_call(struct vcpu *vcpu);
 bool firmware_call_fast(struct vcpu *vcpu);
 
 /**
- * firmware_start() - take the start state that CPU_ON left
- * @vcpu: the current thread's vCPU, not loaded
+ * firmware_psci_version() - the PSCI version of a vCPU
+ * @vcpu: initialised
+ *
+ * Return: FIRMWARE_PSCI_*.
  */
-void firmware_start(struct vcpu *vcpu);
+u32 firmware_psci_version(const struct vcpu *vcpu);
 
 /**
  * firmware_get_reg() - read a firmware register (KVM API, "ARM firmware pseudo-registers")

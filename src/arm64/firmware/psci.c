@@ -30,50 +30,67 @@ static u64 psci_arg(const struct vcpu *vcpu, unsigned int n, bool is_64)
 	return is_64 ? val : (u32)val;
 }
 
+/* A register that holds an affinity has nothing in its other bits. */
+static bool psci_affinity_ok(u64 mpidr)
+{
+	return !(mpidr & ~MPIDR_HWID_BITMASK);
+}
+
+/* What a vCPU of another power state than before has to do, and who waits for it. */
+static void psci_changed(struct vcpu *vcpu)
+{
+	gic_power_changed(vcpu->vm);
+	vcpu_request(vcpu, VCPU_REQ_POWER);
+}
+
 static s64 psci_cpu_on(struct vcpu *vcpu, bool is_64)
 {
-	struct vm *vm = vcpu->vm;
 	u64 mpidr = psci_arg(vcpu, 1, is_64);
+	struct power_start start = {
+		.pc = psci_arg(vcpu, 2, is_64),
+		.x0 = psci_arg(vcpu, 3, is_64),
+		.big_endian = cpu_sys_read(vcpu, CPU_SCTLR_EL1) & SCTLR_ELx_EE,
+	};
 	struct vcpu *target;
-	s64 ret = PSCI_RET_SUCCESS;
 
-	if (mpidr & ~MPIDR_HWID_BITMASK)
+	if (!psci_affinity_ok(mpidr))
 		return PSCI_RET_INVALID_PARAMS;
-	target = vm_vcpu_by_mpidr(vm, mpidr);
+	target = vm_vcpu_by_mpidr(vcpu->vm, mpidr);
 	if (!target || !READ_ONCE(target->initialised))
 		return PSCI_RET_INVALID_PARAMS;
 
-	spin_lock(&vm->firmware.lock);
-	if (!target->power_off) {
-		ret = vm->firmware.psci_version == FIRMWARE_PSCI_0_2 ||
-		      !target->firmware.start_pending ?
-		      PSCI_RET_ALREADY_ON : PSCI_RET_ON_PENDING;
-	} else {
-		target->firmware.start_pc = psci_arg(vcpu, 2, is_64);
-		target->firmware.start_x0 = psci_arg(vcpu, 3, is_64);
-		target->firmware.start_be =
-			cpu_sys_read(vcpu, CPU_SCTLR_EL1) & SCTLR_ELx_EE;
-		target->firmware.start_pending = true;
-		target->power_off = false;
+	switch (power_cpu_on(&vcpu->power, &target->power, &start)) {
+	case POWER_STARTED:
+		psci_changed(target);
+		return PSCI_RET_SUCCESS;
+	case POWER_ALREADY_ON:
+		/* 0.1 has no value for it */
+		return firmware_psci_version(vcpu) == FIRMWARE_PSCI_0_1 ?
+			PSCI_RET_INVALID_PARAMS : PSCI_RET_ALREADY_ON;
+	default:
+		return PSCI_RET_INTERNAL_FAILURE;
 	}
-	spin_unlock(&vm->firmware.lock);
-
-	if (ret == PSCI_RET_SUCCESS) {
-		gic_power_changed(vm);
-		vcpu_request(target, VCPU_REQ_RESET);
-		vcpu_wake(target);
-	}
-	return ret;
 }
 
 void psci_power_off(struct vcpu *vcpu)
 {
-	spin_lock(&vcpu->vm->firmware.lock);
-	vcpu->power_off = true;
-	vcpu->firmware.start_pending = false;
-	spin_unlock(&vcpu->vm->firmware.lock);
-	gic_power_changed(vcpu->vm);
-	vcpu_request(vcpu, VCPU_REQ_SLEEP);
+	power_off(&vcpu->power);
+	psci_changed(vcpu);
+}
+
+void psci_start(struct vcpu *vcpu)
+{
+	struct power_start start;
+
+	if (!power_take_start(&vcpu->power, &start))
+		return;
+	mmu_vcpu_start(&vcpu->vm->mmu, &vcpu->mmu);
+	cpu_reset(vcpu);
+	timer_vcpu_reset(vcpu);
+	vcpu->ctx.regs.pc = start.pc;
+	vcpu->ctx.regs.regs[0] = start.x0;
+	if (start.big_endian)
+		vcpu->ctx.sys[CPU_SCTLR_EL1] |= SCTLR_ELx_EE;
 }
 
 static s64 psci_affinity_info(struct vcpu *vcpu, bool is_64)
@@ -85,39 +102,51 @@ static s64 psci_affinity_info(struct vcpu *vcpu, bool is_64)
 	unsigned int i;
 	u64 mask;
 
-	if (level >= PSCI_AFFINITY_LEVELS)
+	if (!psci_affinity_ok(target) || level >= PSCI_AFFINITY_LEVELS)
 		return PSCI_RET_INVALID_PARAMS;
 	mask = psci_affinity_masks[array_index_nospec(level, PSCI_AFFINITY_LEVELS)];
 	vm_for_each_vcpu(vcpu->vm, i, v) {
 		if ((vcpu_mpidr(v) & mask) != (target & mask))
 			continue;
 		found = true;
-		on |= !READ_ONCE(v->power_off);
+		on |= !power_is_off(&v->power);
 	}
 	if (!found)
 		return PSCI_RET_INVALID_PARAMS;
 	return on ? PSCI_0_2_AFFINITY_LEVEL_ON : PSCI_0_2_AFFINITY_LEVEL_OFF;
 }
 
-/* No vCPU of the VM runs on until the VMM initialises or starts it again. */
-static int psci_system_event(struct vcpu *vcpu, u32 type, u64 flags)
+static void psci_event(struct kvm_run *run, u32 type, u32 ndata, u64 flags)
 {
-	struct kvm_run *run = vcpu->run;
-	struct vcpu *v;
-	unsigned int i;
-
-	vm_for_each_vcpu(vcpu->vm, i, v)
-		psci_power_off(v);
-
 	memset(&run->system_event, 0, sizeof(run->system_event));
 	run->exit_reason = KVM_EXIT_SYSTEM_EVENT;
 	run->system_event.type = type;
-	run->system_event.ndata = 1;
+	run->system_event.ndata = ndata;
 	run->system_event.data[0] = flags;
+}
+
+/*
+ * No vCPU of the VM runs on until the VMM initialises or starts it again: they go off
+ * all at once, so that none of them can turn another one on between.
+ */
+static int psci_system_event(struct vcpu *vcpu, u32 type, u64 flags)
+{
+	struct vm *vm = vcpu->vm;
+	struct vcpu *v;
+	unsigned int i;
+
+	spin_lock(&vm->firmware.lock);
+	vm_for_each_vcpu(vm, i, v)
+		power_off_held(&v->power);
+	spin_unlock(&vm->firmware.lock);
+	gic_power_changed(vm);
+	vm_for_each_vcpu(vm, i, v)
+		vcpu_request(v, VCPU_REQ_POWER);
+	psci_event(vcpu->run, type, 1, flags);
 	return CPU_TO_USER;
 }
 
-static int psci_reset2(struct vcpu *vcpu, bool is_64)
+static int psci_reset2(struct vcpu *vcpu)
 {
 	u32 type = cpu_get_x(vcpu, 1);
 
@@ -135,7 +164,7 @@ static int psci_reset2(struct vcpu *vcpu, bool is_64)
 
 static s64 psci_features(struct vcpu *vcpu)
 {
-	u32 version = vcpu->vm->firmware.psci_version;
+	u32 version = firmware_psci_version(vcpu);
 
 	switch ((u32)cpu_get_x(vcpu, 1)) {
 	case PSCI_0_2_FN_PSCI_VERSION:
@@ -152,6 +181,9 @@ static s64 psci_features(struct vcpu *vcpu)
 	case PSCI_1_0_FN_PSCI_FEATURES:
 	case ARM_SMCCC_VERSION_FUNC_ID:
 		return 0;
+	case PSCI_1_0_FN_SYSTEM_SUSPEND:
+	case PSCI_1_0_FN64_SYSTEM_SUSPEND:
+		return vcpu->vm->firmware.system_suspend ? 0 : PSCI_RET_NOT_SUPPORTED;
 	case PSCI_1_1_FN_SYSTEM_RESET2:
 	case PSCI_1_1_FN64_SYSTEM_RESET2:
 		return version >= FIRMWARE_PSCI_1_1 ? 0 : PSCI_RET_NOT_SUPPORTED;
@@ -166,12 +198,60 @@ static int psci_return(struct vcpu *vcpu, s64 val)
 	return CPU_RESUME;
 }
 
+/* The functions and numbers of KVM's own before PSCI had any (KVM_PSCI_FN_*). */
+static int psci_call_0_1(struct vcpu *vcpu, u32 function)
+{
+	switch (function) {
+	case KVM_PSCI_FN_CPU_OFF:
+		psci_power_off(vcpu);
+		return CPU_RESUME;
+	case KVM_PSCI_FN_CPU_ON:
+		return psci_return(vcpu, psci_cpu_on(vcpu, true));
+	default:
+		return psci_return(vcpu, PSCI_RET_NOT_SUPPORTED);
+	}
+}
+
+/* The VMM does all of it, with the call's arguments as they are in the registers. */
+static int psci_system_suspend(struct vcpu *vcpu)
+{
+	psci_event(vcpu->run, KVM_SYSTEM_EVENT_SUSPEND, 0, 0);
+	return CPU_TO_USER;
+}
+
+/* What 1.0 and 1.1 have added. */
+static int psci_call_1_x(struct vcpu *vcpu, u32 function)
+{
+	u32 version = firmware_psci_version(vcpu);
+
+	switch (function) {
+	case PSCI_1_0_FN_PSCI_FEATURES:
+		if (version >= FIRMWARE_PSCI_1_0)
+			return psci_return(vcpu, psci_features(vcpu));
+		break;
+	case PSCI_1_0_FN_SYSTEM_SUSPEND:
+	case PSCI_1_0_FN64_SYSTEM_SUSPEND:
+		if (version >= FIRMWARE_PSCI_1_0 && vcpu->vm->firmware.system_suspend)
+			return psci_system_suspend(vcpu);
+		break;
+	case PSCI_1_1_FN_SYSTEM_RESET2:
+	case PSCI_1_1_FN64_SYSTEM_RESET2:
+		if (version >= FIRMWARE_PSCI_1_1)
+			return psci_reset2(vcpu);
+		break;
+	}
+	return psci_return(vcpu, PSCI_RET_NOT_SUPPORTED);
+}
+
 int psci_call(struct vcpu *vcpu, u32 function)
 {
 	bool is_64 = function & PSCI_0_2_64BIT;
-	u32 version = vcpu->vm->firmware.psci_version;
 
+	if (firmware_psci_version(vcpu) == FIRMWARE_PSCI_0_1)
+		return psci_call_0_1(vcpu, function);
 	switch (function) {
+	case PSCI_0_2_FN_PSCI_VERSION:
+		return psci_return(vcpu, firmware_psci_version(vcpu));
 	case PSCI_0_2_FN_CPU_SUSPEND:
 	case PSCI_0_2_FN64_CPU_SUSPEND:
 		/* a shallow standby state: wakes at any interrupt, keeps everything */
@@ -195,15 +275,7 @@ int psci_call(struct vcpu *vcpu, u32 function)
 	case PSCI_0_2_FN_SYSTEM_RESET:
 		psci_return(vcpu, PSCI_RET_INTERNAL_FAILURE);
 		return psci_system_event(vcpu, KVM_SYSTEM_EVENT_RESET, 0);
-	case PSCI_1_0_FN_PSCI_FEATURES:
-		if (version >= FIRMWARE_PSCI_1_0)
-			return psci_return(vcpu, psci_features(vcpu));
-		break;
-	case PSCI_1_1_FN_SYSTEM_RESET2:
-	case PSCI_1_1_FN64_SYSTEM_RESET2:
-		if (version >= FIRMWARE_PSCI_1_1)
-			return psci_reset2(vcpu, is_64);
-		break;
+	default:
+		return psci_call_1_x(vcpu, function);
 	}
-	return psci_return(vcpu, PSCI_RET_NOT_SUPPORTED);
 }

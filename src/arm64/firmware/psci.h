@@ -21,4 +21,12 @@ int psci_call(struct vcpu *vcpu, u32 function);
  */
 void psci_power_off(struct vcpu *vcpu);
 
+/**
+ * psci_start() - put the start state that CPU_ON left, if it did, into the registers
+ * @vcpu: not loaded; its mutex is held
+ *
+ * Before its registers are read or written, or it runs.
+ */
+void psci_start(struct vcpu *vcpu);
+
 #endif

@@ -30,6 +30,8 @@ noinstr bool firmware_call_fast(struct vcpu *vcpu)
 		x[0] = ARM_SMCCC_VERSION_1_1;
 		return true;
 	case PSCI_0_2_FN_PSCI_VERSION:
+		if (!(vcpu->ctx.features & BIT(KVM_ARM_VCPU_PSCI_0_2)))
+			return false;
 		x[0] = vcpu->vm->firmware.psci_version;
 		return true;
 	default:
@@ -54,7 +56,7 @@ static unsigned int smccc_workaround(u32 function)
 
 static bool smccc_guest_has_ssbs(struct vcpu *vcpu)
 {
-	return SYS_FIELD_GET(ID_AA64PFR1_EL1, SSBS, cpu_idreg_read(SYS_ID_AA64PFR1_EL1));
+	return SYS_FIELD_GET(ID_AA64PFR1_EL1, SSBS, cpu_idreg_read(vcpu->vm, SYS_ID_AA64PFR1_EL1));
 }
 
 static s64 smccc_arch_features(struct vcpu *vcpu)
@@ -103,24 +105,22 @@ void firmware_vm_init(struct vm *vm)
 	vm->firmware.psci_version = FIRMWARE_PSCI_1_1;
 }
 
-void firmware_start(struct vcpu *vcpu)
+u32 firmware_psci_version(const struct vcpu *vcpu)
 {
-	struct firmware_cpu start;
+	if (!(vcpu->ctx.features & BIT(KVM_ARM_VCPU_PSCI_0_2)))
+		return FIRMWARE_PSCI_0_1;
+	return READ_ONCE(vcpu->vm->firmware.psci_version);
+}
 
-	spin_lock(&vcpu->vm->firmware.lock);
-	start = vcpu->firmware;
-	vcpu->firmware.start_pending = false;
-	spin_unlock(&vcpu->vm->firmware.lock);
-	if (!start.start_pending)
-		return;
-
-	mmu_vcpu_start(&vcpu->vm->mmu, &vcpu->mmu);
-	cpu_reset(vcpu);
-	timer_vcpu_reset(vcpu);
-	vcpu->ctx.regs.pc = start.start_pc;
-	vcpu->ctx.regs.regs[0] = start.start_x0;
-	if (start.start_be)
-		vcpu->ctx.sys[CPU_SCTLR_EL1] |= SCTLR_ELx_EE | SCTLR_EL1_E0E;
+/* Another version of PSCI, of those that are compatible with what the vCPU was made with. */
+static int firmware_set_psci_version(struct vcpu *vcpu, u64 val)
+{
+	if (firmware_psci_version(vcpu) == FIRMWARE_PSCI_0_1)
+		return val == FIRMWARE_PSCI_0_1 ? 0 : -EINVAL;
+	if (val != FIRMWARE_PSCI_0_2 && val != FIRMWARE_PSCI_1_0 && val != FIRMWARE_PSCI_1_1)
+		return -EINVAL;
+	WRITE_ONCE(vcpu->vm->firmware.psci_version, val);
+	return 0;
 }
 
 static const u64 firmware_regs[] = {
@@ -148,7 +148,7 @@ int firmware_get_reg(struct vcpu *vcpu, u64 id, u64 *val)
 {
 	switch (id) {
 	case KVM_REG_ARM_PSCI_VERSION:
-		*val = vcpu->vm->firmware.psci_version;
+		*val = firmware_psci_version(vcpu);
 		return 0;
 	case KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1:
 	case KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_2:
@@ -163,13 +163,8 @@ int firmware_get_reg(struct vcpu *vcpu, u64 id, u64 *val)
 
 int firmware_set_reg(struct vcpu *vcpu, u64 id, u64 val)
 {
-	if (id == KVM_REG_ARM_PSCI_VERSION) {
-		if (val != FIRMWARE_PSCI_0_2 && val != FIRMWARE_PSCI_1_0 &&
-		    val != FIRMWARE_PSCI_1_1)
-			return -EINVAL;
-		vcpu->vm->firmware.psci_version = val;
-		return 0;
-	}
+	if (id == KVM_REG_ARM_PSCI_VERSION)
+		return firmware_set_psci_version(vcpu, val);
 	if (!firmware_workaround(id))
 		return -ENOENT;
 	return predictor_set_level(cpu_spectre_machine(), firmware_workaround(id),

@@ -397,7 +397,7 @@ void gic_reset_mapped(struct vcpu *vcpu, u32 vintid);
 
 /**
  * gic_power_changed - a vCPU was switched on or off
- * @vm: its VM; vcpu->power_off already has its new value
+ * @vm: its VM; vcpu->power.off already has its new value
  *
  * SPIs routed to "any vCPU" look for one that is on. Process context.
  */

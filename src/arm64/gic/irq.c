@@ -158,7 +158,7 @@ static struct gic_pool *gic_route_any(struct vm *vm)
 	unsigned int i;
 
 	vm_for_each_vcpu(vm, i, vcpu) {
-		if (!READ_ONCE(vcpu->power_off))
+		if (!READ_ONCE(vcpu->power.off))
 			return &vcpu->gic.pool;
 	}
 	return first ? &first->gic.pool : &vm->gic.unrouted;

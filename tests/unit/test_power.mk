@@ -1,0 +1,1 @@
+SRCS_power := src/arm64/firmware/power.c
