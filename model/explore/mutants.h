@@ -44,7 +44,11 @@
 	M(switch_early, "the vCPU switches trees before it pays")	\
 	M(fast_unbounded, "the fast path pays without bound")		\
 	M(destroy_unpaid, "destruction pays only cold pages although a vCPU owes everything") \
-	M(dirty_unpaid, "the dirty log does not pay for cold pages")	\
+	M(dirty_unpaid, "the dirty log does not pay for pages written past the caches") \
+	M(owed_early, "whether anybody writes past the caches is asked before the dirty log's flush") \
+	M(log_on_unpaid, "switching the dirty log on does not pay for what was written past the caches") \
+	M(stray_unlogged, "a vCPU seen to have turned its MMU off dirties nothing") \
+	M(stray_unnoted, "so it does where it is seen when the VMM gets control") \
 	M(cold_first, "the notifier takes the cold leaf first, pays for both with the warm one, and nobody waits") \
 	M(unmap_apart, "leaves go in one critical section and are paid for in the next") \
 	M(harvest_alone, "so they are, and a drop at a reset does not keep a harvest away") \

@@ -34,8 +34,9 @@ static void client_write_protect_masked(struct gmem *gm, u64 gfn, unsigned long 
 {
 }
 
-static void client_flush(struct gmem *gm)
+static bool client_flush(struct gmem *gm)
 {
+	return false;
 }
 
 static bool client_age(struct gmem *gm, u64 gfn, u64 n, enum host_age how)

@@ -169,6 +169,8 @@ static void vcpu_exit(struct vcpu *v)
 void vcpu_stop(struct vcpu *v)
 {
 	vcpu_exit(v);
+	if (v->moved && !MUTANT(stray_unnoted))
+		mmu_vcpu_strayed(&v->vm->mmu, &v->mmu);
 	v->loaded = false;
 	machine.pe[pe()].aliases = 0;
 	explore_point("stopped");

@@ -405,6 +405,7 @@ int vcpu_run(struct vcpu *vcpu)
 	if (ret == -EINTR)
 		vcpu->run->exit_reason = KVM_EXIT_INTR;
 	cpu_fp_save(vcpu);
+	cpu_side_note(vcpu);
 	run_put(vcpu);
 	run_sigmask_restore(vcpu);
 	atomic64_inc(&vcpu->stats.exits_user);

@@ -5,6 +5,9 @@
  * No write is lost because of the order: take the bits, write-protect their
  * frames, flush the TLBs, then tell the VMM. A write before the flush is in the
  * memory that the VMM reads afterwards; one after it faults and sets the bit again.
+ * Was a write past the caches, then they must be maintained for the VMM to read
+ * it: after the flush, for up to then it may come. Whether anybody writes so is asked after
+ * the flush, too.
  */
 #include <linux/atomic.h>
 #include <linux/bitmap.h>
@@ -46,6 +49,35 @@ void gmem_mark_dirty(struct gmem_slot *slot, u64 gfn)
 	smp_mb__before_atomic();
 	set_bit(array_index_nospec(gfn - slot->base_gfn, slot->npages),
 		slot->dirty);
+}
+
+/* Which bits of a word of a slot's bitmap stand for a frame. */
+static unsigned long gmem_dirty_word_mask(const struct gmem_slot *slot, unsigned long i)
+{
+	u64 left = slot->npages - (u64)i * BITS_PER_LONG;
+
+	return left < BITS_PER_LONG ? BIT(left) - 1 : ~0UL;
+}
+
+void gmem_mark_all_dirty(struct gmem *gm)
+{
+	int idx = gmem_read_lock(gm);
+	struct gmem_slots *set = srcu_dereference(gm->slots, &gm->srcu);
+	unsigned long w;
+	unsigned int i;
+
+	for (i = 0; i < set->n; i++) {
+		const struct gmem_slot *slot = &set->slot[i];
+
+		for (w = 0; slot->dirty && w < BITS_TO_LONGS(slot->npages); w++) {
+			smp_mb__before_atomic();
+			atomic_long_or(gmem_dirty_word_mask(slot, w),
+				       (atomic_long_t *)&slot->dirty[w]);
+			if (!(w % GMEM_DIRTY_CHUNK))
+				cond_resched();
+		}
+	}
+	gmem_read_unlock(gm, idx);
 }
 
 int gmem_set_dirty_manual(struct gmem *gm, u64 flags)
@@ -96,6 +128,23 @@ static unsigned long gmem_harvest_word(struct gmem_harvest *h, unsigned long i,
 	return bits;
 }
 
+/* What was taken, now in @h->buf, is as the guest left it for who reads it. */
+static void gmem_harvest_settle(struct gmem_harvest *h, unsigned long first,
+				unsigned long n)
+{
+	unsigned long i;
+
+	if (MUTANT(no_tlbi_at_harvest) || !h->gm->client->flush(h->gm))
+		return;
+	for (i = 0; i < n; i++) {
+		if (!h->buf[i])
+			continue;
+		h->gm->client->settle(h->gm, h->slot->base_gfn +
+				      (u64)(first + i) * BITS_PER_LONG, h->buf[i]);
+		cond_resched();
+	}
+}
+
 /* What cannot be reported stays dirty. */
 static void gmem_harvest_undo(struct gmem_harvest *h, unsigned long first,
 			      unsigned long n)
@@ -117,8 +166,8 @@ static int gmem_harvest_get(struct gmem_harvest *h, unsigned long first,
 		h->buf[i] = gmem_harvest_word(h, first + i, ~0UL);
 		any |= h->buf[i];
 	}
-	if (any && !MUTANT(no_tlbi_at_harvest))
-		h->gm->client->flush(h->gm);
+	if (any)
+		gmem_harvest_settle(h, first, n);
 	if (!copy_to_user(h->user, h->buf, n * sizeof(long)))
 		return 0;
 	gmem_harvest_undo(h, first, n);
@@ -142,10 +191,12 @@ static int gmem_harvest_clear(struct gmem_harvest *h, unsigned long first,
 
 	if (copy_from_user(h->buf, h->user, n * sizeof(long)))
 		return -EFAULT;
-	for (i = 0; i < n; i++)
-		any |= gmem_harvest_word(h, first + i, h->buf[i]);
+	for (i = 0; i < n; i++) {
+		h->buf[i] = gmem_harvest_word(h, first + i, h->buf[i]);
+		any |= h->buf[i];
+	}
 	if (any)
-		h->gm->client->flush(h->gm);
+		gmem_harvest_settle(h, first, n);
 	return 0;
 }
 

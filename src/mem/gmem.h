@@ -55,10 +55,13 @@ struct gmem_slot {
  * @unmap: no translation of guest frames [gfn, gfn + n) may be in use on
  *	return (TLBs included); @may_sleep: may reschedule between slices
  * @release: all of guest memory goes for good: unmap everything; may sleep
- * @write_protect: take write permission from [gfn, gfn + n) and flush
+ * @write_protect: take write permission from [gfn, gfn + n), flush, and settle
  * @write_protect_masked: the same for pages of @mask (bit i is gfn + i); TLBs
  *	are flushed by a later @flush
- * @flush: TLBs hold nothing that earlier calls took away
+ * @flush: TLBs hold nothing that earlier calls took away; true where somebody may
+ *	have written past the caches before: then @settle is due
+ * @settle: what was written to pages of @mask (as @write_protect_masked) before
+ *	a @flush is what the VMM's mapping reads
  * @age: as struct host_notifier_ops.age, for guest frames
  *
  * All may be called at the same time as each other. @unmap without @may_sleep,
@@ -71,7 +74,8 @@ struct gmem_client {
 	void (*release)(struct gmem *gm);
 	void (*write_protect)(struct gmem *gm, u64 gfn, u64 n);
 	void (*write_protect_masked)(struct gmem *gm, u64 gfn, unsigned long mask);
-	void (*flush)(struct gmem *gm);
+	bool (*flush)(struct gmem *gm);
+	void (*settle)(struct gmem *gm, u64 gfn, unsigned long mask);
 	bool (*age)(struct gmem *gm, u64 gfn, u64 n, enum host_age how);
 };
 
@@ -432,13 +436,23 @@ static inline int gmem_write_all(struct gmem *gm, u64 gpa, const void *buf,
 void gmem_mark_dirty(struct gmem_slot *slot, u64 gfn);
 
 /**
+ * gmem_mark_all_dirty() - any frame may have been written, nobody knows which
+ * @gm: guest memory
+ *
+ * All of every slot with a dirty bitmap. As gmem_mark_dirty().
+ *
+ * Context: takes gmem_read_lock() itself; may sleep.
+ */
+void gmem_mark_all_dirty(struct gmem *gm);
+
+/**
  * gmem_get_dirty_log() - KVM_GET_DIRTY_LOG (KVM API 4.8)
  * @gm: guest memory
  * @log: what the VMM asks; a copy in the kernel
  *
  * Without KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE what is reported is cleared,
- * write-protected and out of the TLBs before it is reported; when the report
- * cannot be delivered it stays dirty. With it nothing changes.
+ * write-protected, out of the TLBs and settled before it is reported; when the
+ * report cannot be delivered it stays dirty. With it nothing changes.
  *
  * Context: on the VMM's mm; takes slots_lock; may sleep.
  * Return: 0; -EINVAL: no such slot number; -ENOENT: no slot there, or not logged;
@@ -452,7 +466,7 @@ int gmem_get_dirty_log(struct gmem *gm, const struct kvm_dirty_log *log);
  * @log: what the VMM asks; a copy in the kernel
  *
  * Frames whose bit is set in the VMM's bitmap and here are clean,
- * write-protected and out of the TLBs on return.
+ * write-protected, out of the TLBs and settled on return.
  *
  * Context: as gmem_get_dirty_log().
  * Return: as gmem_get_dirty_log(), and -EINVAL: the range is not inside the slot,

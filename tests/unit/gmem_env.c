@@ -12,6 +12,7 @@ unsigned int env_nr_events;
 void (*env_on_event)(const struct env_event *e);
 uint64_t env_young_below;
 int env_register_ret;
+bool env_owed;
 
 static bool env_registered;
 static uint64_t env_seed;
@@ -52,10 +53,18 @@ static void env_write_protect_masked(struct gmem *g, u64 gfn, unsigned long mask
 	});
 }
 
-static void env_flush(struct gmem *g)
+static bool env_flush(struct gmem *g)
 {
 	assert_ptr_equal(g, gm);
 	env_note((struct env_event) { .what = ENV_FLUSH });
+	return env_owed;
+}
+
+static void env_settle(struct gmem *g, u64 gfn, unsigned long mask)
+{
+	assert_ptr_equal(g, gm);
+	assert_true(mask);
+	env_note((struct env_event) { .what = ENV_SETTLE, .gfn = gfn, .mask = mask });
 }
 
 static bool env_client_age(struct gmem *g, u64 gfn, u64 n, enum host_age how)
@@ -78,6 +87,7 @@ static const struct gmem_client env_client = {
 	.write_protect		= env_write_protect,
 	.write_protect_masked	= env_write_protect_masked,
 	.flush			= env_flush,
+	.settle			= env_settle,
 	.age			= env_client_age,
 };
 
@@ -105,6 +115,7 @@ int env_setup(void **state)
 	env_forget_events();
 	env_on_event = NULL;
 	env_young_below = 0;
+	env_owed = false;
 	env_register_ret = 0;
 	env_seed = 0x9e3779b97f4a7c15ULL;
 	shim_fail_alloc(0);

@@ -26,6 +26,7 @@ enum env_what {
 	ENV_WRITE_PROTECT,
 	ENV_WRITE_PROTECT_MASKED,
 	ENV_FLUSH,
+	ENV_SETTLE,
 	ENV_AGE,
 };
 
@@ -48,6 +49,8 @@ extern unsigned int env_nr_events;
 extern void (*env_on_event)(const struct env_event *e);
 /* Frames below are young when the client is asked for age. */
 extern uint64_t env_young_below;
+/* Somebody writes past the caches: what the client's flush says. */
+extern bool env_owed;
 /* What host_notifier_register() returns. */
 extern int env_register_ret;
 

@@ -137,6 +137,55 @@ static void order_loses_nothing(void **state)
 	assert_int_equal(map[0], 1UL << 9);
 }
 
+/* Where somebody writes past the caches, what was taken is settled: after the flush, and before it is told. */
+static void settles_what_was_taken(void **state)
+{
+	unsigned int manual;
+
+	(void)state;
+	env_owed = true;
+	for (manual = 0; manual < 2; manual++) {
+		mark(GFN + 2);
+		mark(GFN + 64);
+		env_forget_events();
+		if (manual) {
+			memset(map, 0xff, sizeof(map));
+			assert_int_equal(gmem_set_dirty_manual(gm, MANUAL), 0);
+			assert_int_equal(clear(3, 0, NPAGES), 0);
+		} else {
+			shim_user_hole((unsigned long)map, 8);
+			assert_int_equal(get(3), -EFAULT);
+			shim_user_hole(0, 0);
+		}
+		assert_int_equal(env_nr_events, 5);
+		assert_int_equal(env_events[2].what, ENV_FLUSH);
+		assert_int_equal(env_events[3].what, ENV_SETTLE);
+		assert_int_equal(env_events[3].gfn, GFN);
+		assert_int_equal(env_events[3].mask, 4);
+		assert_int_equal(env_events[4].what, ENV_SETTLE);
+		assert_int_equal(env_events[4].gfn, GFN + 64);
+		assert_int_equal(env_events[4].mask, 1);
+	}
+	env_forget_events();
+	assert_int_equal(clear(3, 0, NPAGES), 0);
+	assert_int_equal(env_nr_events, 0);
+}
+
+/* When nobody knows what was written, all of each logged slot is dirty, to its last frame and not beyond. */
+static void mark_all(void **state)
+{
+	(void)state;
+	assert_int_equal(env_region(4, 5000, 64, ENV_HVA, LOG), 0);
+	assert_int_equal(env_region(5, 6000, 64, ENV_HVA, 0), 0);
+	gmem_mark_all_dirty(gm);
+	assert_int_equal(word(0) & word(1) & word(2), ~0UL);
+	assert_int_equal(word(3), 0xff);
+	assert_int_equal(get(4), 0);
+	assert_int_equal(map[0], ~0UL);
+	assert_int_equal(map[1], 0xeeeeeeeeeeeeeeeeUL);
+	assert_int_equal(get(5), -ENOENT);
+}
+
 /* What could not be told is still dirty. */
 static void untold_stays_dirty(void **state)
 {
@@ -380,6 +429,8 @@ int main(void)
 		TEST(mark_without_log),
 		TEST(get_reports_once),
 		TEST(order_loses_nothing),
+		TEST(settles_what_was_taken),
+		TEST(mark_all),
 		TEST(untold_stays_dirty),
 		TEST(manual_get_only_looks),
 		TEST(clear_takes_what_both_have),

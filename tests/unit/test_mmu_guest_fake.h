@@ -90,6 +90,11 @@ void gmem_mark_dirty(struct gmem_slot *s, u64 gfn)
 	dirty_marks += !!s->dirty;
 }
 
+void gmem_mark_all_dirty(struct gmem *gm)
+{
+	dirty_marks++;
+}
+
 /* --- the host */
 
 static struct {

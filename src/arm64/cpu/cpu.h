@@ -172,6 +172,14 @@ void cpu_update_traps(struct vcpu *vcpu);
 int cpu_side_sync(struct vcpu *vcpu);
 
 /**
+ * cpu_side_note() - the VMM gets control: what cpu_side_sync() will say may concern it
+ * @vcpu: the current thread's vCPU; may sleep
+ *
+ * See mmu_vcpu_strayed().
+ */
+void cpu_side_note(struct vcpu *vcpu);
+
+/**
  * cpu_exit_early() - serve an exit before interrupts go on
  * @vcpu: right after cpu_run(), loaded, interrupts off; the host's context is in place
  *

@@ -587,6 +587,13 @@ int cpu_side_sync(struct vcpu *vcpu)
 	return ret;
 }
 
+void cpu_side_note(struct vcpu *vcpu)
+{
+	if ((vcpu->ctx.flags & CPU_SIDE_MOVED) && vcpu->mmu.side == MMU_WARM &&
+	    mmu_side_of(cpu_sys_read(vcpu, CPU_SCTLR_EL1)) != MMU_WARM)
+		mmu_vcpu_strayed(&vcpu->vm->mmu, &vcpu->mmu);
+}
+
 u64 sysreg_get(struct vcpu *vcpu, const struct sysreg *r)
 {
 	return r->get ? r->get(vcpu, r) : vcpu->ctx.sys[r->idx];

@@ -108,11 +108,12 @@ static void coherency_clean_slice(struct s2_walk *walk, atomic64_t *lines)
 	atomic64_add(walk->lines, lines);
 }
 
-int coherency_clean_tree(struct s2_tree *tree, u32 flags, atomic64_t *lines)
+int coherency_clean_range(struct s2_tree *tree, u64 ipa, u64 len, u32 flags, atomic64_t *lines)
 {
 	struct s2_walk walk = {
 		.tree = tree,
-		.end = s2_limit(tree),
+		.ipa = ipa,
+		.end = s2_clip(tree, ipa, len),
 		.visit = coherency_clean_leaf,
 	};
 

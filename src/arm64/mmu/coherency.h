@@ -50,15 +50,30 @@ void coherency_before_map(struct mmu *mmu, u64 phys, u64 size, u32 flags);
 u64 coherency_leaf_gone(u64 pte, int level);
 
 /**
- * coherency_clean_tree() - clean and invalidate to the PoC all that a tree maps
+ * coherency_clean_range() - clean and invalidate to the PoC what a tree maps in a range
  * @tree: which
+ * @ipa: first address, page aligned
+ * @len: bytes; what lies beyond the tree's input addresses is ignored
  * @flags: S2_RANGE_SLEEP: in slices, each under the write side of the tree's lock;
  *	without: the caller holds it, all at once
  * @lines: counter
  *
  * Return: 0, or -EINTR when the thread is being killed (with S2_RANGE_SLEEP).
  */
-int coherency_clean_tree(struct s2_tree *tree, u32 flags, atomic64_t *lines);
+int coherency_clean_range(struct s2_tree *tree, u64 ipa, u64 len, u32 flags, atomic64_t *lines);
+
+/**
+ * coherency_clean_tree() - coherency_clean_range() of all that a tree maps
+ * @tree: which
+ * @flags: as there
+ * @lines: counter
+ *
+ * Return: as there.
+ */
+static inline int coherency_clean_tree(struct s2_tree *tree, u32 flags, atomic64_t *lines)
+{
+	return coherency_clean_range(tree, 0, s2_limit(tree), flags, lines);
+}
 
 /**
  * coherency_icache() - invalidate all instruction caches, complete on return

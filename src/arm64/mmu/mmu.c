@@ -75,25 +75,58 @@ static void mmu_client_release(struct gmem *gm)
 	mmu_unmap_both(mmu, 0, s2_limit(&mmu->tree), warm, cold);
 }
 
+/*
+ * Does anybody write past the caches, or did, unpaid? Who begins to later, finds
+ * pages that were write-protected before the question: he faults.
+ */
+static bool mmu_is_owed(const struct mmu *mmu)
+{
+	return READ_ONCE(mmu->owing) || atomic64_read(&mmu->cold_tree.leaves);
+}
+
 static void mmu_client_write_protect(struct gmem *gm, u64 gfn, u64 n)
 {
 	struct mmu *mmu = mmu_of(gm);
+	u64 ipa = gfn << S2_PAGE_SHIFT, len = n << S2_PAGE_SHIFT;
+	atomic64_t *lines = &mmu->stats.lines_dirty;
 
-	s2_write_protect(&mmu->tree, gfn << S2_PAGE_SHIFT, n << S2_PAGE_SHIFT, S2_RANGE_SLEEP);
-	s2_write_protect(&mmu->cold_tree, gfn << S2_PAGE_SHIFT, n << S2_PAGE_SHIFT,
-			 S2_RANGE_SLEEP);
+	s2_write_protect(&mmu->tree, ipa, len, S2_RANGE_SLEEP);
+	s2_write_protect(&mmu->cold_tree, ipa, len, S2_RANGE_SLEEP);
 	/* from here on the VMM reads everything once */
-	if (atomic64_read(&mmu->cold_tree.leaves))
-		coherency_clean_tree(&mmu->cold_tree, S2_RANGE_SLEEP, &mmu->stats.lines_dirty);
+	if (!mmu_is_owed(mmu) || MUTANT(log_on_unpaid))
+		return;
+	if (READ_ONCE(mmu->owing))
+		coherency_clean_range(&mmu->tree, ipa, len, S2_RANGE_SLEEP, lines);
+	coherency_clean_range(&mmu->cold_tree, ipa, len, S2_RANGE_SLEEP, lines);
 }
 
-/* The VMM reads through the caches what a page's report makes it read: pay for those written past them. */
-static void mmu_pay_reported(struct mmu *mmu, struct s2_tree *tree, u64 gfn, unsigned long mask)
+static void mmu_client_write_protect_masked(struct gmem *gm, u64 gfn, unsigned long mask)
+{
+	struct mmu *mmu = mmu_of(gm);
+
+	s2_write_protect_mask(&mmu->tree, gfn << S2_PAGE_SHIFT, mask);
+	if (atomic64_read(&mmu->cold_tree.leaves))
+		s2_write_protect_mask(&mmu->cold_tree, gfn << S2_PAGE_SHIFT, mask);
+}
+
+static bool mmu_client_flush(struct gmem *gm)
+{
+	struct mmu *mmu = mmu_of(gm);
+	bool owed_early = mmu_is_owed(mmu);
+
+	hw_tlbi_vmid(&mmu->tree);
+	if (atomic64_read(&mmu->cold_tree.leaves))
+		hw_tlbi_vmid(&mmu->cold_tree);
+	atomic64_inc(&mmu->stats.tlbi_all);
+	return MUTANT(owed_early) ? owed_early : mmu_is_owed(mmu);
+}
+
+/* The VMM reads through the caches what a page's report makes it read. */
+static void mmu_settle_tree(struct mmu *mmu, struct s2_tree *tree, u64 gfn, unsigned long mask)
 {
 	u64 lines = 0;
 
 	write_lock(&mmu->lock);
-	hw_tlbi_range(tree, gfn << S2_PAGE_SHIFT, BITS_PER_LONG * S2_PAGE_SIZE);
 	for (; mask; mask &= mask - 1) {
 		u64 ipa = (gfn + __ffs(mask)) << S2_PAGE_SHIFT;
 		int level;
@@ -108,28 +141,17 @@ static void mmu_pay_reported(struct mmu *mmu, struct s2_tree *tree, u64 gfn, uns
 	atomic64_add(lines, &mmu->stats.lines_dirty);
 }
 
-static void mmu_client_write_protect_masked(struct gmem *gm, u64 gfn, unsigned long mask)
+/* Whose debt ended since the flush has paid for all of it. */
+static void mmu_client_settle(struct gmem *gm, u64 gfn, unsigned long mask)
 {
 	struct mmu *mmu = mmu_of(gm);
 
-	s2_write_protect_mask(&mmu->tree, gfn << S2_PAGE_SHIFT, mask);
-	if (READ_ONCE(mmu->owing) && !MUTANT(dirty_unpaid))
-		mmu_pay_reported(mmu, &mmu->tree, gfn, mask);
-	if (!atomic64_read(&mmu->cold_tree.leaves))
+	if (MUTANT(dirty_unpaid))
 		return;
-	s2_write_protect_mask(&mmu->cold_tree, gfn << S2_PAGE_SHIFT, mask);
-	if (!MUTANT(dirty_unpaid))
-		mmu_pay_reported(mmu, &mmu->cold_tree, gfn, mask);
-}
-
-static void mmu_client_flush(struct gmem *gm)
-{
-	struct mmu *mmu = mmu_of(gm);
-
-	hw_tlbi_vmid(&mmu->tree);
+	if (READ_ONCE(mmu->owing))
+		mmu_settle_tree(mmu, &mmu->tree, gfn, mask);
 	if (atomic64_read(&mmu->cold_tree.leaves))
-		hw_tlbi_vmid(&mmu->cold_tree);
-	atomic64_inc(&mmu->stats.tlbi_all);
+		mmu_settle_tree(mmu, &mmu->cold_tree, gfn, mask);
 }
 
 static bool mmu_client_age(struct gmem *gm, u64 gfn, u64 n, enum host_age how)
@@ -147,6 +169,7 @@ static const struct gmem_client mmu_client = {
 	.write_protect = mmu_client_write_protect,
 	.write_protect_masked = mmu_client_write_protect_masked,
 	.flush = mmu_client_flush,
+	.settle = mmu_client_settle,
 	.age = mmu_client_age,
 };
 

@@ -470,6 +470,19 @@ static __always_inline enum mmu_side mmu_side_of(u64 sctlr)
  */
 int mmu_vcpu_sctlr(struct mmu *mmu, struct mmu_vcpu *mv, u64 sctlr, u32 flags);
 
+/**
+ * mmu_vcpu_strayed() - a warm vCPU is seen to have MMU or caches off
+ * @mmu: the VM's
+ * @mv: the vCPU; its thread calls
+ *
+ * It may have written anything past the caches that it could write: it owes everything, and
+ * whatever is logged is dirty. It is on the same side as before: mmu_vcpu_sctlr() with
+ * MMU_SEEN, which calls this too, is due before it runs again. Called before the VMM
+ * gets to know that the vCPU has stopped, or its last look at the dirty log comes too early.
+ * May sleep.
+ */
+void mmu_vcpu_strayed(struct mmu *mmu, struct mmu_vcpu *mv);
+
 /* Most pages that are paid with interrupts off. */
 #define MMU_FAST_PAGES	16
 

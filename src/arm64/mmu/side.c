@@ -99,6 +99,8 @@ static void side_set_owing(struct mmu *mmu, struct mmu_vcpu *mv, bool owes)
 		return;
 	WRITE_ONCE(mmu->owing, owes ? mmu->owing + 1 : mmu->owing - 1);
 	mv->owes ^= MMU_OWES_ALL;
+	/* before it writes past the caches: who has taken write permission away looks at it */
+	smp_mb();
 }
 
 /* mv->side is MMU_COLD and counted: pay for what the cold have written, and count it out. */
@@ -251,6 +253,18 @@ static int side_change(struct mmu *mmu, struct mmu_vcpu *mv, enum mmu_side side,
 	return ret;
 }
 
+void mmu_vcpu_strayed(struct mmu *mmu, struct mmu_vcpu *mv)
+{
+	if (!side_is_tracked(mmu) || mv->owes & MMU_OWES_ALL)
+		return;
+	mutex_lock(&mmu->sides);
+	side_set_owing(mmu, mv, true);
+	mutex_unlock(&mmu->sides);
+	/* what the VMM has copied since it was not to be trusted: once more */
+	if (!MUTANT(stray_unlogged))
+		gmem_mark_all_dirty(&mmu->gmem);
+}
+
 int mmu_vcpu_sctlr(struct mmu *mmu, struct mmu_vcpu *mv, u64 sctlr, u32 flags)
 {
 	enum mmu_side side = mmu_side_of(sctlr);
@@ -262,6 +276,8 @@ int mmu_vcpu_sctlr(struct mmu *mmu, struct mmu_vcpu *mv, u64 sctlr, u32 flags)
 		mv->side = side;
 		return 0;
 	}
+	if ((flags & MMU_SEEN) && mv->side == MMU_WARM)
+		mmu_vcpu_strayed(mmu, mv);
 	if (flags & MMU_NOWAIT) {
 		if (!mutex_trylock(&mmu->sides))
 			return -EAGAIN;
