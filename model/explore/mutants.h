@@ -22,6 +22,13 @@
 	M(tlbi_early, "the TLBI comes before the table store")		\
 	M(no_tlbi_at_protect, "the TLBI is left out when permission shrinks") \
 	M(no_tlbi_at_harvest, "the dirty log does not flush the TLBs")	\
+	M(relax_untold, "the TLBI is left out when permission grows")	\
+	M(relax_old, "so it is where the leaf has lost its access flag")	\
+	M(protect_old, "the TLBI is left out when a leaf without access flag loses permission") \
+	M(unmap_old, "the TLBI is left out when a leaf without access flag goes") \
+	M(split_old, "a block without access flag becomes a table without break before make") \
+	M(reap_untold, "a table that is empty is freed without a TLBI")	\
+	M(no_local_flush, "a vCPU finds what another one of its VM left in a CPU's TLB") \
 	M(no_break, "a block becomes a table without break before make") \
 	M(no_tlbi_at_rollover, "VMIDs are reused without invalidation")	\
 	M(end_overflow, "the end of a range is computed with an overflow") \
@@ -92,6 +99,7 @@
  * are kept because the reason is a property of the code that may change.
  */
 #define MUTANTS_EQUIVALENT(M)						\
+	M(fence_untold, "a reset takes execute permission without a TLBI: the flush that it owes before its vCPU's stage 1 counts takes the same entries") \
 	M(no_quiet, "sides change while an invalidation runs: a leaf is cleared and paid for in one critical section, and who changes sides takes that lock too")
 
 enum mutant {

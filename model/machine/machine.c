@@ -264,6 +264,9 @@ int machine_translate(unsigned int pe, uint64_t ipa, enum machine_access access,
 		else
 			faults = true;
 	}
+	/* a cached entry with less permission, or a new walk: either says what it finds */
+	if (!options && nr && !walk_ok && !machine_choose(2, "whether the TLB keeps the entry"))
+		return fault_kind(p, ipa);
 	if (!options)
 		return walk_ok || nr ? perm : fault_kind(p, ipa);
 	if (faults)

@@ -347,3 +347,34 @@ const struct scenario dirty_log_nc = {
 	.expect = EXPECT("C9", "C9"),
 	.preemptions = 1,
 };
+
+/* The page's leaf has lost its access flag when the log takes write permission from it. */
+static void ages_and_migrates(void *arg)
+{
+	flag_wait(BEGUN);
+	host_age(HVA(0), VM_PAGE, false);
+	migrates(arg);
+}
+
+static void setup_aged(void)
+{
+	copied[0] = 0;
+	copied[1] = 0;
+	vm_loaded(0, "x");
+	vm_loaded(1, "y");
+	vm_create(4, 0);
+	explore_spawn("vCPU 0", 0, writes, NULL);
+	explore_spawn("VMM", 2, ages_and_migrates, (void *)GET);
+}
+
+const struct scenario aged_logged = {
+	.name = "aged-then-logged",
+	.story = "The host finds a page old that the guest writes through its TLB; then the dirty log is switched on.",
+	.contract = ABIDING,
+	.machine = MACHINE_N1,
+	.setup = setup_aged,
+	.expect = EXPECT(HOLDS, HOLDS),
+	.preemptions = 1,
+	.random = 200,
+	.mutants = { CATCHES(protect_old) },
+};

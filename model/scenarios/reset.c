@@ -187,7 +187,8 @@ const struct scenario reset_against_fault = {
 	.expect = EXPECT("C1", HOLDS),
 	.preemptions = 2,
 	.random = 200,
-	.mutants = { CATCHES(ignore_epoch), CATCHES_UNDER(drop_no_epoch, MMU_TWO_TREE) },
+	.mutants = { CATCHES(ignore_epoch), CATCHES_UNDER(drop_no_epoch, MMU_TWO_TREE),
+		     CATCHES(reap_untold) },
 };
 
 /* Instruction caches: a new image, the vCPU starts again and executes. */

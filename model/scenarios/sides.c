@@ -49,7 +49,8 @@ const struct scenario harvest_against_drop = {
 	.setup = setup_harvest,
 	.expect = EXPECT("C2", HOLDS),
 	.preemptions = 2,
-	.mutants = { CATCHES_UNDER(harvest_alone, MMU_TWO_TREE) },
+	.mutants = { CATCHES_UNDER(harvest_alone, MMU_TWO_TREE),
+		     CATCHES_UNDER(reap_untold, MMU_TWO_TREE) },
 };
 
 /* C1 against a cold vCPU that maps the page again between the re-init and the VMM's write. */

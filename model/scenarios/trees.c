@@ -293,6 +293,40 @@ const struct scenario reboot_asid = {
 	.mutants = { CATCHES_UNDER(no_reset_flush, MMU_TWO_TREE) },
 };
 
+/* Two vCPUs with one ASID and tables of their own take turns on a CPU. */
+static void uses_own(struct vcpu *v, u64 gpa)
+{
+	guest_map_own(v, 1, gpa);
+	guest_sctlr(v, true, true, true);
+	guest_load_va(v, 1, gpa, "TLB");
+	vcpu_stop(v);
+}
+
+static void take_turns(void *arg)
+{
+	uses_own(&vm->vcpu[0], GPA(0));
+	uses_own(&vm->vcpu[1], GPA(1));
+	guest_load_va(&vm->vcpu[0], 1, GPA(0), "TLB");
+	vcpu_stop(&vm->vcpu[0]);
+}
+
+static void setup_turns(void)
+{
+	vm_create(4, 0);
+	explore_spawn("vCPUs 0, 1", 0, take_turns, NULL);
+}
+
+const struct scenario one_cpu = {
+	.name = "two-vcpus-on-one-cpu",
+	.story = "Two vCPUs take turns on a CPU, each with a table of its own and the same ASID: on two CPUs neither would see the other's entries.",
+	.contract = ABIDING,
+	.machine = MACHINE_N1,
+	.setup = setup_turns,
+	.expect = EXPECT(HOLDS, HOLDS),
+	.preemptions = 1,
+	.mutants = { CATCHES(no_local_flush), CATCHES_UNDER(no_local_flush, MMU_TWO_TREE) },
+};
+
 /* A cold vCPU changes the tables of a warm one, and broadcasts a TLBI. */
 static void uses_table(void *arg)
 {

@@ -68,7 +68,7 @@ struct vm *vm_create_at(unsigned int first, unsigned int pages, u32 flags)
 	struct vm *new = kzalloc(sizeof(*new), GFP_KERNEL);
 	unsigned int i;
 
-	if (!new || mmu_init(&new->mmu, 32)) {
+	if (!new || mmu_init(&new->mmu, VM_IPA_BITS)) {
 		kfree(new);
 		return NULL;
 	}
@@ -129,7 +129,7 @@ static void vcpu_stage1(struct vcpu *v)
 		.fwb = traps & MMU_MAKE_FWB, .dc = traps & MMU_MAKE_CACHED,
 	};
 
-	machine.pe[pe()].stage1 = v->vm->stage1;
+	machine.pe[pe()].stage1 = v->has_own ? v->own : v->vm->stage1;
 	machine_set_stage1(pe(), &r, v->memory);
 }
 
@@ -439,13 +439,27 @@ void guest_wfi(struct vcpu *v)
 	trace_step("WFI");
 }
 
-void guest_map_va(struct vcpu *v, unsigned int va, u64 gpa)
+static void map_va(struct vcpu *v, uint64_t *table, unsigned int va, u64 gpa)
 {
 	vcpu_enter(v);
 	explore_point("stage-1 table");
-	v->vm->stage1[va] = gpa;
+	table[va] = gpa;
 	machine_settle();
 	trace_step("maps virtual page %u to %#llx", va, gpa - VM_GPA);
+}
+
+void guest_map_va(struct vcpu *v, unsigned int va, u64 gpa)
+{
+	map_va(v, v->vm->stage1, va, gpa);
+}
+
+void guest_map_own(struct vcpu *v, unsigned int va, u64 gpa)
+{
+	if (!v->has_own && v->m)
+		explore_violation("scenario", "a vCPU's own table is its first one");
+	v->has_own = true;
+	map_va(v, v->own, va, gpa);
+	vcpu_stage1(v);
 }
 
 void guest_tlbi(struct vcpu *v)

@@ -13,6 +13,7 @@
 #include "../shim/host_mm.h"
 
 #define VM_VCPUS	3
+#define VM_IPA_BITS	36	/* a root, and tables of two levels below it */
 #define VM_GPA		0x40000000UL	/* where guest memory begins */
 #define VM_PAGE		0x1000UL
 
@@ -33,6 +34,7 @@ struct vm;
  * @in_guest: between an entry and an exit
  * @loaded: since the last vCPU load
  * @on: PSCI says so; see guest_cpu_on()
+ * @own: where its virtual pages lead, if they are not the VM's; see guest_map_own()
  * @may_die: memory it uses may go for good: then its thread ends
  */
 struct vcpu {
@@ -46,6 +48,8 @@ struct vcpu {
 	bool loaded;
 	bool may_die;
 	bool on;
+	uint64_t own[MACHINE_STAGE1];
+	bool has_own;
 };
 
 /**
@@ -247,6 +251,15 @@ void guest_wfi(struct vcpu *v);
  * No TLBI. The table itself is no line of memory here: all see the change at once.
  */
 void guest_map_va(struct vcpu *v, unsigned int va, u64 gpa);
+
+/**
+ * guest_map_own() - as guest_map_va(), in a table that is this vCPU's alone, with an ASID
+ *	that others use for other things
+ * @v: who
+ * @va: virtual page number
+ * @gpa: where it is to lead
+ */
+void guest_map_own(struct vcpu *v, unsigned int va, u64 gpa);
 
 /**
  * guest_tlbi() - TLBI VMALLE1IS, DSB, ISB; trapped where the hypervisor wants it

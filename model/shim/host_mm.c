@@ -429,6 +429,15 @@ void host_merge(unsigned long a, unsigned long b)
 	pb->moving = false;
 }
 
+bool host_age(unsigned long hva, unsigned long len, bool flush)
+{
+	bool young = host_notify_age(hva, hva + len, flush);
+
+	trace_step("ages %s%s: %s", host_where(hva), flush ? ", with a flush" : "",
+		   young ? "young" : "old");
+	return young;
+}
+
 void host_unmap(unsigned long hva, unsigned long len)
 {
 	unsigned long at;

@@ -209,6 +209,16 @@ bool host_swap_out(unsigned long hva);
 void host_merge(unsigned long a, unsigned long b);
 
 /**
+ * host_age() - ask whether a page was used, and forget it
+ * @hva: first byte
+ * @len: bytes
+ * @flush: TLBs forget it, too (else as MGLRU and DAMON do)
+ *
+ * Return: true where the guest had used it.
+ */
+bool host_age(unsigned long hva, unsigned long len, bool flush);
+
+/**
  * host_unmap() - munmap(): pages go to other owners, who write to them
  * @hva: first byte
  * @len: bytes

@@ -184,6 +184,25 @@ void host_notify_end(unsigned long start, unsigned long end)
 	mm->notifying--;
 }
 
+/* Linux asks under its page-table lock. */
+bool host_notify_age(unsigned long start, unsigned long end, bool flush)
+{
+	struct mm_struct *mm = &host_state.mm;
+	struct host_notifier *hn;
+	bool young;
+
+	explore_point("age");
+	hn = mm->listener;
+	if (!hn)
+		return false;
+	mm->notifying++;
+	shim_atomic_enter();
+	young = hn->ops->age(hn, start, end, flush ? HOST_AGE_CLEAR_FLUSH : HOST_AGE_CLEAR);
+	shim_atomic_leave();
+	mm->notifying--;
+	return young;
+}
+
 void mmgrab(struct mm_struct *mm)
 {
 	mm->count++;

@@ -87,6 +87,7 @@ void host_line_check(struct line *line, void *rule);
 void host_notify_start(unsigned long start, unsigned long end);
 void host_notify_reap(unsigned long start, unsigned long end);
 void host_notify_exit(void);
+bool host_notify_age(unsigned long start, unsigned long end, bool flush);
 void host_notify_end(unsigned long start, unsigned long end);
 
 #endif

@@ -286,7 +286,7 @@ void mmu_vcpu_load(struct mmu *mmu, unsigned int vcpu_idx)
 	if (*last == (int)vcpu_idx)
 		return;
 	/* MMU off, there is nothing in the TLBs that is a vCPU's own: the warm tree's VMID alone */
-	if (*last >= 0)
+	if (*last >= 0 && !MUTANT(no_local_flush))
 		hw_tlbi_local(&mmu->tree);
 	*last = vcpu_idx;
 }

@@ -40,7 +40,8 @@ static enum s2_visit s2_unmap_kill(struct s2_walk *walk, u64 *ptep, u64 pte, int
 		return S2_VISIT_AGAIN;
 	}
 	hw_pte_write(ptep, (pte & ~(S2_PTE_VALID | S2_PTE_FENCED)) | S2_PTE_DYING);
-	s2_walk_changed(walk, pte, level);
+	if (!(MUTANT(unmap_old) && s2_is_leaf(pte, level) && !(pte & S2_PTE_AF)))
+		s2_walk_changed(walk, pte, level);
 	walk->gone += s2_is_leaf(pte, level);
 	if (MUTANT(pay_early) && s2_is_leaf(pte, level))
 		s2_unmap_bury_leaf(walk, pte, level);
@@ -132,7 +133,8 @@ static void s2_unmap_reap(struct s2_tree *tree, u64 ipa)
 			return;
 		hw_pte_write(ptep, 0);
 		/* Walkers may hold the descriptor of the table for any address below it. */
-		s2_tree_flush(tree);
+		if (!MUTANT(reap_untold))
+			s2_tree_flush(tree);
 		s2_table_retire(tree, table);
 	}
 }
@@ -155,7 +157,7 @@ static u64 s2_unmap_slice(struct s2_tree *tree, u64 ipa, u64 end, u32 flags, ato
 		hw_tlbi_vmid(tree);
 	s2_walk_slice(&walk);
 	next = walk.ipa;
-	if (!walk.changed)
+	if (!walk.changed && !(MUTANT(unmap_old) && walk.gone))
 		return next;
 	if (!MUTANT(tlbi_early))
 		s2_walk_flush(&walk);

@@ -8,6 +8,12 @@
  * nobody else, so plain stores do, and tables may go once the TLBs have
  * forgotten them. LOCKED descriptors exist only within a read side, DYING
  * ones only within a write side.
+ *
+ * A TLB may hold whatever a leaf has been since the last TLBI for it. Only what was invalid
+ * all that time is in none: not a leaf whose access flag is clear, for it may have been
+ * set when the TLB read it, and s2_age() clears it without a TLBI. So every change of a
+ * valid leaf is told to the TLBs but one: the flag alone, either way, which no access
+ * through an older entry can tell from a newer one.
  */
 #include <linux/atomic.h>
 #include <linux/bitops.h>
@@ -154,7 +160,7 @@ void s2_split(struct s2_tree *tree, u64 *ptep, u64 block, int level, u64 ipa, u6
 
 	for (i = 0; i < S2_ENTRIES; i++)
 		hw_pte_write(&table[i], s2_leaf(phys + i * s2_size(level + 1), attr, level + 1));
-	if (!MUTANT(no_break))
+	if (!MUTANT(no_break) && !(MUTANT(split_old) && !(block & S2_PTE_AF)))
 		hw_tlbi_ipa(tree, s2_align_down(ipa, level), level);
 	atomic64_inc(&tree->stats->tlbi_pages);
 	hw_pte_publish(ptep, s2_table_pte(table));
@@ -205,15 +211,16 @@ static enum s2_result s2_map_relax(struct s2_tree *tree, struct s2_mapping *m, u
 	if (!hw_pte_cmpxchg(ptep, &pte, new))
 		return S2_LOST;
 	/*
-	 * More permission needs no break before make, but an entry with less
-	 * may be cached and would fault again. One without access flag is never cached.
+	 * More permission needs no break before make, but an entry with less may be
+	 * cached and would fault again: also of a leaf that has lost its access flag since.
 	 */
-	if (pte & S2_PTE_AF) {
-		hw_tlbi_ipa(tree, m->ipa, m->level);
-		atomic64_inc(&tree->stats->tlbi_pages);
-	} else {
+	if (!((new ^ pte) & ~S2_PTE_AF) || MUTANT(relax_untold) ||
+	    (MUTANT(relax_old) && !(pte & S2_PTE_AF))) {
 		hw_dsb_ishst();
+		return S2_RELAXED;
 	}
+	hw_tlbi_ipa(tree, m->ipa, m->level);
+	atomic64_inc(&tree->stats->tlbi_pages);
 	return S2_RELAXED;
 }
 
@@ -293,7 +300,8 @@ static enum s2_visit s2_clear_bits(struct s2_walk *walk, u64 *ptep, u64 pte, int
 		return S2_VISIT_NEXT;
 	}
 	hw_pte_write(ptep, pte & ~walk->bits);
-	s2_walk_changed(walk, pte, level);
+	if (!(MUTANT(protect_old) && !(pte & S2_PTE_AF)))
+		s2_walk_changed(walk, pte, level);
 	return S2_VISIT_NEXT;
 }
 
