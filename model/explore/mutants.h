@@ -42,6 +42,8 @@
 	M(no_clean_at_reset, "a reset does not clean what is mapped")	\
 	M(no_drop_at_reset, "a reset keeps the cold tree")		\
 	M(no_dc_flush, "HCR_EL2.DC changes without a TLBI")		\
+	M(dc_forgives, "with HCR_EL2.DC a reset forgets what a vCPU has written past the caches") \
+	M(start_unlooked, "CPU_ON of a vCPU that is taken for cold does not pay the flush of a reset") \
 	M(no_ttlb, "TLBIs of cold vCPUs do not trap")			\
 	M(no_reset_flush, "the warm VMID is not flushed after a reset")	\
 	M(drop_unpaid, "the cold tree is dropped without paying")	\

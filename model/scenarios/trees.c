@@ -293,6 +293,91 @@ const struct scenario reboot_asid = {
 	.mutants = { CATCHES_UNDER(no_reset_flush, MMU_TWO_TREE) },
 };
 
+/* The same by PSCI: a secondary goes off and is started again, a life of its own each time. */
+static void starts_twice(void *arg)
+{
+	struct vcpu *v = &vm->vcpu[0];
+
+	guest_map_va(v, 1, GPA(0));
+	guest_cpu_on(v, &vm->vcpu[1]);
+	guest_wfi(v);
+	flag_wait(0);
+	guest_map_va(v, 1, GPA(1));
+	guest_cpu_on(v, &vm->vcpu[1]);
+	vcpu_stop(v);
+}
+
+static void one_life(struct vcpu *v, u64 gpa)
+{
+	vcpu_wait_on(v);
+	guest_sctlr(v, true, true, true);
+	guest_load_va(v, 1, gpa, "TLB");
+	v->on = false;
+	vcpu_stop(v);
+}
+
+static void lives_twice(void *arg)
+{
+	struct vcpu *v = &vm->vcpu[1];
+
+	one_life(v, GPA(0));
+	flag_set(0);
+	one_life(v, GPA(1));
+}
+
+static void setup_starts(void)
+{
+	vm_create(4, 0);
+	explore_spawn("vCPU 0", 0, starts_twice, NULL);
+	explore_spawn("vCPU 1", 1, lives_twice, NULL);
+}
+
+const struct scenario cpu_on_asid = {
+	.name = "cpu-on-reuses-asid",
+	.story = "A secondary goes off and is started again by CPU_ON, and uses the same ASID for other tables, without a TLBI: after reset its TLB is clean.",
+	.contract = ABIDING,
+	.machine = MACHINE_N1,
+	.setup = setup_starts,
+	.expect = EXPECT(HOLDS, HOLDS),
+	.preemptions = 1,
+	.mutants = { CATCHES_UNDER(start_unlooked, MMU_NONE), CATCHES_UNDER(start_unlooked, MMU_FWB),
+		     CATCHES_UNDER(no_reset_flush, MMU_TWO_TREE), CATCHES(no_reset_flush) },
+};
+
+/* What was written past the caches before a reset is read through them after it. */
+static void writes_and_restarts(void *arg)
+{
+	struct vcpu *v = &vm->vcpu[0];
+
+	guest_sctlr(v, true, false, true);
+	guest_store(v, GPA(0));
+	vcpu_stop(v);
+	vcpu_init(v);
+	guest_load(v, GPA(0), "C1");
+	guest_sctlr(v, true, true, true);
+	guest_load(v, GPA(0), "C2");
+	vcpu_stop(v);
+}
+
+static void setup_restarts(void)
+{
+	vm_loaded(0, "x");
+	vm_create(4, 0);
+	vm_mapped_warm(1);
+	explore_spawn("VMM+vCPU 0", 0, writes_and_restarts, NULL);
+}
+
+const struct scenario reset_owing = {
+	.name = "reset-of-uncached",
+	.story = "A guest with M = 1 and C = 0 writes, is re-initialised, and reads that in its next life, with its MMU off and on.",
+	.contract = SLOPPY,
+	.machine = MACHINE_N1,
+	.setup = setup_restarts,
+	.expect = EXPECT("C2", HOLDS),
+	.preemptions = 1,
+	.mutants = { CATCHES_UNDER(dc_forgives, MMU_DC) },
+};
+
 /* Two vCPUs with one ASID and tables of their own take turns on a CPU. */
 static void uses_own(struct vcpu *v, u64 gpa)
 {

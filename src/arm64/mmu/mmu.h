@@ -189,6 +189,7 @@ struct mmu {
 #define MMU_OWES_JOIN	(1U << 1)	/* it is cold and not among mmu->cold yet */
 #define MMU_OWES_FLUSH	(1U << 2)	/* its guest may rely on an empty TLB once its MMU is on */
 #define MMU_OWES_ALL	(1U << 3)	/* it wrote past the caches, nobody knows where */
+#define MMU_OWES_START	(1U << 4)	/* it comes out of reset: look at the rest before it runs */
 
 /**
  * struct mmu_vcpu - one vCPU as stage 2 knows it
@@ -430,7 +431,7 @@ int mmu_vcpu_enter_slow(struct mmu *mmu, struct mmu_vcpu *mv);
  */
 static inline int mmu_vcpu_enter(struct mmu *mmu, struct mmu_vcpu *mv)
 {
-	if (!(mv->owes & (MMU_OWES_RESET | MMU_OWES_JOIN)))
+	if (!(mv->owes & (MMU_OWES_RESET | MMU_OWES_JOIN | MMU_OWES_START)))
 		return 0;
 	return mmu_vcpu_enter_slow(mmu, mv);
 }

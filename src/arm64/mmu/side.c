@@ -296,7 +296,8 @@ static void side_out_of_reset(struct mmu *mmu, struct mmu_vcpu *mv)
 	if (mv->side != MMU_COLD || !mv->has_run)
 		mv->owes |= MMU_OWES_JOIN;
 	mv->side = MMU_COLD;
-	mv->owes |= MMU_OWES_FLUSH;
+	/* with one tree the flush is due before it runs, whatever its side was */
+	mv->owes |= MMU_OWES_FLUSH | (MUTANT(start_unlooked) ? 0 : MMU_OWES_START);
 }
 
 void mmu_vcpu_reset(struct mmu *mmu, struct mmu_vcpu *mv)
@@ -347,16 +348,18 @@ static int side_reset_data(struct mmu *mmu, struct mmu_vcpu *mv)
 		if (MUTANT(no_drop_at_reset) || (MUTANT(drop_once) && mmu->cold))
 			return 0;
 		side_drop(mmu, &stats->lines_reset);
-		if (!(mv->owes & MMU_OWES_ALL))
-			return 0;
-		return side_clean_warm(mmu, &stats->lines_reset);
+		break;
 	case MMU_DC:
 		if (!MUTANT(no_dc_flush))
 			side_flush(mmu, &mmu->tree);
-		return 0;
+		break;
 	default:
 		return 0;
 	}
+	/* what it wrote past the caches is nobody's once the debt is forgotten */
+	if (!(mv->owes & MMU_OWES_ALL) || (mmu->policy == MMU_DC && MUTANT(dc_forgives)))
+		return 0;
+	return side_clean_warm(mmu, &stats->lines_reset);
 }
 
 static int side_pay_reset(struct mmu *mmu, struct mmu_vcpu *mv)
@@ -399,7 +402,7 @@ int mmu_vcpu_enter_slow(struct mmu *mmu, struct mmu_vcpu *mv)
 	if (MUTANT(harvest_alone))
 		mutex_lock(&mmu->sides);
 	if (!ret) {
-		mv->owes &= ~MMU_OWES_RESET;
+		mv->owes &= ~(MMU_OWES_RESET | MMU_OWES_START);
 		side_join(mmu, mv);
 		mv->has_run = true;
 		side_enter_one(mmu, mv);
