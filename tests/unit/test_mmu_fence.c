@@ -33,6 +33,7 @@ static int teardown(void **state)
 	s2_tree_destroy(&tree);
 	assert_int_equal(atomic64_read(&stats.tables), 0);
 	assert_int_equal(atomic64_read(&tree.leaves), 0);
+	assert_int_equal(atomic_read(&tree.fences), 0);
 	assert_int_equal(shim_allocs(), 0);
 	shim_check_quiet();
 	return 0;
@@ -121,6 +122,41 @@ static void nothing_there(void **state)
 	assert_true(s2_unfence(&tree, MB(2)));
 	assert_false(s2_unfence(&tree, MB(2)));
 	assert_false(s2_unfence(&tree, FAR));
+}
+
+/* With the last fence down a fault pays for none; the next reset puts up as many as the first. */
+static void all_down(void **state)
+{
+	unsigned int round;
+
+	for (round = 0; round < 3; round++) {
+		map(0x1000, 3);
+		map(MB(2), 2);
+		map(FAR, 3);
+		s2_take_exec(&tree);
+		assert_int_equal(atomic_read(&tree.fences), 2);
+		assert_true(s2_unfence(&tree, 0x1000));
+		assert_int_equal(atomic_read(&tree.fences), 1);
+		assert_true(s2_unfence(&tree, FAR));
+		assert_int_equal(atomic_read(&tree.fences), 0);
+		/* what went below one, or with one, counts no more */
+		s2_take_exec(&tree);
+		s2_unmap(&tree, 0, s2_limit(&tree), S2_RANGE_SLEEP, &lines);
+		assert_int_equal(atomic_read(&tree.fences), 0);
+	}
+	/* a table inside that no fault has come to stays behind its own */
+	map(0x1000, 3);
+	map(GB(1), 3);
+	s2_take_exec(&tree);
+	assert_true(s2_unfence(&tree, 0x1000));
+	assert_int_equal(atomic_read(&tree.fences), 1);
+	s2_take_exec(&tree);
+	assert_int_equal(atomic_read(&tree.fences), 2);
+	assert_true(s2_unfence(&tree, GB(1)));
+	assert_int_equal(leaf(0x1000), 0);
+	assert_int_equal(atomic_read(&tree.fences), 1);
+	assert_true(s2_unfence(&tree, 0x1000));
+	assert_int_equal(atomic_read(&tree.fences), 0);
 }
 
 /* Permission given back before the next reset is taken by it, whatever fences are still up. */
@@ -251,6 +287,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(constant, setup, teardown),
 		cmocka_unit_test_setup_teardown(comes_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(nothing_there, setup, teardown),
+		cmocka_unit_test_setup_teardown(all_down, setup, teardown),
 		cmocka_unit_test_setup_teardown(twice, setup, teardown),
 		cmocka_unit_test_setup_teardown(unmap_below, setup, teardown),
 		cmocka_unit_test_setup_teardown(map_below, setup, teardown),

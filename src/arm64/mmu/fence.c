@@ -14,6 +14,7 @@
 #include "../../mutant.h"
 #include "walk.h"
 
+/* What an entry becomes; a fence stays one. */
 static u64 s2_fence(u64 pte, int level)
 {
 	if (s2_is_leaf(pte, level) && !MUTANT(fence_passes_exec))
@@ -32,11 +33,14 @@ void s2_take_exec(struct s2_tree *tree)
 	write_lock(tree->lock);
 	for (i = 0; i < n; i++) {
 		u64 pte = hw_pte_read(&tree->pgd[i]);
+		u64 fence = s2_fence(pte, tree->start_level);
 
-		if (pte)
-			hw_pte_write(&tree->pgd[i], s2_fence(pte, tree->start_level));
+		if (fence == pte)
+			continue;
+		hw_pte_write(&tree->pgd[i], fence);
+		if (s2_is_fenced(fence))
+			atomic_inc(&tree->fences);
 	}
-	WRITE_ONCE(tree->fenced, true);
 	if (!MUTANT(fence_untold))
 		s2_tree_flush(tree);
 	write_unlock(tree->lock);
@@ -56,8 +60,12 @@ static void s2_fence_moves_down(struct s2_tree *tree, u64 *ptep, u64 fence, int 
 
 		while (pte && !hw_pte_cmpxchg(&table[i], &pte, s2_fence(pte, level + 1)))
 			;
+		if (s2_is_valid(pte) && s2_is_table(pte, level + 1))
+			atomic_inc(&tree->fences);
 	}
 	hw_pte_publish(ptep, (fence & ~S2_PTE_FENCED) | S2_PTE_VALID);
+	/* last: while one moves, others do not take the tree for free of them */
+	atomic_dec(&tree->fences);
 	atomic64_inc(&tree->stats->fences);
 }
 
@@ -67,7 +75,7 @@ bool s2_unfence(struct s2_tree *tree, u64 ipa)
 	bool met = false;
 	int level;
 
-	if (!READ_ONCE(tree->fenced))
+	if (!atomic_read(&tree->fences))
 		return false;
 	read_lock(tree->lock);
 	for (level = tree->start_level; level < S2_LEAF_LEVEL; level++) {

@@ -30,7 +30,7 @@ struct mmu_stats;
  *	NULL; changed under the write side of @lock
  * @want_spare: the tree has mapped 1 GiB blocks that owe maintenance
  * @fwb: it runs with HCR_EL2.FWB; set before anything is mapped
- * @fenced: execute permission was taken from it, and tables may still be fenced
+ * @fences: tables that are fenced since execute permission was taken from it
  * @leaves: leaves that are mapped; not kept with @fwb
  */
 struct s2_tree {
@@ -46,7 +46,7 @@ struct s2_tree {
 	u64 *spare;
 	bool want_spare;
 	bool fwb;
-	bool fenced;
+	atomic_t fences;
 	atomic64_t leaves;
 };
 

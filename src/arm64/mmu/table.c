@@ -115,7 +115,7 @@ int s2_tree_init(struct s2_tree *tree, unsigned int ipa_bits, rwlock_t *lock,
 	tree->spare = NULL;
 	tree->want_spare = false;
 	tree->fwb = false;
-	tree->fenced = false;
+	atomic_set(&tree->fences, 0);
 	atomic64_set(&tree->vmid, 0);
 	atomic64_set(&tree->leaves, 0);
 	atomic64_add(pages, &stats->tables);

@@ -20,6 +20,13 @@ static void s2_unmap_bury_leaf(struct s2_walk *walk, u64 pte, int level)
 		walk->lines += coherency_leaf_gone(pte, level);
 }
 
+/* An entry goes that may have been a fence. */
+static void s2_fence_gone(struct s2_tree *tree, u64 pte)
+{
+	if (s2_is_fenced(pte))
+		atomic_dec(&tree->fences);
+}
+
 /*
  * Unmap, first pass: take entries away from the walkers. What they were stays in
  * the invalid descriptor until it has been paid for.
@@ -39,6 +46,7 @@ static enum s2_visit s2_unmap_kill(struct s2_walk *walk, u64 *ptep, u64 pte, int
 		s2_split(tree, ptep, pte, level, walk->ipa, table);
 		return S2_VISIT_AGAIN;
 	}
+	s2_fence_gone(tree, pte);
 	hw_pte_write(ptep, (pte & ~(S2_PTE_VALID | S2_PTE_FENCED)) | S2_PTE_DYING);
 	if (!(MUTANT(unmap_old) && s2_is_leaf(pte, level) && !(pte & S2_PTE_AF)))
 		s2_walk_changed(walk, pte, level);
@@ -131,6 +139,7 @@ static void s2_unmap_reap(struct s2_tree *tree, u64 ipa)
 		table = s2_table_of(pte);
 		if (!s2_table_is_empty(table))
 			return;
+		s2_fence_gone(tree, pte);
 		hw_pte_write(ptep, 0);
 		/* Walkers may hold the descriptor of the table for any address below it. */
 		if (!MUTANT(reap_untold))
