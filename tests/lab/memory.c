@@ -469,6 +469,43 @@ static void merged(void)
 	write_file("/sys/kernel/mm/ksm/run", "2");
 }
 
+/* KiB of second-level tables that the kernel knows of, all CPUs' counts folded. */
+static long table_kib(void)
+{
+	FILE *f = fopen("/proc/sys/vm/stat_refresh", "r");
+	char line[200];
+	long kib = -1;
+
+	while (f && fgets(line, sizeof(line), f))
+		;
+	if (f)
+		fclose(f);
+	f = fopen("/proc/meminfo", "r");
+	while (f && fgets(line, sizeof(line), f) && sscanf(line, "SecPageTables: %ld", &kib) != 1)
+		;
+	if (f)
+		fclose(f);
+	return kib;
+}
+
+static void table_pages(void)
+{
+	uint8_t *mem = aligned(64 * MIB, 2 * MIB);
+	long before = table_kib(), with;
+	struct vmm v;
+
+	madvise(mem, 64 * MIB, MADV_NOHUGEPAGE);
+	vmm_open(&v, NULL);
+	expect(!vmm_slot(&v, 1, AT, 64 * MIB, mem, 0), "slot");
+	expect(!go(&v, GUEST_MMU | WHAT_FILL, 64 * MIB >> 12), "fill");
+	with = table_kib();
+	vmm_close(&v);
+	printf("# %ld KiB of tables before, %ld with 64 MiB mapped, %ld after\n", before, with, table_kib());
+	/* a table for each 2 MiB, and a few above them */
+	expect(with - before >= 32 * 4 && with - before < 64 * 4, "they are not counted");
+	expect(table_kib() == before, "they are not counted back");
+}
+
 static const struct check checks[] = {
 	{ "small-pages", small_pages },
 	{ "thp", thp },
@@ -482,6 +519,7 @@ static const struct check checks[] = {
 	{ "code", code },
 	{ "poison", poison },
 	{ "merged", merged },
+	{ "table-pages", table_pages },
 	{ }
 };
 

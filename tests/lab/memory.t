@@ -36,6 +36,9 @@ test_poison() { $T/memory poison; }
 # Pages that KSM has merged under a guest come apart when it writes.
 test_merged() { $T/memory merged; }
 
+# The tables that map a guest's memory are counted as SecPageTables while it lives.
+test_table_pages() { $T/memory table-pages; }
+
 # With a dirty log on 4 KiB pages exactly the pages that the guest wrote are reported, once.
 test_dirty_small() { $T/dirty small; }
 

@@ -11,6 +11,7 @@
 #include <linux/printk.h>
 #include <linux/smp.h>
 #include <linux/string.h>
+#include <linux/vmstat.h>
 
 #include <asm/barrier.h>
 #include <asm/cache.h>
@@ -191,11 +192,18 @@ void *hw_kva(u64 phys)
 
 u64 *hw_table_alloc(unsigned int pages, gfp_t gfp)
 {
-	return (u64 *)__get_free_pages(gfp | __GFP_ZERO, get_order(pages * PAGE_SIZE));
+	u64 *table = (u64 *)__get_free_pages(gfp | __GFP_ZERO, get_order(pages * PAGE_SIZE));
+
+	if (table)
+		mod_lruvec_page_state(virt_to_page(table), NR_SECONDARY_PAGETABLE, pages);
+	return table;
 }
 
 void hw_table_free(u64 *table, unsigned int pages)
 {
+	if (!table)
+		return;
+	mod_lruvec_page_state(virt_to_page(table), NR_SECONDARY_PAGETABLE, -(int)pages);
 	free_pages((unsigned long)table, get_order(pages * PAGE_SIZE));
 }
 

@@ -120,6 +120,8 @@ void *hw_kva(u64 phys);
  * @pages: number of 4 KiB pages, a power of two up to 16
  * @gfp: how to allocate
  *
+ * Counted as SecPageTables in /proc/meminfo and in the memory cgroup.
+ *
  * Return: kernel address, aligned to its size, or NULL.
  */
 u64 *hw_table_alloc(unsigned int pages, gfp_t gfp);
