@@ -1,0 +1,24 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+BOOT="--cpu max,pauth-impdef=on" LIMIT=150
+"$(dirname "$0")/../module/build" && . "$(dirname "$0")/../lib.sh"
+
+host() {
+	[ -e /dev/tabula-host ] || insmod $T/tabula_host.ko || fail "the test module does not load"
+	$T/hoststate "$1"
+}
+
+# On each way out of KVM_RUN the host's registers are what they were: EL2's controls, debug, timers, PMU, GIC, PSTATE, FP.
+test_host_quiet() { host quiet; }
+
+# So they are when the guest has written its own debug registers, timers, FP, TPIDRs, GIC or PSTATE, one by one.
+test_host_one_by_one() { host one-by-one; }
+
+# And all of them together, on each way out.
+test_host_all() { host all; }
+
+# A VMM that is killed while its guest runs leaves nothing of it in the CPU.
+test_host_killed() { host killed; }
+
+# What traps at the host's EL0 is the same before, between and after VMs.
+test_host_user_space() { host user-space; }
