@@ -292,6 +292,13 @@ void cpu_sysreg_reset(struct vcpu *vcpu);
 void cpu_idreg_init(void);
 
 /**
+ * cpu_idreg_serves() - has this CPU what guests were promised?
+ *
+ * On a CPU that comes online, after cpu_idreg_init(). Return: false: it lacks some feature.
+ */
+bool cpu_idreg_serves(void);
+
+/**
  * cpu_idreg_is() - is this one of the ID registers that trap as a group?
  * @enc: sys_reg() encoding
  *

@@ -78,6 +78,8 @@ static int hw_cpu_online(unsigned int id)
 	if (!hw_promised)
 		machine_add(&machine, &cpu);
 	why = hw_promised ? machine_refuses_cpu(&machine, &cpu) : NULL;
+	if (!why && hw_promised && !cpu_idreg_serves())
+		why = "it lacks a feature that guests see in their ID registers";
 	if (!why)
 		why = cpu_spectre_online(!hw_promised);
 	if (!why)

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ID registers for guests: what is listed passes up to what is understood, all else is denied.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "../../src/arm64/cpu/idfield.h"
+#include "../../src/arm64/errata.h"
+
+#define PFR0	IDFIELD_REG(4, 0)
+#define PFR1	IDFIELD_REG(4, 1)
+#define DFR0	IDFIELD_REG(5, 0)
+#define ISAR0	IDFIELD_REG(6, 0)
+#define ISAR1	IDFIELD_REG(6, 1)
+#define ISAR2	IDFIELD_REG(6, 2)
+#define MMFR0	IDFIELD_REG(7, 0)
+#define MMFR1	IDFIELD_REG(7, 1)
+#define MMFR2	IDFIELD_REG(7, 2)
+
+#define SEVENS	0x7777777777777777ULL
+
+/* A host with more of everything than is known gives a guest exactly what is known. */
+static void most(void **state)
+{
+	static const struct {
+		unsigned int reg;
+		uint64_t val;
+	} most[] = {
+		{ PFR0, 0x1101000001111011 },
+		{ PFR1, 0x21 },
+		{ DFR0, 0x000000f070707007 },
+		{ ISAR0, 0x1221111110312120ULL },
+		{ ISAR1, 0x0011221100311002ULL },
+		{ ISAR2, 0x0010000010100010ULL },
+		{ MMFR0, 0x0000000010210125ULL },
+		{ MMFR1, 0x1001003000302002ULL },
+		{ MMFR2, 0x1021001110010111ULL },
+	};
+
+	for (unsigned int reg = 0; reg < IDFIELD_REGS; reg++) {
+		uint64_t want = 0;
+
+		for (unsigned int i = 0; i < sizeof(most) / sizeof(most[0]); i++)
+			if (most[i].reg == reg)
+				want = most[i].val;
+		if (idfield_guest(reg, SEVENS, 0) != want)
+			fail_msg("register %u: %#lx, not %#lx", reg, idfield_guest(reg, SEVENS, 0), want);
+	}
+}
+
+/* No bit shows that the host has not, in any unsigned field; what is not there at all stays away in a signed one. */
+static void least(void **state)
+{
+	for (unsigned int reg = 0; reg < IDFIELD_REGS; reg++) {
+		uint64_t fixed = reg == PFR0 ? 0x01000011 : reg == DFR0 ? 0xfULL << 36 : 0;
+
+		assert_int_equal(idfield_guest(reg, 0, 0), fixed);
+	}
+	/* 0xf: no FP, no AdvSIMD, no granule of 64 or 4 KiB; larger than all in an unsigned field */
+	assert_int_equal(idfield_guest(PFR0, 0xffULL << 16, 0), 0x01ff0011);
+	assert_int_equal(idfield_guest(MMFR0, ~0ULL, 0), 0xff210125);
+	assert_int_equal(idfield_guest(MMFR2, ~0ULL, 0), 0x1021001110010111ULL);
+	/* a value below the largest passes */
+	assert_int_equal(idfield_guest(MMFR0, 2, 0), 2);
+	assert_int_equal(idfield_guest(PFR0, 0, 0) & 0xff0000, 0);
+}
+
+/* What errata break is hidden, and nothing else. */
+static void errata(void **state)
+{
+	assert_int_equal(idfield_guest(MMFR1, SEVENS, ERRATA_NO_S2_AF), 0x1001003000302000ULL);
+	assert_int_equal(idfield_guest(ISAR1, SEVENS, ERRATA_NO_BF16), 0x0011021100311002ULL);
+	assert_int_equal(idfield_guest(MMFR1, SEVENS, ERRATA_ALL & ~ERRATA_NO_S2_AF),
+			 idfield_guest(MMFR1, SEVENS, 0));
+}
+
+/* A CPU serves what it has, field by field; fields that guests do not see do not count. */
+static void serves(void **state)
+{
+	for (unsigned int reg = 0; reg < IDFIELD_REGS; reg++) {
+		uint64_t promised = idfield_guest(reg, SEVENS, 0);
+
+		assert_true(idfield_serves(reg, promised, SEVENS));
+		assert_true(idfield_serves(reg, idfield_guest(reg, 0, 0), 0));
+		for (unsigned int shift = 0; shift < 64; shift += 4) {
+			uint64_t cpu = SEVENS & ~(0xfULL << shift);
+			bool is_fixed = (reg == PFR0 && (shift <= 4 || shift == 24)) || (reg == DFR0 && shift == 36);
+
+			assert_int_equal(idfield_serves(reg, promised, cpu),
+					 is_fixed || !(promised >> shift & 0xf));
+		}
+	}
+	assert_false(idfield_serves(PFR0, 0, 0xfULL << 16));
+	assert_true(idfield_serves(PFR0, 0xfULL << 16, 0));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(most),
+		cmocka_unit_test(least),
+		cmocka_unit_test(errata),
+		cmocka_unit_test(serves),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,1 @@
+SRCS_idfield := src/arm64/cpu/idfield.c
