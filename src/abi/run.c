@@ -287,8 +287,9 @@ static bool run_once(struct vcpu *vcpu)
 	guest_context_enter_irqoff();
 	cpu_run(vcpu, vttbr);
 	guest_context_exit_irqoff();
-	WRITE_ONCE(vcpu->mode, VCPU_OUTSIDE);
 	gic_sync(vcpu);
+	/* who sees it outside sees what the guest left in the interrupt controller, too */
+	smp_store_release(&vcpu->mode, VCPU_OUTSIDE);
 	cpu_exit_early(vcpu);
 	/* the interrupt that ended the stay is the guest's time, and is taken here */
 	local_irq_enable();
