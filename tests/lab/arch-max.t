@@ -24,6 +24,12 @@ test_fp_onereg() { $T/fp onereg; }
 # BRK, a hardware breakpoint, a watchpoint and a single step work inside a guest, and are silent when off.
 test_guest_debug() { $T/debug self-hosted; }
 
+# Breakpoints that the VMM restores fire at the next entry, and not while the OS lock that it restores is set.
+test_debug_restored() { $T/debug restored; }
+
+# The OS lock silences a guest's breakpoint, keeps what the guest has set, and gives it back.
+test_debug_locked() { $T/debug locked; }
+
 # A debugged process on the guest's CPU gets each of its watchpoint's traps, and the guest, at the same address, none.
 test_debug_beside_guest() { $T/debug beside-ptrace; }
 

@@ -5,10 +5,13 @@
 #define _GNU_SOURCE
 #include "vmm.h"
 
-enum { WHAT_DEBUG, WHAT_WRITE };
+enum { WHAT_DEBUG, WHAT_WRITE, WHAT_RESTORED, WHAT_LOCKED };
 
 /* An address that the guest has as RAM and the debugged process as memory of its own. */
 #define SHARED_ADDRESS	(GUEST_RAM + 0x300000)
+
+/* DBGBCR: enabled, EL1, four bytes */
+#define BCR_EL1		(1 | 1 << 1 | 0xf << 5)
 
 #ifdef GUEST
 
@@ -73,9 +76,8 @@ static void debug(void)
 	guest_expect(hits, 1);
 	guest_expect(last_ec, EC_BRK64);
 
-	/* enabled, EL1, four bytes */
 	write_reg((uintptr_t)target, dbgbvr0_el1);
-	write_reg(1 | 1 << 1 | 0xf << 5, dbgbcr0_el1);
+	write_reg(BCR_EL1, dbgbcr0_el1);
 	guest_say(PORT_TEST, 0);			/* they are kept while the VMM runs */
 	guest_expect(read_reg(dbgbvr0_el1), (uintptr_t)target);
 	target();
@@ -103,16 +105,51 @@ static void debug(void)
 
 	/* off: nothing comes */
 	write_reg((uintptr_t)target, dbgbvr0_el1);
-	write_reg(1 | 1 << 1 | 0xf << 5, dbgbcr0_el1);
+	write_reg(BCR_EL1, dbgbcr0_el1);
 	write_reg(0, mdscr_el1);
 	target();
 	guest_expect(hits, 4);
+}
+
+/* How often the breakpoint at target() is hit by one call; it is on again after. */
+static unsigned int call_target(void)
+{
+	hits = 0;
+	target();
+	write_reg(BCR_EL1, dbgbcr0_el1);
+	return hits;
+}
+
+static uint64_t locked(void)
+{
+	uint64_t sum;
+
+	write_reg(0, oslar_el1);
+	write_reg((uintptr_t)target, dbgbvr0_el1);
+	write_reg(BCR_EL1, dbgbcr0_el1);
+	write_reg(1UL << 15 | 1UL << 13, mdscr_el1);
+	asm volatile("msr daifclr, #8\n\tisb");
+	sum = call_target();
+	write_reg(1, oslar_el1);
+	guest_expect(read_reg(oslsr_el1) & 2, 2);
+	guest_expect(read_reg(mdscr_el1), 1UL << 15 | 1UL << 13);
+	sum = sum << 8 | call_target();
+	write_reg(0, oslar_el1);
+	return sum << 8 | call_target();
 }
 
 uint64_t guest_main(uint64_t what, uint64_t arg, uint64_t sp)
 {
 	uint64_t i;
 
+	if (what == WHAT_LOCKED)
+		return locked();
+	if (what == WHAT_RESTORED) {
+		guest_say(PORT_TEST, (uintptr_t)target);
+		asm volatile("msr daifclr, #8\n\tisb");
+		target();
+		return hits;
+	}
 	if (what == WHAT_DEBUG) {
 		for (i = 0; i < arg; i++) {
 			hits = 0;
@@ -157,6 +194,44 @@ static void self_hosted(void)
 	vmm_open(&v, NULL);
 	vmm_start(&v, 0, WHAT_DEBUG, 20);
 	until_done(&v, NULL);
+}
+
+#define REG_DBGBVR0	VMM_SYS(2, 0, 0, 0, 4)
+#define REG_DBGBCR0	VMM_SYS(2, 0, 0, 0, 5)
+#define REG_MDSCR	VMM_SYS(2, 0, 0, 2, 2)
+#define REG_OSLSR	VMM_SYS(2, 0, 1, 1, 4)
+
+/* The VMM sets a breakpoint before the guest has touched a debug register; then the lock, too. */
+static void restored(void)
+{
+	uint64_t at = 0, val = 0;
+	int lock;
+	struct vmm v;
+
+	for (lock = 0; lock < 2; lock++) {
+		vmm_open(&v, NULL);
+		vmm_start(&v, 0, WHAT_RESTORED, 0);
+		expect(vmm_event(&v, 0, &at) == PORT_TEST, "no address");
+		vmm_set_reg(&v, 0, REG_DBGBVR0, at);
+		vmm_set_reg(&v, 0, REG_DBGBCR0, BCR_EL1);
+		vmm_set_reg(&v, 0, REG_MDSCR, 1 << 15 | 1 << 13);
+		vmm_set_reg(&v, 0, REG_OSLSR, 8 | lock << 1);
+		expect(vmm_event(&v, 0, &val) == PORT_DONE, "not the end");
+		expect((int)val == !lock, "%lu hits with the lock %s", (long)val, lock ? "on" : "off");
+		expect(vmm_reg(&v, 0, REG_DBGBVR0) == at && vmm_reg(&v, 0, REG_MDSCR) == (1 << 15 | 1 << 13),
+		       "what was set is not what is read");
+		vmm_close(&v);
+	}
+}
+
+static void locked(void)
+{
+	uint64_t hits;
+	struct vmm v;
+
+	vmm_open(&v, NULL);
+	hits = vmm_go(&v, 0, WHAT_LOCKED, 0);
+	expect(hits == 0x010001, "hits before, under and after the lock: %#lx", (long)hits);
 }
 
 struct hw_debug {
@@ -235,6 +310,8 @@ static void beside_ptrace(void)
 
 static const struct check checks[] = {
 	{ "self-hosted", self_hosted },
+	{ "restored", restored },
+	{ "locked", locked },
 	{ "beside-ptrace", beside_ptrace },
 	{ }
 };

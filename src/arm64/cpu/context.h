@@ -87,10 +87,11 @@ struct cpu_debug {
  * @hfgwtr: HFGWTR_EL2, with FEAT_FGT
  * @hfgitr: HFGITR_EL2, with FEAT_FGT
  * @pmuserenr: PMUSERENR_EL0, with a PMU
+ * @debug_swapped: the guest's breakpoints and watchpoints are in hardware
  * @tpidr_el0: TPIDR_EL0; this and the next two from load to put, the rest from entry to exit
  * @tpidrro_el0: TPIDRRO_EL0
  * @csselr: CSSELR_EL1
- * @debug: breakpoints and watchpoints, while the guest uses its own
+ * @debug: breakpoints and watchpoints, while @debug_swapped
  */
 struct cpu_host {
 	u64 hcr;
@@ -103,6 +104,7 @@ struct cpu_host {
 	u64 hfgwtr;
 	u64 hfgitr;
 	u64 pmuserenr;
+	bool debug_swapped;
 	u64 tpidr_el0;
 	u64 tpidrro_el0;
 	u64 csselr;
@@ -111,12 +113,11 @@ struct cpu_host {
 
 /* struct cpu_ctx flags, changed by the vCPU's own thread only */
 #define CPU_FP_LOADED		(1U << 0)	/* guest's FP state is in hardware */
-#define CPU_DEBUG_LIVE		(1U << 1)	/* guest's debug registers go in at each entry */
-#define CPU_LOADED		(1U << 2)	/* guest's EL1 state is in hardware */
-#define CPU_SERROR_PENDING	(1U << 3)	/* a virtual SError waits */
-#define CPU_MMIO_PENDING	(1U << 4)	/* the VMM owes an MMIO answer */
-#define CPU_SIDE_MOVED		(1U << 5)	/* SCTLR_EL1 was seen not to fit the vCPU's side */
-#define CPU_ABORT_PENDING	(1U << 6)	/* the VMM wants an external abort in place of its answer */
+#define CPU_LOADED		(1U << 1)	/* guest's EL1 state is in hardware */
+#define CPU_SERROR_PENDING	(1U << 2)	/* a virtual SError waits */
+#define CPU_MMIO_PENDING	(1U << 3)	/* the VMM owes an MMIO answer */
+#define CPU_SIDE_MOVED		(1U << 4)	/* SCTLR_EL1 was seen not to fit the vCPU's side */
+#define CPU_ABORT_PENDING	(1U << 5)	/* the VMM wants an external abort in place of its answer */
 
 /**
  * struct cpu_mmio - an MMIO access that the VMM completes
@@ -149,7 +150,7 @@ struct cpu_set_way {
 /**
  * struct cpu_ctx - state of one vCPU
  * @regs: X0-X30, SP_EL0, PC and PSTATE; the world switch's assembly finds it first
- * @exit_esr: ESR_EL2 of the last synchronous exit
+ * @exit_esr: ESR_EL2 of the last exit, if it was synchronous or an SError
  * @exit_far: FAR_EL2 of the last abort
  * @exit_ipa: intermediate physical address of the last abort, page aligned
  * @hcr: HCR_EL2 for the guest
@@ -167,6 +168,7 @@ struct cpu_set_way {
  * @set_way: the last maintenance by set/way
  * @slow_exits: synchronous exits served in the run loop
  * @serror_esr: VSESR_EL2 for the pending virtual SError
+ * @serror_seen: syndrome of a physical SError that the exit brought, or 0
  * @features: KVM_ARM_VCPU_* bits the VMM chose
  */
 struct cpu_ctx {
@@ -189,6 +191,7 @@ struct cpu_ctx {
 	struct cpu_set_way set_way;
 	u64 slow_exits;
 	u64 serror_esr;
+	u64 serror_seen;
 	u64 features;
 };
 

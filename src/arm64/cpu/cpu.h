@@ -39,6 +39,14 @@ void cpu_hw_exit(void);
  */
 u64 cpu_enter(struct cpu_ctx *ctx);
 
+/**
+ * cpu_translate_el1() - what a read at EL1 by the guest would find, into PAR_EL1
+ * @va: the guest's virtual address; the guest's EL1 state and HCR_EL2 are in place
+ *
+ * Return: 0, or 1 where the walk ended in an exception, and PAR_EL1 says nothing.
+ */
+u64 cpu_translate_el1(u64 va);
+
 /* switch.c */
 
 /**
@@ -111,7 +119,7 @@ void cpu_fp_save(struct vcpu *vcpu);
 void cpu_debug_reset(struct vcpu *vcpu);
 
 /**
- * cpu_debug_enter() - the guest's debug registers in, as far as it uses them
+ * cpu_debug_enter() - the guest's debug registers in, as far as they do anything
  * @vcpu: about to enter; interrupts and debug exceptions are masked
  */
 void cpu_debug_enter(struct vcpu *vcpu);
@@ -121,18 +129,6 @@ void cpu_debug_enter(struct vcpu *vcpu);
  * @vcpu: right after it left
  */
 void cpu_debug_leave(struct vcpu *vcpu);
-
-/**
- * cpu_debug_put() - stop swapping them where the guest has no breakpoint on
- * @vcpu: being put
- */
-void cpu_debug_put(struct vcpu *vcpu);
-
-/**
- * cpu_debug_live() - swap them from the next entry on, and let the guest at them
- * @vcpu: the current thread's vCPU
- */
-void cpu_debug_live(struct vcpu *vcpu);
 
 /* exit.c */
 
@@ -231,6 +227,15 @@ void cpu_inject_undef(struct vcpu *vcpu);
  * @addr: FAR_EL1, the guest's virtual address
  */
 void cpu_inject_abort(struct vcpu *vcpu, bool is_fetch, u64 addr);
+
+/**
+ * cpu_inject_abort_fsc() - the same with another reason
+ * @vcpu: the current thread's vCPU
+ * @is_fetch: an instruction abort, not a data abort
+ * @addr: FAR_EL1, the guest's virtual address
+ * @fsc: SYN_FSC_*
+ */
+void cpu_inject_abort_fsc(struct vcpu *vcpu, bool is_fetch, u64 addr, u8 fsc);
 
 /**
  * cpu_inject_serror() - a virtual SError becomes pending

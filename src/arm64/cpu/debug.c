@@ -1,17 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The guest's self-hosted debug. MDSCR_EL1 changes hands at each entry, so the
- * host's breakpoints never fire in a guest; the breakpoint and watchpoint
- * registers themselves only while the guest uses them. Until it first touches
- * one, and again after each put with MDSCR_EL1.MDE clear, accesses trap (TDA).
+ * The guest's self-hosted debug. Every access of the guest's to a debug register traps
+ * (MDCR_EL2.TDA, TDOSA, TDRA), so that what the VMM and the guest have set is in memory, and
+ * nothing of another guest's or the host's (claim tags, the debug channel) is in reach.
+ *
+ * Who may be live where:
+ * - MDSCR_EL1 is the guest's from entry to exit. While its MDE is clear no breakpoint
+ *   or watchpoint fires, so the host's may stay in hardware; while it is set they are
+ *   the guest's. It changes by traps or by the VMM only, both outside of cpu_run().
+ * - Software step is MDSCR_EL1.SS, and so the guest's own; PSTATE.SS is in its SPSR.
+ * - Between the two changes of hands EL2 runs with the guest's registers: PSTATE.D is set
+ *   there, and with HCR_EL2.TGE clear no debug exception is taken from EL2 at all.
+ * - The host's own are put back before PSTATE.D is cleared. Interrupts are off all the
+ *   while: the host cannot change them meanwhile.
  */
 #include <linux/kernel.h>
-#include <asm/debug-monitors.h>
 #include <asm/kvm_arm.h>
 #include <asm/sysreg.h>
 
 #include "../vm.h"
 #include "cpu.h"
+#include "debug.h"
 #include "hw.h"
 
 #define DEBUG_CASES(X) \
@@ -70,42 +79,23 @@ static noinstr void debug_restore(const struct cpu_debug *d)
 noinstr void cpu_debug_enter(struct vcpu *vcpu)
 {
 	struct cpu_ctx *ctx = &vcpu->ctx;
+	u64 mdscr = debug_mdscr(ctx->sys[CPU_MDSCR_EL1], ctx->sys[CPU_OSLSR_EL1]);
 
-	if (ctx->flags & CPU_DEBUG_LIVE) {
+	ctx->host.debug_swapped = debug_is_swapped(mdscr);
+	if (ctx->host.debug_swapped) {
 		debug_save(&ctx->host.debug);
 		debug_restore(&ctx->debug);
 	}
-	write_sysreg(ctx->sys[CPU_MDSCR_EL1], mdscr_el1);
+	write_sysreg(mdscr, mdscr_el1);
 }
 
 noinstr void cpu_debug_leave(struct vcpu *vcpu)
 {
 	struct cpu_ctx *ctx = &vcpu->ctx;
 
-	/* While live, the guest writes both without a trap. */
-	if (ctx->flags & CPU_DEBUG_LIVE) {
-		ctx->sys[CPU_MDSCR_EL1] = read_sysreg(mdscr_el1);
-		debug_save(&ctx->debug);
+	if (ctx->host.debug_swapped)
 		debug_restore(&ctx->host.debug);
-	}
 	write_sysreg(ctx->host.mdscr, mdscr_el1);
-}
-
-void cpu_debug_put(struct vcpu *vcpu)
-{
-	struct cpu_ctx *ctx = &vcpu->ctx;
-
-	if ((ctx->flags & CPU_DEBUG_LIVE) &&
-	    !(ctx->sys[CPU_MDSCR_EL1] & (DBG_MDSCR_MDE | DBG_MDSCR_KDE))) {
-		ctx->flags &= ~CPU_DEBUG_LIVE;
-		ctx->mdcr |= MDCR_EL2_TDA;
-	}
-}
-
-void cpu_debug_live(struct vcpu *vcpu)
-{
-	vcpu->ctx.flags |= CPU_DEBUG_LIVE;
-	vcpu->ctx.mdcr &= ~(u64)MDCR_EL2_TDA;
 }
 
 void cpu_debug_reset(struct vcpu *vcpu)
@@ -113,7 +103,6 @@ void cpu_debug_reset(struct vcpu *vcpu)
 	struct cpu_ctx *ctx = &vcpu->ctx;
 
 	memset(&ctx->debug, 0, sizeof(ctx->debug));
-	ctx->flags &= ~CPU_DEBUG_LIVE;
 	ctx->mdcr = MDCR_EL2_TPM | MDCR_EL2_TPMCR | MDCR_EL2_TPMS |
 		    MDCR_EL2_TTRF | MDCR_EL2_TDRA | MDCR_EL2_TDOSA |
 		    MDCR_EL2_TDA;

@@ -154,7 +154,6 @@ void cpu_put(struct vcpu *vcpu)
 	write_sysreg(host->tpidr_el0, tpidr_el0);
 	write_sysreg(host->tpidrro_el0, tpidrro_el0);
 	write_sysreg(host->csselr, csselr_el1);
-	cpu_debug_put(vcpu);
 }
 
 /* On some cores a write disturbs translations that are under way (AC04_CPU_23). */

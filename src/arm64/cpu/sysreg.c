@@ -6,7 +6,6 @@
 #include <linux/nospec.h>
 #include <linux/timekeeping.h>
 #include <asm/cputype.h>
-#include <asm/debug-monitors.h>
 #include <asm/esr.h>
 #include <asm/kvm_arm.h>
 #include <asm/sysreg.h>
@@ -15,6 +14,7 @@
 #include "../trace.h"
 #include "../vm.h"
 #include "cpu.h"
+#include "debug.h"
 #include "hw.h"
 #include "sysreg.h"
 
@@ -223,9 +223,6 @@ static int set_oslsr(struct vcpu *vcpu, const struct sysreg *r, u64 val)
 	return 0;
 }
 
-/* MDSCR_EL1 bits a guest may set: the rest is external debug's, or RES0. */
-#define SYSREG_MDSCR_GUEST	(DBG_MDSCR_SS | DBG_MDSCR_KDE | DBG_MDSCR_MDE | BIT(12))
-
 static enum sysreg_trap trap_mdscr(struct vcpu *vcpu, const struct sysreg *r,
 				   const struct sysreg_access *a)
 {
@@ -235,9 +232,7 @@ static enum sysreg_trap trap_mdscr(struct vcpu *vcpu, const struct sysreg *r,
 		access_set(vcpu, a, *mdscr);
 		return SYSREG_DONE;
 	}
-	*mdscr = access_get(vcpu, a) & SYSREG_MDSCR_GUEST;
-	if (*mdscr & (DBG_MDSCR_KDE | DBG_MDSCR_MDE))
-		cpu_debug_live(vcpu);
+	*mdscr = access_get(vcpu, a) & DEBUG_MDSCR_GUEST;
 	return SYSREG_DONE;
 }
 
@@ -269,7 +264,6 @@ static enum sysreg_trap trap_debug(struct vcpu *vcpu, const struct sysreg *r,
 		*reg = access_get(vcpu, a);
 	else
 		access_set(vcpu, a, *reg);
-	cpu_debug_live(vcpu);
 	return SYSREG_DONE;
 }
 
