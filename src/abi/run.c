@@ -16,6 +16,7 @@
 
 #include "../arm64/cpu/cpu.h"
 #include "../arm64/firmware/psci.h"
+#include "../arm64/cpu/serror.h"
 #include "../arm64/vm.h"
 #include "abi.h"
 #include "run.h"
@@ -287,6 +288,7 @@ static bool run_once(struct vcpu *vcpu)
 	guest_context_enter_irqoff();
 	cpu_run(vcpu, vttbr);
 	guest_context_exit_irqoff();
+	cpu_serror_serve(vcpu);
 	gic_sync(vcpu);
 	/* who sees it outside sees what the guest left in the interrupt controller, too */
 	smp_store_release(&vcpu->mode, VCPU_OUTSIDE);

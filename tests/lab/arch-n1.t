@@ -18,6 +18,18 @@ test_all_registers_without_gic() { $T/arch scan-no-gic; }
 # Instructions of features that the ID registers deny are undefined.
 test_hidden_instructions() { $T/arch hidden-instructions; }
 
+# A guest that goes to AArch32 at EL0, which it was not offered, cannot run on until it is initialised again.
+test_module_aarch32() { $T/arch aarch32; }
+
+# A guest whose tables lie in device memory while the hypervisor looks for an address of its takes aborts itself, and the host none.
+test_tables_in_devices() { $T/abort tables-in-devices; }
+
+# An external abort says to the guest whether it read, wrote, fetched, or walked a table, and at which level.
+test_module_abort_reasons() { $T/abort reasons; }
+
+# So does one for a table that is not in guest memory.
+test_module_abort_walks() { $T/abort walks; }
+
 # Two guests and a host process on one CPU keep every FP/SIMD and general register over thousands of switches.
 test_fp_survives() { $T/fp survive; }
 

@@ -25,6 +25,7 @@
 #define __init
 #define __exit
 #define noinline		__attribute__((noinline))
+#define noinstr
 #ifndef __always_inline
 #define __always_inline		inline __attribute__((always_inline))
 #endif

@@ -3,6 +3,10 @@
  * What a guest came out for. Some exits are served at once, with interrupts
  * off and the guest's context in place; the rest in the run loop.
  */
+#define pr_fmt(fmt) "tabula: " fmt
+
+#include <linux/printk.h>
+#include <linux/ratelimit.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <asm/esr.h>
@@ -14,6 +18,8 @@
 #include "../vm.h"
 #include "cpu.h"
 #include "hw.h"
+#include "look.h"
+#include "syndrome.h"
 
 noinstr bool cpu_exit_fast(struct vcpu *vcpu)
 {
@@ -57,22 +63,54 @@ static void exit_poisoned(u64 hva)
 			PAGE_SHIFT, current);
 }
 
-/* An abort that is not stage 2's to repair: parity, external, TLB conflict. */
+/*
+ * Level of the guest's stage-1 lookup that cannot have its table: what stage 2 says
+ * is its own level, so the walk is done once more.
+ */
+static int exit_walk_level(struct vcpu *vcpu)
+{
+	struct s1_result res;
+	struct cpu_look look;
+
+	cpu_fp_save(vcpu);
+	cpu_look_own(vcpu, &look);
+	s1_walk(&vcpu->vm->mmu.gmem, &look.s1, vcpu->ctx.exit_far, &res);
+	return res.level;
+}
+
+/* There is nothing, or nothing usable, for the guest to fetch, read, or find a table in. */
+static int exit_no_access(struct vcpu *vcpu, bool is_fetch)
+{
+	u64 esr = vcpu->ctx.exit_esr;
+	u8 fsc = syn_guest_fsc(esr);
+
+	if (esr & ESR_ELx_S1PTW)
+		fsc = SYN_FSC_WALK(exit_walk_level(vcpu));
+	cpu_inject_abort_fsc(vcpu, is_fetch, vcpu->ctx.exit_far, fsc);
+	return CPU_RESUME;
+}
+
+/*
+ * An abort that is not stage 2's to repair: external (HCR_EL2.TEA), parity, TLB conflict.
+ * The kernel's own KVM asks the firmware first, which may know of it (APEI, a GHES of type
+ * SEA). What it calls for that, apei_claim_sea() and ghes_notify_sea(), is not exported to
+ * modules: firmware's record waits for the next abort in the host.
+ */
 static int exit_external_abort(struct vcpu *vcpu, bool is_fetch)
 {
-	cpu_inject_abort(vcpu, is_fetch, vcpu->ctx.exit_far);
-	return CPU_RESUME;
+	u64 esr = vcpu->ctx.exit_esr;
+
+	if (syn_abort_is_uncontained(esr, cpu_hw.has_ras))
+		pr_err_ratelimited("uncontained external abort %#llx in a guest, which takes it\n", esr);
+	return exit_no_access(vcpu, is_fetch);
 }
 
 static int exit_not_memory(struct vcpu *vcpu, bool is_fetch, u64 ipa)
 {
 	u64 esr = vcpu->ctx.exit_esr;
 
-	/* nothing there to fetch from, or for a table walk to read */
-	if (is_fetch || (esr & ESR_ELx_S1PTW)) {
-		cpu_inject_abort(vcpu, is_fetch, vcpu->ctx.exit_far);
-		return CPU_RESUME;
-	}
+	if (is_fetch || (esr & ESR_ELx_S1PTW))
+		return exit_no_access(vcpu, is_fetch);
 	/* cache maintenance of what is no memory does nothing */
 	if (esr & ESR_ELx_CM) {
 		cpu_skip_instr(vcpu);
@@ -127,10 +165,8 @@ static int exit_abort(struct vcpu *vcpu, bool is_fetch)
 		return exit_external_abort(vcpu, is_fetch);
 	}
 	trace_tabula_guest_fault(ctx->regs.pc, esr, ctx->exit_far, ctx->exit_ipa);
-	if (ctx->exit_ipa >> vcpu->vm->ipa_bits) {
-		cpu_inject_abort(vcpu, is_fetch, ctx->exit_far);
-		return CPU_RESUME;
-	}
+	if (ctx->exit_ipa >> vcpu->vm->ipa_bits)
+		return exit_no_access(vcpu, is_fetch);
 
 	cpu_fp_save(vcpu);
 	ret = mmu_fault(&vcpu->vm->mmu, &vcpu->mmu, &abort, &bad_hva);
@@ -172,17 +208,29 @@ static int exit_sync(struct vcpu *vcpu)
 	}
 }
 
+/*
+ * The guest went where it cannot go on: AArch32 at EL0, which the CPU may have but the
+ * guest was not offered. Only KVM_ARM_VCPU_INIT makes a vCPU of it again.
+ */
+static int exit_cannot_run(struct vcpu *vcpu)
+{
+	struct kvm_run *run = vcpu->run;
+
+	WRITE_ONCE(vcpu->initialised, false);
+	run->exit_reason = KVM_EXIT_FAIL_ENTRY;
+	run->fail_entry.hardware_entry_failure_reason = 0;
+	run->fail_entry.cpu = raw_smp_processor_id();
+	return -EINVAL;
+}
+
 int cpu_handle_exit(struct vcpu *vcpu)
 {
-	switch (vcpu->ctx.exit_code) {
-	case CPU_EXIT_SYNC:
-		vcpu->ctx.slow_exits++;
-		return exit_sync(vcpu);
-	case CPU_EXIT_SERROR:
-		/* an error the guest's access caused: it is the guest's to take */
-		cpu_inject_serror(vcpu, 0);
+	struct cpu_ctx *ctx = &vcpu->ctx;
+
+	if (ctx->exit_code == CPU_EXIT_ILLEGAL || !syn_can_run(ctx->regs.pstate))
+		return exit_cannot_run(vcpu);
+	if (ctx->exit_code != CPU_EXIT_SYNC)
 		return CPU_RESUME;
-	default:
-		return CPU_RESUME;
-	}
+	ctx->slow_exits++;
+	return exit_sync(vcpu);
 }

@@ -10,6 +10,7 @@
 #include "../vm.h"
 #include "cpu.h"
 #include "hw.h"
+#include "syndrome.h"
 
 /* Offsets of the vectors for synchronous exceptions, by where they come from. */
 #define VECTOR_CURRENT_SP0	0x000
@@ -66,19 +67,18 @@ void cpu_inject_undef(struct vcpu *vcpu)
 	inject_sync(vcpu, esr);
 }
 
-void cpu_inject_abort(struct vcpu *vcpu, bool is_fetch, u64 addr)
+void cpu_inject_abort_fsc(struct vcpu *vcpu, bool is_fetch, u64 addr, u8 fsc)
 {
 	u64 mode = vcpu->ctx.regs.pstate & (PSR_MODE_MASK | PSR_MODE32_BIT);
 	bool same_el = mode == PSR_MODE_EL1h || mode == PSR_MODE_EL1t;
-	u64 ec;
 
-	if (is_fetch)
-		ec = same_el ? ESR_ELx_EC_IABT_CUR : ESR_ELx_EC_IABT_LOW;
-	else
-		ec = same_el ? ESR_ELx_EC_DABT_CUR : ESR_ELx_EC_DABT_LOW;
 	cpu_sys_write(vcpu, CPU_FAR_EL1, addr);
-	inject_sync(vcpu, (ec << ESR_ELx_EC_SHIFT) | ESR_ELx_FSC_EXTABT |
-		    (vcpu->ctx.exit_esr & ESR_ELx_IL));
+	inject_sync(vcpu, syn_guest_abort(vcpu->ctx.exit_esr, is_fetch, same_el, fsc));
+}
+
+void cpu_inject_abort(struct vcpu *vcpu, bool is_fetch, u64 addr)
+{
+	cpu_inject_abort_fsc(vcpu, is_fetch, addr, SYN_FSC_EXTERNAL);
 }
 
 void cpu_inject_serror(struct vcpu *vcpu, u64 esr)

@@ -16,5 +16,6 @@
 #define CPU_EXIT_IRQ	1
 #define CPU_EXIT_FIQ	2
 #define CPU_EXIT_SERROR	3
+#define CPU_EXIT_ILLEGAL 4	/* it never got in: no exception return to that PSTATE */
 
 #endif

@@ -19,6 +19,8 @@
 #include "../vm.h"
 #include "cpu.h"
 #include "hw.h"
+#include "serror.h"
+#include "syndrome.h"
 
 /* PMUSERENR_EL0: ER, CR, SW, EN */
 #define SYSREG_PMUSERENR_ALL	0xf
@@ -226,8 +228,9 @@ static __always_inline bool cpu_fault_ipa(struct cpu_ctx *ctx)
 
 	if ((esr & ESR_ELx_FSC_TYPE) == ESR_ELx_FSC_PERM &&
 	    !(esr & ESR_ELx_S1PTW)) {
-		asm volatile("at s1e1r, %0" : : "r" (ctx->exit_far));
-		isb();
+		/* what its tables lie in now may be no memory: its next try finds out */
+		if (cpu_translate_el1(ctx->exit_far))
+			return false;
 		par = read_sysreg_par();
 		if (par & SYS_PAR_EL1_F)
 			return false;
@@ -267,25 +270,36 @@ static __always_inline bool cpu_side_moved(struct vcpu *vcpu)
 	return true;
 }
 
+/* True: the exit has been served. */
+static __always_inline bool cpu_serve_inside(struct vcpu *vcpu)
+{
+	struct cpu_ctx *ctx = &vcpu->ctx;
+
+	if (ctx->exit_code != CPU_EXIT_SYNC) {
+		ctx->sys[CPU_PAR_EL1] = read_sysreg_par();
+		if (ctx->exit_code == CPU_EXIT_SERROR)
+			ctx->exit_esr = read_sysreg(esr_el2);
+		return false;
+	}
+	if (!cpu_read_syndrome(ctx)) {
+		write_sysreg(ctx->sys[CPU_PAR_EL1], par_el1);
+		return true;
+	}
+	return cpu_exit_fast(vcpu);
+}
+
 /* Enter, and stay inside for as long as exits can be served right here. */
 static __always_inline void cpu_run_inside(struct vcpu *vcpu)
 {
 	struct cpu_ctx *ctx = &vcpu->ctx;
-	bool again = false;
+	bool again;
 
 	do {
-		again = false;
 		ctx->exit_code = cpu_enter(ctx);
-		if (ctx->exit_code != CPU_EXIT_SYNC) {
-			ctx->sys[CPU_PAR_EL1] = read_sysreg_par();
-			break;
-		}
-		again = !cpu_read_syndrome(ctx);
-		if (again)
-			write_sysreg(ctx->sys[CPU_PAR_EL1], par_el1);
-		else
-			again = cpu_exit_fast(vcpu);
-	} while (again && !cpu_side_moved(vcpu) && !READ_ONCE(vcpu->requests));
+		again = cpu_serve_inside(vcpu);
+		cpu_serror_after(ctx);
+	} while (again && !ctx->serror_seen && syn_can_run(ctx->regs.pstate) &&
+		 !cpu_side_moved(vcpu) && !READ_ONCE(vcpu->requests));
 
 	/* the loop outside must not serve this exit a second time */
 	if (again)
@@ -301,6 +315,7 @@ noinstr void cpu_run(struct vcpu *vcpu, u64 vttbr)
 	unsigned long daif = read_sysreg(daif);
 	u64 hcr = ctx->hcr;
 
+	cpu_serror_before();
 	write_sysreg(DAIF_MASK, daif);
 
 	host->hcr = read_sysreg(hcr_el2);

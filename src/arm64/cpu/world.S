@@ -3,6 +3,14 @@
  * The world switch between a VHE host at EL2 and a guest at EL1 and EL0:
  * general registers, SP_EL0, and the vectors that the guest's exceptions take.
  *
+ * What EL2 itself executes while these vectors are in place is not interrupted
+ * (DAIF is set) and cannot fault, but for three things that a guest's state decides:
+ *   AT		walks the guest's tables, wherever they lie (cpu_translate_el1)
+ *   a window	lets a pending SError in (cpu_serror_window)
+ *   ERET	is illegal to a PSTATE that this CPU does not have (cpu_enter)
+ * The vectors for EL2's own exceptions know these instructions by their addresses,
+ * and the third by PSTATE.IL. Everything else is the host's to report.
+ *
  * SP_EL0 is `current` and the base of the stack protector while C runs, so it
  * changes hands here, together with the general registers. X18 may be the
  * shadow call stack's.
@@ -93,6 +101,57 @@ SYM_CODE_START_LOCAL(cpu_exit)
 	ret
 SYM_CODE_END(cpu_exit)
 
+/* The registers are the guest's still, but for X16. */
+SYM_CODE_START_LOCAL(cpu_enter_illegal)
+	stp	x0, x1, [sp, #-16]!
+	mov	x0, #CPU_EXIT_ILLEGAL
+	b	cpu_exit
+SYM_CODE_END(cpu_enter_illegal)
+
+/*
+ * u64 cpu_translate_el1(u64 va): AT S1E1R, for PAR_EL1. Not 0: the walk did not end but in
+ * an exception: a table in device memory, or in memory that is broken, TLB entries
+ * that contradict each other.
+ */
+SYM_FUNC_START(cpu_translate_el1)
+SYM_INNER_LABEL(cpu_translate_at, SYM_L_LOCAL)
+	at	s1e1r, x0
+	isb
+	mov	x0, xzr
+	ret
+SYM_INNER_LABEL(cpu_translate_failed, SYM_L_LOCAL)
+	mov	x0, #1
+	ret
+SYM_FUNC_END(cpu_translate_el1)
+
+SYM_CODE_START_LOCAL(cpu_translate_fixup)
+	adr_l	x16, cpu_translate_failed
+	msr	elr_el1, x16
+	eret
+	dsb	nsh
+	isb
+SYM_CODE_END(cpu_translate_fixup)
+
+/* u64 cpu_serror_window(void): takes an SError that is pending; its ESR_EL2, or 0 */
+SYM_FUNC_START(cpu_serror_window)
+	mov	x0, xzr
+	msr	daifclr, #4
+SYM_INNER_LABEL(cpu_serror_window_start, SYM_L_LOCAL)
+	isb
+SYM_INNER_LABEL(cpu_serror_window_end, SYM_L_LOCAL)
+	msr	daifset, #4
+	ret
+SYM_FUNC_END(cpu_serror_window)
+
+SYM_CODE_START_LOCAL(cpu_serror_fixup)
+	mrs	x0, esr_el1
+	adr_l	x16, cpu_serror_window_end
+	msr	elr_el1, x16
+	eret
+	dsb	nsh
+	isb
+SYM_CODE_END(cpu_serror_fixup)
+
 /* What a CPU owes its branch predictor when a guest comes out; spectre.c chooses. */
 	.macro	mitigate_none
 	.endm
@@ -145,14 +204,43 @@ SYM_CODE_END(cpu_exit)
 	 * From EL2 itself, while these vectors are in place: a bug of ours, or a
 	 * machine that fails. The host's vectors report it; X16 and X17 are lost.
 	 */
-	.macro	host_vector offset
-	.align	7
+	.macro	to_host offset
 	adr_this_cpu x16, cpu_host_vbar, x17
 	ldr	x16, [x16]
 	msr	vbar_el1, x16
 	isb
 	add	x16, x16, #\offset
 	br	x16
+	.endm
+
+	.macro	host_vector offset
+	.align	7
+	to_host	\offset
+	.endm
+
+	/* X16 and X17 belong to nobody across the call of a function, which AT is in. */
+	.macro	own_sync_vector
+	.align	7
+	mrs	x16, spsr_el1		/* with E2H: SPSR_EL2, and so for the others */
+	tbnz	x16, #20, cpu_enter_illegal
+	mrs	x16, elr_el1
+	adr_l	x17, cpu_translate_at
+	cmp	x16, x17
+	b.eq	cpu_translate_fixup
+	to_host	0x200
+	.endm
+
+	.macro	own_serror_vector
+	.align	7
+	mrs	x16, elr_el1
+	adr_l	x17, cpu_serror_window_start
+	cmp	x16, x17
+	b.lo	.Lhost\@
+	adr_l	x17, cpu_serror_window_end
+	cmp	x16, x17
+	b.ls	cpu_serror_fixup
+.Lhost\@:
+	to_host	0x380
 	.endm
 
 	.macro	vectors name, mitigate:req, arg
@@ -162,10 +250,10 @@ SYM_CODE_START(\name)
 	host_vector 0x080
 	host_vector 0x100
 	host_vector 0x180
-	host_vector 0x200
+	own_sync_vector
 	host_vector 0x280
 	host_vector 0x300
-	host_vector 0x380
+	own_serror_vector
 	.rept	2		/* AArch64 and AArch32 alike */
 	guest_vector CPU_EXIT_SYNC, \mitigate, \arg
 	guest_vector CPU_EXIT_IRQ, \mitigate, \arg

@@ -1,0 +1,1 @@
+SRCS_syndrome := src/arm64/cpu/syndrome.c
