@@ -145,6 +145,7 @@ uint64_t guest_main(uint64_t what, uint64_t arg, uint64_t sp)
 #define ESR(ec, iss)	((uint64_t)(ec) << 26 | ESR_IL | (iss))
 #define FSC_EXTERNAL	0x10
 #define FSC_WALK_1	0x15
+#define ISS_WNR		0x40
 #define EC_SERROR	0x2f
 
 /* The state that an exception is taken in, and what it must come to. */
@@ -353,6 +354,8 @@ static uint64_t data_abort(const struct from *f, uint64_t iss)
 /* What the VMM says of a load or a store that it cannot serve; asked for once or twice it is one exception. */
 static void abort_one(struct vmm *v, const struct from *f, unsigned int snippet, unsigned int times)
 {
+	/* the kernel's own KVM never says that it was a store */
+	uint64_t wnr = snippet == SNIPPET_STORE && !is_kernels_kvm() ? ISS_WNR : 0;
 	struct exc *e = exc_at(v, snippet, f);
 	unsigned int i;
 
@@ -362,7 +365,7 @@ static void abort_one(struct vmm *v, const struct from *f, unsigned int snippet,
 		inject(v, false, false, 0, true);
 	exc_end(v, "data abort");
 	exc_compare("data abort", e, f, VECTOR_SYNC, e->snippet[snippet]);
-	exc_syndrome("data abort", e, data_abort(f, FSC_EXTERNAL), DEVICE);
+	exc_syndrome("data abort", e, data_abort(f, FSC_EXTERNAL | wnr), DEVICE);
 	expect(e->x2 == 0x2222, "data abort: X2 is %#lx", (long)e->x2);
 }
 
