@@ -10,13 +10,13 @@
 #include <linux/nospec.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
-#include <asm/cputype.h>
 
 #include "../arm64/cpu/cpu.h"
 #include "../arm64/cpu/hw.h"
 #include "../arm64/firmware/psci.h"
 #include "../arm64/vm.h"
 #include "abi.h"
+#include "affinity.h"
 #include "run.h"
 #include "stats.h"
 
@@ -30,11 +30,6 @@ static u64 vcpu_id_to_mpidr(unsigned int id)
 	       ((u64)((id >> 12) & 0xff) << 16);
 }
 
-u64 vcpu_mpidr(const struct vcpu *vcpu)
-{
-	return vcpu->ctx.mpidr;
-}
-
 struct vcpu *vm_vcpu(struct vm *vm, unsigned int idx)
 {
 	unsigned int n = READ_ONCE(vm->nr_vcpus);
@@ -43,17 +38,6 @@ struct vcpu *vm_vcpu(struct vm *vm, unsigned int idx)
 		return NULL;
 	smp_rmb();	/* pairs with vcpu_publish(): the entry is there */
 	return xa_load(&vm->vcpus, array_index_nospec(idx, n));
-}
-
-struct vcpu *vm_vcpu_by_mpidr(struct vm *vm, u64 mpidr)
-{
-	struct vcpu *vcpu;
-	unsigned int i;
-
-	vm_for_each_vcpu(vm, i, vcpu)
-		if ((vcpu->ctx.mpidr & MPIDR_HWID_BITMASK) == (mpidr & MPIDR_HWID_BITMASK))
-			return vcpu;
-	return NULL;
 }
 
 static void vcpu_unlock_first(struct vm *vm, unsigned int n)
@@ -457,17 +441,23 @@ static int vcpu_publish(struct vm *vm, struct vcpu *vcpu)
 	int fd;
 
 	snprintf(name, sizeof(name), "kvm-vcpu:%u", vcpu->id);
-	if (xa_err(xa_store(&vm->vcpus, vcpu->idx, vcpu, GFP_KERNEL_ACCOUNT)))
+	if (affinity_reserve(vcpu))
 		return -ENOMEM;
+	if (xa_err(xa_store(&vm->vcpus, vcpu->idx, vcpu, GFP_KERNEL_ACCOUNT))) {
+		affinity_release(vcpu);
+		return -ENOMEM;
+	}
 	vm_get(vm);
 	fd = anon_inode_getfd(name, &vcpu_fops, vcpu, O_RDWR | O_CLOEXEC);
 	if (fd < 0) {
 		xa_erase(&vm->vcpus, vcpu->idx);
+		affinity_release(vcpu);
 		vm_put(vm);
 		return fd;
 	}
 	smp_wmb();	/* pairs with vm_vcpu() */
 	WRITE_ONCE(vm->nr_vcpus, vm->nr_vcpus + 1);
+	affinity_add(vcpu);
 	return fd;
 }
 

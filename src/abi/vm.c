@@ -37,6 +37,7 @@ static void vm_destroy(struct vm *vm)
 	xa_for_each(&vm->vcpus, i, vcpu)
 		vcpu_destroy(vcpu);
 	xa_destroy(&vm->vcpus);
+	xa_destroy(&vm->affinities);
 	gic_vm_destroy(vm);
 	routing_vm_destroy(vm);
 	cleanup_srcu_struct(&vm->irq_srcu);
@@ -280,6 +281,7 @@ static struct vm *vm_alloc(unsigned int ipa_bits)
 	mutex_init(&vm->lock);
 	mutex_init(&vm->irq_lock);
 	xa_init(&vm->vcpus);
+	xa_init(&vm->affinities);
 	INIT_LIST_HEAD(&vm->devices);
 	vm->ipa_bits = ipa_bits;
 	firmware_vm_init(vm);

@@ -75,6 +75,7 @@ struct vm_routing;	/* interrupt routing table, abi/routing.c */
  * @timer: its time
  * @vcpus: by creation index; never shrinks before the VM dies
  * @nr_vcpus: how many are in @vcpus, published after the entry is complete
+ * @affinities: vCPUs by affinity, abi/affinity.c; changed under @lock
  * @devices: in-kernel devices
  * @irq_lock: changes of irqfds and routing
  * @irq_srcu: readers of @routing and of irqfds
@@ -100,6 +101,7 @@ struct vm {
 	struct timer_vm timer;
 	struct xarray vcpus;
 	unsigned int nr_vcpus;
+	struct xarray affinities;
 	struct list_head devices;
 	struct mutex irq_lock;
 	struct srcu_struct irq_srcu;
@@ -260,23 +262,6 @@ bool vcpu_is_runnable(struct vcpu *vcpu);
 struct vcpu *vm_vcpu(struct vm *vm, unsigned int idx);
 
 /**
- * vm_vcpu_by_mpidr() - a vCPU by its affinity
- * @vm: the VM
- * @mpidr: of which the affinity fields count
- *
- * Return: the vCPU, or NULL.
- */
-struct vcpu *vm_vcpu_by_mpidr(struct vm *vm, u64 mpidr);
-
-/**
- * vcpu_mpidr() - MPIDR_EL1 of a vCPU
- * @vcpu: the vCPU
- *
- * Return: the register's value.
- */
-u64 vcpu_mpidr(const struct vcpu *vcpu);
-
-/**
  * vm_lock_all_vcpus() - keep all vCPUs from running
  * @vm: the VM; vm->lock is held
  *
@@ -289,6 +274,34 @@ bool vm_lock_all_vcpus(struct vm *vm);
  * @vm: the VM
  */
 void vm_unlock_all_vcpus(struct vm *vm);
+
+/* abi/affinity.c */
+
+/**
+ * vm_vcpu_by_mpidr() - a vCPU by its affinity
+ * @vm: the VM
+ * @mpidr: of which the affinity fields count; any context
+ *
+ * Return: the vCPU, the first created one of several, or NULL.
+ */
+struct vcpu *vm_vcpu_by_mpidr(struct vm *vm, u64 mpidr);
+
+/**
+ * vcpu_mpidr() - MPIDR_EL1 of a vCPU
+ * @vcpu: the vCPU
+ *
+ * Return: the register's value.
+ */
+u64 vcpu_mpidr(const struct vcpu *vcpu);
+
+/**
+ * vcpu_set_mpidr() - give a vCPU another MPIDR_EL1
+ * @vcpu: its mutex is held; takes vm->lock
+ * @mpidr: value that MPIDR_EL1 can have
+ *
+ * Return: 0; -EBUSY for another value once a vCPU of the VM has run; -ENOMEM.
+ */
+int vcpu_set_mpidr(struct vcpu *vcpu, u64 mpidr);
 
 /* abi/bus.c */
 

@@ -374,10 +374,7 @@ static int set_mpidr(struct vcpu *vcpu, const struct sysreg *r, u64 val)
 	/* affinities as PSCI and the GIC will compare them; before the first run */
 	if ((val & ~(MPIDR_HWID_BITMASK | MPIDR_UP_BITMASK | MPIDR_MT_BITMASK)) != BIT(31))
 		return -EINVAL;
-	if (val != vcpu->ctx.mpidr && vcpu->vm->ran_once)
-		return -EBUSY;
-	vcpu->ctx.mpidr = val;
-	return 0;
+	return vcpu_set_mpidr(vcpu, val);
 }
 
 #define SYSREG_DEBUG_ONE(n, op2) \
