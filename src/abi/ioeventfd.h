@@ -35,7 +35,7 @@ void ioeventfd_vm_destroy(struct vm *vm);
  * Return: 0; -EINVAL for unknown flags, a bad length, a range that wraps, data
  * to match without a length, or not an eventfd; -EBADF; -EEXIST when a write could
  * match two; -ENOENT when there is none to deassign; -ENOSPC beyond
- * IOEVENTFD_MAX; -ENOMEM.
+ * IOEVENTFD_MAX; -ENOMEM. Waits for writes in progress.
  */
 int ioeventfd_ioctl(struct vm *vm, const struct kvm_ioeventfd *args);
 

@@ -77,12 +77,12 @@ struct vm_routing;	/* interrupt routing table, abi/routing.c */
  * @nr_vcpus: how many are in @vcpus, published after the entry is complete
  * @affinities: vCPUs by affinity, abi/affinity.c; changed under @lock
  * @devices: in-kernel devices
- * @irq_lock: changes of irqfds and routing
- * @irq_srcu: readers of @routing and of irqfds
+ * @irq_lock: changes of irqfds, ioeventfds and routing
+ * @irq_srcu: readers of these
  * @routing: GSIs and where they lead
  * @irqfds: eventfds that are interrupts
  * @irqfd_resamplers: irqfds that ask again at end of interrupt, by GSI
- * @ioeventfds: addresses that are eventfds
+ * @ioeventfds: addresses that are eventfds; NULL: none
  * @firmware: PSCI
  * @features: KVM_ARM_VCPU_* of all its vCPUs, once one is initialised; under @lock
  * @has_features: one is
@@ -108,7 +108,7 @@ struct vm {
 	struct vm_routing __rcu *routing;
 	struct list_head irqfds;
 	struct list_head irqfd_resamplers;
-	struct list_head ioeventfds;
+	struct ioeventfd_table __rcu *ioeventfds;
 	struct firmware_vm firmware;
 	u64 features;
 	bool has_features;
