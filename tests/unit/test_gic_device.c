@@ -222,6 +222,34 @@ static void region_with_room(void **state)
 	assert_false(gic_mmio(vm->vcpus[0], 0x140000, 4, false, &val));
 }
 
+/* As many regions as there can be, of one or two, in any order of addresses: each vCPU's is found. */
+static void many_regions(void **state)
+{
+	unsigned int i, idx, vcpu = 0;
+	u32 offset;
+	u64 base;
+
+	for (i = 0; i < GIC_MAX_REGIONS; i++) {
+		base = 0x1000000ULL + (u64)(i * 77 % GIC_MAX_REGIONS) * 0x100000;
+		assert_int_equal(set_region(i, base, 1 + i % 2, 0), 0);
+	}
+	assert_int_equal(set_region(i, 0, 1, 0), -EINVAL);
+	for (i = 0; i < GIC_MAX_REGIONS; i++) {
+		base = 0x1000000ULL + (u64)(i * 77 % GIC_MAX_REGIONS) * 0x100000;
+		assert_int_equal(gic_region_of_vcpu(&vm->gic, vcpu), base);
+		assert_true(gic_region_find(&vm->gic, vcpu + 1, base + 0x1fffc, &idx, &offset));
+		assert_int_equal(idx, vcpu);
+		assert_int_equal(offset, 0x1fffc);
+		assert_false(gic_region_find(&vm->gic, vcpu, base, &idx, &offset));
+		assert_false(gic_region_find(&vm->gic, 1000, base - 4, &idx, &offset));
+		assert_int_equal(gic_region_find(&vm->gic, 1000, base + 0x20000, &idx, &offset), i % 2);
+		assert_false(gic_region_find(&vm->gic, 1000, base + 0x40000, &idx, &offset));
+		assert_int_equal(gic_region_is_last(&vm->gic, 1000, vcpu), !(i % 2));
+		vcpu += 1 + i % 2;
+	}
+	assert_int_equal(gic_region_of_vcpu(&vm->gic, vcpu), GIC_ADDR_UNSET);
+}
+
 /* Affinities that change before the first run take routes with them. */
 static void affinity_before_first_run(void **state)
 {
@@ -475,6 +503,7 @@ int main(void)
 		CREATED(beyond_at_first_run),
 		CREATED(last_redistributor),
 		CREATED(region_with_room),
+		CREATED(many_regions),
 		CREATED(affinity_before_first_run),
 		CREATED(size_and_start),
 		EMPTY(no_vcpu_no_start),

@@ -72,10 +72,8 @@ static int gic_add_region(struct vm *vm, u64 base, u32 count)
 				 GFP_KERNEL_ACCOUNT);
 	if (!regions)
 		return -ENOMEM;
-	regions[gic->nr_regions].base = base;
-	regions[gic->nr_regions].count = count;
 	gic->regions = regions;
-	gic->nr_regions++;
+	gic_region_append(gic, base, count);
 	return 0;
 }
 

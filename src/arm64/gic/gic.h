@@ -100,11 +100,16 @@ struct gic_irq {
 /**
  * struct gic_region - contiguous redistributors
  * @base: guest physical address of the first one
- * @count: how many; 0: as many as there are vCPUs (KVM_VGIC_V3_ADDR_TYPE_REDIST)
+ * @count: how many; 0: as many as there are vCPUs (KVM_VGIC_V3_ADDR_TYPE_REDIST),
+ *	and there is no other region
+ * @first: creation index of the vCPU that has the first one
+ * @by_addr: in entry i: index of the region that is number i by address
  */
 struct gic_region {
 	u64 base;
 	u32 count;
+	u32 first;
+	u16 by_addr;
 };
 
 /**

@@ -58,6 +58,19 @@ int gic_region_check(const struct gic *gic, u64 base, u32 count, unsigned int nr
 	return 0;
 }
 
+void gic_region_append(struct gic *gic, u64 base, u32 count)
+{
+	struct gic_region *r = gic->regions;
+	unsigned int n = gic->nr_regions++, i;
+
+	r[n].base = base;
+	r[n].count = count;
+	r[n].first = n ? r[n - 1].first + r[n - 1].count : 0;
+	for (i = n; i && r[r[i - 1].by_addr].base > base; i--)
+		r[i].by_addr = r[i - 1].by_addr;
+	r[i].by_addr = n;
+}
+
 int gic_region_check_all(const struct gic *gic, unsigned int nr_vcpus, u64 ipa_bits)
 {
 	const struct gic_region *r;
@@ -81,40 +94,59 @@ int gic_region_check_all(const struct gic *gic, unsigned int nr_vcpus, u64 ipa_b
 	return 0;
 }
 
+/* The last one that begins at or before a vCPU. */
+static const struct gic_region *gic_region_by_vcpu(const struct gic *gic, unsigned int idx)
+{
+	unsigned int low = 0, high = gic->nr_regions, mid;
+
+	while (low < high) {
+		mid = (low + high) / 2;
+		if (gic->regions[mid].first <= idx)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low ? &gic->regions[low - 1] : NULL;
+}
+
+/* The last one that begins at or before an address. */
+static const struct gic_region *gic_region_by_addr(const struct gic *gic, u64 addr)
+{
+	unsigned int low = 0, high = gic->nr_regions, mid;
+
+	while (low < high) {
+		mid = (low + high) / 2;
+		if (gic->regions[gic->regions[mid].by_addr].base <= addr)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low ? &gic->regions[gic->regions[low - 1].by_addr] : NULL;
+}
+
 u64 gic_region_of_vcpu(const struct gic *gic, unsigned int idx)
 {
-	const struct gic_region *r;
-	unsigned int i;
+	const struct gic_region *r = gic_region_by_vcpu(gic, idx);
 
-	for (i = 0; i < gic->nr_regions; i++) {
-		r = &gic->regions[i];
-		if (!r->count || idx < r->count)
-			return r->base + idx * GIC_REDIST_SIZE;
-		idx -= r->count;
-	}
-	return GIC_ADDR_UNSET;
+	if (!r || (r->count && idx - r->first >= r->count))
+		return GIC_ADDR_UNSET;
+	return r->base + (idx - r->first) * GIC_REDIST_SIZE;
 }
 
 bool gic_region_find(const struct gic *gic, unsigned int nr_vcpus, u64 addr,
 		     unsigned int *idx, u32 *offset)
 {
-	const struct gic_region *r;
-	unsigned int first = 0, i;
+	const struct gic_region *r = gic_region_by_addr(gic, addr);
 	u64 slot;
 
-	for (i = 0; i < gic->nr_regions && first < nr_vcpus; i++) {
-		r = &gic->regions[i];
-		if (addr >= r->base) {
-			slot = (addr - r->base) / GIC_REDIST_SIZE;
-			if (slot < gic_region_slots(r, nr_vcpus) && slot < nr_vcpus - first) {
-				*idx = first + slot;
-				*offset = (addr - r->base) % GIC_REDIST_SIZE;
-				return true;
-			}
-		}
-		first += gic_region_slots(r, nr_vcpus);
-	}
-	return false;
+	if (!r || r->first >= nr_vcpus)
+		return false;
+	slot = (addr - r->base) / GIC_REDIST_SIZE;
+	if (slot >= gic_region_slots(r, nr_vcpus) || slot >= nr_vcpus - r->first)
+		return false;
+	*idx = r->first + slot;
+	*offset = (addr - r->base) % GIC_REDIST_SIZE;
+	return true;
 }
 
 bool gic_region_is_last(const struct gic *gic, unsigned int nr_vcpus, unsigned int idx)

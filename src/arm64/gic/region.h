@@ -37,6 +37,14 @@ int gic_region_check(const struct gic *gic, u64 base, u32 count, unsigned int nr
 		     u64 ipa_bits);
 
 /**
+ * gic_region_append - have redistributors there
+ * @gic: addresses so far, with room for one more region
+ * @base: guest physical address, checked by gic_region_check()
+ * @count: how many, 0 for the region that grows with the vCPUs
+ */
+void gic_region_append(struct gic *gic, u64 base, u32 count);
+
+/**
  * gic_region_check_all - do all frames fit for all vCPUs?
  * @gic: addresses
  * @nr_vcpus: vCPUs there are
@@ -63,6 +71,9 @@ u64 gic_region_of_vcpu(const struct gic *gic, unsigned int idx);
  * @addr: guest physical address
  * @idx: the vCPU's creation index
  * @offset: offset from its RD_base
+ *
+ * Every access to an address without memory asks: a few steps, however many regions a
+ * VMM made.
  *
  * Return: false when there is none.
  */
