@@ -25,20 +25,18 @@
 
 /**
  * struct irqfd_resampler - level-triggered irqfds that share a GSI
- * @link: on vm->irqfd_resamplers; changed under vm->irq_lock, read under vm->irq_srcu
- * @irqfds: those that share it; likewise
- * @gsi: the number
+ * @irqfds: they; changed under vm->irq_lock, read under vm->irq_srcu
+ *
+ * In vm->irqfd_resamplers by the GSI; likewise.
  */
 struct irqfd_resampler {
-	struct list_head link;
 	struct list_head irqfds;
-	u32 gsi;
 };
 
 /**
  * struct irqfd - an eventfd that is an interrupt line
  * @vm: whose
- * @link: on vm->irqfds, under vm->irq_lock
+ * @node: in vm->irqfds, under vm->irq_lock
  * @event: signals the interrupt
  * @resample: told when the guest is done with it; NULL: an edge, not a level
  * @resampler: with @resample
@@ -51,7 +49,7 @@ struct irqfd_resampler {
  */
 struct irqfd {
 	struct vm *vm;
-	struct list_head link;
+	struct rb_node node;
 	struct eventfd_ctx *event;
 	struct eventfd_ctx *resample;
 	struct irqfd_resampler *resampler;
@@ -111,62 +109,95 @@ static void irqfd_queue(struct file *file, wait_queue_head_t *head, poll_table *
 	add_wait_queue_priority(head, &f->wait);
 }
 
-/* The guest is done with a level-sensitive interrupt; interrupts are off. */
+/* A VMM may put any number of them on a GSI. */
+static bool irqfd_resample(struct vm *vm, u32 gsi)
+{
+	struct irqfd_resampler *r = xa_load(&vm->irqfd_resamplers, gsi);
+	struct irqfd *f;
+
+	if (!r)
+		return false;
+	list_for_each_entry_srcu(f, &r->irqfds, share, srcu_read_lock_held(&vm->irq_srcu)) {
+		eventfd_signal(f->resample);
+		cond_resched();
+	}
+	return false;
+}
+
+/* The guest is done with a level-sensitive interrupt, and its line is low. May sleep. */
 static void irqfd_on_eoi(struct vm *vm, u32 intid)
 {
-	struct irqfd_resampler *r;
-	struct irqfd *f;
-	int idx;
+	int idx = srcu_read_lock(&vm->irq_srcu);
 
-	idx = srcu_read_lock(&vm->irq_srcu);
-	list_for_each_entry_srcu(r, &vm->irqfd_resamplers, link,
-				 srcu_read_lock_held(&vm->irq_srcu)) {
-		if (routing_intid(vm, r->gsi) != intid)
-			continue;
-		gic_inject(vm, NULL, intid, false);
-		list_for_each_entry_srcu(f, &r->irqfds, share,
-					 srcu_read_lock_held(&vm->irq_srcu))
-			eventfd_signal(f->resample);
-	}
+	routing_any_gsi(vm, intid, irqfd_resample);
 	srcu_read_unlock(&vm->irq_srcu, idx);
 }
 
-/* vm->irq_lock is held. */
+static bool irqfd_resamples(struct vm *vm, u32 gsi)
+{
+	return xa_load(&vm->irqfd_resamplers, gsi);
+}
+
+/* Have the GIC tell of an interrupt's ends if somebody cares. */
+static void irqfd_listen(struct vm *vm, u32 intid)
+{
+	lockdep_assert_held(&vm->irq_lock);
+	if (intid)
+		gic_listen(vm, intid, routing_any_gsi(vm, intid, irqfd_resamples));
+}
+
+void irqfd_routing_changed(struct vm *vm)
+{
+	u32 pin;
+
+	lockdep_assert_held(&vm->irq_lock);
+	if (xa_empty(&vm->irqfd_resamplers))
+		return;
+	for (pin = 0; pin < ROUTING_PINS; pin++)
+		irqfd_listen(vm, GIC_NR_PRIVATE + pin);
+}
+
 static int irqfd_join_resampler(struct irqfd *f)
 {
 	struct vm *vm = f->vm;
-	struct irqfd_resampler *r;
+	struct irqfd_resampler *r = xa_load(&vm->irqfd_resamplers, f->gsi);
+	int ret;
 
-	list_for_each_entry(r, &vm->irqfd_resamplers, link) {
-		if (r->gsi == f->gsi)
-			goto join;
+	lockdep_assert_held(&vm->irq_lock);
+	if (!r) {
+		r = kzalloc(sizeof(*r), GFP_KERNEL_ACCOUNT);
+		if (!r)
+			return -ENOMEM;
+		INIT_LIST_HEAD(&r->irqfds);
+		ret = xa_err(xa_store(&vm->irqfd_resamplers, f->gsi, r, GFP_KERNEL_ACCOUNT));
+		if (ret) {
+			kfree(r);
+			return ret;
+		}
+		gic_set_eoi_listener(vm, irqfd_on_eoi);
+		irqfd_listen(vm, routing_intid(vm, f->gsi));
 	}
-	r = kzalloc(sizeof(*r), GFP_KERNEL_ACCOUNT);
-	if (!r)
-		return -ENOMEM;
-	INIT_LIST_HEAD(&r->irqfds);
-	r->gsi = f->gsi;
-	list_add_rcu(&r->link, &vm->irqfd_resamplers);
-	gic_set_eoi_listener(vm, irqfd_on_eoi);
-join:
 	f->resampler = r;
 	list_add_rcu(&f->share, &r->irqfds);
 	return 0;
 }
 
-/* vm->irq_lock is held. Return: the resampler if it is to be freed after readers are gone. */
+/* Return: the resampler if it is to be freed after readers are gone. */
 static struct irqfd_resampler *irqfd_leave_resampler(struct irqfd *f)
 {
 	struct irqfd_resampler *r = f->resampler;
+	struct vm *vm = f->vm;
 	u32 intid;
 
+	lockdep_assert_held(&vm->irq_lock);
 	list_del_rcu(&f->share);
 	if (!list_empty(&r->irqfds))
 		return NULL;
-	list_del_rcu(&r->link);
-	intid = routing_intid(f->vm, f->gsi);
+	xa_erase(&vm->irqfd_resamplers, f->gsi);
+	intid = routing_intid(vm, f->gsi);
+	irqfd_listen(vm, intid);
 	if (intid)
-		gic_inject(f->vm, NULL, intid, false);
+		gic_inject(vm, NULL, intid, false);
 	return r;
 }
 
@@ -188,7 +219,7 @@ static void irqfd_shutdown(struct work_struct *work)
 	eventfd_ctx_remove_wait_queue(f->event, &f->wait, &count);
 
 	mutex_lock(&vm->irq_lock);
-	list_del(&f->link);
+	rb_erase(&f->node, &vm->irqfds);
 	if (f->resampler)
 		unused = irqfd_leave_resampler(f);
 	mutex_unlock(&vm->irq_lock);
@@ -199,31 +230,41 @@ static void irqfd_shutdown(struct work_struct *work)
 	irqfd_free(f);
 }
 
-static bool irqfd_is_used(struct vm *vm, const struct eventfd_ctx *event)
+/* The irqfd of an eventfd, or NULL and @at where it would be. A VMM may have as many as descriptors. */
+static struct irqfd *irqfd_find(struct vm *vm, const struct eventfd_ctx *event,
+				struct rb_node ***at, struct rb_node **parent)
 {
 	struct irqfd *f;
 
-	list_for_each_entry(f, &vm->irqfds, link) {
+	lockdep_assert_held(&vm->irq_lock);
+	*parent = NULL;
+	*at = &vm->irqfds.rb_node;
+	while (**at) {
+		*parent = **at;
+		f = rb_entry(*parent, struct irqfd, node);
 		if (f->event == event)
-			return true;
+			return f;
+		*at = event < f->event ? &(*parent)->rb_left : &(*parent)->rb_right;
 	}
-	return false;
+	return NULL;
 }
 
 /* Make it live. @file holds the eventfd open, so its end cannot come meanwhile. */
 static int irqfd_attach(struct irqfd *f, struct file *file)
 {
+	struct rb_node **at, *parent;
 	struct vm *vm = f->vm;
 	__poll_t events;
 	int ret = 0;
 
 	mutex_lock(&vm->irq_lock);
-	if (irqfd_is_used(vm, f->event))
+	if (irqfd_find(vm, f->event, &at, &parent))
 		ret = -EBUSY;
 	else if (f->resample)
 		ret = irqfd_join_resampler(f);
 	if (!ret) {
-		list_add_tail(&f->link, &vm->irqfds);
+		rb_link_node(&f->node, parent, at);
+		rb_insert_color(&f->node, &vm->irqfds);
 		events = vfs_poll(file, &f->pt);
 		if (events & EPOLLIN)		/* signalled before we came */
 			irqfd_fire(f);
@@ -282,15 +323,15 @@ static int irqfd_assign(struct vm *vm, const struct kvm_irqfd *args)
 static int irqfd_deassign(struct vm *vm, const struct kvm_irqfd *args)
 {
 	struct eventfd_ctx *event = eventfd_ctx_fdget(args->fd);
+	struct rb_node **at, *parent;
 	struct irqfd *f;
 
 	if (IS_ERR(event))
 		return PTR_ERR(event);
 	mutex_lock(&vm->irq_lock);
-	list_for_each_entry(f, &vm->irqfds, link) {
-		if (f->event == event && f->gsi == args->gsi)
-			irqfd_kill(f);
-	}
+	f = irqfd_find(vm, event, &at, &parent);
+	if (f && f->gsi == args->gsi)
+		irqfd_kill(f);
 	mutex_unlock(&vm->irq_lock);
 	eventfd_ctx_put(event);
 
@@ -310,17 +351,17 @@ int irqfd_ioctl(struct vm *vm, const struct kvm_irqfd *args)
 
 void irqfd_vm_init(struct vm *vm)
 {
-	INIT_LIST_HEAD(&vm->irqfds);
-	INIT_LIST_HEAD(&vm->irqfd_resamplers);
+	vm->irqfds = RB_ROOT;
+	xa_init(&vm->irqfd_resamplers);
 }
 
 void irqfd_vm_release(struct vm *vm)
 {
-	struct irqfd *f;
+	struct rb_node *node;
 
 	mutex_lock(&vm->irq_lock);
-	list_for_each_entry(f, &vm->irqfds, link)
-		irqfd_kill(f);
+	for (node = rb_first(&vm->irqfds); node; node = rb_next(node))
+		irqfd_kill(rb_entry(node, struct irqfd, node));
 	mutex_unlock(&vm->irq_lock);
 	flush_workqueue(irqfd_wq);
 }
@@ -328,6 +369,7 @@ void irqfd_vm_release(struct vm *vm)
 void irqfd_vm_destroy(struct vm *vm)
 {
 	irqfd_vm_release(vm);
+	xa_destroy(&vm->irqfd_resamplers);
 }
 
 int irqfd_module_init(void)

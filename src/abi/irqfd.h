@@ -44,6 +44,12 @@ void irqfd_vm_release(struct vm *vm);
 void irqfd_vm_destroy(struct vm *vm);
 
 /**
+ * irqfd_routing_changed - have the GIC tell of the ends that irqfds wait for
+ * @vm: its routing is another; @vm->irq_lock is held
+ */
+void irqfd_routing_changed(struct vm *vm);
+
+/**
  * irqfd_ioctl - KVM_IRQFD (KVM API 4.75)
  * @vm: the VM
  * @args: copied from the VMM

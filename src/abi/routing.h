@@ -53,6 +53,18 @@ int routing_ioctl(struct vm *vm, void __user *arg);
 u32 routing_intid(struct vm *vm, u32 gsi);
 
 /**
+ * routing_any_gsi - ask of the GSIs that lead to an SPI, until one says yes
+ * @vm: the VM
+ * @intid: any number
+ * @fn: asked under @vm->irq_srcu
+ *
+ * The caller's context is @fn's. There can be ROUTING_MAX of them.
+ *
+ * Return: true if @fn did.
+ */
+bool routing_any_gsi(struct vm *vm, u32 intid, bool (*fn)(struct vm *vm, u32 gsi));
+
+/**
  * irq_line - KVM_IRQ_LINE (KVM API 4.25), with KVM_CAP_ARM_IRQ_LINE_LAYOUT_2
  * @vm: the VM
  * @l: interrupt in the Arm encoding, and its level

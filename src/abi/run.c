@@ -303,6 +303,15 @@ static bool run_once(struct vcpu *vcpu)
 	return true;
 }
 
+/* Ends of interrupts that somebody waits for. */
+static void run_tell_ends(struct vcpu *vcpu)
+{
+	if (!vcpu->gic.nr_ended)
+		return;
+	cpu_fp_save(vcpu);
+	gic_tell_ends(vcpu);
+}
+
 static int run_loop(struct vcpu *vcpu)
 {
 	int ret = CPU_RESUME;
@@ -319,6 +328,7 @@ static int run_loop(struct vcpu *vcpu)
 			ret = CPU_RESUME;
 		else if (ret == CPU_RESUME && run_once(vcpu)) {
 			atomic64_inc(&vcpu->stats.exits);
+			run_tell_ends(vcpu);
 			ret = cpu_handle_exit(vcpu);
 		}
 	}

@@ -13,6 +13,7 @@
 #include <linux/kvm.h>
 #include <linux/mutex.h>
 #include <linux/preempt.h>
+#include <linux/rbtree.h>
 #include <linux/rcuwait.h>
 #include <linux/refcount.h>
 #include <linux/xarray.h>
@@ -80,7 +81,7 @@ struct vm_routing;	/* interrupt routing table, abi/routing.c */
  * @irq_lock: changes of irqfds, ioeventfds and routing
  * @irq_srcu: readers of these
  * @routing: GSIs and where they lead
- * @irqfds: eventfds that are interrupts
+ * @irqfds: eventfds that are interrupts, by eventfd; under @irq_lock
  * @irqfd_resamplers: irqfds that ask again at end of interrupt, by GSI
  * @ioeventfds: addresses that are eventfds; NULL: none
  * @firmware: PSCI
@@ -106,8 +107,8 @@ struct vm {
 	struct mutex irq_lock;
 	struct srcu_struct irq_srcu;
 	struct vm_routing __rcu *routing;
-	struct list_head irqfds;
-	struct list_head irqfd_resamplers;
+	struct rb_root irqfds;
+	struct xarray irqfd_resamplers;
 	struct ioeventfd_table __rcu *ioeventfds;
 	struct firmware_vm firmware;
 	u64 features;

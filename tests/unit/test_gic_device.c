@@ -263,7 +263,7 @@ static void affinity_before_first_run(void **state)
 	gic_inject(vm, NULL, 32, true);
 	assert_int_equal(gic_first_run(vm->vcpus[0]), 0);
 	assert_true(vm->gic.spis[0].pool == &vm->vcpus[1]->gic.pool);
-	assert_false(list_empty(&vm->vcpus[1]->gic.pool.live));
+	assert_false(gic_pool_is_empty(&vm->vcpus[1]->gic.pool));
 }
 
 /* Number of interrupts, and start. */

@@ -203,9 +203,11 @@ static inline void vm_unlock_all_vcpus(struct vm *vm)
 	for ((i) = 0; (i) < (vm)->nr_vcpus &&				\
 	     ((vcpu) = vm_vcpu((vm), (i))); (i)++)
 
+#include "../../src/arm64/gic/pool.c"
 #include "../../src/arm64/gic/irq.c"
 #include "../../src/arm64/gic/lr.c"
 #include "../../src/arm64/gic/cpu.c"
+#include "../../src/arm64/gic/phys.c"
 #include "../../src/arm64/gic/region.c"
 #include "../../src/arm64/gic/vm.c"
 #include "../../src/arm64/gic/regs.c"
@@ -282,12 +284,6 @@ void gic_hw_write_lrs(const u64 *lr, unsigned int n)
 void gic_hw_read_lrs(u64 *lr, unsigned int n)
 {
 	memcpy(lr, fake.lr, n * sizeof(*lr));
-}
-
-void gic_phys_deactivate(struct gic_irq *irq)
-{
-	assert_true(irq->mapped);
-	fake.phys_active = false;
 }
 
 void gic_phys_follow(struct gic_irq *irq)
@@ -387,6 +383,13 @@ static inline void put(struct vcpu *vcpu)
 	gic_put(vcpu);
 }
 
+/* What the run loop does after a stay in the guest. */
+static inline void come_out(struct vcpu *vcpu)
+{
+	gic_sync(vcpu);
+	gic_tell_ends(vcpu);
+}
+
 /* One look into the guest: does the guest take it? Return: what it acknowledged. */
 static inline u32 take_one(struct vcpu *vcpu)
 {
@@ -399,7 +402,7 @@ static inline u32 take_one(struct vcpu *vcpu)
 	}
 	gic_flush(vcpu);
 	intid = guest_ack();
-	gic_sync(vcpu);
+	come_out(vcpu);
 	return intid;
 }
 
@@ -407,7 +410,13 @@ static inline void end_one(struct vcpu *vcpu, u32 intid)
 {
 	gic_flush(vcpu);
 	guest_eoi(intid);
-	gic_sync(vcpu);
+	come_out(vcpu);
+}
+
+/* The guest does something, and there is nothing for it to take. */
+static inline void look_in(struct vcpu *vcpu)
+{
+	assert_int_equal(take_one(vcpu), SPURIOUS);
 }
 
 static inline int attr_set(u32 group, u64 attr, void *val)

@@ -3,11 +3,12 @@
  * Interrupts from the line to the guest and back: what is delivered, to whom, how
  * often, and what is left behind.
  */
+#include <sanitizer/asan_interface.h>
 #include "test_gic_fake.h"
 
 static bool is_idle(struct vcpu *vcpu)
 {
-	return list_empty(&vcpu->gic.pool.live);
+	return gic_pool_is_empty(&vcpu->gic.pool);
 }
 
 /* Nothing to do writes no list register. */
@@ -165,22 +166,175 @@ static void hear_eoi(struct vm *v, u32 intid)
 	gic_inject(v, NULL, intid, false);
 }
 
+static void listen_to(u32 intid)
+{
+	eoi_count = 0;
+	eoi_heard = 0;
+	gic_set_eoi_listener(vm, hear_eoi);
+	gic_listen(vm, intid, true);
+}
+
+/* A level-sensitive SPI that a vCPU has taken, and whose line stays high. */
+static void take_level(struct vcpu *vcpu, u32 intid)
+{
+	irq_bit(ISENABLER, intid);
+	gic_inject(vm, NULL, intid, true);
+	assert_int_equal(take_one(vcpu), intid);
+}
+
+/* Heard once since the last look, the line is low, and nothing is left. */
+static void heard_once(u32 intid)
+{
+	assert_int_equal(eoi_count, 1);
+	assert_int_equal(eoi_heard, intid);
+	eoi_count = 0;
+	assert_false(irq_bit_is_set(ISACTIVER, intid));
+	assert_false(irq_bit_is_set(ISPENDR, intid));
+	assert_true(is_idle(cpu0));
+}
+
 /* Who waits for the end of a level-sensitive SPI hears of it once, and may inject there. */
 static void end_is_heard(void **state)
 {
-	eoi_count = 0;
-	gic_set_eoi_listener(vm, hear_eoi);
-	irq_bit(ISENABLER, 41);
-	gic_inject(vm, NULL, 41, true);
-	assert_int_equal(take_one(cpu0), 41);
+	listen_to(41);
+	take_level(cpu0, 41);
 	assert_int_equal(eoi_count, 0);
 	gic_flush(cpu0);
 	guest_eoi(41);
 	assert_true(guest_maintenance());
 	gic_sync(cpu0);
+	assert_int_equal(eoi_count, 0);		/* not with interrupts off */
+	gic_tell_ends(cpu0);
+	heard_once(41);
+	gic_tell_ends(cpu0);
+	assert_int_equal(eoi_count, 0);
+
+	/* Not of others', nor of edges; and no exit is wasted on those. */
+	gic_inject(vm, NULL, 42, true);
+	irq_bit(ISENABLER, 42);
+	assert_int_equal(take_one(cpu0), 42);
+	gic_inject(vm, NULL, 42, false);
+	gic_flush(cpu0);
+	guest_eoi(42);
+	assert_false(guest_maintenance());
+	come_out(cpu0);
+	irq_make_edge(41);
+	gic_inject(vm, NULL, 41, true);
+	assert_int_equal(take_one(cpu0), 41);
+	end_one(cpu0, 41);
+	irq_make_edge(43);
+	gic_listen(vm, 41, false);
+	assert_int_equal(eoi_count, 0);
+	gic_listen(vm, 31, true);		/* no SPI */
+	gic_listen(vm, 1020, true);
+}
+
+/* The end of one that had no list register, and was only counted, is heard too. */
+static void counted_end_is_heard(void **state)
+{
+	u32 i;
+
+	listen_to(42);
+	for (i = 0; i < 7; i++) {
+		irq_priority(40 + i, 0xa0 - 8 * i);
+		take_level(cpu0, 40 + i);
+		if (i != 2)
+			gic_inject(vm, NULL, 40 + i, false);
+	}
+	gic_flush(cpu0);
+	for (i = 6; i > 1; i--)
+		guest_eoi(40 + i);
+	assert_int_equal(fake.eoicount, 1);
+	come_out(cpu0);
 	assert_int_equal(eoi_count, 1);
-	assert_int_equal(eoi_heard, 41);
-	assert_true(is_idle(cpu0));
+	end_one(cpu0, 41);
+	end_one(cpu0, 40);
+	heard_once(42);
+}
+
+static void cpu0_comes_out(void)
+{
+	come_out(cpu0);
+}
+
+static void cpu0_comes_out_and_in(void)
+{
+	come_out(cpu0);
+	gic_flush(cpu0);
+}
+
+/* Ended by name, by whichever vCPU, in or out of a list register: heard once. */
+static void end_by_name_is_heard(void **state)
+{
+	static void (*const meanwhile[])(void) = { cpu0_comes_out, cpu0_comes_out_and_in };
+	u32 i, by_dir;
+
+	listen_to(41);
+	for (by_dir = 0; by_dir < 2; by_dir++) {
+		take_level(cpu0, 41);
+		if (by_dir)
+			gic_deactivate(cpu0, 41);
+		else
+			irq_bit(ICACTIVER, 41);
+		cpu0->nr_running = 0;
+		heard_once(41);
+
+		take_level(cpu0, 41);
+		if (by_dir)
+			gic_deactivate(cpu1, 41);
+		else
+			wr(cpu1, DIST_BASE + ICACTIVER + 4, 4, 1U << 9);
+		cpu0->nr_running = 0;
+		heard_once(41);
+
+		for (i = 0; i < ARRAY_SIZE(meanwhile); i++) {
+			/* taken in this very stay: only the list register knows */
+			gic_inject(vm, NULL, 41, true);
+			gic_flush(cpu0);
+			assert_int_equal(guest_ack(), 41);
+			fake_on_relax = meanwhile[i];
+			if (by_dir)
+				gic_deactivate(cpu1, 41);
+			else
+				wr(cpu1, DIST_BASE + ICACTIVER + 4, 4, 1U << 9);
+			if (i) {
+				assert_true(cpu0->requests);
+				come_out(cpu0);
+			}
+			cpu0->nr_running = 0;
+			heard_once(41);
+		}
+	}
+}
+
+/* An end by name of what is not active is none: the handler that comes then is left alone. */
+static void end_of_nothing(void **state)
+{
+	listen_to(41);
+	irq_bit(ISENABLER, 41);
+	gic_inject(vm, NULL, 41, true);
+	load(cpu0);
+	gic_flush(cpu0);
+	fake_on_relax = cpu0_comes_out_and_in;
+	gic_deactivate(cpu1, 41);
+	assert_int_equal(guest_ack(), 41);
+	come_out(cpu0);
+	assert_true(irq_bit_is_set(ISACTIVER, 41));
+	assert_int_equal(eoi_count, 0);
+	end_one(cpu0, 41);
+	heard_once(41);
+}
+
+/* What a VMM writes back is no end. */
+static void restored_is_no_end(void **state)
+{
+	u32 bits = 1U << 9;
+
+	listen_to(41);
+	take_level(cpu0, 41);
+	assert_int_equal(attr_set(KVM_DEV_ARM_VGIC_GRP_DIST_REGS, ICACTIVER + 4, &bits), 0);
+	assert_false(irq_bit_is_set(ISACTIVER, 41));
+	assert_int_equal(eoi_count, 0);
 }
 
 /* More interrupts than list registers: all come, in the order of their priorities. */
@@ -288,28 +442,38 @@ static void no_maintenance_storm(void **state)
 		assert_true(irq_bit_is_set(ISACTIVER, 40 + i));
 }
 
-/* Two-step end with more active than fit: ICC_DIR traps, and names the interrupt. */
+/* Two-step end: ICC_DIR traps, since it may name what is in no list register here. */
 static void deactivation_by_name(void **state)
 {
 	u32 i;
 
-	cpu0->gic.vmcr |= GIC_VMCR_EOIM;
+	load(cpu0);
+	look_in(cpu0);
+	assert_false(fake.hcr & GIC_HCR_TDIR);
+	fake.vmcr |= GIC_VMCR_EOIM;
+	look_in(cpu0);
+	assert_true(fake.hcr & GIC_HCR_TDIR);
 	for (i = 0; i < 6; i++) {
 		irq_priority(40 + i, 8 * i);
 		irq_bit(ISACTIVER, 40 + i);
 	}
-	load(cpu0);
 	gic_flush(cpu0);
 	assert_true(fake.hcr & GIC_HCR_TDIR);
-	gic_sync(cpu0);
+	/* What is counted is a drop of the priority, or nothing: no end. */
+	fake.eoicount = 2;
+	come_out(cpu0);
+	for (i = 0; i < 6; i++)
+		assert_true(irq_bit_is_set(ISACTIVER, 40 + i));
 	gic_deactivate(cpu0, 40);
 	gic_deactivate(cpu0, 45);
 	gic_deactivate(cpu0, 1020);		/* nothing */
 	assert_false(irq_bit_is_set(ISACTIVER, 40));
+	assert_false(irq_bit_is_set(ISACTIVER, 45));
 	assert_true(irq_bit_is_set(ISACTIVER, 41));
+	fake.vmcr &= ~GIC_VMCR_EOIM;
 	gic_flush(cpu0);
 	assert_false(fake.hcr & GIC_HCR_TDIR);
-	gic_sync(cpu0);
+	come_out(cpu0);
 }
 
 /* Affinity: pending moves at once, active stays until its end, to nobody waits for a route. */
@@ -396,10 +560,36 @@ static void edits_of_running(void **state)
 	assert_int_equal(take_one(cpu0), 50);
 
 	gic_flush(cpu0);
+	fake_on_relax = cpu0_comes_out;
 	wr(cpu1, DIST_BASE + ICACTIVER + 4, 4, 1U << 18);
-	gic_sync(cpu0);
 	assert_false(irq_bit_is_set(ISACTIVER, 50));
 	assert_true(is_idle(cpu0));
+}
+
+/* A level that falls while it is pending in a running vCPU's list register is withdrawn. */
+static void line_falls_in_the_guest(void **state)
+{
+	irq_bit(ISENABLER, 50);
+	gic_inject(vm, NULL, 50, true);
+	load(cpu0);
+	gic_flush(cpu0);
+	cpu0->requests = 0;
+	gic_inject(vm, NULL, 50, false);
+	assert_true(cpu0->requests);
+	come_out(cpu0);
+	look_in(cpu0);
+	assert_true(is_idle(cpu0));
+
+	/* ... but nobody is called out of its handler. */
+	gic_inject(vm, NULL, 50, true);
+	assert_int_equal(take_one(cpu0), 50);
+	gic_flush(cpu0);
+	cpu0->requests = 0;
+	gic_inject(vm, NULL, 50, false);
+	assert_false(cpu0->requests);
+	guest_eoi(50);
+	come_out(cpu0);
+	look_in(cpu0);
 }
 
 /* Clearing the active state of a pending interrupt of another vCPU's lets it come there. */
@@ -431,11 +621,6 @@ static void disable_of_running(void **state)
 	assert_int_equal(take_one(cpu0), SPURIOUS);
 	irq_bit(ISENABLER, 50);
 	assert_int_equal(take_one(cpu0), 50);
-}
-
-static void cpu0_comes_out(void)
-{
-	gic_sync(cpu0);
 }
 
 /* A read of active state waits for what a running vCPU has done. */
@@ -497,20 +682,162 @@ static void mapped_timer(void **state)
 	assert_false(fake.phys_active);
 	assert_int_equal(take_one(cpu0), SPURIOUS);
 
-	/* ... or while it was disabled. */
-	wr(cpu0, SGI_BASE(cpu0) + ICENABLER, 4, 1U << FAKE_PPI);
-	timer_fires();
-	assert_int_equal(take_one(cpu0), SPURIOUS);
-	timer_line = false;
-	wr(cpu0, SGI_BASE(cpu0) + ISENABLER, 4, 1U << FAKE_PPI);
-	assert_false(fake.phys_active);
-	assert_int_equal(take_one(cpu0), SPURIOUS);
-
 	timer_fires();
 	timer_line = false;
 	gic_reset_mapped(cpu0, FAKE_PPI);
 	assert_false(fake.phys_active);
 	assert_true(is_idle(cpu0));
+}
+
+static void map_timer(void)
+{
+	assert_int_equal(gic_map_phys(cpu0, FAKE_PPI, 11, FAKE_HWINTID, timer_level), 0);
+	wr(cpu0, SGI_BASE(cpu0) + ISENABLER, 4, 1U << FAKE_PPI);
+	timer_line = false;
+	load(cpu0);
+}
+
+static bool timer_bit(struct vcpu *by, u32 reg)
+{
+	return rd(by, SGI_BASE(cpu0) + reg, 4) & 1U << FAKE_PPI;
+}
+
+static void timer_is_quiet(void)
+{
+	assert_false(fake.phys_active);
+	assert_false(timer_bit(cpu0, ISPENDR));
+	look_in(cpu0);
+	assert_true(is_idle(cpu0));
+}
+
+/* A timer's line that falls while the guest runs is seen when it comes out, deliverable or not. */
+static void timer_falls_unseen(void **state)
+{
+	map_timer();
+	/* disabled */
+	wr(cpu0, SGI_BASE(cpu0) + ICENABLER, 4, 1U << FAKE_PPI);
+	timer_fires();
+	look_in(cpu0);
+	assert_true(timer_bit(cpu0, ISPENDR));
+	assert_true(fake.phys_active);
+	timer_line = false;
+	look_in(cpu0);
+	timer_is_quiet();
+	wr(cpu0, SGI_BASE(cpu0) + ISENABLER, 4, 1U << FAKE_PPI);
+	timer_is_quiet();
+
+	/* its group switched off */
+	wr(cpu0, DIST_BASE, 4, 0);
+	timer_fires();
+	look_in(cpu0);
+	timer_line = false;
+	look_in(cpu0);
+	timer_is_quiet();
+	wr(cpu0, DIST_BASE, 4, 3);
+	timer_is_quiet();
+
+	/* it rises again, and works */
+	timer_fires();
+	assert_int_equal(take_one(cpu0), FAKE_PPI);
+	timer_line = false;
+	end_one(cpu0, FAKE_PPI);
+	timer_is_quiet();
+}
+
+/* Another vCPU reads it: it asks who runs. And the VMM: it asks the timer. */
+static void timer_falls_and_others_read(void **state)
+{
+	u32 levels = 0;
+
+	map_timer();
+	wr(cpu0, SGI_BASE(cpu0) + ICENABLER, 4, 1U << FAKE_PPI);
+	timer_fires();
+	gic_flush(cpu0);
+	timer_line = false;
+	fake_on_relax = cpu0_comes_out;
+	assert_false(timer_bit(cpu1, ISPENDR));
+	timer_is_quiet();
+
+	timer_fires();
+	look_in(cpu0);
+	put(cpu0);
+	timer_line = false;
+	assert_int_equal(attr_get(KVM_DEV_ARM_VGIC_GRP_LEVEL_INFO, 0, &levels), 0);
+	assert_false(levels & 1U << FAKE_PPI);
+	assert_int_equal(attr_get(KVM_DEV_ARM_VGIC_GRP_LEVEL_INFO, 0, &levels), 0);
+	assert_false(levels & 1U << FAKE_PPI);
+}
+
+/* Pending and active bits written change the physical interrupt, too, on its own CPU only. */
+static void timer_written(void **state)
+{
+	u64 sgi = SGI_BASE(cpu0);
+	u32 bit = 1U << FAKE_PPI;
+
+	map_timer();
+	wr(cpu0, sgi + ISPENDR, 4, bit);
+	assert_true(fake.phys_active);
+	wr(cpu0, sgi + ICPENDR, 4, bit);
+	timer_is_quiet();
+	wr(cpu0, sgi + ISACTIVER, 4, bit);
+	assert_true(fake.phys_active);
+	wr(cpu0, sgi + ICACTIVER, 4, bit);
+	timer_is_quiet();
+
+	/* By another vCPU, on another CPU, while the owner runs. */
+	gic_flush(cpu0);
+	fake_here = NULL;
+	cpu0->requests = 0;
+	wr(cpu1, sgi + ISACTIVER, 4, bit);
+	assert_true(cpu0->requests);
+	assert_false(fake.phys_active);
+	fake_here = cpu0;
+	come_out(cpu0);
+	gic_flush(cpu0);
+	assert_true(fake.phys_active);
+	fake_here = NULL;
+	cpu0->requests = 0;
+	fake_on_relax = cpu0_comes_out;
+	wr(cpu1, sgi + ICACTIVER, 4, bit);
+	assert_true(cpu0->requests);
+	fake_here = cpu0;
+	look_in(cpu0);
+	timer_is_quiet();
+
+	/* The handler has quietened the timer, another vCPU ends its interrupt. */
+	timer_fires();
+	assert_int_equal(take_one(cpu0), FAKE_PPI);
+	timer_line = false;
+	gic_flush(cpu0);
+	assert_true(fake.phys_active);
+	fake_on_relax = cpu0_comes_out_and_in;	/* in the list register again */
+	fake_here = NULL;
+	wr(cpu1, sgi + ICACTIVER, 4, bit);
+	fake_here = cpu0;
+	come_out(cpu0);
+	timer_is_quiet();
+}
+
+/* A thousand pending interrupts: neither an entry nor the end of a WFI looks at those it leaves. */
+static void pending_are_not_walked(void **state)
+{
+	u32 i, n = vm->gic.nr_spis;
+
+	for (i = 0; i < n; i++) {
+		irq_priority(32 + i, i == n / 2 ? 0x40 : 0x80);
+		irq_bit(ISENABLER, 32 + i);
+		gic_inject(vm, NULL, 32 + i, true);
+	}
+	load(cpu0);
+	for (i = 0; i < n; i++)
+		if (i >= FAKE_LRS - 1 && i != n / 2)
+			ASAN_POISON_MEMORY_REGION(&vm->gic.spis[i], sizeof(vm->gic.spis[i]));
+	assert_true(gic_pending(cpu0));
+	gic_flush(cpu0);
+	assert_int_equal(guest_ack(), 32 + n / 2);
+	ASAN_UNPOISON_MEMORY_REGION(vm->gic.spis, n * sizeof(vm->gic.spis[0]));
+	assert_true(fake.hcr & GIC_HCR_NPIE);
+	come_out(cpu0);
 }
 
 /* WFI ends for what could be delivered, not for what is masked. */
@@ -568,6 +895,10 @@ int main(void)
 		READY(levels),
 		READY(pulses),
 		READY(end_is_heard),
+		READY(counted_end_is_heard),
+		READY(end_by_name_is_heard),
+		READY(end_of_nothing),
+		READY(restored_is_no_end),
 		READY(more_than_fit),
 		READY(active_more_than_fit),
 		READY(counted_ends_are_innermost),
@@ -577,10 +908,15 @@ int main(void)
 		READY(affinity_from_the_guest),
 		READY(any_vcpu),
 		READY(edits_of_running),
+		READY(line_falls_in_the_guest),
 		READY(clear_active_kicks),
 		READY(disable_of_running),
 		READY(read_of_running),
 		READY(mapped_timer),
+		READY(timer_falls_unseen),
+		READY(timer_falls_and_others_read),
+		READY(timer_written),
+		READY(pending_are_not_walked),
 		READY(pending_respects_masks),
 		READY(bad_numbers),
 	};

@@ -145,7 +145,7 @@ static void drain(void)
 			fail_msg("INTID %u is stuck", FIRST + i);
 	}
 	for (c = 0; c < FAKE_VCPUS; c++)
-		assert_true(list_empty(&vm->vcpus[c]->gic.pool.live));
+		assert_true(gic_pool_is_empty(&vm->vcpus[c]->gic.pool));
 	assert_int_equal(atomic_read(&vm->gic.rwp), 0);
 }
 

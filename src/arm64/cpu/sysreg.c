@@ -172,12 +172,13 @@ static enum sysreg_trap trap_sgi(struct vcpu *vcpu, const struct sysreg *r,
 	return SYSREG_DONE;
 }
 
-/* Traps only while more interrupts are active than there are list registers. */
+/* Traps with the two-step end of interrupts. */
 static enum sysreg_trap trap_dir(struct vcpu *vcpu, const struct sysreg *r,
 				 const struct sysreg_access *a)
 {
 	if (!a->is_write || !gic_exists(vcpu->vm))
 		return SYSREG_UNDEF;
+	cpu_fp_save(vcpu);
 	gic_deactivate(vcpu, access_get(vcpu, a));
 	return SYSREG_DONE;
 }

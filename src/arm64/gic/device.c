@@ -248,6 +248,7 @@ static int gic_level_info(struct vm *vm, const struct kvm_device_attr *attr,
 			continue;
 		gic_irq_hold(irq, &hold);
 		/* The line of a mapped one is the timer's to tell. */
+		gic_phys_sample(irq);
 		if (is_write && !irq->mapped)
 			irq->line = *val & BIT_ULL(i);
 		levels |= (u64)irq->line << i;

@@ -29,19 +29,28 @@ struct vm_device_ops;
 #define GIC_MAX_SPI		1019
 #define GIC_MAX_LRS		16
 #define GIC_MAX_APRS		4
+#define GIC_PRIORITIES		32	/* five bits: what every GICv3 CPU interface has at least */
 
 #define GIC_ADDR_UNSET		(~0ULL)
 
+/* The kinds of lists of a pool: pending ones by their group, as the bits of GICD_CTLR count them. */
+enum gic_class { GIC_PENDING_GROUP0, GIC_PENDING_GROUP1, GIC_ACTIVE, GIC_CLASSES };
+
 /**
  * struct gic_pool - interrupts that one vCPU may have to take
- * @lock: protects @live and all state of the interrupts that belong here
- * @live: those that are active, in a list register, or enabled and pending
+ * @lock: protects the lists and all state of the interrupts that belong here
  * @vcpu: whose they are; NULL for the VM's pool of unrouted SPIs
+ * @used: by class: priorities, in steps of eight, whose list is not empty
+ * @live: those that are active, and those that are enabled and pending and not active
+ *
+ * A guest can have a thousand interrupts pending: what every entry looks for is
+ * found by the bits of @used, and nothing walks them all.
  */
 struct gic_pool {
 	raw_spinlock_t lock;
-	struct list_head live;
 	struct vcpu *vcpu;
+	u32 used[GIC_CLASSES];
+	struct list_head live[GIC_CLASSES][GIC_PRIORITIES];
 };
 
 /* Changes to an interrupt in a list register of a running vCPU: made when it comes out. */
@@ -56,13 +65,14 @@ struct gic_pool {
  *	without a lock only to find the lock
  * @want: where IROUTER sends it; @pool follows when it is neither active nor in
  *	a list register
- * @link: on @pool->live, or empty
+ * @link: on a list of @pool's, or empty
  * @router: GICD_IROUTER<n>
  * @intid: interrupt number
  * @host_irq: Linux interrupt behind it, with @mapped
  * @hwintid: physical INTID behind it, with @mapped
- * @get_level: reads the line of a @mapped interrupt, or NULL
+ * @get_level: reads the line of a @mapped interrupt
  * @priority: 0 (highest) to 0xf8
+ * @place: which list of @pool's it is on, or GIC_NOWHERE; stays while @in_lr
  * @edit: GIC_EDIT_*, only with @in_lr
  * @enabled: forwarded when pending
  * @group1: group 1, else 0
@@ -74,6 +84,7 @@ struct gic_pool {
  *	hardware knows better than @active, and @lr_latch than @latch
  * @lr_latch: @latch was moved to the list register
  * @mapped: backed by a physical interrupt
+ * @listened: gic.on_eoi wants to hear of its end, which lowers @line, too
  */
 struct gic_irq {
 	struct gic_pool *pool;
@@ -85,6 +96,7 @@ struct gic_irq {
 	bool (*get_level)(struct vcpu *vcpu, u32 vintid);
 	u16 hwintid;
 	u8 priority;
+	u8 place;
 	u8 edit;
 	bool enabled : 1;
 	bool group1 : 1;
@@ -95,6 +107,7 @@ struct gic_irq {
 	bool in_lr : 1;
 	bool lr_latch : 1;
 	bool mapped : 1;
+	bool listened : 1;
 };
 
 /**
@@ -130,7 +143,8 @@ struct gic_region {
  * @statusr: GICD_STATUSR
  * @rwp: disables that a running vCPU has not seen yet
  * @nr_any: SPIs with IROUTER.IRM set
- * @on_eoi: told of level-sensitive SPIs that the guest is done with; NULL: nobody cares
+ * @any: where these go, once the GIC is initialised; changed under @lock
+ * @on_eoi: told of SPIs with @listened that the guest is done with
  */
 struct gic {
 	struct mutex lock;
@@ -148,8 +162,12 @@ struct gic {
 	u32 statusr;
 	atomic_t rwp;
 	atomic_t nr_any;
+	struct gic_pool *any;
 	void (*on_eoi)(struct vm *vm, u32 intid);
 };
+
+/* Most ends one gic_sync() can see: one for each list register, and EOIcount. */
+#define GIC_MAX_ENDS		(GIC_MAX_LRS + 31)
 
 /**
  * struct gic_cpu - the GIC of a vCPU
@@ -163,7 +181,13 @@ struct gic {
  * @lr: list registers as written by gic_flush()
  * @lr_irq: interrupts in them
  * @used_lrs: how many are in use between gic_flush() and gic_sync()
- * @syncs: counts gic_sync() calls that had something to read back
+ * @inside: between these two, with something for gic_sync() to look at
+ * @syncs: counts gic_sync() calls that had something to look at
+ * @lines: mapped private interrupts, a bit each, whose line is high: it may fall
+ *	while the guest runs, and nobody would say so
+ * @follow: those whose physical active state gic_flush() has to set
+ * @ended: SPIs whose ends gic_tell_ends() has to tell
+ * @nr_ended: how many
  * @waker: GICR_WAKER
  * @statusr: GICR_STATUSR
  */
@@ -178,7 +202,12 @@ struct gic_cpu {
 	u64 lr[GIC_MAX_LRS];
 	struct gic_irq *lr_irq[GIC_MAX_LRS];
 	unsigned int used_lrs;
+	bool inside;
 	unsigned long syncs;
+	u32 lines;
+	u32 follow;
+	u16 ended[GIC_MAX_ENDS];
+	unsigned int nr_ended;
 	u32 waker;
 	u32 statusr;
 };
@@ -298,9 +327,18 @@ void gic_flush(struct vcpu *vcpu);
  * gic_sync - read the list registers back
  * @vcpu: as for gic_flush(); IRQs off
  *
- * May inject, signal eventfds and kick other vCPUs.
+ * May kick other vCPUs. Its work is bounded by the number of list registers. Whose
+ * end somebody waits for is left to gic_tell_ends().
  */
 void gic_sync(struct vcpu *vcpu);
+
+/**
+ * gic_tell_ends - tell gic_set_eoi_listener()'s listener what gic_sync() saw
+ * @vcpu: the current thread's; IRQs on; may sleep
+ *
+ * To be called after each gic_sync(), before the guest is entered again.
+ */
+void gic_tell_ends(struct vcpu *vcpu);
 
 /**
  * gic_pending - is there an interrupt that the vCPU would take, its PSTATE aside?
@@ -362,11 +400,11 @@ bool gic_intid_is_valid_spi(struct vm *vm, u32 intid);
  * @vintid: PPI
  * @host_irq: Linux interrupt number, per-CPU, forwarded (irq_set_vcpu_affinity)
  * @hwintid: physical INTID, below 8192
- * @get_level: reads the line now, IRQs off, on the vCPU's CPU, under the pool's
- *	lock: must not call the GIC; NULL: gic_inject() alone tells
+ * @get_level: reads the line now, IRQs off, on the vCPU's CPU or while it is not
+ *	loaded, under the pool's lock: must not call the GIC
  *
  * Its list register gets HW=1: the guest's deactivation deactivates @hwintid.
- * When the line falls before the guest acknowledged, gic_sync() deactivates it.
+ * gic_inject() tells that the line rises. That it falls, gic_sync() sees.
  *
  * Return: 0, -EINVAL for a bad number, -EBUSY when it is mapped already.
  */
@@ -404,7 +442,7 @@ void gic_reset_mapped(struct vcpu *vcpu, u32 vintid);
  * gic_power_changed - a vCPU was switched on or off
  * @vm: its VM; vcpu->power.off already has its new value
  *
- * SPIs routed to "any vCPU" look for one that is on. Process context.
+ * SPIs routed to "any vCPU" look for one that is on. Process context; takes gic.lock.
  */
 void gic_power_changed(struct vm *vm);
 
@@ -413,7 +451,9 @@ void gic_power_changed(struct vm *vm);
  * @vcpu: current vCPU, not in the guest
  * @val: value written
  *
- * Traps only while more interrupts are active than there are list registers.
+ * Traps while ICC_CTLR_EL1.EOImode is set: the interrupt may be active on another
+ * vCPU, or in no list register. IHI 0069, 4.1.1. May wait for another vCPU to leave
+ * the guest.
  */
 void gic_deactivate(struct vcpu *vcpu, u64 val);
 
@@ -445,11 +485,24 @@ void gic_send_sgi(struct vcpu *vcpu, u64 val, bool group1);
 /**
  * gic_set_eoi_listener - hear of level-sensitive SPIs that the guest is done with
  * @vm: the VM
- * @on_eoi: called by gic_sync() with IRQs off, no lock held; stays for the VM's life
+ * @on_eoi: called in process context, no lock of the GIC's held; stays for the VM's life
  *
- * Called when a level-sensitive SPI was deactivated; its line may still be high.
+ * Called once for each end of an interrupt that gic_listen() named: by an end that a
+ * list register or EOIcount shows, by ICC_DIR_EL1 and by GICD_ICACTIVER, whichever
+ * vCPU did it; before that vCPU, or the one that had taken it, enters the guest again.
  */
 void gic_set_eoi_listener(struct vm *vm, void (*on_eoi)(struct vm *vm, u32 intid));
+
+/**
+ * gic_listen - wait for the ends of an SPI, or no longer
+ * @vm: the VM, its GIC initialised
+ * @intid: any number; nothing happens where it is no SPI
+ * @on: wait
+ *
+ * While somebody waits the line falls by itself when a level-sensitive interrupt
+ * ends. Any context.
+ */
+void gic_listen(struct vm *vm, u32 intid, bool on);
 
 extern const struct vm_device_ops gic_device_ops;	/* KVM_DEV_TYPE_ARM_VGIC_V3 */
 

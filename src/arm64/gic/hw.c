@@ -226,11 +226,6 @@ void gic_hw_read_lrs(u64 *lr, unsigned int n)
 		lr[i] = gic_read_lr(i);
 }
 
-void gic_phys_deactivate(struct gic_irq *irq)
-{
-	irq_set_irqchip_state(irq->host_irq, IRQCHIP_STATE_ACTIVE, false);
-}
-
 void gic_phys_follow(struct gic_irq *irq)
 {
 	struct vcpu *vcpu = READ_ONCE(irq->pool)->vcpu;	/* a PPI's never changes */

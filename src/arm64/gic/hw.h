@@ -103,15 +103,9 @@ void gic_hw_write_lrs(const u64 *lr, unsigned int n);
 void gic_hw_read_lrs(u64 *lr, unsigned int n);
 
 /**
- * gic_phys_deactivate - clear the active state of the interrupt behind one
- * @irq: mapped; its vCPU is loaded on this CPU; preemption off
- */
-void gic_phys_deactivate(struct gic_irq *irq);
-
-/**
  * gic_phys_follow - make the physical active state that of the virtual GIC
- * @irq: mapped; nothing happens when its vCPU is not loaded on this CPU: the
- *	timer does it at the next load
+ * @irq: mapped, its pool not locked; nothing happens when its vCPU is not loaded on
+ *	this CPU: the timer does it at the next load
  */
 void gic_phys_follow(struct gic_irq *irq);
 

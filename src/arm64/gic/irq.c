@@ -9,13 +9,7 @@
 #include "../vm.h"
 #include "hw.h"
 #include "irq.h"
-
-void gic_pool_init(struct gic_pool *pool, struct vcpu *vcpu)
-{
-	raw_spin_lock_init(&pool->lock);
-	INIT_LIST_HEAD(&pool->live);
-	pool->vcpu = vcpu;
-}
+#include "pool.h"
 
 void gic_irq_init(struct gic_irq *irq, u32 intid, struct gic_pool *pool)
 {
@@ -24,6 +18,7 @@ void gic_irq_init(struct gic_irq *irq, u32 intid, struct gic_pool *pool)
 	irq->intid = intid;
 	irq->pool = pool;
 	irq->want = pool;
+	irq->place = GIC_NOWHERE;
 	irq->group1 = true;
 	irq->edge = intid < GIC_NR_SGIS;
 	irq->enabled = intid < GIC_NR_SGIS;
@@ -74,17 +69,9 @@ void gic_irq_hold(struct gic_irq *irq, struct gic_hold *hold) __acquires(irq)
 	}
 	hold->pool = pool;
 	hold->was = gic_irq_deliverable(irq);
+	hold->busy = gic_irq_busy(irq);
 	hold->kick = false;
-}
-
-void gic_irq_relist(struct gic_irq *irq)
-{
-	bool live = irq->active || irq->in_lr || gic_irq_deliverable(irq);
-
-	if (live && list_empty(&irq->link))
-		list_add_tail(&irq->link, &irq->pool->live);
-	else if (!live && !list_empty(&irq->link))
-		list_del_init(&irq->link);
+	hold->follow = false;
 }
 
 /* May it follow ->want now? */
@@ -93,12 +80,31 @@ static bool gic_irq_may_move(const struct gic_irq *irq)
 	return irq->want != irq->pool && !irq->active && !irq->in_lr;
 }
 
+/*
+ * Has the physical interrupt behind it the state it should have? Return: true if that
+ * is for the caller to mend, on this CPU; else it is left to the owner's next entry.
+ */
+static bool gic_irq_follows_here(struct gic_irq *irq, struct gic_hold *hold)
+{
+	struct vcpu *vcpu = hold->pool->vcpu;
+
+	gic_phys_watch(irq);
+	if (irq->in_lr || !(hold->follow || (hold->busy && !gic_irq_busy(irq))))
+		return false;
+	if (vcpu_running_here() == vcpu)
+		return true;
+	vcpu->gic.follow |= BIT(irq->intid);
+	hold->kick = true;
+	return false;
+}
+
 void gic_irq_release(struct gic_irq *irq, struct gic_hold *hold) __releases(irq)
 {
 	struct gic_pool *pool = hold->pool;
-	bool kick, move;
+	bool kick, move, follow;
 
-	gic_irq_relist(irq);
+	gic_pool_list(irq);
+	follow = irq->mapped && gic_irq_follows_here(irq, hold);
 	kick = hold->kick || (!hold->was && gic_irq_deliverable(irq));
 	move = gic_irq_may_move(irq);
 	raw_spin_unlock_irqrestore(&pool->lock, hold->flags);
@@ -107,6 +113,8 @@ void gic_irq_release(struct gic_irq *irq, struct gic_hold *hold) __releases(irq)
 		gic_irq_move(irq);
 	else if (kick)
 		gic_pool_kick(pool);
+	if (follow)
+		gic_phys_follow(irq);
 }
 
 /* Both pools' locks, in the order of their addresses; interrupts are off. */
@@ -138,9 +146,9 @@ void gic_irq_move(struct gic_irq *irq)
 		raw_spin_unlock(&to->lock);
 	}
 	if (gic_irq_may_move(irq)) {
-		list_del_init(&irq->link);
+		gic_pool_unlist(irq);
 		WRITE_ONCE(irq->pool, to);
-		gic_irq_relist(irq);
+		gic_pool_list(irq);
 		kick = gic_irq_deliverable(irq);
 	}
 	raw_spin_unlock(&from->lock);
@@ -152,98 +160,88 @@ out:
 }
 
 /* Where an SPI for "any vCPU" goes: the first that is on. */
-static struct gic_pool *gic_route_any(struct vm *vm)
+bool gic_route_update(struct vm *vm)
 {
 	struct vcpu *vcpu, *first = vm_vcpu(vm, 0);
+	struct gic_pool *any = first ? &first->gic.pool : &vm->gic.unrouted;
+	struct gic *gic = &vm->gic;
 	unsigned int i;
 
+	lockdep_assert_held(&gic->lock);
 	vm_for_each_vcpu(vm, i, vcpu) {
-		if (!READ_ONCE(vcpu->power.off))
-			return &vcpu->gic.pool;
+		if (!READ_ONCE(vcpu->power.off)) {
+			any = &vcpu->gic.pool;
+			break;
+		}
 	}
-	return first ? &first->gic.pool : &vm->gic.unrouted;
-}
-
-static struct gic_pool *gic_route(struct vm *vm, u64 router)
-{
-	struct vcpu *vcpu;
-
-	if (router & GIC_ROUTER_ANY)
-		return gic_route_any(vm);
-	vcpu = vm_vcpu_by_mpidr(vm, router);
-	return vcpu ? &vcpu->gic.pool : &vm->gic.unrouted;
+	if (gic->any == any)
+		return false;
+	WRITE_ONCE(gic->any, any);
+	return true;
 }
 
 void gic_irq_set_router(struct vm *vm, struct gic_irq *irq, u64 router)
 {
-	struct gic_pool *want;
+	struct vcpu *vcpu = vm_vcpu_by_mpidr(vm, router);
+	struct gic_pool *want = vcpu ? &vcpu->gic.pool : &vm->gic.unrouted;
 	struct gic_hold hold;
 	int any;
 
 	router &= GIC_ROUTER_MASK;
-	want = gic_route(vm, router);
-
 	gic_irq_hold(irq, &hold);
 	any = !!(router & GIC_ROUTER_ANY) - !!(irq->router & GIC_ROUTER_ANY);
 	WRITE_ONCE(irq->router, router);
-	WRITE_ONCE(irq->want, want);
 	atomic_add(any, &vm->gic.nr_any);
+	smp_mb();	/* that it is one before where they go; pairs with gic_power_changed() */
+	if (router & GIC_ROUTER_ANY)
+		want = READ_ONCE(vm->gic.any);
+	WRITE_ONCE(irq->want, want);
 	hold.kick = irq->in_lr && want != irq->pool;	/* to have it move soon */
 	gic_irq_release(irq, &hold);
+}
+
+static void gic_irq_reroute_any(struct vm *vm, struct gic_irq *irq)
+{
+	struct gic_hold hold;
+
+	if (!(READ_ONCE(irq->router) & GIC_ROUTER_ANY))
+		return;
+	gic_irq_hold(irq, &hold);
+	if (irq->router & GIC_ROUTER_ANY)
+		WRITE_ONCE(irq->want, vm->gic.any);
+	gic_irq_release(irq, &hold);
+	cond_resched();
 }
 
 void gic_power_changed(struct vm *vm)
 {
 	struct gic *gic = &vm->gic;
-	struct gic_pool *any;
-	struct gic_hold hold;
-	struct gic_irq *irq;
 	u32 i;
 
-	if (!gic_is_initialised(vm) || !atomic_read(&gic->nr_any))
+	if (!gic_is_initialised(vm))
 		return;
-	any = gic_route_any(vm);
-	for (i = 0; i < gic->nr_spis; i++) {
-		irq = &gic->spis[i];
-		if (!(READ_ONCE(irq->router) & GIC_ROUTER_ANY))
-			continue;
-		gic_irq_hold(irq, &hold);
-		if (irq->router & GIC_ROUTER_ANY)
-			WRITE_ONCE(irq->want, any);
-		gic_irq_release(irq, &hold);
+	mutex_lock(&gic->lock);
+	if (gic_route_update(vm)) {
+		smp_mb();	/* where they go before which they are; pairs with gic_irq_set_router() */
+		for (i = 0; atomic_read(&gic->nr_any) && i < gic->nr_spis; i++)
+			gic_irq_reroute_any(vm, &gic->spis[i]);
 	}
+	mutex_unlock(&gic->lock);
 }
 
-/* An interrupt for "any vCPU" becomes pending: choose anew. @any was looked up without lock. */
-static void gic_irq_redirect(struct gic_irq *irq, struct gic_pool *any)
+void gic_irq_set_line(struct gic_irq *irq, bool level)
 {
-	if (any && (irq->router & GIC_ROUTER_ANY))
-		WRITE_ONCE(irq->want, any);
-}
-
-static struct gic_pool *gic_irq_any(struct vm *vm, const struct gic_irq *irq)
-{
-	return READ_ONCE(irq->router) & GIC_ROUTER_ANY ? gic_route_any(vm) : NULL;
-}
-
-void gic_irq_set_line(struct vm *vm, struct gic_irq *irq, bool level)
-{
-	struct gic_pool *any = level ? gic_irq_any(vm, irq) : NULL;
 	struct gic_hold hold;
-	bool fell;
 
 	gic_irq_hold(irq, &hold);
-	/* gic_sync() sees to those that are in a list register. */
-	fell = irq->mapped && irq->line && !level && !irq->in_lr;
+	/* The guest may not have taken it yet, and then it shall not. */
+	hold.kick = irq->in_lr && irq->line && !level && !irq->edge && !irq->active;
 	irq->line = level;
 	if (irq->edge && level) {
 		irq->latch = true;
 		irq->edit &= ~GIC_EDIT_CLEAR_LATCH;
 	}
-	gic_irq_redirect(irq, any);
 	gic_irq_release(irq, &hold);
-	if (fell)
-		gic_phys_follow(irq);
 }
 
 int gic_inject(struct vm *vm, struct vcpu *vcpu, u32 intid, bool level)
@@ -252,7 +250,7 @@ int gic_inject(struct vm *vm, struct vcpu *vcpu, u32 intid, bool level)
 
 	if (!irq)
 		return -EINVAL;
-	gic_irq_set_line(vm, irq, level);
+	gic_irq_set_line(irq, level);
 	return 0;
 }
 
@@ -262,54 +260,43 @@ int gic_pulse(struct vm *vm, u32 intid)
 
 	if (!irq)
 		return -EINVAL;
-	gic_irq_set_latch(vm, irq, true);
+	gic_irq_set_latch(irq, true);
 	return 0;
 }
 
 void gic_irq_set_enabled(struct vm *vm, struct gic_irq *irq, bool on)
 {
 	struct gic_hold hold;
-	bool fell = false;
 
 	gic_irq_hold(irq, &hold);
 	irq->enabled = on;
-	/* Nobody told us of a timer's line falling while it was disabled. */
-	if (on && irq->mapped && irq->line && irq->get_level && !irq->in_lr &&
-	    vcpu_running_here() == hold.pool->vcpu) {
-		irq->line = irq->get_level(hold.pool->vcpu, irq->intid);
-		fell = !irq->line;
-	}
 	if (!on && irq->in_lr && !(irq->edit & GIC_EDIT_RWP)) {
 		irq->edit |= GIC_EDIT_RWP;
 		atomic_inc(&vm->gic.rwp);
 		hold.kick = true;
 	}
 	gic_irq_release(irq, &hold);
-	if (fell)
-		gic_phys_follow(irq);
 }
 
-void gic_irq_set_latch(struct vm *vm, struct gic_irq *irq, bool on)
+void gic_irq_set_latch(struct gic_irq *irq, bool on)
 {
-	struct gic_pool *any = on ? gic_irq_any(vm, irq) : NULL;
 	struct gic_hold hold;
 
 	gic_irq_hold(irq, &hold);
 	irq->latch = on;
 	if (on) {
-		gic_irq_redirect(irq, any);
 		irq->edit &= ~GIC_EDIT_CLEAR_LATCH;
 	} else if (irq->in_lr && irq->lr_latch) {
 		irq->edit |= GIC_EDIT_CLEAR_LATCH;
 		hold.kick = true;
 	}
+	hold.follow = gic_irq_busy(irq) != hold.busy;
 	gic_irq_release(irq, &hold);
 }
 
 void gic_irq_set_active(struct gic_irq *irq, bool on)
 {
 	struct gic_hold hold;
-	bool mapped;
 
 	gic_irq_hold(irq, &hold);
 	if (irq->in_lr) {
@@ -319,26 +306,63 @@ void gic_irq_set_active(struct gic_irq *irq, bool on)
 	} else {
 		hold.kick = irq->active && !on && gic_irq_deliverable(irq);
 		irq->active = on;
+		hold.follow = gic_irq_busy(irq) != hold.busy;
 	}
-	mapped = irq->mapped && !irq->in_lr;
 	gic_irq_release(irq, &hold);
-	if (mapped)
-		gic_phys_follow(irq);
+}
+
+bool gic_irq_ended(struct gic_irq *irq)
+{
+	lockdep_assert_held(&irq->pool->lock);
+	irq->active = false;
+	if (irq->edge || !irq->listened)
+		return false;
+	irq->line = false;
+	return true;
+}
+
+void gic_irq_end(struct vm *vm, struct gic_irq *irq, struct vcpu *self)
+{
+	struct gic_hold hold;
+	bool tell = false;
+
+	/* Active or not: the list register knows, and may not have said so yet. */
+	gic_irq_settle_wait(irq, self);
+	gic_irq_hold(irq, &hold);
+	if (irq->active && irq->in_lr) {
+		irq->edit &= ~GIC_EDIT_SET_ACTIVE;
+		irq->edit |= GIC_EDIT_CLEAR_ACTIVE;
+		hold.kick = true;
+	} else if (irq->active) {
+		tell = gic_irq_ended(irq);
+		hold.kick = gic_irq_deliverable(irq);
+	}
+	gic_irq_release(irq, &hold);
+	if (tell)
+		gic_tell_end(vm, irq->intid);
+}
+
+/* A vCPU that is in the guest may know better than @irq. Return: who. */
+static struct vcpu *gic_irq_holder(const struct gic_irq *irq, const struct gic_pool *pool)
+{
+	struct vcpu *vcpu = pool->vcpu;
+
+	if (irq->in_lr || (irq->mapped && irq->line && vcpu->gic.inside))
+		return vcpu;
+	return NULL;
 }
 
 void gic_irq_settle_wait(struct gic_irq *irq, struct vcpu *self)
 {
-	struct vcpu *holder = NULL;
 	struct gic_hold hold;
-	unsigned long seen = 0;
+	struct vcpu *holder;
+	unsigned long seen;
 
 	gic_irq_hold(irq, &hold);
-	if (irq->in_lr && hold.pool->vcpu != self) {
-		holder = hold.pool->vcpu;
-		seen = holder->gic.syncs;
-	}
+	holder = gic_irq_holder(irq, hold.pool);
+	seen = holder ? holder->gic.syncs : 0;
 	gic_irq_release(irq, &hold);
-	if (!holder)
+	if (!holder || holder == self)
 		return;
 
 	/* It runs with IRQs off on another CPU until our kick arrives: microseconds. */

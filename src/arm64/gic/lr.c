@@ -3,90 +3,70 @@
  * List registers: which interrupts go into them, what is written, what it means
  * when it is read back. IHI 0069, 6.3 and 12.4.6.
  */
-#include <linux/string.h>
+#include <linux/bitops.h>
+#include <linux/lockdep.h>
 
 #include "lr.h"
 
-#define GIC_RANK_PENDING	0x100	/* any active interrupt ranks before any pending one */
-#define GIC_RANK_NONE		0x200
+#define GIC_PENDING	(BIT(GIC_PENDING_GROUP0) | BIT(GIC_PENDING_GROUP1))
 
-static bool gic_lr_wants_pending(const struct gic_irq *irq, u32 groups)
+/* Return: false if one did not fit. */
+static bool gic_pick_list(const struct list_head *list, unsigned int nr, struct gic_pick *pick)
 {
-	return gic_irq_deliverable(irq) && (groups & (1U << irq->group1));
-}
+	struct gic_irq *irq;
 
-static unsigned int gic_lr_rank(const struct gic_irq *irq, u32 groups)
-{
-	if (irq->active)
-		return irq->priority;
-	if (gic_lr_wants_pending(irq, groups))
-		return GIC_RANK_PENDING + irq->priority;
-	return GIC_RANK_NONE;
-}
-
-/* Insert by rank among the first @nr; the last one falls out. */
-static void gic_pick_insert(struct gic_pick *pick, unsigned int nr, struct gic_irq *irq,
-			    unsigned int rank, u32 groups)
-{
-	unsigned int i = pick->n;
-
-	if (i == nr) {
-		if (gic_lr_rank(pick->irq[nr - 1], groups) <= rank)
-			return;
-		i = nr - 1;
-	} else {
-		pick->n++;
+	list_for_each_entry(irq, list, link) {
+		if (pick->n == nr)
+			return false;
+		pick->irq[pick->n++] = irq;
 	}
-	for (; i > 0 && gic_lr_rank(pick->irq[i - 1], groups) > rank; i--)
-		pick->irq[i] = pick->irq[i - 1];
-	pick->irq[i] = irq;
+	return true;
 }
 
-void gic_lr_choose(const struct list_head *live, u32 groups, unsigned int nr,
+/* In the order of priority. Return: false if one did not fit. */
+static bool gic_pick_classes(const struct gic_pool *pool, u32 classes, unsigned int nr,
+			     struct gic_pick *pick)
+{
+	u32 used = gic_pool_used(pool, classes);
+	unsigned int i, class;
+
+	for (; used; used &= used - 1) {
+		i = __ffs(used);
+		for (class = 0; class < GIC_CLASSES; class++) {
+			if (classes & BIT(class) && pool->used[class] & BIT(i) &&
+			    !gic_pick_list(&pool->live[class][i], nr, pick))
+				return false;
+		}
+	}
+	return true;
+}
+
+void gic_lr_choose(const struct gic_pool *pool, u32 groups, unsigned int nr,
 		   struct gic_pick *pick)
 {
-	unsigned int nr_active = 0, nr_pending = 0, rank, best = GIC_RANK_NONE, i;
-	struct gic_irq *irq, *top = NULL;
+	u32 pending = groups & GIC_PENDING;
 
+	lockdep_assert_held(&pool->lock);
 	pick->n = 0;
-	list_for_each_entry(irq, live, link) {
-		rank = gic_lr_rank(irq, groups);
-		if (rank == GIC_RANK_NONE)
-			continue;
-		if (irq->active) {
-			nr_active++;
-		} else {
-			nr_pending++;
-			if (rank < best) {
-				best = rank;
-				top = irq;
-			}
-		}
-		gic_pick_insert(pick, nr, irq, rank, groups);
+	pick->active_left = !gic_pick_classes(pool, BIT(GIC_ACTIVE), nr, pick);
+	if (pick->n == nr && gic_pool_used(pool, pending)) {
+		pick->n--;
+		pick->active_left = true;
 	}
-	if (top && nr_active >= nr)
-		pick->irq[nr - 1] = top;
-
-	for (i = 0; i < pick->n; i++) {
-		if (pick->irq[i]->active)
-			nr_active--;
-		else
-			nr_pending--;
-	}
-	pick->active_left = nr_active;
-	pick->pending_left = nr_pending;
+	pick->pending_left = !gic_pick_classes(pool, pending, nr, pick);
 }
 
-u64 gic_lr_fill(struct gic_irq *irq, u32 groups, bool notify)
+u64 gic_lr_fill(struct gic_irq *irq, u32 groups)
 {
 	u64 lr = irq->intid | ((u64)irq->priority << GIC_LR_PRIORITY_SHIFT);
-	bool pending = gic_lr_wants_pending(irq, groups);
+	bool pending = gic_irq_deliverable(irq) && (groups & (1U << irq->group1));
 
+	lockdep_assert_held(&irq->pool->lock);
 	if (irq->group1)
 		lr |= GIC_LR_GROUP1;
 	if (irq->mapped)
 		lr |= GIC_LR_HW | ((u64)irq->hwintid << GIC_LR_PINTID_SHIFT);
-	else if (!irq->edge && (pending || notify))
+	else if (!irq->edge && (pending || irq->listened))
 		lr |= GIC_LR_EOI;
 	if (irq->active)
 		lr |= GIC_LR_ACTIVE;
@@ -106,12 +86,16 @@ u64 gic_lr_fill(struct gic_irq *irq, u32 groups, bool notify)
 
 static void gic_lr_apply_edits(struct gic_irq *irq, unsigned int *found)
 {
+	bool was = irq->active;
+
 	if (irq->edit & GIC_EDIT_CLEAR_LATCH)
 		irq->latch = false;
 	if (irq->edit & GIC_EDIT_SET_ACTIVE)
 		irq->active = true;
-	if (irq->edit & GIC_EDIT_CLEAR_ACTIVE)
-		irq->active = false;
+	if (irq->edit & GIC_EDIT_CLEAR_ACTIVE && was && gic_irq_ended(irq))
+		*found |= GIC_FOLD_ENDED;
+	if (irq->active != was && irq->mapped)
+		*found |= GIC_FOLD_FOLLOW;
 	if (irq->edit & GIC_EDIT_RWP)
 		*found |= GIC_FOLD_RWP;
 	irq->edit = 0;
@@ -121,32 +105,36 @@ unsigned int gic_lr_fold(struct gic_irq *irq, u64 was, u64 now)
 {
 	unsigned int found = 0;
 
+	lockdep_assert_held(&irq->pool->lock);
 	irq->in_lr = false;
 	irq->active = now & GIC_LR_ACTIVE;
 	if ((now & GIC_LR_PENDING) && irq->lr_latch)
 		irq->latch = true;
 	irq->lr_latch = false;
-	if ((was & GIC_LR_STATE) && !(now & GIC_LR_STATE) && !irq->edge && !irq->mapped)
-		found |= GIC_FOLD_EOI;
+	if ((was & GIC_LR_STATE) && !(now & GIC_LR_STATE) && gic_irq_ended(irq))
+		found |= GIC_FOLD_ENDED;
 	if (irq->edit)
 		gic_lr_apply_edits(irq, &found);
 
 	if (irq->mapped) {
-		if (irq->get_level)
-			irq->line = irq->get_level(irq->pool->vcpu, irq->intid);
+		irq->line = irq->get_level(irq->pool->vcpu, irq->intid);
 		if ((now & GIC_LR_STATE) == GIC_LR_PENDING && !gic_irq_pending(irq))
-			found |= GIC_FOLD_DEACTIVATE;
+			found |= GIC_FOLD_FOLLOW;
 	}
 	return found;
 }
 
-struct gic_irq *gic_lr_eoi_uncounted(const struct list_head *live)
+struct gic_irq *gic_lr_eoi_uncounted(const struct gic_pool *pool)
 {
-	struct gic_irq *irq, *top = NULL;
+	u32 used = gic_pool_used(pool, BIT(GIC_ACTIVE));
+	struct gic_irq *irq;
 
-	list_for_each_entry(irq, live, link) {
-		if (irq->active && !irq->in_lr && (!top || irq->priority < top->priority))
-			top = irq;
+	lockdep_assert_held(&pool->lock);
+	for (; used; used &= used - 1) {
+		list_for_each_entry(irq, &pool->live[GIC_ACTIVE][__ffs(used)], link) {
+			if (irq->active && !irq->in_lr)
+				return irq;
+		}
 	}
-	return top;
+	return NULL;
 }

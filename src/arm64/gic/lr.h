@@ -7,6 +7,7 @@
 #define TABULA_GIC_LR_H
 
 #include "irq.h"
+#include "pool.h"
 
 /* ICH_LR<n>_EL2, IHI 0069 12.4.6. */
 #define GIC_LR_PENDING		(1ULL << 62)
@@ -33,32 +34,32 @@ struct gic_pick {
 };
 
 /* What gic_lr_fold() found. */
-#define GIC_FOLD_EOI		(1U << 0)	/* level-sensitive and deactivated: someone may want to hear of it */
-#define GIC_FOLD_DEACTIVATE	(1U << 1)	/* mapped, line fell before the guest took it */
+#define GIC_FOLD_ENDED		(1U << 0)	/* gic.on_eoi wants to hear of its end */
+#define GIC_FOLD_FOLLOW		(1U << 1)	/* mapped: the hardware has not made the physical state follow */
 #define GIC_FOLD_RWP		(1U << 2)	/* a disable became effective */
 
 /**
  * gic_lr_choose - choose interrupts for list registers
- * @live: a pool's list, locked
+ * @pool: locked; none of its interrupts is in a list register
  * @groups: enabled groups: bit 0 and bit 1 as in GICD_CTLR
  * @nr: list registers there are, 1..GIC_MAX_LRS
  * @pick: filled in
  *
  * Active interrupts first, then by priority; but the first pending one always
- * gets a place, or the guest could not be interrupted by it.
+ * gets a place, or the guest could not be interrupted by it. Its work is bounded by
+ * @nr and GIC_PRIORITIES.
  */
-void gic_lr_choose(const struct list_head *live, u32 groups, unsigned int nr,
+void gic_lr_choose(const struct gic_pool *pool, u32 groups, unsigned int nr,
 		   struct gic_pick *pick);
 
 /**
  * gic_lr_fill - the list register of an interrupt; its state moves there
  * @irq: chosen, its pool locked
  * @groups: enabled groups, as above
- * @notify: tell of the deactivation even if the line is low
  *
  * Return: value for ICH_LR<n>_EL2.
  */
-u64 gic_lr_fill(struct gic_irq *irq, u32 groups, bool notify);
+u64 gic_lr_fill(struct gic_irq *irq, u32 groups);
 
 /**
  * gic_lr_fold - and back
@@ -75,10 +76,10 @@ unsigned int gic_lr_fold(struct gic_irq *irq, u64 was, u64 now);
 
 /**
  * gic_lr_eoi_uncounted - which interrupt did an end without list register mean?
- * @live: a pool's list, locked
+ * @pool: locked
  *
  * Return: the active interrupt of highest priority that is in no list register, or NULL.
  */
-struct gic_irq *gic_lr_eoi_uncounted(const struct list_head *live);
+struct gic_irq *gic_lr_eoi_uncounted(const struct gic_pool *pool);
 
 #endif

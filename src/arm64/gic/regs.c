@@ -95,13 +95,13 @@ static void gic_clear_enable(struct gic_access *a, struct gic_irq *irq, u8 val)
 static void gic_set_pending(struct gic_access *a, struct gic_irq *irq, u8 val)
 {
 	if (val || !a->self)
-		gic_irq_set_latch(a->vm, irq, val);
+		gic_irq_set_latch(irq, val);
 }
 
 static void gic_clear_pending(struct gic_access *a, struct gic_irq *irq, u8 val)
 {
 	if (a->self)
-		gic_irq_set_latch(a->vm, irq, false);
+		gic_irq_set_latch(irq, false);
 }
 
 static void gic_set_active(struct gic_access *a, struct gic_irq *irq, u8 val)
@@ -111,7 +111,10 @@ static void gic_set_active(struct gic_access *a, struct gic_irq *irq, u8 val)
 
 static void gic_clear_active(struct gic_access *a, struct gic_irq *irq, u8 val)
 {
-	gic_irq_set_active(irq, false);
+	if (a->self)
+		gic_irq_end(a->vm, irq, a->self);
+	else
+		gic_irq_set_active(irq, false);
 }
 
 static void gic_set_priority(struct gic_access *a, struct gic_irq *irq, u8 val)

@@ -8,6 +8,7 @@
 #include "../vm.h"
 #include "init.h"
 #include "irq.h"
+#include "pool.h"
 #include "region.h"
 
 #define GIC_NR_IRQS_DEFAULT	256
@@ -106,6 +107,18 @@ void gic_set_eoi_listener(struct vm *vm, void (*on_eoi)(struct vm *vm, u32 intid
 	WRITE_ONCE(vm->gic.on_eoi, on_eoi);
 }
 
+void gic_listen(struct vm *vm, u32 intid, bool on)
+{
+	struct gic_irq *irq = gic_irq_find(vm, NULL, intid);
+	struct gic_hold hold;
+
+	if (!irq)
+		return;
+	gic_irq_hold(irq, &hold);
+	irq->listened = on;
+	gic_irq_release(irq, &hold);
+}
+
 int gic_initialise(struct vm *vm)
 {
 	struct gic *gic = &vm->gic;
@@ -130,6 +143,7 @@ int gic_initialise(struct vm *vm)
 			     vcpu ? &vcpu->gic.pool : &gic->unrouted);
 	gic->spis = spis;
 	gic->nr_spis = nr;
+	gic_route_update(vm);
 	/* pairs with gic_is_initialised() */
 	smp_store_release(&gic->initialised, true);
 	return 0;
