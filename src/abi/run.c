@@ -242,6 +242,11 @@ static int run_requests(struct vcpu *vcpu)
 		/* once for each entry, also where it was lost again meanwhile */
 		clear_bit(VCPU_REQ_STEAL, &vcpu->requests);
 	}
+	if (test_and_clear_bit(VCPU_REQ_TIME, &vcpu->requests)) {
+		cpu_fp_save(vcpu);
+		run_put(vcpu);
+		run_load(vcpu);
+	}
 	if (vcpu->ctx.flags & CPU_SIDE_MOVED) {
 		ret = cpu_side_sync(vcpu);
 		if (ret)

@@ -65,6 +65,7 @@ struct vm_device {
 };
 
 struct vm_routing;	/* interrupt routing table, abi/routing.c */
+struct ioeventfd_table;	/* abi/ioeventfd.c */
 
 /**
  * struct vm - a virtual machine
@@ -128,6 +129,7 @@ struct vm {
 enum vcpu_request {
 	VCPU_REQ_IRQ,		/* look at interrupts again (only ends a wait or leaves the guest) */
 	VCPU_REQ_POWER,		/* look at its power state: vcpu->power */
+	VCPU_REQ_TIME,		/* the virtual counter was set: load timers anew */
 	VCPU_REQ_STEAL,		/* stolen time could not be told: find its page again */
 };
 

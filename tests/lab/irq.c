@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Interrupts and timers, from the VMM's and the guest's side. IHI 0069;
+ * Interrupts, from the VMM's and the guest's side. IHI 0069;
  * Documentation/virt/kvm/api.rst and devices/arm-vgic-v3.rst.
  */
 #define _GNU_SOURCE
@@ -8,7 +8,6 @@
 
 enum {
 	WHAT_LINES, WHAT_PRIORITY, WHAT_PING, WHAT_PONG, WHAT_IRQFD, WHAT_IOEVENTFD, WHAT_ACTIVE, WHAT_RESTORED,
-	WHAT_TIMERS, WHAT_COUNTER, WHAT_VTIMER_AT,
 };
 
 #define PORT_READY	(PORT_TEST + 0)	/* the guest waits for what the VMM does next */
@@ -54,10 +53,6 @@ bool guest_irq(struct guest_frame *f)
 	if (intid >= 1020)
 		return true;
 	cpus[me()].intid[n % 60] = intid;
-	if (intid == 27 || intid == 21)
-		write_reg(2, cntv_ctl_el0);
-	if (intid == 30)
-		write_reg(2, cntp_ctl_el0);
 	cpus[me()].n = n + 1;
 	if (cpus[me()].flags & HANDLER_TELLS)
 		guest_say(PORT_ACK, intid);
@@ -252,52 +247,6 @@ static void restored(void)
 	guest_expect(cpus[0].intid[1], SPI_EDGE);
 }
 
-static void timer_one(bool phys, unsigned int ppi)
-{
-	uint64_t hz = read_reg(cntfrq_el0), n = cpus[0].n, t;
-	uint64_t at;
-
-#define SET(r, v) do { if (phys) write_reg(v, cntp_##r##_el0); else write_reg(v, cntv_##r##_el0); } while (0)
-#define GET(r) (phys ? read_reg(cntp_##r##_el0) : read_reg(cntv_##r##_el0))
-#define COUNT() ({ asm volatile("isb"); phys ? read_reg(cntpct_el0) : read_reg(cntvct_el0); })
-	gic_enable(ppi, PRIORITY, false);
-	/* in the future: asleep until then, and not long after */
-	at = COUNT() + hz / 50;
-	SET(cval, at);
-	SET(ctl, 1);
-	await(++n);
-	t = COUNT();
-	guest_check(t >= at && t < at + 10 * hz);
-	guest_expect(cpus[0].intid[(n - 1) % 60], ppi);
-	/* in the past: at once */
-	SET(cval, 1);
-	SET(ctl, 1);
-	await(++n);
-	guest_expect(cpus[0].intid[(n - 1) % 60], ppi);
-	/* masked: its status says so, and no interrupt */
-	SET(tval, 0);
-	SET(ctl, 3);
-	pause_for(hz / 200);
-	guest_expect(GET(ctl), 7);
-	guest_expect(cpus[0].n, n);
-	/* unmasked, the same one comes */
-	SET(ctl, 1);
-	await(++n);
-	/* armed and disarmed in time: nothing */
-	SET(tval, hz / 2);
-	SET(ctl, 1);
-	SET(ctl, 0);
-	pause_for(hz * 6 / 10);
-	guest_expect(cpus[0].n, n);
-	/* while the guest computes, not asleep */
-	SET(tval, hz / 100);
-	SET(ctl, 1);
-	at = now() + 10 * hz;
-	while (cpus[0].n == n && now() < at)
-		;
-	guest_expect(cpus[0].n, n + 1);
-}
-
 uint64_t guest_main(uint64_t what, uint64_t arg, uint64_t sp)
 {
 	switch (what) {
@@ -324,24 +273,6 @@ uint64_t guest_main(uint64_t what, uint64_t arg, uint64_t sp)
 		break;
 	case WHAT_RESTORED:
 		restored();
-		break;
-	case WHAT_TIMERS:
-		gic_start();
-		irqs_on();
-		timer_one(false, 27);
-		timer_one(true, 30);
-		break;
-	case WHAT_COUNTER:
-		guest_say(PORT_READY, read_reg(cntpct_el0));
-		return read_reg(cntvct_el0);
-	case WHAT_VTIMER_AT:
-		gic_start();
-		gic_enable(arg, PRIORITY, false);
-		irqs_on();
-		write_reg(1, cntv_cval_el0);
-		write_reg(1, cntv_ctl_el0);
-		await(1);
-		guest_expect(cpus[0].intid[0], arg);
 		break;
 	}
 	return 0;
@@ -641,83 +572,6 @@ static void check_restore(void)
 	expect(vmm_event(&v, 0, &val) == PORT_DONE, "no end");
 }
 
-static void check_timers(void)
-{
-	struct vmm v;
-
-	vmm_open(&v, NULL);
-	vmm_go(&v, 0, WHAT_TIMERS, 0);
-	vmm_close(&v);
-}
-
-static void check_counter(void)
-{
-	uint64_t virt[2], phys[2], val;
-	struct vmm a, b;
-
-	vmm_open(&a, NULL);
-	usleep(300000);
-	vmm_open(&b, NULL);
-	vmm_start(&a, 0, WHAT_COUNTER, 0);
-	vmm_start(&b, 0, WHAT_COUNTER, 0);
-	vmm_event(&a, 0, &phys[0]);
-	vmm_event(&a, 0, &virt[0]);
-	vmm_event(&b, 0, &phys[1]);
-	vmm_event(&b, 0, &virt[1]);
-	expect(virt[1] < virt[0], "each VM's time begins with it: %#lx, then %#lx", (long)virt[0], (long)virt[1]);
-	expect(phys[1] > phys[0], "physical time is one");
-	vmm_set_reg(&a, 0, KVM_REG_ARM_TIMER_CNT, 1UL << 40);
-	val = vmm_reg(&a, 0, KVM_REG_ARM_TIMER_CNT);
-	expect(val >= 1UL << 40 && val < (1UL << 40) + (1UL << 32), "the counter is %#lx", (long)val);
-	vmm_start(&a, 0, WHAT_COUNTER, 0);
-	vmm_event(&a, 0, &phys[0]);
-	vmm_event(&a, 0, &virt[0]);
-	expect(virt[0] >= 1UL << 40 && virt[0] < (1UL << 40) + (1UL << 32), "the guest's is %#lx", (long)virt[0]);
-	expect(phys[0] > phys[1] && phys[0] < phys[1] + (1UL << 32), "the physical one moved to %#lx", (long)phys[0]);
-	vmm_start(&b, 0, WHAT_COUNTER, 0);
-	vmm_event(&b, 0, &phys[1]);
-	vmm_event(&b, 0, &virt[1]);
-	expect(virt[1] < 1UL << 40, "the other VM's moved too");
-}
-
-static void check_timer_ctrl(void)
-{
-	struct vmm v;
-	int irq = 21, ret;
-
-	vmm_open(&v, NULL);
-	expect(!vmm_attr(v.cpu[0], KVM_HAS_DEVICE_ATTR, KVM_ARM_VCPU_TIMER_CTRL, KVM_ARM_VCPU_TIMER_IRQ_VTIMER, NULL), "has");
-	expect(vmm_attr(v.cpu[0], KVM_HAS_DEVICE_ATTR, KVM_ARM_VCPU_TIMER_CTRL, 99, NULL) == -ENXIO, "has 99");
-	expect(vmm_attr(v.cpu[0], KVM_HAS_DEVICE_ATTR, 99, 0, NULL) == -ENXIO, "group 99");
-	irq = 40;
-	expect(vmm_attr(v.cpu[0], KVM_SET_DEVICE_ATTR, KVM_ARM_VCPU_TIMER_CTRL, KVM_ARM_VCPU_TIMER_IRQ_VTIMER, &irq) == -EINVAL,
-	       "an SPI");
-	irq = 21;
-	expect(!vmm_attr(v.cpu[0], KVM_SET_DEVICE_ATTR, KVM_ARM_VCPU_TIMER_CTRL, KVM_ARM_VCPU_TIMER_IRQ_VTIMER, &irq), "set");
-	irq = 0;
-	expect(!vmm_attr(v.cpu[0], KVM_GET_DEVICE_ATTR, KVM_ARM_VCPU_TIMER_CTRL, KVM_ARM_VCPU_TIMER_IRQ_VTIMER, &irq) && irq == 21,
-	       "get: %d", irq);
-	vmm_go(&v, 0, WHAT_VTIMER_AT, 21);
-	irq = 22;
-	ret = vmm_attr(v.cpu[0], KVM_SET_DEVICE_ATTR, KVM_ARM_VCPU_TIMER_CTRL, KVM_ARM_VCPU_TIMER_IRQ_VTIMER, &irq);
-	expect(ret == -EBUSY, "after the first run: %s", result_name(ret));
-	/* a timer's interrupt is not the VMM's to drive */
-	{
-		struct kvm_irq_level l = { .irq = KVM_ARM_IRQ_TYPE_PPI << KVM_ARM_IRQ_TYPE_SHIFT | 21, .level = 1 };
-
-		ret = result(ioctl(v.vm, KVM_IRQ_LINE, &l));
-		expect(ret == -EINVAL || is_kernels_kvm(), "KVM_IRQ_LINE on a timer: %s", result_name(ret));
-	}
-	vmm_close(&v);
-	/* both timers on one */
-	vmm_open(&v, NULL);
-	irq = 30;
-	expect(!vmm_attr(v.cpu[0], KVM_SET_DEVICE_ATTR, KVM_ARM_VCPU_TIMER_CTRL, KVM_ARM_VCPU_TIMER_IRQ_VTIMER, &irq), "set");
-	vmm_start(&v, 0, WHAT_COUNTER, 0);
-	ret = vmm_run(&v, 0);
-	expect(ret == -EINVAL, "both timers on one interrupt: %s", result_name(ret));
-}
-
 static const struct check checks[] = {
 	{ "lines", check_lines },
 	{ "priority", check_priority },
@@ -726,9 +580,6 @@ static const struct check checks[] = {
 	{ "ioeventfd", check_ioeventfd },
 	{ "active", check_active },
 	{ "restore", check_restore },
-	{ "timers", check_timers },
-	{ "counter", check_counter },
-	{ "timer-ctrl", check_timer_ctrl },
 	{ }
 };
 

@@ -26,12 +26,3 @@ test_ended_and_left() { $T/ends ended-and-left; }
 
 # A GIC state written by the VMM, with one interrupt active and pending, is what the guest goes on with.
 test_restore() { $T/irq restore; }
-
-# Virtual and physical timer fire in time, wake WFI, fire at once when in the past, and neither masked nor disarmed.
-test_timers() { $T/irq timers; }
-
-# Each VM's virtual counter begins with it and can be set for it alone; the physical one is everybody's.
-test_counter() { $T/irq counter; }
-
-# KVM_ARM_VCPU_TIMER_CTRL moves a timer's interrupt before the first run, and refuses what it cannot be.
-test_timer_ctrl() { $T/irq timer-ctrl; }

@@ -1,7 +1,31 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-BOOT="--cpu neoverse-n1" LIMIT=90
+BOOT="--cpu neoverse-n1" LIMIT=100
 . "$(dirname "$0")/../lib.sh"
+
+# Virtual and physical timer fire in time, wake WFI, fire at once when in the past, and neither masked nor disarmed.
+test_timers() { $T/timer timers; }
+
+# Each VM's virtual counter begins with it and can be set for it alone; the physical one is everybody's.
+test_counter() { $T/timer counter; }
+
+# KVM_ARM_VCPU_TIMER_CTRL moves a timer's interrupt before the first run, and refuses what it cannot be.
+test_timer_ctrl() { $T/timer timer-ctrl; }
+
+# A timer that fires and is switched off while its interrupt or the group is disabled leaves nothing pending.
+test_unseen() { $T/timer unseen; }
+
+# A timer's line follows what the VMM writes to its registers and to the counter, up and down, and so does what it saves.
+test_moved() { $T/timer moved; }
+
+# A timer ends a WFI also when the other one has fired before and its interrupt is disabled.
+test_masked_first() { $T/timer masked-first; }
+
+# A vCPU whose timer's interrupt another vCPU ends gets the next one.
+test_ended_by_another() { $T/timer ended-by-another; }
+
+# A virtual counter that the VMM sets is set for the vCPUs that run, and those that sleep until then wake up.
+test_jump() { $T/timer jump; }
 
 # A guest's WFI ends at its timer's time, not before and not never, where Linux's clock runs ahead of the counter.
 test_clock_is_fast() { $T/timer fast; }

@@ -105,14 +105,19 @@ static irqreturn_t timer_interrupt(int irq, void *cookie)
 	return IRQ_HANDLED;
 }
 
+/* While it was not loaded the timer may have fired, or been moved by the VMM after it had. */
+static void timer_tell(struct vcpu *vcpu, enum timer_kind kind)
+{
+	gic_inject(vcpu->vm, vcpu, vcpu->vm->timer.ppi[kind], timer_has_fired(vcpu, kind));
+}
+
 static void timer_load_one(struct vcpu *vcpu, enum timer_kind kind)
 {
 	u32 ppi = vcpu->vm->timer.ppi[kind];
 
 	if (!vcpu->timer.mapped)
 		return;
-	if (timer_has_fired(vcpu, kind))
-		gic_inject(vcpu->vm, vcpu, ppi, true);
+	timer_tell(vcpu, kind);
 	irq_set_irqchip_state(timer_irqs[kind].irq, IRQCHIP_STATE_ACTIVE,
 			      gic_map_is_active(vcpu, ppi));
 }
@@ -123,7 +128,7 @@ void timer_load(struct vcpu *vcpu)
 
 	timer_load_one(vcpu, TIMER_VIRT);
 	timer_load_one(vcpu, TIMER_PHYS);
-	write_sysreg(vcpu->vm->timer.voffset, cntvoff_el2);
+	write_sysreg(READ_ONCE(vcpu->vm->timer.voffset), cntvoff_el2);
 	sysreg_clear_set(cntkctl_el1, 0, TIMER_CNTHCTL_EL1PCTEN | TIMER_CNTHCTL_EL1PTEN);
 	write_sysreg_s(t[TIMER_VIRT].cval, SYS_CNTV_CVAL_EL02);
 	write_sysreg_s(t[TIMER_PHYS].cval, SYS_CNTP_CVAL_EL02);
@@ -158,53 +163,56 @@ void timer_update(struct vcpu *vcpu)
 	if (!vcpu->timer.mapped)
 		return;
 	for (kind = 0; kind < TIMER_KINDS; kind++)
-		if (timer_has_fired(vcpu, kind))
-			gic_inject(vcpu->vm, vcpu, vcpu->vm->timer.ppi[kind], true);
+		timer_tell(vcpu, kind);
 }
 
 /* No timer of a guest's needs to be watched further ahead at once. */
 #define TIMER_WATCH_SECONDS	(3600ULL * 24)
 
-/* Nanoseconds, rounded up, until the first armed timer fires; U64_MAX: none is armed. */
-static u64 timer_first_ns(struct vcpu *vcpu)
+/*
+ * Nanoseconds, rounded up, until the next of the armed timers fires. One that has
+ * fired is known to the GIC, and may be masked there. U64_MAX: none is left.
+ */
+static u64 timer_next_ns(struct vcpu *vcpu)
 {
 	u32 rate = arch_timer_get_cntfrq();
-	u64 first = U64_MAX;
+	u64 next = U64_MAX;
 	enum timer_kind kind;
 
 	for (kind = 0; kind < TIMER_KINDS; kind++) {
 		const struct timer_ctx *t = &vcpu->timer.ctx[kind];
 		u64 now = timer_count(vcpu, kind);
 
-		if (timer_is_armed(t))
-			first = min(first, t->cval > now ? t->cval - now : 0);
+		if (timer_is_armed(t) && t->cval > now)
+			next = min(next, t->cval - now);
 	}
-	if (first == U64_MAX || !first)
-		return first;
-	first = min_t(u64, first, rate * TIMER_WATCH_SECONDS);
-	return mul_u64_u32_div(first, NSEC_PER_SEC, rate) + 1;
+	if (next == U64_MAX)
+		return next;
+	next = min_t(u64, next, rate * TIMER_WATCH_SECONDS);
+	return mul_u64_u32_div(next, NSEC_PER_SEC, rate) + 1;
 }
 
 /*
  * Linux's clock and the guest's counter drift apart by parts in a million: where the
- * guest's has not come so far yet, watch on, or nobody would.
+ * guest's has not come so far yet, watch on, or nobody would. And watch for the
+ * other timer, in case this one's interrupt is masked.
  */
 static enum hrtimer_restart timer_wakeup(struct hrtimer *hrt)
 {
 	struct vcpu *vcpu = container_of(hrt, struct vcpu, timer.wakeup);
-	u64 ns = timer_first_ns(vcpu);
+	u64 ns = timer_next_ns(vcpu);
 
-	if (ns && ns != U64_MAX) {
-		hrtimer_forward_now(hrt, ns_to_ktime(ns));
-		return HRTIMER_RESTART;
-	}
-	vcpu_wake(vcpu);
-	return HRTIMER_NORESTART;
+	if (timer_has_fired(vcpu, TIMER_VIRT) || timer_has_fired(vcpu, TIMER_PHYS))
+		vcpu_wake(vcpu);
+	if (ns == U64_MAX)
+		return HRTIMER_NORESTART;
+	hrtimer_forward_now(hrt, ns_to_ktime(ns));
+	return HRTIMER_RESTART;
 }
 
 void timer_block(struct vcpu *vcpu)
 {
-	u64 ns = timer_first_ns(vcpu);
+	u64 ns = timer_next_ns(vcpu);
 
 	if (ns != U64_MAX)
 		hrtimer_start(&vcpu->timer.wakeup, ns_to_ktime(ns), HRTIMER_MODE_REL);
@@ -232,6 +240,19 @@ u64 timer_get_reg(struct vcpu *vcpu, enum timer_kind kind, enum timer_reg reg)
 	}
 }
 
+/* For all vCPUs of the VM: those that run have the old one in their CPU, or wait by it. */
+static void timer_set_voffset(struct vcpu *vcpu, u64 voffset)
+{
+	struct vcpu *other;
+	unsigned int i;
+
+	WRITE_ONCE(vcpu->vm->timer.voffset, voffset);
+	vm_for_each_vcpu(vcpu->vm, i, other) {
+		if (other != vcpu)
+			vcpu_request(other, VCPU_REQ_TIME);
+	}
+}
+
 void timer_set_reg(struct vcpu *vcpu, enum timer_kind kind, enum timer_reg reg, u64 val)
 {
 	struct timer_ctx *t = &vcpu->timer.ctx[kind];
@@ -245,8 +266,7 @@ void timer_set_reg(struct vcpu *vcpu, enum timer_kind kind, enum timer_reg reg, 
 		break;
 	default:
 		if (kind == TIMER_VIRT)
-			WRITE_ONCE(vcpu->vm->timer.voffset,
-				   arch_timer_read_counter() - val);
+			timer_set_voffset(vcpu, arch_timer_read_counter() - val);
 		break;
 	}
 }

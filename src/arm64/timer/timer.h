@@ -109,7 +109,7 @@ void timer_load(struct vcpu *vcpu);
 void timer_put(struct vcpu *vcpu);
 
 /**
- * timer_update() - tell the GIC of a timer that has fired
+ * timer_update() - tell the GIC which timers have fired
  * @vcpu: not loaded
  */
 void timer_update(struct vcpu *vcpu);
@@ -140,8 +140,8 @@ u64 timer_get_reg(struct vcpu *vcpu, enum timer_kind kind, enum timer_reg reg);
  * timer_set_reg() - set a timer register for the VMM
  * @vcpu: not loaded; its mutex is held
  * @kind: which timer
- * @reg: which register; the virtual count moves for the whole VM, the physical
- *	one cannot be set
+ * @reg: which register; the virtual count moves for the whole VM, vCPUs that run
+ *	included; the physical one cannot be set
  * @val: new value
  */
 void timer_set_reg(struct vcpu *vcpu, enum timer_kind kind, enum timer_reg reg, u64 val);
