@@ -4,7 +4,9 @@
  * the host's page table where a driver mapped bare frames (VM_PFNMAP).
  */
 #include <linux/errno.h>
+#include <linux/hugetlb.h>
 #include <linux/io.h>
+#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/mmap_lock.h>
 #include <linux/pagemap.h>
@@ -130,19 +132,21 @@ static u32 host_type_flags(pgprot_t prot)
 
 /*
  * Adds size and memory type from the host's table. When the table no longer
- * says what was found an invalidation has come between: the smallest size is
- * always right, and the caller will find out and start again.
+ * says what was found an invalidation has come between. Bare frames came with
+ * their type, and the smallest size is always right; of a page nothing is known
+ * then, and to take it for ordinary memory would be a guess: look again.
  */
-static void host_page_describe(struct mm_struct *mm, struct host_page *hp)
+static int host_page_describe(struct mm_struct *mm, struct host_page *hp)
 {
 	bool writable = hp->flags & HOST_PAGE_WRITABLE;
 	struct host_leaf leaf;
 
 	if (!host_leaf_find(mm, hp->hva, &leaf) || leaf.pfn != hp->pfn)
-		return;
+		return hp->page ? -EAGAIN : 0;
 	hp->flags |= host_type_flags(leaf.prot);
 	if (leaf.writable || !writable)
 		hp->map_shift = leaf.shift;
+	return 0;
 }
 
 static void host_page_set(struct host_page *hp, struct page *page, bool writable)
@@ -283,10 +287,14 @@ int host_page_get(unsigned long hva, unsigned int flags, struct host_page *hp)
 		if (ret == -EFAULT)
 			ret = host_pfnmap_get(mm, hp, flags);
 	}
+	if (!ret)
+		ret = host_page_describe(mm, hp);
+	if (ret && hp->page)
+		put_page(hp->page);
+	if (ret)
+		*hp = (struct host_page) { 0 };
 	switch (ret) {
 	case 0:
-		host_page_describe(mm, hp);
-		return 0;
 	case -EHWPOISON:
 	case -EINTR:
 	case -ENOMEM:
@@ -298,18 +306,27 @@ int host_page_get(unsigned long hva, unsigned int flags, struct host_page *hp)
 }
 
 /*
- * Only pages that Linux swaps are marked here. A page of a file system that
- * writes back was made dirty by its own write fault, before it became writable,
- * and may not be touched behind its back: some forget their bookkeeping at
+ * Marked here is what has no other account of writes than the entry that maps it, which
+ * a guest's write does not touch: what Linux swaps, and anonymous memory that it need
+ * not (MADV_FREE), which reclaim keeps, and swaps again, when it finds it dirty. A page of
+ * a file system that writes back was made dirty by its own write fault, before it became
+ * writable, and may not be touched behind its back: some forget their bookkeeping at
  * write-back, which takes the page away from us first. The bit alone is set: the
  * address space a page belongs to may vanish while only the page is held.
  */
-static void host_page_dirty(struct page *page)
+static void host_page_dirty(struct folio *folio)
 {
-	struct folio *folio = page_folio(page);
-
-	if (folio_test_swapbacked(folio) && !folio_test_dirty(folio))
+	if (!folio_test_swapbacked(folio) && !folio_test_anon(folio))
+		return;
+	if (!folio_test_dirty(folio))
 		folio_set_dirty(folio);
+}
+
+/* Nobody asks for the age of what belongs to nothing: the zero page, a driver's pages. */
+static void host_page_accessed(struct folio *folio)
+{
+	if (READ_ONCE(folio->mapping))
+		folio_mark_accessed(folio);
 }
 
 void host_page_put(struct host_page *hp, unsigned int flags)
@@ -320,11 +337,47 @@ void host_page_put(struct host_page *hp, unsigned int flags)
 		return;
 	/* Dirty before the reference goes: reclaim looks at both, in this order. */
 	if ((flags & HOST_PUT_DIRTY) && (hp->flags & HOST_PAGE_WRITABLE))
-		host_page_dirty(page);
+		host_page_dirty(page_folio(page));
 	if (flags & HOST_PUT_ACCESSED)
-		mark_page_accessed(page);
+		host_page_accessed(page_folio(page));
 	hp->page = NULL;
 	put_page(page);
+}
+
+u8 host_poison_shift(unsigned long hva)
+{
+	struct mm_struct *mm = current->mm;
+	struct vm_area_struct *vma;
+	u8 shift = PAGE_SHIFT;
+
+	if (!mm || mmap_read_lock_killable(mm))
+		return shift;
+	vma = find_vma(mm, hva);
+	if (vma && hva >= vma->vm_start && is_vm_hugetlb_page(vma))
+		shift = ilog2(vma_kernel_pagesize(vma));
+	mmap_read_unlock(mm);
+	return shift;
+}
+
+int host_range_has_bare(unsigned long start, unsigned long end)
+{
+	struct mm_struct *mm = current->mm;
+	struct vm_area_struct *vma;
+	int ret = 0;
+
+	if (!mm)
+		return 0;
+	if (mmap_read_lock_killable(mm))
+		return -EINTR;
+	while (!ret && start < end) {
+		vma = find_vma(mm, start);
+		if (!vma || vma->vm_start >= end)
+			break;
+		ret = !!(vma->vm_flags & VM_PFNMAP);
+		start = vma->vm_end;
+	}
+	mmap_read_unlock(mm);
+	return ret;
 }
 
 /* The ways to a kernel address. */

@@ -54,7 +54,8 @@ struct host_page {
  * read comes back HOST_PAGE_WRITABLE when the host maps the page writable
  * already. What is found is true until the next invalidation of @hva: the
  * caller takes a snapshot before and compares after (mem/gmem.h); @hp->page only
- * keeps the memory from being reused meanwhile.
+ * keeps the memory from being reused meanwhile. The memory type is the one the VMM's
+ * mapping has; where that cannot be told at the moment the answer is -EAGAIN.
  *
  * Context: current->mm is the VMM's; may sleep and take mmap_lock, unless
  * HOST_GET_NOSLEEP.
@@ -96,6 +97,27 @@ void *host_page_map(const struct host_page *hp);
  * Context: may sleep.
  */
 void host_page_unmap(const struct host_page *hp, void *kva);
+
+/**
+ * host_poison_shift() - how much of memory is lost with a poisoned page
+ * @hva: user address of the current process that host_page_get() said -EHWPOISON of
+ *
+ * A huge page of hugetlbfs is lost as a whole; a transparent one is split first.
+ *
+ * Context: may sleep; takes mmap_lock.
+ * Return: log2 of bytes, for si_addr_lsb.
+ */
+u8 host_poison_shift(unsigned long hva);
+
+/**
+ * host_range_has_bare() - does a driver map bare frames (VM_PFNMAP) in a range?
+ * @start: first user address of the current process
+ * @end: the address after the last
+ *
+ * Context: may sleep; takes mmap_lock.
+ * Return: 1, 0 or -EINTR: a deadly signal came.
+ */
+int host_range_has_bare(unsigned long start, unsigned long end);
 
 /**
  * host_page_map_shift() - how large the host maps the memory at an address
