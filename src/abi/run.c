@@ -373,7 +373,12 @@ static int run_first(struct vcpu *vcpu)
 		WRITE_ONCE(vm->ran_once, true);
 	}
 	mutex_unlock(&vm->lock);
-	return ret;
+	if (ret)
+		return ret;
+	/* the VMM may have chosen the policy since the vCPU was initialised */
+	mmu_start(&vm->mmu);
+	cpu_update_traps(vcpu);
+	return 0;
 }
 
 static void run_sigmask(struct vcpu *vcpu)
@@ -416,7 +421,7 @@ int vcpu_run(struct vcpu *vcpu)
 	run_sigmask(vcpu);
 	vcpu->run->exit_reason = KVM_EXIT_UNKNOWN;
 	vcpu->run->flags = 0;
-	/* the VMM may have written SCTLR_EL1, or not have chosen the policy before */
+	/* the VMM may have written SCTLR_EL1 */
 	vcpu->ctx.flags |= CPU_SIDE_MOVED;
 	run_load(vcpu);
 	ret = run_loop(vcpu);

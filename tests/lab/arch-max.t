@@ -12,6 +12,9 @@ test_reset_values() { $T/arch reset-values; }
 # Of all 32768 encodings of MRS and MSR a guest with a GIC has those of its ID registers, with reset values; all else is undefined.
 test_all_registers() { $T/arch scan-gic; }
 
+# A policy that is chosen between a vCPU's initialisation and its first run is in force in that run.
+test_module_policy_late() { $T/memory policy-late; }
+
 # Instructions of features that the ID registers deny are undefined.
 test_hidden_instructions() { $T/arch hidden-instructions; }
 

@@ -199,7 +199,6 @@ static inline void reset_vcpu(void)
 	mv.has_run = true;
 	mmu_vcpu_reset(&mmu, &mv);
 	assert_int_equal(mmu_vcpu_enter(&mmu, &mv), 0);
-	mmu.started = false;
 }
 
 static inline void turn_caches_on(void)

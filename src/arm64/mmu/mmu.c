@@ -219,6 +219,13 @@ int mmu_set_policy(struct mmu *mmu, enum mmu_policy policy)
 	return ret;
 }
 
+void mmu_start(struct mmu *mmu)
+{
+	mutex_lock(&mmu->sides);
+	mmu->started = true;
+	mutex_unlock(&mmu->sides);
+}
+
 int mmu_init(struct mmu *mmu, unsigned int ipa_bits)
 {
 	unsigned int cpu;

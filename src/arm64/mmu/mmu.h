@@ -153,7 +153,7 @@ struct mmu_stats {
  *	each cleaned before it is mapped, each taken for written past the caches
  * @vtcr: VTCR_EL2 of the VM
  * @policy: who maintains caches
- * @started: a vCPU has run: @policy stays
+ * @started: a vCPU has begun to run: @policy stays
  * @lock: faults install under the read side; whoever takes away holds the write side
  * @sides: serialises vCPUs that change sides, and resets; outside of @lock
  * @cold: vCPUs that have run cold since they were last warm; under @sides
@@ -163,6 +163,7 @@ struct mmu_stats {
  *	the write side of @lock
  * @setway_lock: one walk at a time stands in for set/way maintenance
  * @setway_begun: such walks begun
+ * @setway_broken: the last of them was interrupted and stands for nobody; under @setway_lock
  * @last_vcpu: by CPU, index of the vCPU of this VM that ran there last, or -1
  * @stats: counters
  */
@@ -180,6 +181,7 @@ struct mmu {
 	u64 epoch;
 	struct mutex setway_lock;
 	atomic64_t setway_begun;
+	bool setway_broken;
 	int *last_vcpu;
 	struct mmu_stats stats;
 };
@@ -372,9 +374,18 @@ const char *mmu_policy_name(enum mmu_policy policy);
  *
  * Takes mmu->sides.
  *
- * Return: 0, -EBUSY once a vCPU has run, -ENODEV for %MMU_FWB without FEAT_S2FWB.
+ * Return: 0, -EBUSY once a vCPU has begun to run, -ENODEV for %MMU_FWB without FEAT_S2FWB.
  */
 int mmu_set_policy(struct mmu *mmu, enum mmu_policy policy);
+
+/**
+ * mmu_start() - a vCPU is about to run for the first time
+ * @mmu: the VM's
+ *
+ * The policy stays from here on: what follows from it (mmu_vcpu_traps()) is asked for afterwards,
+ * whatever was known when the vCPU was initialised. Takes mmu->sides; may sleep.
+ */
+void mmu_start(struct mmu *mmu);
 
 /* What HCR_EL2 must do for a vCPU; bits of mmu_vcpu_traps(). */
 #define MMU_TRAP_STAGE1	(1U << 0)	/* TVM: writes of stage-1 registers */
@@ -388,7 +399,7 @@ int mmu_set_policy(struct mmu *mmu, enum mmu_policy policy);
  * @mmu: the VM's
  * @mv: the vCPU
  *
- * Changes only with @mv->side.
+ * Changes only with @mv->side, and with the policy, up to mmu_start().
  *
  * Return: MMU_TRAP_* and MMU_MAKE_*.
  */

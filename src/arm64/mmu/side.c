@@ -394,7 +394,6 @@ int mmu_vcpu_enter_slow(struct mmu *mmu, struct mmu_vcpu *mv)
 	int ret = 0;
 
 	mutex_lock(&mmu->sides);
-	mmu->started = true;
 	if (MUTANT(harvest_alone))
 		mutex_unlock(&mmu->sides);
 	if (mv->owes & MMU_OWES_RESET)
