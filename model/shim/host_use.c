@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "../../src/host/page.h"
 #include "../explore/explore.h"
 #include "../explore/trace.h"
 #include "host_private.h"
@@ -91,6 +92,14 @@ void host_make_special(unsigned long hva)
 {
 	host_fault_in(hva, true);
 	host_pte(hva)->special = true;
+}
+
+int host_range_has_bare(unsigned long start, unsigned long end)
+{
+	for (; start < end; start += PAGE)
+		if (host_pte(start) && host_pte(start)->special)
+			return 1;
+	return 0;
 }
 
 void host_map_fails(unsigned int n)

@@ -257,10 +257,10 @@ void gmem_destroy(struct gmem *gm);
  * KVM_DIRTY_LOG_INITIALLY_SET says that the first clear does.
  *
  * Context: on the VMM's mm; takes slots_lock and waits for readers.
- * Return: 0; -EINVAL: not aligned, wraps, beyond the address space, slot number
- * or flag unknown, delete of no slot, or change of size, user address or
- * KVM_MEM_READONLY; -EEXIST: overlaps another slot; -ENOMEM. On an error nothing
- * has changed.
+ * Return: 0; -EINVAL: not aligned, wraps, slot number or flag unknown, delete of no
+ * slot, change of size, user address or KVM_MEM_READONLY, or a dirty log of what a
+ * driver maps bare (VM_PFNMAP); -EEXIST: overlaps another slot; -EFAULT: beyond the
+ * VM's address space; -ENOMEM; -EINTR: a deadly signal. On an error nothing has changed.
  */
 int gmem_set_region(struct gmem *gm, const struct kvm_userspace_memory_region *r);
 

@@ -14,6 +14,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "../host/page.h"
 #include "../mutant.h"
 #include "slots.h"
 
@@ -191,13 +192,31 @@ static int gmem_slot_set_dirty(struct gmem *gm, struct gmem_slot *new,
 	return new->dirty ? 0 : -ENOMEM;
 }
 
+/* What is asked of a slot that stays, after all that concerns other slots. */
+static int gmem_slot_allowed(struct gmem *gm, const struct gmem_slot *new)
+{
+	int ret;
+
+	if (new->base_gfn > gm->max_gfn || new->npages > gm->max_gfn - new->base_gfn)
+		return -EFAULT;
+	if (!(new->flags & KVM_MEM_LOG_DIRTY_PAGES))
+		return 0;
+	/* What a driver maps bare is a device's: its writes are nobody's to report. */
+	ret = host_range_has_bare(new->hva, new->hva + (new->npages << GMEM_PAGE_SHIFT));
+	return ret > 0 ? -EINVAL : ret;
+}
+
 static int gmem_slot_create(struct gmem *gm, struct gmem_slots *cur,
 			    struct gmem_slot *new)
 {
 	struct gmem_slots *set;
+	int ret;
 
 	if (gmem_slots_overlap(cur, new))
 		return -EEXIST;
+	ret = gmem_slot_allowed(gm, new);
+	if (ret)
+		return ret;
 	if (gmem_slot_set_dirty(gm, new, NULL))
 		return -ENOMEM;
 	set = gmem_slots_next(cur, NULL, new);
@@ -229,9 +248,13 @@ static int gmem_slot_move(struct gmem *gm, struct gmem_slots *cur,
 {
 	struct gmem_slot old = *which;
 	struct gmem_slots *without, *with;
+	int ret;
 
 	if (gmem_slots_overlap(cur, new))
 		return -EEXIST;
+	ret = gmem_slot_allowed(gm, new);
+	if (ret)
+		return ret;
 	if (gmem_slot_set_dirty(gm, new, &old))
 		return -ENOMEM;
 	without = gmem_slots_next(cur, which, NULL);
@@ -257,7 +280,11 @@ static int gmem_slot_reflag(struct gmem *gm, struct gmem_slots *cur,
 {
 	struct gmem_slot old = *which;
 	struct gmem_slots *set;
+	int ret;
 
+	ret = gmem_slot_allowed(gm, new);
+	if (ret)
+		return ret;
 	if (gmem_slot_set_dirty(gm, new, NULL))
 		return -ENOMEM;
 	set = gmem_slots_next(cur, which, new);
@@ -314,7 +341,7 @@ static int gmem_region_check(struct gmem *gm,
 	    npages > GMEM_MAX_SLOT_PAGES ||
 	    !access_ok((void __user *)hva, r->memory_size))
 		return -EINVAL;
-	if (base > gm->max_gfn || npages > gm->max_gfn - base)
+	if (r->guest_phys_addr + r->memory_size < r->guest_phys_addr)
 		return -EINVAL;
 
 	*slot = (struct gmem_slot) {

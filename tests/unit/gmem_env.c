@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "gmem_env.h"
+#include "../../src/host/page.h"
 
 struct gmem *gm;
 struct env_event env_events[ENV_EVENTS];
@@ -13,6 +14,8 @@ void (*env_on_event)(const struct env_event *e);
 uint64_t env_young_below;
 int env_register_ret;
 bool env_owed;
+unsigned long env_bare_hva;
+int env_bare_ret;
 
 static bool env_registered;
 static uint64_t env_seed;
@@ -109,6 +112,11 @@ void host_notifier_unregister(struct host_notifier *hn)
 	hn->ops->release(hn);
 }
 
+int host_range_has_bare(unsigned long start, unsigned long end)
+{
+	return env_bare_hva >= start && env_bare_hva < end ? env_bare_ret : 0;
+}
+
 int env_setup(void **state)
 {
 	(void)state;
@@ -117,6 +125,8 @@ int env_setup(void **state)
 	env_young_below = 0;
 	env_owed = false;
 	env_register_ret = 0;
+	env_bare_hva = 0;
+	env_bare_ret = 1;
 	env_seed = 0x9e3779b97f4a7c15ULL;
 	shim_fail_alloc(0);
 	shim_user_hole(0, 0);

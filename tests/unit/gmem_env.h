@@ -53,6 +53,9 @@ extern uint64_t env_young_below;
 extern bool env_owed;
 /* What host_notifier_register() returns. */
 extern int env_register_ret;
+/* Bare frames are mapped at this user address, and what host_range_has_bare() says then. */
+extern unsigned long env_bare_hva;
+extern int env_bare_ret;
 
 int env_setup(void **state);
 int env_teardown(void **state);

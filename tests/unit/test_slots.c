@@ -11,7 +11,6 @@
 /* A region that cannot be is refused with -EINVAL, and nothing has changed. */
 static void refuses_bad_regions(void **state)
 {
-	const uint64_t top = ENV_MAX_GFN * PAGE;
 	const struct kvm_userspace_memory_region bad[] = {
 		/* slot, flags, guest address, size, user address */
 		{ 512, 0, 0, PAGE, ENV_HVA },
@@ -25,9 +24,6 @@ static void refuses_bad_regions(void **state)
 		{ 0, 0, 0, 1, ENV_HVA },
 		{ 0, 0, 0, PAGE + 512, ENV_HVA },
 		{ 0, 0, 0, PAGE, ENV_HVA + 8 },
-		{ 0, 0, top, PAGE, ENV_HVA },
-		{ 0, 0, top - PAGE, 2 * PAGE, ENV_HVA },
-		{ 0, 0, 0, top + PAGE, ENV_HVA },
 		{ 0, 0, -PAGE, PAGE, ENV_HVA },
 		{ 0, 0, -PAGE, 2 * PAGE, ENV_HVA },
 		{ 0, 0, 1ULL << 63, 1ULL << 63, ENV_HVA },
@@ -50,6 +46,49 @@ static void refuses_bad_regions(void **state)
 			fail_msg("row %zu is not refused", i);
 	assert_int_equal(env_generation(), before);
 	assert_int_equal(env_nr_events, 0);
+}
+
+/* A region that no guest can reach is refused with -EFAULT, as are moves there; a delete need only name its slot. */
+static void refuses_what_is_beyond(void **state)
+{
+	const uint64_t top = ENV_MAX_GFN * PAGE;
+	const struct kvm_userspace_memory_region beyond[] = {
+		{ 0, 0, top, PAGE, ENV_HVA },
+		{ 0, 0, top - PAGE, 2 * PAGE, ENV_HVA },
+		{ 0, 0, 0, top + PAGE, ENV_HVA },
+		{ 0, 0, -2 * PAGE, PAGE, ENV_HVA },
+		{ 0, 0, 1ULL << 62, PAGE, ENV_HVA },
+	};
+	uint64_t before = env_generation();
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(beyond) / sizeof(beyond[0]); i++)
+		if (gmem_set_region(gm, &beyond[i]) != -EFAULT)
+			fail_msg("row %zu is not refused", i);
+	assert_int_equal(env_generation(), before);
+	assert_int_equal(env_region(0, 5, 2, ENV_HVA, 0), 0);
+	assert_int_equal(env_region(0, ENV_MAX_GFN - 1, 2, ENV_HVA, 0), -EFAULT);
+	assert_true(env_hva_of(5));
+	assert_int_equal(env_region(0, ENV_MAX_GFN + 7, 0, ENV_HVA, 0), 0);
+	assert_false(env_hva_of(5));
+}
+
+/* Where a driver maps bare frames there is no dirty log: not from the start, not later, not by a move. */
+static void no_log_of_bare_frames(void **state)
+{
+	(void)state;
+	env_bare_hva = ENV_HVA + 3 * PAGE;
+	assert_int_equal(env_region(0, 0, 4, ENV_HVA, LOG), -EINVAL);
+	assert_int_equal(env_region(0, 0, 3, ENV_HVA, LOG), 0);
+	assert_int_equal(env_region(1, 100, 4, ENV_HVA, 0), 0);
+	assert_int_equal(env_region(1, 100, 4, ENV_HVA, LOG), -EINVAL);
+	assert_int_equal(env_region(1, 200, 4, ENV_HVA, LOG), -EINVAL);
+	assert_true(env_hva_of(100) && !env_hva_of(200));
+	assert_int_equal(env_region(1, 200, 4, ENV_HVA, 0), 0);
+	env_bare_ret = -EINTR;
+	assert_int_equal(env_region(1, 200, 4, ENV_HVA, LOG), -EINTR);
+	assert_int_equal(env_region(1, 200, 0, ENV_HVA, LOG), 0);
 }
 
 /* A slot may fill the address space to its very last page, and user space to its. */
@@ -505,6 +544,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(refuses_bad_regions),
+		TEST(refuses_what_is_beyond),
+		TEST(no_log_of_bare_frames),
 		TEST(takes_the_last_page),
 		TEST(refuses_overlap),
 		TEST(move_minds_others_only),
