@@ -404,13 +404,14 @@ static void code(void)
 	}
 }
 
-static volatile int bus_code, bus_count;
+static volatile int bus_code, bus_count, bus_lsb;
 static void *volatile bus_addr;
 
 static void on_bus(int sig, siginfo_t *info, void *context)
 {
 	bus_code = info->si_code;
 	bus_addr = info->si_addr;
+	bus_lsb = info->si_addr_lsb;
 	bus_count++;
 }
 
@@ -434,6 +435,7 @@ static void poison(void)
 	ret = vmm_run(&v, 0);
 	expect(ret == -EINTR, "KVM_RUN: %s", result_name(ret));
 	expect(bus_count == 1 && bus_code == BUS_MCEERR_AR, "%d signals, code %d", bus_count, bus_code);
+	expect(bus_lsb == 12, "si_addr_lsb is %d, of a page of 4 KiB", bus_lsb);
 	expect(((uintptr_t)bus_addr & ~4095UL) == (uintptr_t)mem + 0x3000, "at %p, not %p", bus_addr, (char *)mem + 0x3000);
 	/* the other pages are there, and this one is when the VMM puts a new one in its place */
 	expect(go(&v, WHAT_WRITE, AT + 0x4008) == 0xabcd, "another page");
@@ -441,6 +443,76 @@ static void poison(void)
 	if (mmap((uint8_t *)mem + 0x3000, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
 		die("mmap");
 	expect(go(&v, WHAT_WRITE, AT + 0x3008) == 0xabcd && mem[0x3008 / 8] == 0xabcd, "a new page in its place");
+}
+
+/* Of a page of hugetlbfs all is lost with one part of it, and the signal says so. */
+static void poison_huge(void)
+{
+	const char *pool = "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages";
+	struct vmm v;
+	uint8_t *mem;
+
+	write_file(pool, "2");
+	mem = mmap(NULL, 2 * MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
+	if (mem == MAP_FAILED)
+		cannot("no huge page");
+	memset(mem, 1, 2 * MIB);
+	vmm_open(&v, NULL);
+	expect(!vmm_slot(&v, 1, AT, 2 * MIB, mem, 0), "slot");
+	expect(go(&v, WHAT_WRITE, AT + 0x3008) == 0xabcd, "a store");
+	sigaction(SIGBUS, &(struct sigaction){ .sa_sigaction = on_bus, .sa_flags = SA_SIGINFO }, NULL);
+	prctl(PR_MCE_KILL, PR_MCE_KILL_SET, PR_MCE_KILL_LATE, 0, 0);
+	if (madvise(mem, 4096, MADV_HWPOISON))
+		cannot("MADV_HWPOISON: %s", strerror(errno));
+	bus_count = 0;
+	vmm_start(&v, 0, WHAT_WRITE, AT + 0x3008);
+	expect_result(vmm_run(&v, 0), -EINTR);
+	expect(bus_count == 1 && bus_code == BUS_MCEERR_AR, "%d signals, code %d", bus_count, bus_code);
+	expect(bus_lsb == 21, "si_addr_lsb is %d, of a page of 2 MiB", bus_lsb);
+	vmm_close(&v);
+	munmap(mem, 2 * MIB);
+	write_file(pool, "0");
+}
+
+/* What no slot can be: beyond the guest's addresses, or a dirty log of what a driver maps bare. */
+static void odd_slots(void)
+{
+	uint8_t *mem = aligned(MIB, 4096), *bare;
+	struct vmm v;
+	int fd;
+
+	vmm_open(&v, NULL);
+	expect_result(vmm_slot(&v, 1, 1UL << 40, MIB, mem, 0), -EFAULT);
+	expect_result(vmm_slot(&v, 1, (1UL << 40) - 4096, 8192, mem, 0), -EFAULT);
+	expect_result(vmm_slot(&v, 1, (1UL << 40) - 4096, 4096, mem, 0), 0);
+	expect_result(vmm_slot(&v, 1, 1UL << 40, 4096, mem, 0), -EFAULT);
+	expect_result(vmm_slot(&v, 1, 1UL << 40, 0, mem, 0), 0);
+
+	/* an empty bus of the emulated board */
+	fd = open("/dev/mem", O_RDWR | O_SYNC);
+	bare = fd < 0 ? MAP_FAILED : mmap(NULL, 0x10000, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0x0c000000);
+	if (bare == MAP_FAILED)
+		cannot("/dev/mem: %s", strerror(errno));
+	expect_result(vmm_slot(&v, 1, AT, 0x10000, bare, KVM_MEM_LOG_DIRTY_PAGES), -EINVAL);
+	expect_result(vmm_slot(&v, 1, AT, 0x10000, bare, 0), 0);
+	expect_result(vmm_slot(&v, 1, AT, 0x10000, bare, KVM_MEM_LOG_DIRTY_PAGES), -EINVAL);
+	expect_result(vmm_slot(&v, 1, AT + MIB, 0x10000, bare, KVM_MEM_LOG_DIRTY_PAGES), -EINVAL);
+	expect_result(vmm_slot(&v, 1, AT + MIB, 0x10000, bare, 0), 0);
+	vmm_close(&v);
+}
+
+/* A policy chosen between KVM_ARM_VCPU_INIT and the first KVM_RUN is in force in that. */
+static void policy_late(void)
+{
+	struct vmm v;
+
+	vmm_open(&v, NULL);
+	if (system("echo two-tree >/sys/kernel/debug/tabula/*/policy"))
+		cannot("no policy to choose");
+	go(&v, GUEST_MMU | WHAT_WRITE, GUEST_RAM + 0x100000);
+	expect(!system("grep -q '^warm_ups  *1$' /sys/kernel/debug/tabula/*/stats"), "nobody saw the guest turn its caches on");
+	expect(system("echo clean >/sys/kernel/debug/tabula/*/policy 2>/dev/null"), "the policy changes under a guest");
+	vmm_close(&v);
 }
 
 static void merged(void)
@@ -518,6 +590,9 @@ static const struct check checks[] = {
 	{ "slot-gone", slot_gone },
 	{ "code", code },
 	{ "poison", poison },
+	{ "poison-huge", poison_huge },
+	{ "odd-slots", odd_slots },
+	{ "policy-late", policy_late },
 	{ "merged", merged },
 	{ "table-pages", table_pages },
 	{ }

@@ -33,6 +33,15 @@ test_rewritten_code() { $T/memory code; }
 # Poisoned memory becomes SIGBUS with BUS_MCEERR_AR to the VMM; the rest stays, and a new page in its place works.
 test_poison() { $T/memory poison; }
 
+# Poison in a huge page of hugetlbfs is reported with the size of that page.
+test_poison_huge() { $T/memory poison-huge; }
+
+# A slot beyond the guest's addresses is refused with EFAULT, a dirty log of bare frames with EINVAL.
+test_odd_slots() {
+	[ -e /dev/mem ] || mknod /dev/mem c 1 1
+	$T/memory odd-slots
+}
+
 # Pages that KSM has merged under a guest come apart when it writes.
 test_merged() { $T/memory merged; }
 

@@ -13,6 +13,7 @@
 #include <asm/kvm_arm.h>
 #include <asm/sysreg.h>
 
+#include "../../host/page.h"
 #include "../firmware/firmware.h"
 #include "../trace.h"
 #include "../vm.h"
@@ -60,7 +61,7 @@ static int exit_smc(struct vcpu *vcpu)
 static void exit_poisoned(u64 hva)
 {
 	send_sig_mceerr(BUS_MCEERR_AR, (void __user *)(unsigned long)hva,
-			PAGE_SHIFT, current);
+			host_poison_shift(hva), current);
 }
 
 /*
