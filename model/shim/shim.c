@@ -46,6 +46,22 @@ void shim_print(const char *fmt, ...)
 	va_end(ap);
 }
 
+static unsigned int shim_looks_left;
+static bool shim_kills;
+
+void shim_kill(unsigned int nth)
+{
+	shim_kills = nth;
+	shim_looks_left = nth;
+}
+
+bool shim_killed(void)
+{
+	if (shim_kills && shim_looks_left)
+		shim_looks_left--;
+	return shim_kills && !shim_looks_left;
+}
+
 void shim_access(const volatile void *p, size_t n, enum shim_access op)
 {
 	(void)p;

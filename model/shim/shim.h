@@ -125,6 +125,9 @@ void mmgrab(struct mm_struct *mm);
 void mmdrop(struct mm_struct *mm);
 unsigned int shim_cpu(void);
 
+/* Has the running thread been killed? */
+bool shim_killed(void);
+
 /* printk */
 void shim_print(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

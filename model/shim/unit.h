@@ -26,6 +26,9 @@ void shim_user_hole(unsigned long addr, size_t n);
 /* Called when the code under test goes to sleep on a queue; NULL: a signal ends it. */
 extern void (*shim_on_sleep)(struct shim_wait_queue *q);
 
+/* At the @nth look from now on the thread finds itself killed, counted from 1, and so ever after; 0: never. */
+void shim_kill(unsigned int nth);
+
 /* Called where the code under test waits for readers, before it is told they left. */
 extern void (*shim_on_synchronize)(void);
 

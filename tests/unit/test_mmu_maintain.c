@@ -115,6 +115,44 @@ static void toggle_between_clean_and_install(void **state)
 	assert_int_equal(leaf(IPA), 0);
 }
 
+/* A vCPU whose warm-up was cut short is as cold, and as much in debt, as before; the next attempt pays all. */
+static void warm_up_cut_short(void **state)
+{
+	struct mmu_vcpu two[2] = { 0 };
+	unsigned int i;
+
+	assert_int_equal(mmu_set_policy(&mmu, MMU_TWO_TREE), 0);
+	for (i = 0; i < 2; i++) {
+		mmu_vcpu_reset(&mmu, &two[i]);
+		assert_int_equal(mmu_vcpu_enter(&mmu, &two[i]), 0);
+	}
+	mv = two[0];
+	for (i = 0; i < 3; i++)
+		assert_int_equal(fault(IPA + MB(2) * i, MMU_ABORT_WRITE), 0);
+	shim_kill(1);
+	fake_clear();
+	assert_int_equal(mmu_vcpu_sctlr(&mmu, &two[1], MMU_SCTLR_M | MMU_SCTLR_C, 0), -EINTR);
+	assert_int_equal(two[1].side, MMU_COLD);
+	assert_int_equal(mmu.cold, 2);
+	shim_kill(0);
+	fake_clear();
+	assert_int_equal(mmu_vcpu_sctlr(&mmu, &two[1], MMU_SCTLR_M | MMU_SCTLR_C, 0), 0);
+	assert_int_equal(fake_bytes(F_CLEAN_INVAL), 3 * 4096);
+	assert_int_equal(mmu.cold, 1);
+}
+
+/* The policy may change up to the moment a vCPU begins to run, and what is trapped changes with it. */
+static void policy_until_start(void **state)
+{
+	mv = (struct mmu_vcpu) { 0 };
+	mmu_vcpu_reset(&mmu, &mv);
+	assert_false(mmu_vcpu_traps(&mmu, &mv) & MMU_TRAP_TLBI);
+	assert_int_equal(mmu_set_policy(&mmu, MMU_TWO_TREE), 0);
+	mmu_start(&mmu);
+	assert_true(mmu_vcpu_traps(&mmu, &mv) & MMU_TRAP_TLBI);
+	assert_int_equal(mmu_set_policy(&mmu, MMU_UNMAP), -EBUSY);
+}
+
 /* Another vCPU of the VM on a CPU flushes that CPU once; the same one, or the first, never. */
 static void other_vcpu_here(void **state)
 {
@@ -184,7 +222,7 @@ int main(void)
 		T(client_unmap), T(reset_unmaps), T(reset_with_fwb),
 		T(maintain_what_is_mapped), T(maintain_gigabyte),
 		T(toggle_between_clean_and_install), T(other_vcpu_here), T(init_errors),
-		T(destroy_pays),
+		T(destroy_pays), T(warm_up_cut_short), T(policy_until_start),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

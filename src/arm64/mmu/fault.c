@@ -235,11 +235,15 @@ static int fault_on_slot(struct mmu_fault_state *f, u64 *bad_hva)
 	return 0;
 }
 
-/* A lone cache maintenance operation only needs the page there; to invalidate it must be writable. */
+/*
+ * A lone cache maintenance operation only needs the page there. One that is not allowed on
+ * what is there needs it writable, whatever the syndrome says of writes: reading is
+ * allowed wherever there is a leaf, so to map the page as it was would be for ever.
+ */
 static bool fault_needs_write(const struct mmu_abort *abort)
 {
-	if ((abort->flags & MMU_ABORT_CMO) && !(abort->flags & MMU_ABORT_PERM))
-		return false;
+	if (abort->flags & MMU_ABORT_CMO)
+		return abort->flags & MMU_ABORT_PERM;
 	return abort->flags & MMU_ABORT_WRITE;
 }
 

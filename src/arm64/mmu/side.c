@@ -103,18 +103,26 @@ static void side_set_owing(struct mmu *mmu, struct mmu_vcpu *mv, bool owes)
 	smp_mb();
 }
 
-/* mv->side is MMU_COLD and counted: pay for what the cold have written, and count it out. */
-static void side_leave_cold(struct mmu *mmu, struct mmu_vcpu *mv)
+/*
+ * mv->side is MMU_COLD and counted: pay for what the cold have written, and count it out.
+ * Not paid for entirely, it stays counted: -EINTR.
+ */
+static int side_leave_cold(struct mmu *mmu, struct mmu_vcpu *mv)
 {
+	int ret = 0;
+
 	if (mv->owes & MMU_OWES_JOIN) {		/* it never ran cold */
 		mv->owes &= ~MMU_OWES_JOIN;
-		return;
+		return 0;
 	}
 	if (mmu->cold == 1)
 		side_drop(mmu, &mmu->stats.lines_warm);
 	else if (!MUTANT(no_harvest))
-		coherency_clean_tree(&mmu->cold_tree, S2_RANGE_SLEEP, &mmu->stats.lines_warm);
-	mmu->cold--;
+		ret = coherency_clean_tree(&mmu->cold_tree, S2_RANGE_SLEEP,
+					   &mmu->stats.lines_warm);
+	if (!ret)
+		mmu->cold--;
+	return ret;
 }
 
 /* A guest may rely on a TLB that is clean after reset; the VMID has seen other lives. */
@@ -138,10 +146,10 @@ static int side_change_trees(struct mmu *mmu, struct mmu_vcpu *mv, enum mmu_side
 	 */
 	if ((owes && !past) || (side == MMU_UNCACHED && mv->side != MMU_UNCACHED))
 		ret = side_clean_warm(mmu, &mmu->stats.lines_warm);
+	if (!ret && mv->side == MMU_COLD)
+		ret = side_leave_cold(mmu, mv);
 	if (ret)
 		return ret;
-	if (mv->side == MMU_COLD)
-		side_leave_cold(mmu, mv);
 	if (side == MMU_COLD)
 		mv->owes |= MMU_OWES_JOIN;
 	else
@@ -428,11 +436,12 @@ int mmu_set_way(struct mmu *mmu)
 		return 0;
 	if (mutex_lock_killable(&mmu->setway_lock))
 		return -EINTR;
-	if (atomic64_read(&mmu->setway_begun) == begun) {
+	if (atomic64_read(&mmu->setway_begun) == begun || mmu->setway_broken) {
 		atomic64_inc(&mmu->setway_begun);
 		atomic64_inc(&mmu->stats.set_way_walks);
 		mmu_new_epoch(mmu);
 		ret = coherency_clean_tree(&mmu->tree, S2_RANGE_SLEEP, &mmu->stats.lines_setway);
+		mmu->setway_broken = ret;
 	}
 	mutex_unlock(&mmu->setway_lock);
 	return ret;
