@@ -10,7 +10,7 @@ swap_on() {
 
 insmod_zram() {
 	for m in $(cat /modules/list); do
-		[ "$m" = vfio_pci ] || insmod "/modules/$m.ko" num_devices=2 || insmod "/modules/$m.ko"
+		[ "$m" = vfio_pci ] || insmod "/modules/$m.ko" num_devices=2 || insmod "/modules/$m.ko" 2>/dev/null
 	done
 	[ -e /sys/block/zram0 ]
 }
@@ -36,5 +36,5 @@ test_file() {
 	RECLAIM_FILE=/mnt/guest $T/reclaim file
 }
 
-# A guest that reads memory nobody has written leaves the zero page as it is.
+# A store into memory that was only read so far, the zero page, is the guest's own, and survives reclaim.
 test_zero_page() { swap_on && $T/reclaim zero-page; }
