@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The few commands people use. Everything real is in lab/ and tests/.
 
-.PHONY: help run shell check test test-all test-trixie lint bench stress fuzz rows fetch assemble module clean distclean
+.PHONY: help run shell check test test-all test-trixie lint bench stress fuzz mutate rows fetch assemble module clean distclean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -49,6 +49,10 @@ stress: assemble
 fuzz: assemble
 	@lab/module -s
 	@tests/fuzz/run $(ARGS)
+
+## make mutate          errors planted in src/, and how many of them the tests notice (ARGS="--folder abi --number 30 --seed 7")
+mutate: assemble
+	@tools/mutate/run $(ARGS)
 
 ## make rows            what works of what Tabula is to be: a line for each row of docs/rows.md
 rows: assemble
