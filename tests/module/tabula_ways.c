@@ -80,8 +80,9 @@ static void ways_write_protect_masked(struct gmem *gm, u64 gfn, unsigned long ma
 {
 }
 
-static void ways_flush(struct gmem *gm)
+static bool ways_flush(struct gmem *gm)
 {
+	return false;
 }
 
 static bool ways_age(struct gmem *gm, u64 gfn, u64 n, enum host_age how)

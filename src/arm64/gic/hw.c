@@ -7,6 +7,7 @@
 
 #include <linux/acpi.h>
 #include <linux/bitfield.h>
+#include <linux/cpu_pm.h>
 #include <linux/cpuhotplug.h>
 #include <linux/interrupt.h>
 #include <linux/irq.h>
@@ -246,8 +247,8 @@ static irqreturn_t gic_maintenance(int irq, void *id)
 	return IRQ_HANDLED;
 }
 
-/* Nothing is known of the registers after reset: empty them. */
-static int gic_cpu_online(unsigned int cpu)
+/* Nothing is known of the registers after reset: empty them. No vCPU is loaded here. */
+static void gic_reset_here(void)
 {
 	static u32 zero[2][GIC_MAX_APRS];
 	unsigned int i;
@@ -259,6 +260,26 @@ static int gic_cpu_online(unsigned int cpu)
 	gic_write_aprs(zero);
 	__this_cpu_write(gic_dirty_lrs, 0);
 	isb();
+}
+
+/*
+ * An idle CPU may have been without power: what list registers hold then is anything, and only those
+ * that a vCPU was seen to use would be written before they are live again. Interrupts are off.
+ */
+static int gic_cpu_pm(struct notifier_block *nb, unsigned long event, void *data)
+{
+	if (event == CPU_PM_EXIT)
+		gic_reset_here();
+	return NOTIFY_OK;
+}
+
+static struct notifier_block gic_pm_notifier = {
+	.notifier_call = gic_cpu_pm,
+};
+
+static int gic_cpu_online(unsigned int cpu)
+{
+	gic_reset_here();
 	enable_percpu_irq(gic_maint_irq, IRQ_TYPE_NONE);
 	return 0;
 }
@@ -359,6 +380,12 @@ int gic_hw_init(struct device_node *gic_node)
 		return ret;
 	}
 	gic_cpuhp_state = ret;
+	ret = cpu_pm_register_notifier(&gic_pm_notifier);
+	if (ret) {
+		cpuhp_remove_state(gic_cpuhp_state);
+		free_percpu_irq(gic_maint_irq, &gic_maint_id);
+		return ret;
+	}
 	gic_hw.present = true;
 	return 0;
 }
@@ -368,6 +395,7 @@ void gic_hw_exit(void)
 	if (!gic_hw.present)
 		return;
 	gic_hw.present = false;
+	cpu_pm_unregister_notifier(&gic_pm_notifier);
 	cpuhp_remove_state(gic_cpuhp_state);
 	free_percpu_irq(gic_maint_irq, &gic_maint_id);
 }

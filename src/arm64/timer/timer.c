@@ -8,6 +8,7 @@
  * it to the virtual one, each put clears it.
  */
 #include <linux/acpi.h>
+#include <linux/cpu_pm.h>
 #include <linux/cpuhotplug.h>
 #include <linux/interrupt.h>
 #include <linux/irq.h>
@@ -373,10 +374,31 @@ int timer_has_attr(const struct kvm_device_attr *attr)
 	return kind < 0 ? kind : 0;
 }
 
+/* After a reset, or without power meanwhile, EL1's timers may be on. No vCPU is loaded here. */
+static void timer_reset_here(void)
+{
+	write_sysreg_s(0, SYS_CNTV_CTL_EL02);
+	write_sysreg_s(0, SYS_CNTP_CTL_EL02);
+	isb();
+}
+
+/* Interrupts are off. */
+static int timer_cpu_pm(struct notifier_block *nb, unsigned long event, void *data)
+{
+	if (event == CPU_PM_EXIT)
+		timer_reset_here();
+	return NOTIFY_OK;
+}
+
+static struct notifier_block timer_pm_notifier = {
+	.notifier_call = timer_cpu_pm,
+};
+
 static int timer_cpu_online(unsigned int cpu)
 {
 	enum timer_kind kind;
 
+	timer_reset_here();
 	for (kind = 0; kind < TIMER_KINDS; kind++)
 		enable_percpu_irq(timer_irqs[kind].irq, timer_irqs[kind].trigger);
 	return 0;
@@ -489,20 +511,25 @@ int timer_hw_init(struct device_node *node)
 	if (!ret)
 		ret = timer_claim_irq(node, TIMER_PHYS, TIMER_NODE_PHYS,
 				      "tabula-ptimer");
-	if (!ret) {
-		ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "tabula:timer",
-					timer_cpu_online, timer_cpu_offline);
-		if (ret >= 0) {
-			timer_hp_state = ret;
-			return 0;
-		}
-	}
+	if (ret)
+		goto irqs;
+	ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "tabula:timer",
+				timer_cpu_online, timer_cpu_offline);
+	if (ret < 0)
+		goto irqs;
+	timer_hp_state = ret;
+	ret = cpu_pm_register_notifier(&timer_pm_notifier);
+	if (!ret)
+		return 0;
+	cpuhp_remove_state(timer_hp_state);
+irqs:
 	timer_free_irqs();
 	return ret;
 }
 
 void timer_hw_exit(void)
 {
+	cpu_pm_unregister_notifier(&timer_pm_notifier);
 	cpuhp_remove_state(timer_hp_state);
 	timer_free_irqs();
 }
