@@ -35,3 +35,18 @@ test_vm_types() { $T/abi vm-types; }
 
 # Every ioctl number on every descriptor with addresses and contents that are rubbish does no harm.
 test_wild_ioctls() { $T/abi wild-ioctls; }
+
+# A value that KVM_SET_ONE_REG takes for a listed register is there afterwards; one that it refuses has changed nothing.
+test_onereg_patterns() { $T/onereg patterns; }
+
+# What the VMM writes is what the guest reads, and what the guest writes is what the VMM reads.
+test_onereg_guest() { $T/onereg guest; }
+
+# An affinity that the VMM gives a vCPU is what the guest reads, and is fixed once a vCPU has run.
+test_onereg_mpidr() { $T/onereg mpidr; }
+
+# Ids with a bit that no field of theirs has, or with another size, are no registers.
+test_onereg_stray() { $T/onereg stray; }
+
+# Without a GIC ID_AA64PFR0_EL1 says so from the first run on; a VMM may say so before, and nothing else.
+test_onereg_no_gic() { $T/onereg no-gic; }

@@ -69,7 +69,7 @@ test_exc_table_walk() { $T/exc table-walk; }
 # A virtual SError with and without a syndrome is taken at once where it is not masked.
 test_exc_serror() { $T/exc serror; }
 
-# Masked it stays pending and is told of, twice is once with the last syndrome, and it can be taken back.
+# Masked it stays pending and is told of, twice is once with the last syndrome, and it cannot be cancelled.
 test_exc_serror_pending() { $T/exc serror-pending; }
 
 # With an access under way the load ends first, and the SError is taken behind it.

@@ -34,11 +34,10 @@ static int onereg_from_user(const struct kvm_one_reg *reg, void *val)
 	return 0;
 }
 
-/* Where a core register lives, and how large it is; NULL: no such register. */
-static void *core_reg(struct vcpu *vcpu, u64 id, unsigned int *bytes)
+/* Where the core register at @off of struct kvm_regs lives, and how large it is; NULL: none. */
+static void *core_reg(struct vcpu *vcpu, u64 off, unsigned int *bytes)
 {
 	struct cpu_ctx *ctx = &vcpu->ctx;
-	u64 off = id & ~(KVM_REG_ARCH_MASK | KVM_REG_SIZE_MASK | KVM_REG_ARM_CORE);
 	u64 n;
 
 	*bytes = sizeof(u64);
@@ -75,16 +74,24 @@ static void *core_reg(struct vcpu *vcpu, u64 id, unsigned int *bytes)
 	return NULL;
 }
 
+/* An id that leads into struct kvm_regs, but not to a register of that size: -EINVAL. */
+static int core_find(struct vcpu *vcpu, u64 id, void **p)
+{
+	u64 off = id & ~(KVM_REG_ARCH_MASK | KVM_REG_SIZE_MASK | KVM_REG_ARM_CORE);
+	unsigned int bytes;
+
+	if (off >= sizeof(struct kvm_regs) / sizeof(u32))
+		return -ENOENT;
+	*p = core_reg(vcpu, off, &bytes);
+	return *p && onereg_bytes(id) == bytes ? 0 : -EINVAL;
+}
+
 static int core_get(struct vcpu *vcpu, const struct kvm_one_reg *reg)
 {
-	unsigned int bytes;
-	void *p = core_reg(vcpu, reg->id, &bytes);
+	void *p;
+	int ret = core_find(vcpu, reg->id, &p);
 
-	if (!p)
-		return -ENOENT;
-	if (onereg_bytes(reg->id) != bytes)
-		return -EINVAL;
-	return onereg_to_user(reg, p);
+	return ret ? ret : onereg_to_user(reg, p);
 }
 
 /* The world switch returns to this mode: nothing above EL1, nothing AArch32. */
@@ -105,20 +112,17 @@ static bool core_pstate_ok(u64 pstate)
 static int core_set(struct vcpu *vcpu, const struct kvm_one_reg *reg)
 {
 	__uint128_t val = 0;
-	unsigned int bytes;
-	void *p = core_reg(vcpu, reg->id, &bytes);
-	int ret;
+	void *p;
+	int ret = core_find(vcpu, reg->id, &p);
 
-	if (!p)
-		return -ENOENT;
-	if (onereg_bytes(reg->id) != bytes)
-		return -EINVAL;
+	if (ret)
+		return ret;
 	ret = onereg_from_user(reg, &val);
 	if (ret)
 		return ret;
 	if (p == &vcpu->ctx.regs.pstate && !core_pstate_ok(val))
 		return -EINVAL;
-	memcpy(p, &val, bytes);
+	memcpy(p, &val, onereg_bytes(reg->id));
 	return 0;
 }
 
@@ -210,7 +214,8 @@ static int sys_one_reg(struct vcpu *vcpu, const struct kvm_one_reg *reg, bool is
 	u64 val = 0;
 	int ret;
 
-	if (onereg_bytes(reg->id) != sizeof(u64))
+	/* the size is part of the id, and so are the bits that no field of it has */
+	if (reg->id != sysreg_to_id(enc))
 		return -ENOENT;
 	if (!is_id) {
 		r = sysreg_find(enc);
@@ -235,13 +240,18 @@ static bool demux_exists(u64 csselr)
 	return csselr < MACHINE_CACHES && machine.first.ccsidr[csselr];
 }
 
+static u64 demux_to_id(u64 csselr)
+{
+	return KVM_REG_ARM64 | KVM_REG_SIZE_U32 | KVM_REG_ARM_DEMUX |
+	       KVM_REG_ARM_DEMUX_ID_CCSIDR | csselr;
+}
+
 static int demux_one_reg(const struct kvm_one_reg *reg, bool is_set)
 {
 	u64 csselr = reg->id & KVM_REG_ARM_DEMUX_VAL_MASK;
 	u32 val, cur;
 
-	if ((reg->id & KVM_REG_ARM_DEMUX_ID_MASK) != KVM_REG_ARM_DEMUX_ID_CCSIDR ||
-	    onereg_bytes(reg->id) != sizeof(u32) || !demux_exists(csselr))
+	if (reg->id != demux_to_id(csselr) || !demux_exists(csselr))
 		return -ENOENT;
 	cur = machine_guest_ccsidr(&machine, csselr);
 	if (!is_set)
@@ -272,9 +282,12 @@ static int u64_one_reg(struct vcpu *vcpu, const struct kvm_one_reg *reg, bool is
 	return onereg_to_user(reg, &val);
 }
 
+/* Bits of an id above its group and index, but for the size */
+#define ONEREG_UPPER	(GENMASK_ULL(63, 32) & ~KVM_REG_SIZE_MASK)
+
 static int onereg(struct vcpu *vcpu, const struct kvm_one_reg *reg, bool is_set)
 {
-	if ((reg->id & KVM_REG_ARCH_MASK) != KVM_REG_ARM64 ||
+	if ((reg->id & ONEREG_UPPER) != KVM_REG_ARM64 ||
 	    onereg_bytes(reg->id) > sizeof(__uint128_t))
 		return -EINVAL;
 	switch (reg->id & KVM_REG_ARM_COPROC_MASK) {
@@ -323,9 +336,7 @@ static unsigned long sysreg_list(u64 *out)
 	for (i = 0; i < MACHINE_CACHES; i++)
 		if (demux_exists(i)) {
 			if (out)
-				out[n] = KVM_REG_ARM64 | KVM_REG_SIZE_U32 |
-					 KVM_REG_ARM_DEMUX |
-					 KVM_REG_ARM_DEMUX_ID_CCSIDR | i;
+				out[n] = demux_to_id(i);
 			n++;
 		}
 	return n;

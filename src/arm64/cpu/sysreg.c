@@ -224,6 +224,29 @@ static int set_oslsr(struct vcpu *vcpu, const struct sysreg *r, u64 val)
 	return 0;
 }
 
+/* MDCCINT_EL1: TX and RX. There is no channel behind them, so nothing comes of it. */
+#define SYSREG_MDCCINT		(BIT(30) | BIT(29))
+
+static enum sysreg_trap trap_mdccint(struct vcpu *vcpu, const struct sysreg *r,
+				     const struct sysreg_access *a)
+{
+	u64 *mdccint = &vcpu->ctx.sys[CPU_MDCCINT_EL1];
+
+	if (a->is_write)
+		*mdccint = access_get(vcpu, a) & SYSREG_MDCCINT;
+	else
+		access_set(vcpu, a, *mdccint);
+	return SYSREG_DONE;
+}
+
+static int set_mdccint(struct vcpu *vcpu, const struct sysreg *r, u64 val)
+{
+	if (val & ~(u64)SYSREG_MDCCINT)
+		return -EINVAL;
+	vcpu->ctx.sys[CPU_MDCCINT_EL1] = val;
+	return 0;
+}
+
 static enum sysreg_trap trap_mdscr(struct vcpu *vcpu, const struct sysreg *r,
 				   const struct sysreg_access *a)
 {
@@ -392,7 +415,8 @@ const struct sysreg sysreg_table[] = {
 	{ sys_reg(2, 0, 0, 0, 2), 0, 0, 0, trap_raz_wi },	/* OSDTRRX_EL1 */
 	SYSREG_DEBUG(0),
 	SYSREG_DEBUG(1),
-	{ sys_reg(2, 0, 0, 2, 0), SYSREG_LISTED, CPU_MDCCINT_EL1, 0, trap_raz_wi },	/* MDCCINT_EL1 */
+	{ sys_reg(2, 0, 0, 2, 0), SYSREG_LISTED, CPU_MDCCINT_EL1, 0, trap_mdccint,
+	  NULL, set_mdccint },	/* MDCCINT_EL1 */
 	{ sys_reg(2, 0, 0, 2, 2), SYSREG_LISTED, CPU_MDSCR_EL1, 0, trap_mdscr },	/* MDSCR_EL1 */
 	SYSREG_DEBUG(2),
 	{ sys_reg(2, 0, 0, 3, 2), 0, 0, 0, trap_raz_wi },	/* OSDTRTX_EL1 */

@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * KVM_GET_ONE_REG and KVM_SET_ONE_REG, register by register: what is written is what the
+ * VMM reads, what the guest reads, and what comes back, or the write is refused.
+ */
+#define _GNU_SOURCE
+#include "vmm.h"
+
+enum { WHAT_SERVE, WHAT_IDLE };
+
+/* The VMM's words to a guest that serves: an instruction, X0 for it; and the guest's: X0 afterwards. */
+#define PORT_INSN	PORT_TEST
+#define PORT_X0		(PORT_TEST + 1)
+#define PORT_RESULT	(PORT_TEST + 2)
+
+#ifdef GUEST
+
+uint64_t guest_main(uint64_t what, uint64_t arg, uint64_t sp)
+{
+	uint64_t insn, x0;
+
+	while (what == WHAT_SERVE) {
+		insn = guest_ask(PORT_INSN);
+		if (!insn)
+			break;
+		x0 = guest_ask(PORT_X0);
+		if (!guest_try(insn, &x0))
+			guest_expect(insn, 0);
+		guest_say(PORT_RESULT, x0);
+	}
+	return 0;
+}
+
+#else
+
+#define ENC(op0, op1, crn, crm, op2)	((op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2))
+#define INSN_MRS(enc)			(0xd5200000 | (enc) << 5)
+#define INSN_MSR(enc)			(0xd5000000 | (enc) << 5)
+#define ID_OF(enc)			(KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM64_SYSREG | (enc))
+
+static bool is_counter(uint64_t id)
+{
+	return id == KVM_REG_ARM_TIMER_CNT || id == KVM_REG_ARM_PTIMER_CNT;
+}
+
+/* What a timer's control register has beside ENABLE and IMASK: ISTATUS, and nothing. */
+static uint64_t status_bits(uint64_t id)
+{
+	return id == KVM_REG_ARM_TIMER_CTL || id == KVM_REG_ARM_PTIMER_CTL ? ~3UL : 0;
+}
+
+/* A firmware register that only asks whether this machine has as much as another one. */
+static bool only_asks(uint64_t id)
+{
+	return id == KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1 || id == KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_2 ||
+	       id == KVM_REG_ARM_FW_REG(3);
+}
+
+static struct kvm_reg_list *reg_list(struct vmm *v)
+{
+	struct kvm_reg_list head = { .n = 0 }, *list;
+
+	ioctl(v->cpu[0], KVM_GET_REG_LIST, &head);
+	list = malloc(sizeof(*list) + head.n * sizeof(list->reg[0]));
+	list->n = head.n;
+	expect_result(ioctl(v->cpu[0], KVM_GET_REG_LIST, list), 0);
+	return list;
+}
+
+/* One register, one value: it is there afterwards, or it was refused and nothing has changed. */
+static void pattern(struct vmm *v, uint64_t id, uint64_t lo, uint64_t hi)
+{
+	uint64_t mask[2] = { ~0UL, 0 }, before[2] = { 0 }, val[2] = { lo, hi }, after[2] = { 0 }, *want = val;
+	unsigned int size = 1 << ((id & KVM_REG_SIZE_MASK) >> KVM_REG_SIZE_SHIFT);
+	int ret;
+
+	if (size == 4)
+		mask[0] = ~0U;
+	if (size == 16)
+		mask[1] = ~0UL;
+	mask[0] &= ~status_bits(id);
+	expect(!vmm_get(v, 0, id, before), "%#lx does not read", (long)id);
+	ret = vmm_set(v, 0, id, val);
+	expect(!ret || ret == -EINVAL || ret == -EBUSY, "%#lx: %s", (long)id, result_name(ret));
+	if (ret)
+		want = before;
+	expect(!vmm_get(v, 0, id, after), "%#lx does not read", (long)id);
+	/* the kernel's own KVM takes what it does not keep */
+	if (!is_kernels_kvm() && !only_asks(id))
+		expect(!((after[0] ^ want[0]) & mask[0]) && !((after[1] ^ want[1]) & mask[1]), "%#lx set to %#lx: %s, was %#lx, is %#lx",
+		       (long)id, (long)lo, result_name(ret), (long)before[0], (long)after[0]);
+	expect(!vmm_set(v, 0, id, before), "%#lx does not take %#lx back", (long)id, (long)before[0]);
+}
+
+static void check_patterns(void)
+{
+	static const uint64_t patterns[] = { 0, ~0UL, 0x5555555555555555, 0xaaaaaaaaaaaaaaaa, 0xdeadbeefcafef00d, 1 };
+	struct kvm_reg_list *list;
+	struct vmm v;
+	unsigned int i, k;
+
+	vmm_open(&v, NULL);
+	list = reg_list(&v);
+	for (i = 0; i < list->n; i++)
+		for (k = 0; k < sizeof(patterns) / sizeof(patterns[0]) && !is_counter(list->reg[i]); k++)
+			pattern(&v, list->reg[i], patterns[k], ~patterns[k]);
+	/* the same in a life that has begun */
+	vmm_go(&v, 0, WHAT_IDLE, 0);
+	for (i = 0; i < list->n; i++)
+		for (k = 0; k < sizeof(patterns) / sizeof(patterns[0]) && !is_counter(list->reg[i]); k++)
+			pattern(&v, list->reg[i], patterns[k], ~patterns[k]);
+}
+
+/* A guest's word by an instruction of X0. */
+static uint64_t guest_does(struct vmm *v, uint32_t insn, uint64_t x0)
+{
+	uint64_t val = insn;
+	unsigned int port;
+
+	port = vmm_event(v, 0, &val);
+	if (port != PORT_INSN)
+		die("port %u", port);
+	val = x0;
+	if (vmm_event(v, 0, &val) != PORT_X0 || vmm_event(v, 0, &val) != PORT_RESULT)
+		die("no result of %#x", insn);
+	return val;
+}
+
+/* Values that a guest with its MMU off, no handler for interrupts and nothing to debug can live with. */
+static const struct {
+	const char *name;
+	uint32_t enc;
+	uint64_t val, other;
+	uint64_t id;		/* if it is not the register's own */
+} values[] = {
+	{ "MDCCINT_EL1", ENC(2, 0, 0, 2, 0), 1 << 30, 1 << 29, 0 },
+	{ "DBGBVR0_EL1", ENC(2, 0, 0, 0, 4), 0x12345678, 0x87654320, 0 },
+	{ "DBGWVR1_EL1", ENC(2, 0, 0, 1, 6), 0x12345678, 0x87654320, 0 },
+	{ "OSLSR_EL1", ENC(2, 0, 1, 1, 4), 0xa, 0, 0 },
+	{ "MPIDR_EL1", ENC(3, 0, 0, 0, 5), 0x80000000, 0, 0 },
+	{ "SCTLR_EL1", ENC(3, 0, 1, 0, 0), 0x30d50838, 0x30d51838, 0 },
+	{ "ACTLR_EL1", ENC(3, 0, 1, 0, 1), 0, 0, 0 },
+	{ "CPACR_EL1", ENC(3, 0, 1, 0, 2), 3 << 20, 1 << 20, 0 },
+	{ "TTBR0_EL1", ENC(3, 0, 2, 0, 0), 0x1234000012345000, 0x4321000054321000, 0 },
+	{ "TTBR1_EL1", ENC(3, 0, 2, 0, 1), 0x4321000054321000, 0x1234000012345000, 0 },
+	{ "TCR_EL1", ENC(3, 0, 2, 0, 2), 0x10b5193519, 0x5b5103510, 0 },
+	{ "SPSR_EL1", ENC(3, 0, 4, 0, 0), 0x600003c5, 0x3c4, VMM_CORE(spsr[0]) },
+	{ "ELR_EL1", ENC(3, 0, 4, 0, 1), 0xdeadbeefcafef00d, 0x1234, VMM_CORE(elr_el1) },
+	{ "SP_EL0", ENC(3, 0, 4, 1, 0), 0xdeadbeefcafef000, 0x5678, VMM_CORE(regs.sp) },
+	{ "ESR_EL1", ENC(3, 0, 5, 2, 0), 0x96000045, 0x56000000, 0 },
+	{ "FAR_EL1", ENC(3, 0, 6, 0, 0), 0xdeadbeefcafef00d, 0x1234, 0 },
+	{ "PAR_EL1", ENC(3, 0, 7, 4, 0), 0xff00000012345b80, 0x817, 0 },
+	{ "MAIR_EL1", ENC(3, 0, 10, 2, 0), 0x040044ffbb, 0xff, 0 },
+	{ "DISR_EL1", ENC(3, 0, 12, 1, 1), 1UL << 31 | 0x11, 0, 0 },
+	{ "CONTEXTIDR_EL1", ENC(3, 0, 13, 0, 1), 0xcafef00d, 0x1234, 0 },
+	{ "TPIDR_EL1", ENC(3, 0, 13, 0, 4), 0xdeadbeefcafef00d, 0x1234, 0 },
+	{ "TPIDR_EL0", ENC(3, 3, 13, 0, 2), 0xdeadbeefcafef00e, 0x1235, 0 },
+	{ "TPIDRRO_EL0", ENC(3, 3, 13, 0, 3), 0xdeadbeefcafef00f, 0x1236, 0 },
+	{ "CNTKCTL_EL1", ENC(3, 0, 14, 1, 0), 0x303, 2, 0 },
+	{ "CSSELR_EL1", ENC(3, 2, 0, 0, 0), 2, 1, 0 },
+	{ "FPCR", ENC(3, 3, 4, 4, 0), 0x00c00000, 0x01000000, KVM_REG_ARM64 | KVM_REG_SIZE_U32 | KVM_REG_ARM_CORE | KVM_REG_ARM_CORE_REG(fp_regs.fpcr) },
+	{ "FPSR", ENC(3, 3, 4, 4, 1), 0x0800001f, 0x10, KVM_REG_ARM64 | KVM_REG_SIZE_U32 | KVM_REG_ARM_CORE | KVM_REG_ARM_CORE_REG(fp_regs.fpsr) },
+	{ "CNTP_CTL_EL0", ENC(3, 3, 14, 2, 1), 2, 0, KVM_REG_ARM_PTIMER_CTL },
+	{ "CNTP_CVAL_EL0", ENC(3, 3, 14, 2, 2), 0x7fffffffcafef00d, 0x7fffffff00001234, KVM_REG_ARM_PTIMER_CVAL },
+	{ "CNTV_CTL_EL0", ENC(3, 3, 14, 3, 1), 2, 0, KVM_REG_ARM_TIMER_CTL },
+	{ "CNTV_CVAL_EL0", ENC(3, 3, 14, 3, 2), 0x7fffffffcafef00d, 0x7fffffff00001234, KVM_REG_ARM_TIMER_CVAL },
+};
+
+#define N_VALUES	(sizeof(values) / sizeof(values[0]))
+
+static uint64_t value_id(unsigned int i)
+{
+	return values[i].id ?: ID_OF(values[i].enc);
+}
+
+static bool is_there(struct vmm *v, unsigned int i)
+{
+	uint64_t val;
+
+	/* DISR_EL1 is RAS's, of which the guests here know nothing: it is kept, but not to be read */
+	return vmm_get(v, 0, value_id(i), &val) != -ENOENT && strcmp(values[i].name, "DISR_EL1");
+}
+
+static void check_guest(void)
+{
+	struct vmm v;
+	uint64_t got;
+	unsigned int i;
+
+	vmm_open(&v, NULL);
+	vmm_start(&v, 0, WHAT_SERVE, 0);
+	/* where nothing of the guest's own start is in the way */
+	for (i = 0; i < N_VALUES; i++)
+		vmm_set_reg(&v, 0, value_id(i), values[i].val);
+	for (i = 0; i < N_VALUES; i++) {
+		if (!is_there(&v, i))
+			continue;
+		got = guest_does(&v, INSN_MRS(values[i].enc), 0);
+		expect(got == values[i].val, "%s: set to %#lx, the guest reads %#lx", values[i].name, (long)values[i].val, (long)got);
+		got = vmm_reg(&v, 0, value_id(i));
+		expect(got == values[i].val, "%s: set to %#lx, the VMM reads %#lx", values[i].name, (long)values[i].val, (long)got);
+	}
+	for (i = 0; i < N_VALUES; i++) {
+		/* what guests cannot write */
+		if (!is_there(&v, i) || !values[i].other)
+			continue;
+		/* the kernel's own KVM swaps it with the hardware's, which reads as anything in QEMU */
+		if (is_kernels_kvm() && !strcmp(values[i].name, "MDCCINT_EL1"))
+			continue;
+		guest_does(&v, INSN_MSR(values[i].enc), values[i].other);
+		got = vmm_reg(&v, 0, value_id(i));
+		expect(got == values[i].other, "%s: the guest writes %#lx, the VMM reads %#lx", values[i].name, (long)values[i].other, (long)got);
+		if (values[i].enc == ENC(3, 0, 1, 0, 2))	/* FP on again */
+			guest_does(&v, INSN_MSR(values[i].enc), values[i].val);
+	}
+	got = 0;
+	expect(vmm_event(&v, 0, &got) == PORT_INSN, "no end");
+	vmm_close(&v);
+}
+
+/* An affinity that the VMM gives a vCPU is what the guest reads, and is fixed once a vCPU has run. */
+static void check_mpidr(void)
+{
+	const uint64_t mpidr = VMM_SYS(3, 0, 0, 0, 5);
+	uint64_t val;
+	struct vmm v;
+	int ret;
+
+	vmm_open(&v, &(struct vmm_config){ .no_gic = true });
+	vmm_set_reg(&v, 0, mpidr, 0x180020304);
+	vmm_start(&v, 0, WHAT_SERVE, 0);
+	expect(guest_does(&v, INSN_MRS(ENC(3, 0, 0, 0, 5)), 0) == 0x180020304, "the guest has another MPIDR_EL1");
+	val = 0x80000007;
+	ret = vmm_set(&v, 0, mpidr, &val);
+	expect(ret == -EBUSY || is_kernels_kvm(), "changed after the first run: %s", result_name(ret));
+}
+
+/* Ids with a bit that no field of theirs has. */
+static void check_stray(void)
+{
+	static const uint64_t ids[] = {
+		VMM_SYS(3, 0, 1, 0, 0), VMM_SYS(3, 0, 0, 4, 0), VMM_X(0), VMM_CORE(regs.pc), KVM_REG_ARM_TIMER_CTL, KVM_REG_ARM_TIMER_CNT,
+		KVM_REG_ARM_PSCI_VERSION, KVM_REG_ARM64 | KVM_REG_SIZE_U32 | KVM_REG_ARM_DEMUX,
+		KVM_REG_ARM64 | KVM_REG_SIZE_U32 | KVM_REG_ARM_CORE | KVM_REG_ARM_CORE_REG(fp_regs.fpsr),
+	};
+	struct vmm v;
+	uint64_t val[32];
+	unsigned int i, bit;
+	int want, ret;
+
+	vmm_open(&v, NULL);
+	for (i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+		expect(!vmm_get(&v, 0, ids[i], val), "%#lx does not read", (long)ids[i]);
+		for (bit = 20; bit < 64; bit++) {
+			/* the size: another id */
+			if (bit >= 52 && bit < 56)
+				continue;
+			want = bit >= 32 ? -EINVAL : -ENOENT;
+			ret = vmm_get(&v, 0, ids[i] ^ 1UL << bit, val);
+			expect(ret == want, "get %#lx: %s, not %s", (long)(ids[i] ^ 1UL << bit), result_name(ret), result_name(want));
+			ret = vmm_set(&v, 0, ids[i] ^ 1UL << bit, val);
+			expect(ret == want, "set %#lx: %s, not %s", (long)(ids[i] ^ 1UL << bit), result_name(ret), result_name(want));
+		}
+		for (bit = 0; bit < 16; bit++) {
+			uint64_t id = (ids[i] & ~KVM_REG_SIZE_MASK) | (uint64_t)bit << KVM_REG_SIZE_SHIFT;
+
+			if (id == ids[i])
+				continue;
+			ret = vmm_set(&v, 0, id, val);
+			expect(ret == -EINVAL || ret == -ENOENT, "set %#lx: %s", (long)id, result_name(ret));
+		}
+	}
+}
+
+/* Without a GIC the ID registers say so, from the first run on; a VMM may say so before. */
+static void check_no_gic(void)
+{
+	const uint64_t pfr0 = VMM_SYS(3, 0, 0, 4, 0);
+	uint64_t was, val;
+	struct vmm v;
+	int ret;
+
+	vmm_open(&v, &(struct vmm_config){ .no_gic = true });
+	was = vmm_reg(&v, 0, pfr0);
+	vmm_start(&v, 0, WHAT_SERVE, 0);
+	val = guest_does(&v, INSN_MRS(ENC(3, 0, 0, 4, 0)), 0);
+	expect(!(val >> 24 & 0xf), "ID_AA64PFR0_EL1 is %#lx", (long)val);
+	expect((val ^ was) == (was & 0xfUL << 24), "was %#lx, is %#lx", (long)was, (long)val);
+	expect(vmm_reg(&v, 0, pfr0) == val, "the VMM reads %#lx", (long)vmm_reg(&v, 0, pfr0));
+	vmm_set_reg(&v, 0, pfr0, val);
+	ret = vmm_set(&v, 0, pfr0, &was);
+	expect(ret == -EBUSY, "a GIC after the first run: %s", result_name(ret));
+	vmm_close(&v);
+
+	vmm_open(&v, NULL);
+	vmm_start(&v, 0, WHAT_SERVE, 0);
+	expect((guest_does(&v, INSN_MRS(ENC(3, 0, 0, 4, 0)), 0) >> 24 & 0xf) == 1, "no GIC where there is one");
+	vmm_close(&v);
+
+	/* what was saved of a VM without one goes into one without one */
+	vmm_open(&v, &(struct vmm_config){ .no_gic = true });
+	vmm_set_reg(&v, 0, pfr0, was & ~(0xfUL << 24));
+	val = was | 0xfUL << 24;
+	expect(vmm_set(&v, 0, pfr0, &val) == -EINVAL, "GIC 15");
+	vmm_start(&v, 0, WHAT_SERVE, 0);
+	val = guest_does(&v, INSN_MRS(ENC(3, 0, 0, 4, 0)), 0);
+	expect(val == (was & ~(0xfUL << 24)), "ID_AA64PFR0_EL1 is %#lx", (long)val);
+}
+
+static const struct check checks[] = {
+	{ "patterns", check_patterns },
+	{ "guest", check_guest },
+	{ "mpidr", check_mpidr },
+	{ "stray", check_stray },
+	{ "no-gic", check_no_gic },
+	{ }
+};
+
+int main(int argc, char **argv)
+{
+	return vmm_main(argc, argv, checks);
+}
+
+#endif
