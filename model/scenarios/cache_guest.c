@@ -67,7 +67,7 @@ static bool guest_enters(struct guest *g)
 	bool ready;
 	u64 pfn;
 
-	shim_atomic_enter();
+	shim_irqs_off();
 	ready = pfn_user_enter(&g->user, &pfn);
 	if (ready) {
 		explore_point("last look at requests");
@@ -76,7 +76,7 @@ static bool guest_enters(struct guest *g)
 		pfn_user_leave(&g->user);
 	}
 	g->kicked = false;
-	shim_atomic_leave();
+	shim_irqs_on();
 	return ready;
 }
 

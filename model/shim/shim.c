@@ -19,6 +19,7 @@ void (*shim_on_synchronize)(void);
 
 static struct task_struct shim_task = { .mm = &shim_mm };
 static unsigned int shim_atomic;	/* how deep in sections that must not sleep */
+static unsigned int shim_irqs;		/* how often interrupts were switched off */
 static unsigned int shim_held;		/* locks and read sides */
 static unsigned int shim_nr_allocs;
 static unsigned int shim_fail_in;
@@ -84,6 +85,36 @@ void shim_atomic_leave(void)
 	if (!shim_atomic)
 		shim_die("interrupts or preemption switched on twice");
 	shim_atomic--;
+}
+
+bool shim_is_atomic(void)
+{
+	return shim_atomic;
+}
+
+void shim_irqs_off(void)
+{
+	shim_irqs++;
+	shim_atomic_enter();
+}
+
+void shim_irqs_on(void)
+{
+	if (!shim_irqs)
+		shim_die("interrupts switched on twice");
+	shim_irqs--;
+	shim_atomic_leave();
+}
+
+bool shim_irqs_are_off(void)
+{
+	return shim_irqs;
+}
+
+void shim_assert(bool so, const char *what)
+{
+	if (!so)
+		shim_die("it is not so that %s", what);
 }
 
 void shim_may_sleep(void)
@@ -179,6 +210,11 @@ bool shim_lock_held(const struct shim_lock *l)
 bool shim_lock_held_for_write(const struct shim_lock *l)
 {
 	return l->written;
+}
+
+bool shim_lock_held_for_read(const struct shim_lock *l)
+{
+	return l->readers;
 }
 
 /* SRCU */

@@ -66,10 +66,18 @@ void shim_read_lock(struct shim_lock *l);
 void shim_read_unlock(struct shim_lock *l);
 bool shim_lock_held(const struct shim_lock *l);
 bool shim_lock_held_for_write(const struct shim_lock *l);
+bool shim_lock_held_for_read(const struct shim_lock *l);
 
-/* Interrupts and preemption of this thread; both nest. */
+/* Preemption of this thread, and its interrupts, without which it is not preempted either; both nest. */
 void shim_atomic_enter(void);
 void shim_atomic_leave(void);
+bool shim_is_atomic(void);
+void shim_irqs_off(void);
+void shim_irqs_on(void);
+bool shim_irqs_are_off(void);
+
+/* The program says that this is so. */
+void shim_assert(bool so, const char *what);
 
 /* Points where others may run; shim_may_sleep() dies where sleeping is forbidden. */
 void shim_may_sleep(void);

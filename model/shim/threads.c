@@ -28,6 +28,7 @@ struct shim_thread {
 	struct held held[HELD_MAX];
 	unsigned int nr_held;
 	unsigned int srcu;	/* read sides it is in */
+	unsigned int irqs;	/* how often it has switched interrupts off */
 	unsigned long work;	/* done with preemption off */
 	bool hurry;
 };
@@ -201,6 +202,36 @@ void shim_atomic_leave(void)
 	if (!explore_current()->atomic)
 		explore_violation("atomic", "preemption or interrupts are switched on twice");
 	explore_current()->atomic--;
+}
+
+bool shim_is_atomic(void)
+{
+	return explore_current()->atomic;
+}
+
+void shim_irqs_off(void)
+{
+	self()->irqs++;
+	shim_atomic_enter();
+}
+
+void shim_irqs_on(void)
+{
+	if (!self()->irqs)
+		explore_violation("atomic", "interrupts are switched on twice");
+	self()->irqs--;
+	shim_atomic_leave();
+}
+
+bool shim_irqs_are_off(void)
+{
+	return self()->irqs;
+}
+
+void shim_assert(bool so, const char *what)
+{
+	if (!so)
+		explore_violation("assertion", "it is not so that %s", what);
 }
 
 void shim_may_sleep(void)
@@ -388,6 +419,17 @@ bool shim_lock_held(const struct shim_lock *l)
 bool shim_lock_held_for_write(const struct shim_lock *l)
 {
 	return l->written && l->owner == self();
+}
+
+bool shim_lock_held_for_read(const struct shim_lock *l)
+{
+	struct shim_thread *t = self();
+	unsigned int i;
+
+	for (i = 0; i < t->nr_held; i++)
+		if (t->held[i].lock == l)
+			return !t->held[i].write;
+	return false;
 }
 
 /*

@@ -35,6 +35,7 @@ static struct kvm_vcpu *run_helper_vcpu;
 
 struct vcpu *vcpu_running_here(void)
 {
+	lockdep_assert_preemption_disabled();
 	return this_cpu_read(vcpu_here);
 }
 
@@ -408,6 +409,7 @@ int vcpu_run(struct vcpu *vcpu)
 {
 	int ret;
 
+	lockdep_assert_held(&vcpu->mutex);
 	if (!vcpu->initialised)
 		return -ENOEXEC;
 	run_set_pid(vcpu);

@@ -51,6 +51,7 @@ bool vm_lock_all_vcpus(struct vm *vm)
 	struct vcpu *vcpu;
 	unsigned int i;
 
+	lockdep_assert_held(&vm->lock);
 	vm_for_each_vcpu(vm, i, vcpu)
 		if (!mutex_trylock(&vcpu->mutex)) {
 			vcpu_unlock_first(vm, i);
@@ -235,6 +236,7 @@ static long vcpu_signal_mask(struct vcpu *vcpu, void __user *arg)
 static long vcpu_pvtime_attr(struct vcpu *vcpu, unsigned int cmd,
 			     const struct kvm_device_attr *attr)
 {
+	lockdep_assert_held(&vcpu->mutex);
 	switch (cmd) {
 	case KVM_SET_DEVICE_ATTR:
 		return pvtime_set_attr(&vcpu->pvtime, attr);
@@ -440,6 +442,7 @@ static int vcpu_publish(struct vm *vm, struct vcpu *vcpu)
 	char name[24];
 	int fd;
 
+	lockdep_assert_held(&vm->lock);
 	snprintf(name, sizeof(name), "kvm-vcpu:%u", vcpu->id);
 	if (affinity_reserve(vcpu))
 		return -ENOMEM;

@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A VM and its vCPUs: what everything above stage 2 shares.
- *
- * Lock order (outermost first):
- *   vcpu.mutex -> vm.lock -> mmu.sides -> gmem's order (mem/gmem.h);
- *   the GIC's, the timers' and the firmware's spinlocks nest inside all of these.
- *   Who holds vm.lock only tries vCPU mutexes.
+ * A VM and its vCPUs: what everything above stage 2 shares. The order of all locks is in
+ * docs/locking.md.
  */
 #ifndef TABULA_VM_H
 #define TABULA_VM_H

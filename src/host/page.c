@@ -209,6 +209,7 @@ static int host_pfnmap_look(struct vm_area_struct *vma, struct host_page *hp,
 	struct follow_pfnmap_args at = { .vma = vma, .address = hp->hva };
 	int ret = 0;
 
+	mmap_assert_locked(vma->vm_mm);
 	if (follow_pfnmap_start(&at))
 		return -ENOENT;
 	if (write && !at.writable) {

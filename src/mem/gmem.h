@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Guest memory of one VM, for any architecture: slots, their translation to
- * user addresses, invalidation, dirty log. Names no architecture and no VM.
- *
- * Lock order (outermost first):
- *   gmem.slots_lock (mutex) -> gmem.srcu (read side) -> mmap_lock
- *   -> client's MMU lock -> inval.lock (spinlock)
- *   Caches (pfn_cache.h): pfn_cache.refresh_lock -> gmem.srcu (read side) -> mmap_lock
- *   -> watches.lock -> pfn_cache.users_lock -> pfn_cache.lock
+ * user addresses, invalidation, dirty log. Names no architecture and no VM. The order of
+ * all locks is in docs/locking.md.
  */
 #ifndef TABULA_MEM_GMEM_H
 #define TABULA_MEM_GMEM_H

@@ -6,6 +6,7 @@
 #include <linux/container_of.h>
 #include <linux/errno.h>
 #include <linux/limits.h>
+#include <linux/lockdep.h>
 #include <linux/minmax.h>
 #include <linux/rcupdate.h>
 
@@ -40,6 +41,7 @@ static void gmem_inval_record(struct gmem_inval *inval, unsigned long start,
 {
 	u64 seq = inval->seq + 1;
 
+	lockdep_assert_held(&inval->lock);
 	inval->ring[seq % GMEM_INVAL_RING] = (struct gmem_range) { start, end };
 	WRITE_ONCE(inval->seq, seq);
 }
@@ -72,6 +74,7 @@ static void gmem_inval_forget(struct gmem_inval *inval, unsigned long start,
 {
 	unsigned int i;
 
+	lockdep_assert_held(&inval->lock);
 	for (i = 0; i < inval->nr_running; i++) {
 		struct gmem_range *r = &inval->running[i];
 

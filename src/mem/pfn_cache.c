@@ -19,6 +19,7 @@
 #include <linux/errno.h>
 #include <linux/irqflags.h>
 #include <linux/limits.h>
+#include <linux/lockdep.h>
 #include <linux/printk.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
@@ -134,6 +135,7 @@ static void pfn_cache_invalidate(struct gmem_watch *w, bool may_sleep)
 {
 	struct pfn_cache *pc = pfn_cache_of(w);
 
+	lockdep_assert_held(&pc->gm->watches.lock);
 	if (MUTANT(cache_sleeps))
 		mutex_lock(&pc->refresh_lock);
 	pfn_cache_drop(pc, may_sleep);
@@ -146,6 +148,7 @@ static bool pfn_cache_age(struct gmem_watch *w, enum host_age how)
 	struct pfn_cache *pc = pfn_cache_of(w);
 	bool used = READ_ONCE(pc->used);
 
+	lockdep_assert_held(&pc->gm->watches.lock);
 	if (used && how != HOST_AGE_TEST)
 		WRITE_ONCE(pc->used, false);
 	return used;
@@ -190,6 +193,7 @@ static int pfn_cache_locate(struct pfn_cache *pc, struct pfn_place *at)
 
 static void pfn_cache_install(struct pfn_cache *pc, const struct pfn_place *at)
 {
+	lockdep_assert_held_write(&pc->lock);
 	WRITE_ONCE(pc->generation, at->generation);
 	pc->slot = at->slot;
 	pc->pfn = pc->page.pfn;
@@ -329,6 +333,7 @@ static int pfn_cache_resolve(struct pfn_cache *pc, const struct pfn_place *at)
 	unsigned int tries = 0;
 	int ret;
 
+	lockdep_assert_held(&pc->refresh_lock);
 	atomic64_inc(&pc->gm->stats.refresh);
 	pfn_cache_watch(pc, at);
 	for (;;) {
@@ -356,6 +361,7 @@ static int pfn_cache_refresh_locked(struct pfn_cache *pc)
 	struct pfn_place at;
 	int idx, ret;
 
+	lockdep_assert_held(&pc->refresh_lock);
 	if (!pc->active)
 		return -EINVAL;
 	if (current->mm != pc->gm->mm)
@@ -382,6 +388,7 @@ int pfn_cache_refresh(struct pfn_cache *pc)
 
 static void pfn_cache_deactivate_locked(struct pfn_cache *pc)
 {
+	lockdep_assert(lockdep_is_held(&pc->refresh_lock) || MUTANT(cache_end_unlocked));
 	WRITE_ONCE(pc->active, false);
 	pfn_cache_drop(pc, true);
 	gmem_watch_clear(pc->gm, &pc->watch);
@@ -526,6 +533,7 @@ bool pfn_user_enter(struct pfn_user *u, u64 *pfn)
 	struct pfn_use use;
 	bool hit;
 
+	lockdep_assert_irqs_disabled();
 	pfn_cache_lock(pc, &use);
 	hit = pfn_cache_is_current(pc);
 	pfn_cache_note(pc, hit);
@@ -544,6 +552,7 @@ bool pfn_user_enter(struct pfn_user *u, u64 *pfn)
 
 void pfn_user_leave(struct pfn_user *u)
 {
+	lockdep_assert_irqs_disabled();
 	/* after all that the guest did; pairs with pfn_cache_evict() */
 	smp_store_release(&u->inside, 0);
 }

@@ -158,6 +158,7 @@ static void gmem_slots_publish(struct gmem *gm, struct gmem_slots *set)
 {
 	struct gmem_slots *old = gmem_slots_locked(gm);
 
+	lockdep_assert_held(&gm->slots_lock);
 	rcu_assign_pointer(gm->slots, set);
 	if (!MUTANT(free_early))
 		synchronize_srcu_expedited(&gm->srcu);
@@ -170,6 +171,7 @@ static void gmem_slots_publish(struct gmem *gm, struct gmem_slots *set)
  */
 static void gmem_slot_forget(struct gmem *gm, const struct gmem_slot *old)
 {
+	lockdep_assert_held(&gm->slots_lock);
 	if (!MUTANT(slot_untold))
 		gmem_watch_tell(gm, old->hva,
 				old->hva + (old->npages << GMEM_PAGE_SHIFT), true);

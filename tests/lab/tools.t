@@ -81,10 +81,20 @@ scripts() {
 	lint_says shellcheck 'src/unquoted:2:4: .*SC2086' && lint_says pyflakes "src/unused:2:.*'os' imported but unused"
 }
 
-echo 1..6
+# Locks of src/, by the name of the field or variable; each must be in the page's table or in a list.
+locks() {
+	grep -rhoE '^[[:space:]]+(struct mutex|(raw_)?spinlock_t|rwlock_t|struct srcu_struct) [a-z_]+;|DEFINE_(RAW_)?(SPINLOCK|MUTEX|RWLOCK|SRCU)\([a-z_]+' \
+		"$top/src" | sed 's/.*[ (]//; s/;//' | sort -u | while read -r l; do
+		grep -qE "^(\||- ).*[.\`]$l\`" "$top/docs/locking.md" || echo "$l is not in docs/locking.md"
+	done >log
+	[ "$(grep -c . <"$top/docs/locking.md")" -gt 30 ] && cat log && [ ! -s log ]
+}
+
+echo 1..7
 check 'a copied checkout builds against its own headers' own_headers
 check 'what sparse finds is a finding' found_by_sparse
 check 'a module that does not build is told from one in which something was found' not_built
 check 'a function in a header without kernel-doc is a finding' undocumented
 check 'one with kernel-doc is none, whatever surrounds it' documented
+check 'every lock has its place in docs/locking.md' locks
 check 'shellcheck and pyflakes look at every script' scripts

@@ -54,7 +54,7 @@ static int vm_make_created(void **state)
 {
 	vm_make(state);
 	vm_add_vcpu(0);
-	return gic_device_ops.create(&device);
+	return device_create();
 }
 
 static void add_vcpus(unsigned int n)
@@ -67,12 +67,12 @@ static void add_vcpus(unsigned int n)
 static void created_once(void **state)
 {
 	vm->ran_once = true;
-	assert_int_equal(gic_device_ops.create(&device), -EEXIST);
+	assert_int_equal(device_create(), -EEXIST);
 	vm->gic.exists = false;
-	assert_int_equal(gic_device_ops.create(&device), -EBUSY);
+	assert_int_equal(device_create(), -EBUSY);
 	vm->ran_once = false;
 	gic_hw.present = false;
-	assert_int_equal(gic_device_ops.create(&device), -ENODEV);
+	assert_int_equal(device_create(), -ENODEV);
 	gic_hw.present = true;
 	assert_int_equal(gic_first_run(vm->vcpus[0]), 0);	/* a VM without */
 	assert_false(vm->vcpus[0]->gic.attached);
@@ -307,7 +307,7 @@ static void size_and_start(void **state)
 
 static void no_vcpu_no_start(void **state)
 {
-	assert_int_equal(gic_device_ops.create(&device), 0);
+	assert_int_equal(device_create(), 0);
 	assert_int_equal(init(), -ENODEV);
 }
 

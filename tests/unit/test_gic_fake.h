@@ -215,6 +215,18 @@ static inline void vm_unlock_all_vcpus(struct vm *vm)
 #include "../../src/arm64/gic/sysreg.c"
 #include "../../src/arm64/gic/device.c"
 
+/* What callers hold around these. The CPU's interrupts are off for a whole stay; here other CPUs act in it. */
+#define fake_with(begin, call, end) ({ begin; __typeof__(call) ret_ = (call); end; ret_; })
+#define fake_with_vcpu(v, call)	fake_with(mutex_lock(&(v)->mutex), call, mutex_unlock(&(v)->mutex))
+#define fake_with_vm(vm, call)	fake_with(mutex_lock(&(vm)->lock), call, mutex_unlock(&(vm)->lock))
+#define gic_flush(v)		fake_with(local_irq_disable(), (gic_flush(v), 0), local_irq_enable())
+#define gic_sync(v)		fake_with(local_irq_disable(), (gic_sync(v), 0), local_irq_enable())
+#define gic_first_run(v)	fake_with_vcpu(v, gic_first_run(v))
+#define gic_vcpu_init(v)	fake_with_vm((v)->vm, gic_vcpu_init(v))
+#define gic_vcpu_reset(v)	fake_with_vcpu(v, (gic_vcpu_reset(v), 0))
+#define gic_reset_mapped(v, n)	fake_with_vcpu(v, (gic_reset_mapped(v, n), 0))
+#define gic_map_phys(v, ...)	fake_with_vcpu(v, gic_map_phys(v, __VA_ARGS__))
+
 /* The virtual CPU interface of the one physical CPU there is. */
 
 #define FAKE_LRS	4
@@ -371,16 +383,25 @@ static struct vm *vm;
 static struct vm_device device;
 static struct vcpu *cpu0, *cpu1;
 
+static inline int device_create(void)
+{
+	return fake_with_vm(vm, gic_device_ops.create(&device));
+}
+
 static inline void load(struct vcpu *vcpu)
 {
+	preempt_disable();
 	gic_load(vcpu);
+	preempt_enable();
 	fake_here = vcpu;
 }
 
 static inline void put(struct vcpu *vcpu)
 {
 	fake_here = NULL;
+	preempt_disable();
 	gic_put(vcpu);
+	preempt_enable();
 }
 
 /* What the run loop does after a stay in the guest. */
@@ -495,7 +516,7 @@ static inline int vm_make_ready(void **state)
 		vm_add_vcpu(i);
 	cpu0 = vm->vcpus[0];
 	cpu1 = vm->vcpus[1];
-	assert_int_equal(gic_device_ops.create(&device), 0);
+	assert_int_equal(device_create(), 0);
 	assert_int_equal(attr_set(KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_DIST, &addr), 0);
 	addr = REDIST_BASE;
 	assert_int_equal(attr_set(KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_REDIST, &addr), 0);

@@ -222,11 +222,15 @@ static void others_below(void **state)
 	s2_take_exec(&tree);
 	assert_true(s2_age(&tree, 0, MB(4), HOST_AGE_CLEAR));
 	assert_false(s2_age(&tree, 0, MB(4), HOST_AGE_CLEAR));
+	read_lock(&lock);
 	s2_set_access(&tree, 0);
+	read_unlock(&lock);
 	s2_write_protect(&tree, 0, MB(4), 0);
 	coherency_clean_tree(&tree, S2_RANGE_SLEEP, &cleaned);
 	assert_int_equal(atomic64_read(&cleaned), LINES(MB(2) + 0x1000));
+	read_lock(&lock);
 	assert_int_not_equal(s2_leaf_at(&tree, MB(2), &level), 0);
+	read_unlock(&lock);
 	mmu_count_tree(&tree, &count);
 	assert_int_equal(count.leaves[2], 1);
 	assert_int_equal(count.leaves[3], 1);

@@ -158,6 +158,7 @@ static void other_vcpu_here(void **state)
 {
 	u64 vttbr;
 
+	preempt_disable();
 	fake_cpu = 2;
 	mmu_vcpu_load(&mmu, 5);
 	mmu_vcpu_load(&mmu, 5);
@@ -174,6 +175,7 @@ static void other_vcpu_here(void **state)
 	assert_int_not_equal(vttbr >> 48, 0);
 	assert_int_equal(vttbr, mmu.tree.pgd_phys | (u64)vmid_of(&mmu.tree) << 48);
 	assert_int_equal(mmu_load(&mmu, &mv), vttbr);
+	preempt_enable();
 }
 
 /* IPA sizes outside the machine's are refused; every failing allocation leaves nothing. */

@@ -34,7 +34,9 @@ static u16 load(unsigned int cpu, unsigned int tree)
 	u16 vmid;
 
 	fake_cpu = cpu;
+	preempt_disable();
 	vmid = vmid_load(&trees[tree]);
+	preempt_enable();
 	assert_int_equal(vmid, vmid_of(&trees[tree]));
 	return vmid;
 }
@@ -130,6 +132,7 @@ static void sixteen_bits(void **state)
 	assert_int_equal(vmid_init(), 0);
 	fake_clear();
 	fake_cpu = 0;
+	preempt_disable();
 	for (i = 0; i < 65535; i++) {
 		memset(&tree, 0, sizeof(tree));
 		assert_int_equal(vmid_load(&tree), i + 1);
@@ -137,6 +140,7 @@ static void sixteen_bits(void **state)
 	assert_int_equal(fake_count(F_TLBI_ALL), 0);
 	memset(&tree, 0, sizeof(tree));
 	assert_int_not_equal(vmid_load(&tree), 0);
+	preempt_enable();
 	assert_int_equal(fake_count(F_TLBI_ALL), 1);
 }
 

@@ -7,10 +7,10 @@
 
 #include <linux/types.h>
 
-#define local_irq_disable()		shim_atomic_enter()
-#define local_irq_enable()		shim_atomic_leave()
-#define local_irq_save(flags)		do { (flags) = 0; shim_atomic_enter(); } while (0)
-#define local_irq_restore(flags)	do { (void)(flags); shim_atomic_leave(); } while (0)
-#define irqs_disabled()			false
+#define local_irq_disable()		shim_irqs_off()
+#define local_irq_enable()		shim_irqs_on()
+#define local_irq_save(flags)		do { (flags) = 0; shim_irqs_off(); } while (0)
+#define local_irq_restore(flags)	do { (void)(flags); shim_irqs_on(); } while (0)
+#define irqs_disabled()			shim_irqs_are_off()
 
 #endif

@@ -308,11 +308,13 @@ static int onereg(struct vcpu *vcpu, const struct kvm_one_reg *reg, bool is_set)
 
 int cpu_onereg_get(struct vcpu *vcpu, const struct kvm_one_reg *reg)
 {
+	lockdep_assert_held(&vcpu->mutex);
 	return onereg(vcpu, reg, false);
 }
 
 int cpu_onereg_set(struct vcpu *vcpu, const struct kvm_one_reg *reg)
 {
+	lockdep_assert_held(&vcpu->mutex);
 	return onereg(vcpu, reg, true);
 }
 

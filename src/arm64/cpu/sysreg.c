@@ -612,11 +612,13 @@ void cpu_side_note(struct vcpu *vcpu)
 
 u64 sysreg_get(struct vcpu *vcpu, const struct sysreg *r)
 {
+	lockdep_assert_held(&vcpu->mutex);
 	return r->get ? r->get(vcpu, r) : vcpu->ctx.sys[r->idx];
 }
 
 int sysreg_set(struct vcpu *vcpu, const struct sysreg *r, u64 val)
 {
+	lockdep_assert_held(&vcpu->mutex);
 	if (r->flags & SYSREG_FIXED)
 		return val == sysreg_get(vcpu, r) ? 0 : -EINVAL;
 	if (r->set)

@@ -27,6 +27,7 @@ void gic_load(struct vcpu *vcpu)
 {
 	struct gic_cpu *cpu = &vcpu->gic;
 
+	lockdep_assert_preemption_disabled();
 	gic_hw_load(cpu);
 	cpu->loaded = true;
 }
@@ -35,6 +36,7 @@ void gic_put(struct vcpu *vcpu)
 {
 	struct gic_cpu *cpu = &vcpu->gic;
 
+	lockdep_assert_preemption_disabled();
 	cpu->loaded = false;
 	gic_hw_put(cpu);
 }
@@ -88,6 +90,7 @@ void gic_flush(struct vcpu *vcpu)
 	struct gic_cpu *cpu = &vcpu->gic;
 	u32 hcr = GIC_HCR_EN;
 
+	lockdep_assert_irqs_disabled();
 	if (!cpu->attached)
 		return;
 	if (READ_ONCE(cpu->follow))
@@ -157,6 +160,7 @@ void gic_sync(struct vcpu *vcpu)
 	unsigned int n = cpu->used_lrs, ended = 0, i;
 	u64 now[GIC_MAX_LRS];
 
+	lockdep_assert_irqs_disabled();
 	if (!cpu->inside)
 		return;
 	gic_hw_read_lrs(now, n);

@@ -28,6 +28,7 @@ static int gic_dev_create(struct vm_device *dev)
 {
 	struct vm *vm = dev->vm;
 
+	lockdep_assert_held(&dev->vm->lock);
 	if (!gic_hw.present)
 		return -ENODEV;
 	if (gic_exists(vm))

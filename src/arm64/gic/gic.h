@@ -7,7 +7,7 @@
  * interrupt's whole state, so the world switch takes one lock, not one per
  * interrupt. Two pools are locked in the order of their addresses. No other
  * lock is taken inside, and nobody is kicked or called back under it, except
- * for the get_level() of gic_map_phys().
+ * for the get_level() of gic_map_phys(). The order of all locks is in docs/locking.md.
  */
 #ifndef TABULA_GIC_H
 #define TABULA_GIC_H

@@ -5,6 +5,8 @@
 #ifndef TABULA_GIC_IRQ_H
 #define TABULA_GIC_IRQ_H
 
+#include <linux/lockdep.h>
+
 #include "gic.h"
 
 /* GICD_IROUTER<n>, IHI 0069 12.9.22. */
@@ -38,6 +40,7 @@ struct gic_hold {
  */
 static inline bool gic_irq_pending(const struct gic_irq *irq)
 {
+	lockdep_assert_held(&irq->pool->lock);
 	return irq->latch || (!irq->edge && irq->line);
 }
 
@@ -49,6 +52,7 @@ static inline bool gic_irq_pending(const struct gic_irq *irq)
  */
 static inline bool gic_irq_deliverable(const struct gic_irq *irq)
 {
+	lockdep_assert_held(&irq->pool->lock);
 	return irq->enabled && gic_irq_pending(irq);
 }
 
@@ -60,6 +64,7 @@ static inline bool gic_irq_deliverable(const struct gic_irq *irq)
  */
 static inline bool gic_irq_busy(const struct gic_irq *irq)
 {
+	lockdep_assert_held(&irq->pool->lock);
 	return irq->active || gic_irq_pending(irq);
 }
 

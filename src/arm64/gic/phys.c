@@ -17,6 +17,7 @@ int gic_map_phys(struct vcpu *vcpu, u32 vintid, unsigned int host_irq, u32 hwint
 	struct gic_irq *irq;
 	int ret = 0;
 
+	lockdep_assert_held(&vcpu->mutex);
 	if (!gic_intid_is_valid_ppi(vintid) || !host_irq || hwintid >= 8192)
 		return -EINVAL;
 	irq = gic_irq_find(vcpu->vm, vcpu, vintid);
@@ -66,6 +67,7 @@ void gic_reset_mapped(struct vcpu *vcpu, u32 vintid)
 	struct gic_irq *irq = gic_irq_find(vcpu->vm, vcpu, vintid);
 	struct gic_hold hold;
 
+	lockdep_assert_held(&vcpu->mutex);
 	if (!irq)
 		return;
 	gic_irq_hold(irq, &hold);

@@ -50,6 +50,7 @@ static inline u32 gic_pool_used(const struct gic_pool *pool, u32 classes)
 {
 	u32 used = 0;
 
+	lockdep_assert_held(&pool->lock);
 	if (classes & BIT(GIC_PENDING_GROUP0))
 		used |= pool->used[GIC_PENDING_GROUP0];
 	if (classes & BIT(GIC_PENDING_GROUP1))

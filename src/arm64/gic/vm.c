@@ -44,6 +44,7 @@ int gic_vcpu_init(struct vcpu *vcpu)
 	struct gic_cpu *cpu = &vcpu->gic;
 	u32 i;
 
+	lockdep_assert_held(&vcpu->vm->lock);
 	if (gic_is_initialised(vcpu->vm))
 		return -EBUSY;
 	memset(cpu, 0, sizeof(*cpu));
@@ -64,6 +65,7 @@ void gic_vcpu_reset(struct vcpu *vcpu)
 	struct gic_cpu *cpu = &vcpu->gic;
 	bool loaded;
 
+	lockdep_assert_held(&vcpu->mutex);
 	preempt_disable();
 	loaded = cpu->loaded && vcpu_running_here() == vcpu;
 	if (loaded)
@@ -183,6 +185,7 @@ int gic_first_run(struct vcpu *vcpu)
 {
 	int ret;
 
+	lockdep_assert_held(&vcpu->mutex);
 	if (!gic_exists(vcpu->vm))
 		return 0;
 	if (!gic_is_ready(vcpu->vm)) {

@@ -10,6 +10,7 @@
  */
 #include <linux/atomic.h>
 #include <linux/kernel.h>
+#include <linux/lockdep.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/spinlock.h>
@@ -100,6 +101,7 @@ static enum s2_visit coherency_clean_leaf(struct s2_walk *walk, u64 *ptep, u64 p
 /* The write side keeps away who unmaps: a page that has been given back is not ours to touch. */
 static void coherency_clean_slice(struct s2_walk *walk, atomic64_t *lines)
 {
+	lockdep_assert_held_write(walk->tree->lock);
 	walk->left = S2_SLICE;
 	walk->lines = 0;
 	s2_walk_slice(walk);

@@ -9,6 +9,7 @@
  */
 #include <linux/atomic.h>
 #include <linux/kernel.h>
+#include <linux/lockdep.h>
 #include <linux/spinlock.h>
 
 #include "../../mutant.h"
@@ -55,6 +56,7 @@ static void s2_fence_moves_down(struct s2_tree *tree, u64 *ptep, u64 fence, int 
 	u64 *table = s2_table_of(fence);
 	unsigned int i;
 
+	lockdep_assert_held_read(tree->lock);
 	for (i = 0; i < S2_ENTRIES; i++) {
 		u64 pte = hw_pte_read(&table[i]);
 

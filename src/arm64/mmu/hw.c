@@ -5,6 +5,7 @@
  */
 #include <linux/gfp.h>
 #include <linux/irqflags.h>
+#include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/pfn.h>
@@ -380,6 +381,7 @@ void hw_tlbi_local(struct s2_tree *tree)
 {
 	struct hw_guest_tlb g;
 
+	lockdep_assert_preemption_disabled();
 	if (!hw_guest_tlb_enter(&g, tree))
 		return;
 	__tlbi(vmalle1);

@@ -16,6 +16,7 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/limits.h>
+#include <linux/lockdep.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
 
@@ -59,6 +60,7 @@ static void side_flush(struct mmu *mmu, struct s2_tree *tree)
 /* Faults that have cleaned their page already start again. */
 static void side_new_epoch_held(struct mmu *mmu)
 {
+	lockdep_assert_held_write(&mmu->lock);
 	WRITE_ONCE(mmu->epoch, mmu->epoch + 1);
 }
 
@@ -86,6 +88,7 @@ static int side_clean_warm(struct mmu *mmu, atomic64_t *lines)
 
 static void side_join(struct mmu *mmu, struct mmu_vcpu *mv)
 {
+	lockdep_assert_held(&mmu->sides);
 	if (mv->owes & MMU_OWES_JOIN)
 		mmu->cold++;
 	mv->owes &= ~MMU_OWES_JOIN;
@@ -95,6 +98,7 @@ static void side_set_owing(struct mmu *mmu, struct mmu_vcpu *mv, bool owes)
 {
 	bool did = mv->owes & MMU_OWES_ALL;
 
+	lockdep_assert(lockdep_is_held(&mmu->sides) || MUTANT(harvest_alone));
 	if (owes == did)
 		return;
 	WRITE_ONCE(mmu->owing, owes ? mmu->owing + 1 : mmu->owing - 1);
@@ -111,6 +115,7 @@ static int side_leave_cold(struct mmu *mmu, struct mmu_vcpu *mv)
 {
 	int ret = 0;
 
+	lockdep_assert_held(&mmu->sides);
 	if (mv->owes & MMU_OWES_JOIN) {		/* it never ran cold */
 		mv->owes &= ~MMU_OWES_JOIN;
 		return 0;
@@ -220,6 +225,7 @@ static int side_change_nowait(struct mmu *mmu, struct mmu_vcpu *mv, enum mmu_sid
 	atomic64_t *lines = &mmu->stats.lines_warm;
 	u64 most = MUTANT(fast_unbounded) ? U64_MAX : MMU_FAST_PAGES;
 
+	lockdep_assert_held(&mmu->sides);
 	if (!side_is_two_trees(mmu) || side != MMU_WARM || mv->side != MMU_COLD ||
 	    mv->owes & (MMU_OWES_ALL | MMU_OWES_JOIN) || side_wait_quiet(mmu, false) ||
 	    !write_trylock(&mmu->lock))
@@ -247,6 +253,7 @@ static int side_change(struct mmu *mmu, struct mmu_vcpu *mv, enum mmu_side side,
 {
 	int ret;
 
+	lockdep_assert_held(&mmu->sides);
 	if (!side_is_two_trees(mmu)) {
 		ret = side_change_one(mmu, mv, side, flags);
 	} else {

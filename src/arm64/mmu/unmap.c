@@ -6,6 +6,7 @@
 #include <linux/atomic.h>
 #include <linux/gfp.h>
 #include <linux/kernel.h>
+#include <linux/lockdep.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
@@ -212,6 +213,7 @@ static u64 s2_unmap_next(struct s2_tree *tree, u64 ipa, u64 end, u32 flags, atom
 {
 	u64 border;
 
+	lockdep_assert_held_write(tree->lock);
 	ipa = s2_skip_empty(tree, ipa, end);
 	if (ipa == end)
 		return end;
@@ -227,6 +229,7 @@ void s2_unmap_held(struct s2_tree *tree, atomic64_t *lines)
 	u32 flags = MUTANT(drop_unpaid) ? S2_RANGE_UNPAID : 0;
 	u64 ipa = 0;
 
+	lockdep_assert_held_write(tree->lock);
 	while (ipa < s2_limit(tree))
 		ipa = s2_unmap_next(tree, ipa, s2_limit(tree), flags, lines);
 }

@@ -17,6 +17,7 @@
 #include <linux/atomic.h>
 #include <linux/bitmap.h>
 #include <linux/errno.h>
+#include <linux/lockdep.h>
 #include <linux/printk.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
@@ -88,6 +89,7 @@ static void vmid_rollover(void)
 {
 	unsigned int cpu;
 
+	lockdep_assert_held(&vmid_lock);
 	atomic64_add(VMID_GENERATION_ONE, &vmid_generation);
 	bitmap_zero(vmid_map, vmid_count());
 	for (cpu = 0; cpu < nr_cpu_ids; cpu++) {
@@ -114,6 +116,7 @@ static bool vmid_is_kept(u64 word, u64 renewed)
 	bool kept = false;
 	unsigned int cpu;
 
+	lockdep_assert_held(&vmid_lock);
 	for (cpu = 0; cpu < nr_cpu_ids; cpu++) {
 		if (vmid_kept[cpu] == word) {
 			vmid_kept[cpu] = renewed;
@@ -129,6 +132,7 @@ static u64 vmid_new_word(u64 word)
 	u64 generation = atomic64_read(&vmid_generation);
 	unsigned long vmid = word & VMID_MASK;
 
+	lockdep_assert_held(&vmid_lock);
 	if (vmid) {
 		u64 renewed = generation | vmid;
 
@@ -174,6 +178,7 @@ u16 vmid_load(struct s2_tree *tree)
 	u64 word = atomic64_read(&tree->vmid);
 	s64 was = atomic64_read(&vmid_active[cpu]);
 
+	lockdep_assert_preemption_disabled();
 	/*
 	 * A rollover that takes the word from us after this has seen it, and keeps
 	 * it for the tree; a word it took before is not there any more.

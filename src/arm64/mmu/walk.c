@@ -18,6 +18,7 @@
 #include <linux/atomic.h>
 #include <linux/bitops.h>
 #include <linux/kernel.h>
+#include <linux/lockdep.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
@@ -110,6 +111,7 @@ static void s2_walk_table(struct s2_walk *walk, u64 *ptep, int level)
 
 void s2_walk_slice(struct s2_walk *walk)
 {
+	lockdep_assert_held(walk->tree->lock);
 	while (walk->left && walk->ipa < walk->end) {
 		int level;
 		u64 *ptep = s2_walk_find(walk, &level);
@@ -158,6 +160,7 @@ void s2_split(struct s2_tree *tree, u64 *ptep, u64 block, int level, u64 ipa, u6
 	u64 attr = s2_attr_of(block);
 	unsigned int i;
 
+	lockdep_assert_held(tree->lock);
 	for (i = 0; i < S2_ENTRIES; i++)
 		hw_pte_write(&table[i], s2_leaf(phys + i * s2_size(level + 1), attr, level + 1));
 	if (!MUTANT(no_break) && !(MUTANT(split_old) && !(block & S2_PTE_AF)))
@@ -253,6 +256,7 @@ enum s2_result s2_map(struct s2_tree *tree, struct s2_mapping *m, struct s2_page
 	u64 *table = tree->pgd;
 	int level;
 
+	lockdep_assert_held_read(tree->lock);
 	for (level = tree->start_level; level < m->level; level++) {
 		u64 *ptep = &table[s2_index(tree, m->ipa, level)];
 		enum s2_result ret = s2_map_enter(tree, m, ptep, level, pages);
@@ -271,6 +275,7 @@ void s2_set_access(struct s2_tree *tree, u64 ipa)
 	u64 *ptep = s2_walk_find(&walk, &level);
 	u64 pte = hw_pte_read(ptep);
 
+	lockdep_assert_held_read(tree->lock);
 	if (!s2_is_leaf(pte, level) || (pte & S2_PTE_AF))
 		return;
 	/* A lost race is another faulter's change: the guest finds out by itself. */
@@ -326,6 +331,7 @@ u64 s2_leaf_at(struct s2_tree *tree, u64 ipa, int *level)
 	struct s2_walk walk = { .tree = tree, .ipa = ipa, .end = ipa + 1 };
 	u64 pte = hw_pte_read(s2_walk_find(&walk, level));
 
+	lockdep_assert_held(tree->lock);
 	return s2_is_leaf(pte, *level) ? pte : 0;
 }
 

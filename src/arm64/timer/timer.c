@@ -127,6 +127,7 @@ void timer_load(struct vcpu *vcpu)
 {
 	struct timer_ctx *t = vcpu->timer.ctx;
 
+	lockdep_assert_preemption_disabled();
 	timer_load_one(vcpu, TIMER_VIRT);
 	timer_load_one(vcpu, TIMER_PHYS);
 	write_sysreg(READ_ONCE(vcpu->vm->timer.voffset), cntvoff_el2);
@@ -143,6 +144,7 @@ void timer_put(struct vcpu *vcpu)
 	struct timer_ctx *t = vcpu->timer.ctx;
 	enum timer_kind kind;
 
+	lockdep_assert_preemption_disabled();
 	for (kind = 0; kind < TIMER_KINDS; kind++)
 		t[kind].ctl = timer_read_ctl(kind) & ~(u64)ARCH_TIMER_CTRL_IT_STAT;
 	t[TIMER_VIRT].cval = read_sysreg_s(SYS_CNTV_CVAL_EL02);
@@ -228,6 +230,7 @@ u64 timer_get_reg(struct vcpu *vcpu, enum timer_kind kind, enum timer_reg reg)
 {
 	const struct timer_ctx *t = &vcpu->timer.ctx[kind];
 
+	lockdep_assert_held(&vcpu->mutex);
 	switch (reg) {
 	case TIMER_CTL:
 		if ((t->ctl & ARCH_TIMER_CTRL_ENABLE) &&
@@ -258,6 +261,7 @@ void timer_set_reg(struct vcpu *vcpu, enum timer_kind kind, enum timer_reg reg, 
 {
 	struct timer_ctx *t = &vcpu->timer.ctx[kind];
 
+	lockdep_assert_held(&vcpu->mutex);
 	switch (reg) {
 	case TIMER_CTL:
 		t->ctl = val & (ARCH_TIMER_CTRL_ENABLE | ARCH_TIMER_CTRL_IT_MASK);
@@ -289,6 +293,7 @@ void timer_vcpu_reset(struct vcpu *vcpu)
 {
 	enum timer_kind kind;
 
+	lockdep_assert_held(&vcpu->mutex);
 	memset(vcpu->timer.ctx, 0, sizeof(vcpu->timer.ctx));
 	if (!vcpu->timer.mapped)
 		return;
@@ -306,6 +311,7 @@ int timer_first_run(struct vcpu *vcpu)
 	enum timer_kind kind;
 	int ret;
 
+	lockdep_assert_held(&vcpu->mutex);
 	lockdep_assert_held(&vcpu->vm->lock);
 	vcpu->vm->timer.ppi_fixed = true;
 	if (vcpu->timer.mapped || !gic_exists(vcpu->vm))
@@ -342,6 +348,7 @@ int timer_set_attr(struct vcpu *vcpu, const struct kvm_device_attr *attr)
 	int kind = timer_attr_kind(attr);
 	int ppi, ret = 0;
 
+	lockdep_assert_held(&vcpu->mutex);
 	if (kind < 0)
 		return kind;
 	if (get_user(ppi, uaddr))
@@ -362,6 +369,7 @@ int timer_get_attr(struct vcpu *vcpu, const struct kvm_device_attr *attr)
 	int __user *uaddr = u64_to_user_ptr(attr->addr);
 	int kind = timer_attr_kind(attr);
 
+	lockdep_assert_held(&vcpu->mutex);
 	if (kind < 0)
 		return kind;
 	return put_user((int)vcpu->vm->timer.ppi[kind], uaddr);
