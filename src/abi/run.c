@@ -15,8 +15,8 @@
 #include <linux/vtime.h>
 
 #include "../arm64/cpu/cpu.h"
-#include "../arm64/firmware/psci.h"
 #include "../arm64/cpu/serror.h"
+#include "../arm64/firmware/psci.h"
 #include "../arm64/vm.h"
 #include "abi.h"
 #include "run.h"

@@ -102,7 +102,7 @@ static const struct reg regs[] = {
 	F("RNDR", 3, 3, 2, 4, 0, "rndr"),
 	F("RNDRRS", 3, 3, 2, 4, 1, "rndr"),
 	R("TPIDR_EL0", 3, 3, 13, 0, 2, 0),
-	{ "TPIDR2_EL0", ENCODING(3, 3, 13, 0, 5), REG_SELF, 0, "sme" },	/* as SMPRI_EL1 */
+	{ "TPIDR2_EL0", ENCODING(3, 3, 13, 0, 5), REG_VALUE, 0, "sme" },	/* as SMPRI_EL1 */
 	R("TPIDRRO_EL0", 3, 3, 13, 0, 3, 0),
 	S("CNTFRQ_EL0", 3, 3, 14, 0, 0),
 	S("CNTPCT_EL0", 3, 3, 14, 0, 1),

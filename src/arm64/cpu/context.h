@@ -61,6 +61,9 @@ struct cpu_idregs {
 
 #define CPU_MAX_BRPS	16
 
+#define CPU_FGTS	5	/* HFGRTR, HFGWTR, HFGITR, HDFGRTR, HDFGWTR */
+#define CPU_FGT2S	5	/* the same again, with a 2 */
+
 /**
  * struct cpu_debug - breakpoint and watchpoint registers of one owner
  * @bcr: DBGBCR<n>_EL1
@@ -83,14 +86,12 @@ struct cpu_debug {
  * @mdcr: MDCR_EL2
  * @mdscr: MDSCR_EL1
  * @hcrx: HCRX_EL2, with FEAT_HCX
- * @hfgrtr: HFGRTR_EL2, with FEAT_FGT
- * @hfgwtr: HFGWTR_EL2, with FEAT_FGT
- * @hfgitr: HFGITR_EL2, with FEAT_FGT
  * @pmuserenr: PMUSERENR_EL0, with a PMU
  * @debug_swapped: the guest's breakpoints and watchpoints are in hardware
- * @tpidr_el0: TPIDR_EL0; this and the next two from load to put, the rest from entry to exit
+ * @tpidr_el0: TPIDR_EL0; this and the next three from load to put, the rest from entry to exit
  * @tpidrro_el0: TPIDRRO_EL0
  * @csselr: CSSELR_EL1
+ * @fgt: the fine-grained trap registers, with FEAT_FGT; the last five with FEAT_FGT2
  * @debug: breakpoints and watchpoints, while @debug_swapped
  */
 struct cpu_host {
@@ -100,14 +101,12 @@ struct cpu_host {
 	u64 mdcr;
 	u64 mdscr;
 	u64 hcrx;
-	u64 hfgrtr;
-	u64 hfgwtr;
-	u64 hfgitr;
 	u64 pmuserenr;
 	bool debug_swapped;
 	u64 tpidr_el0;
 	u64 tpidrro_el0;
 	u64 csselr;
+	u64 fgt[CPU_FGTS + CPU_FGT2S];
 	struct cpu_debug debug;
 };
 

@@ -114,6 +114,8 @@ static void hw_read(void)
 
 	cpu_hw.has_hcx = hw_has(SYS_ID_AA64MMFR1_EL1, ID_AA64MMFR1_EL1_HCX_MASK);
 	cpu_hw.has_fgt = hw_has(SYS_ID_AA64MMFR0_EL1, ID_AA64MMFR0_EL1_FGT_MASK);
+	cpu_hw.has_fgt2 = SYS_FIELD_GET(ID_AA64MMFR0_EL1, FGT,
+				read_sanitised_ftr_reg(SYS_ID_AA64MMFR0_EL1)) >= 2;
 	cpu_hw.has_ras = hw_has(SYS_ID_AA64PFR0_EL1, ID_AA64PFR0_EL1_RAS_MASK);
 	cpu_hw.has_dit = hw_has(SYS_ID_AA64PFR0_EL1, ID_AA64PFR0_EL1_DIT_MASK);
 	cpu_hw.has_mte = SYS_FIELD_GET(ID_AA64PFR1_EL1, MTE,

@@ -11,6 +11,7 @@
  * struct cpu_hw - features of the machine, read once at load
  * @has_hcx: FEAT_HCX
  * @has_fgt: FEAT_FGT
+ * @has_fgt2: FEAT_FGT2
  * @has_pmu: FEAT_PMUv3
  * @has_ras: FEAT_RAS
  * @has_dit: FEAT_DIT
@@ -23,6 +24,7 @@
 struct cpu_hw {
 	bool has_hcx;
 	bool has_fgt;
+	bool has_fgt2;
 	bool has_pmu;
 	bool has_ras;
 	bool has_dit;

@@ -11,6 +11,7 @@
 #include "../machine.h"
 #include "../vm.h"
 #include "cpu.h"
+#include "syndrome.h"
 #include "sysreg.h"
 
 #define CORE_OFFSET(x)	(offsetof(struct kvm_regs, x) / sizeof(u32))
@@ -94,21 +95,6 @@ static int core_get(struct vcpu *vcpu, const struct kvm_one_reg *reg)
 	return ret ? ret : onereg_to_user(reg, p);
 }
 
-/* The world switch returns to this mode: nothing above EL1, nothing AArch32. */
-static bool core_pstate_ok(u64 pstate)
-{
-	if (pstate & PSR_MODE32_BIT)
-		return false;
-	switch (pstate & PSR_MODE_MASK) {
-	case PSR_MODE_EL0t:
-	case PSR_MODE_EL1t:
-	case PSR_MODE_EL1h:
-		return true;
-	default:
-		return false;
-	}
-}
-
 static int core_set(struct vcpu *vcpu, const struct kvm_one_reg *reg)
 {
 	__uint128_t val = 0;
@@ -120,7 +106,7 @@ static int core_set(struct vcpu *vcpu, const struct kvm_one_reg *reg)
 	ret = onereg_from_user(reg, &val);
 	if (ret)
 		return ret;
-	if (p == &vcpu->ctx.regs.pstate && !core_pstate_ok(val))
+	if (p == &vcpu->ctx.regs.pstate && !syn_can_run(val))
 		return -EINVAL;
 	memcpy(p, &val, onereg_bytes(reg->id));
 	return 0;

@@ -6,6 +6,25 @@
  * At load and put, with the host running: everything the VHE host does not use
  * itself (it lives in *_EL2 registers). At each entry and exit, with interrupts
  * off: what decides how this CPU behaves (HCR, CPTR, MDCR, vectors, stage 2).
+ *
+ * What is left in hardware while the other one runs, and why that is no leak:
+ * - EL1's registers with an alias, from load to put: the host is at EL2 and EL0 with
+ *   TGE, where none of them means anything. What it writes by these names is EL2's.
+ * - TPIDR_EL0, TPIDRRO_EL0, CSSELR_EL1, from load to put: the host's own values are only
+ *   used by a process in user space, or by a thread that has been scheduled since: put
+ *   comes before. KPTI's use of TPIDRRO_EL0 begins and ends at the way to user space.
+ * - PAR_EL1 from entry to exit: the host uses AT itself, in interrupts as well. It keeps
+ *   nothing there, and the guest gets its own at the next entry.
+ * - FP: the host's until the guest's first use (CPTR_EL2 traps it), then the guest's until
+ *   cpu_fp_save(); kernel-mode NEON gives the host's back. SVE and SME always trap.
+ * - Breakpoints, watchpoints, single step: debug.c.
+ * - The PMU: guests have none (MDCR_EL2.TPM), so its registers stay the host's, but
+ *   PMUSERENR_EL0 from entry to exit, and PMSELR_EL0, which is 0 after: the host names its
+ *   counters directly, and what user space selects is lost at any switch of threads.
+ * - Fine-grained traps, from load to put: with TGE they are ignored.
+ * - The GIC's virtual interface: active priorities and VMCR from load to put, with
+ *   ICH_HCR_EL2 off between put and load; a guest without a GIC has every access trapped.
+ * - Registers of features that guests are not offered trap (regs.c, idreg.c).
  */
 #include <linux/build_bug.h>
 #include <linux/percpu.h>
@@ -120,6 +139,42 @@ noinstr void cpu_sys_write_loaded(struct vcpu *vcpu, enum cpu_sys reg, u64 val)
 	cpu_sys_write_hw(reg, val);
 }
 
+/* Op0 3, Op1 4: headers of older kernels lack some. HFGWTR2 comes with HFGRTR2, and so on. */
+#define CPU_FOR_EACH_FGT(X)	X(0, 1, 1, 4) X(1, 1, 1, 5) X(2, 1, 1, 6) X(3, 3, 1, 4) X(4, 3, 1, 5)
+#define CPU_FOR_EACH_FGT2(X)	X(5, 3, 1, 2) X(6, 3, 1, 3) X(7, 3, 1, 7) X(8, 3, 1, 0) X(9, 3, 1, 1)
+
+#define CPU_COUNT_FGT(n, crn, crm, op2) + 1
+static_assert(0 CPU_FOR_EACH_FGT(CPU_COUNT_FGT) == CPU_FGTS);
+static_assert(0 CPU_FOR_EACH_FGT2(CPU_COUNT_FGT) == CPU_FGT2S);
+
+/*
+ * 0 traps what is hidden from guests, and nothing else. The kernel lifts some of these
+ * traps for itself, such as those of the branch records.
+ */
+static void cpu_load_fgt(struct cpu_host *host)
+{
+#define CPU_LOAD_FGT(n, crn, crm, op2)					\
+	host->fgt[n] = read_sysreg_s(sys_reg(3, 4, crn, crm, op2));	\
+	write_sysreg_s(0, sys_reg(3, 4, crn, crm, op2));
+	if (cpu_hw.has_fgt) {
+		CPU_FOR_EACH_FGT(CPU_LOAD_FGT)
+	}
+	if (cpu_hw.has_fgt2) {
+		CPU_FOR_EACH_FGT2(CPU_LOAD_FGT)
+	}
+}
+
+static void cpu_put_fgt(const struct cpu_host *host)
+{
+#define CPU_PUT_FGT(n, crn, crm, op2) write_sysreg_s(host->fgt[n], sys_reg(3, 4, crn, crm, op2));
+	if (cpu_hw.has_fgt) {
+		CPU_FOR_EACH_FGT(CPU_PUT_FGT)
+	}
+	if (cpu_hw.has_fgt2) {
+		CPU_FOR_EACH_FGT2(CPU_PUT_FGT)
+	}
+}
+
 void cpu_load(struct vcpu *vcpu)
 {
 	struct cpu_ctx *ctx = &vcpu->ctx;
@@ -128,6 +183,7 @@ void cpu_load(struct vcpu *vcpu)
 	host->tpidr_el0 = read_sysreg(tpidr_el0);
 	host->tpidrro_el0 = read_sysreg(tpidrro_el0);
 	host->csselr = read_sysreg(csselr_el1);
+	cpu_load_fgt(host);
 
 	write_sysreg(read_cpuid_id(), vpidr_el2);
 	write_sysreg(ctx->mpidr, vmpidr_el2);
@@ -156,6 +212,7 @@ void cpu_put(struct vcpu *vcpu)
 	write_sysreg(host->tpidr_el0, tpidr_el0);
 	write_sysreg(host->tpidrro_el0, tpidrro_el0);
 	write_sysreg(host->csselr, csselr_el1);
+	cpu_put_fgt(host);
 }
 
 /* On some cores a write disturbs translations that are under way (AC04_CPU_23). */
@@ -178,7 +235,7 @@ static __always_inline u64 cpu_guest_cptr(const struct cpu_ctx *ctx)
 	return cptr;
 }
 
-/* Fine-grained traps and HCRX: 0 means no optional feature for the guest. */
+/* HCRX: 0 means no optional feature for the guest. */
 static __always_inline void cpu_enter_optional(struct cpu_ctx *ctx)
 {
 	struct cpu_host *host = &ctx->host;
@@ -187,14 +244,8 @@ static __always_inline void cpu_enter_optional(struct cpu_ctx *ctx)
 		host->hcrx = read_sysreg_s(SYS_HCRX_EL2);
 		write_sysreg_s(0, SYS_HCRX_EL2);
 	}
-	if (cpu_hw.has_fgt) {
-		host->hfgrtr = read_sysreg_s(SYS_HFGRTR_EL2);
-		host->hfgwtr = read_sysreg_s(SYS_HFGWTR_EL2);
-		host->hfgitr = read_sysreg_s(SYS_HFGITR_EL2);
-		write_sysreg_s(0, SYS_HFGRTR_EL2);
+	if (cpu_hw.has_fgt)
 		write_sysreg_s(ctx->hfgwtr, SYS_HFGWTR_EL2);
-		write_sysreg_s(0, SYS_HFGITR_EL2);
-	}
 	if (cpu_hw.has_pmu) {
 		host->pmuserenr = read_sysreg(pmuserenr_el0);
 		write_sysreg(0, pmselr_el0);
@@ -207,11 +258,6 @@ static __always_inline void cpu_leave_optional(struct cpu_host *host)
 {
 	if (cpu_hw.has_hcx)
 		write_sysreg_s(host->hcrx, SYS_HCRX_EL2);
-	if (cpu_hw.has_fgt) {
-		write_sysreg_s(host->hfgrtr, SYS_HFGRTR_EL2);
-		write_sysreg_s(host->hfgwtr, SYS_HFGWTR_EL2);
-		write_sysreg_s(host->hfgitr, SYS_HFGITR_EL2);
-	}
 	if (cpu_hw.has_pmu)
 		write_sysreg(host->pmuserenr, pmuserenr_el0);
 }
@@ -362,5 +408,7 @@ noinstr void cpu_run(struct vcpu *vcpu, u64 vttbr)
 	set_pstate_pan(1);
 	if (cpu_hw.has_dit)
 		set_pstate_dit(1);
+	if (cpu_hw.has_mte)
+		asm volatile(SET_PSTATE_TCO(0));
 	write_sysreg(daif, daif);
 }
