@@ -340,13 +340,15 @@ static inline u32 guest_ack(void)
 	return (u32)fake.lr[best];
 }
 
-/* ICC_EOIR<n>_EL1 with EOImode 0: priority drop, and deactivation. */
+/* ICC_EOIR<n>_EL1: priority drop, and with EOImode 0 deactivation. */
 static inline void guest_eoi(u32 intid)
 {
 	unsigned int i;
 
 	assert_true(fake_here->nr_running > 0);
 	fake_here->nr_running--;
+	if (fake.vmcr & GIC_VMCR_EOIM)
+		return;
 	for (i = 0; i < FAKE_LRS; i++) {
 		if ((u32)fake.lr[i] != intid || !(fake.lr[i] & GIC_LR_ACTIVE))
 			continue;
