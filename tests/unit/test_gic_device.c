@@ -103,6 +103,7 @@ static void addresses(void **state)
 	assert_int_equal(set_addr(REDIST, 0), 0);
 	assert_int_equal(set_addr(REDIST, 0), -EEXIST);
 	assert_int_equal(set_region(0, 0x100000, 4, 0), -EINVAL);
+	assert_int_equal(set_region(1, 0x100000, 4, 0), -EINVAL);	/* nor beside the growing one */
 	assert_int_equal(attr_get(ADDR, DIST, &val), 0);
 	assert_int_equal(val, TOP - 0x10000);
 	assert_int_equal(attr_get(ADDR, REDIST, &val), 0);
@@ -371,21 +372,45 @@ static u64 sysreg_get(u32 instr)
 	return val;
 }
 
+static const struct { u32 instr; u64 val; } sysreg_rw[] = {
+	{ SYSREG(4, 6, 0), 0xa8 }, { SYSREG(12, 8, 3), 3 }, { SYSREG(12, 12, 3), 5 },
+	{ SYSREG(12, 8, 4), 0x80000001 }, { SYSREG(12, 9, 0), 0x40000002 },
+	{ SYSREG(12, 12, 6), 1 }, { SYSREG(12, 12, 7), 1 },
+};
+
+/* All have their values but @zero, which is 0. */
+static void sysregs_are(unsigned int zero)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(sysreg_rw); i++)
+		assert_int_equal(sysreg_get(sysreg_rw[i].instr), i == zero ? 0 : sysreg_rw[i].val);
+}
+
+/* Each CPU interface register can be written up and down, and none is another one's. */
+static void sysregs_apart(void **state)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(sysreg_rw); i++)
+		assert_int_equal(sysreg_set(sysreg_rw[i].instr, sysreg_rw[i].val), 0);
+	for (i = 0; i < ARRAY_SIZE(sysreg_rw); i++) {
+		assert_int_equal(sysreg_set(sysreg_rw[i].instr, 0), 0);
+		sysregs_are(i);
+		assert_int_equal(sysreg_set(sysreg_rw[i].instr, sysreg_rw[i].val), 0);
+		sysregs_are(ARRAY_SIZE(sysreg_rw));
+	}
+}
+
 /* CPU interface registers keep what they are given and refuse what cannot be. */
 static void sysregs(void **state)
 {
-	static const struct { u32 instr; u64 val; } rw[] = {
-		{ SYSREG(4, 6, 0), 0xa8 }, { SYSREG(12, 8, 3), 3 }, { SYSREG(12, 12, 3), 5 },
-		{ SYSREG(12, 8, 4), 0x80000001 }, { SYSREG(12, 9, 0), 0x40000002 },
-		{ SYSREG(12, 12, 6), 1 }, { SYSREG(12, 12, 7), 1 },
-	};
 	u64 ctlr = sysreg_get(SYSREG(12, 12, 4));
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(rw); i++)
-		assert_int_equal(sysreg_set(rw[i].instr, rw[i].val), 0);
-	for (i = 0; i < ARRAY_SIZE(rw); i++)
-		assert_int_equal(sysreg_get(rw[i].instr), rw[i].val);
+	for (i = 0; i < ARRAY_SIZE(sysreg_rw); i++)
+		assert_int_equal(sysreg_set(sysreg_rw[i].instr, sysreg_rw[i].val), 0);
+	sysregs_are(ARRAY_SIZE(sysreg_rw));
 	/* Active priorities beyond the implemented ones: always zero. */
 	assert_int_equal(sysreg_set(SYSREG(12, 9, 3), 1), 0);
 	assert_int_equal(sysreg_get(SYSREG(12, 9, 3)), 0);
@@ -393,6 +418,8 @@ static void sysregs(void **state)
 	assert_int_equal((ctlr >> 8) & 7, 4);
 	assert_int_equal(sysreg_set(SYSREG(12, 12, 4), ctlr | 3), 0);
 	assert_int_equal(sysreg_get(SYSREG(12, 12, 4)), ctlr | 3);
+	assert_int_equal(sysreg_set(SYSREG(12, 12, 4), ctlr | 1), 0);
+	assert_int_equal(sysreg_get(SYSREG(12, 12, 4)), ctlr | 1);
 	assert_int_equal(sysreg_get(SYSREG(12, 12, 3)), 4);	/* one binary point: BPR0 + 1 */
 	assert_int_equal(sysreg_set(SYSREG(12, 12, 4), ctlr | 7 << 8), -EINVAL);
 	assert_int_equal(sysreg_set(SYSREG(12, 12, 4), ctlr ^ 1 << 15), -EINVAL);
@@ -461,6 +488,11 @@ static void access_sizes(void **state)
 	wr(cpu0, d + 0x420, 4, 0x10203040);
 	assert_int_equal(rd(cpu0, d + 0x423, 1), 0x10);
 	assert_int_equal(rd(cpu0, d + 0x400, 4), 0);	/* the redistributors have these */
+	/* ICFGR from the first SPI on */
+	wr(cpu0, d + 0xc08, 4, 0x80000002);
+	assert_int_equal(rd(cpu0, d + 0xc08, 4), 0x80000002);
+	wr(cpu0, d + 0xc08, 4, 0x55555555);
+	assert_int_equal(rd(cpu0, d + 0xc08, 4), 0);
 	wr(cpu0, d + 0x100, 1, 0xff);
 	assert_int_equal(rd(cpu0, d + 0x104, 4), 0);
 
@@ -509,6 +541,7 @@ int main(void)
 		EMPTY(no_vcpu_no_start),
 		READY(what_there_is),
 		READY(sysregs),
+		READY(sysregs_apart),
 		READY(line_levels),
 		READY(access_sizes),
 	};
