@@ -8,6 +8,7 @@ part, and nothing is planted in it.
 """
 
 import re
+import sys
 
 TOKEN = re.compile(r"""
     (?P<space>\s+ | //[^\n]* | /\*.*?\*/)
@@ -252,7 +253,7 @@ class Parser:
             self.at = at
             start = self.here()
             self.skip((";", "}"))
-            if self.text() == ";" or self.at == at:
+            if self.text() != "}":
                 self.take()
             return Node("opaque", start, self.behind(), "statement")
 
@@ -282,8 +283,8 @@ class Parser:
         if self.text() == ";":
             self.take()
             return Node("expr", start, self.behind(), "", [kid])
-        if kid.kind == "call":      # a macro that loops
-            return self.looped(start, kid)
+        if kid.kind == "call":      # a macro that loops, or that has its semicolon inside
+            return Node("opaque", start, self.behind(), "macro") if self.text() == "}" else self.looped(start, kid)
         raise NotUnderstood(self.text())
 
     def looped(self, start, *heads):
@@ -431,7 +432,10 @@ def functions(text):
             continue
         name = function_name(toks, begin, at)
         if name:
-            out.append(Function(name, Parser(toks, at, last + 1).block(), toks[begin].start))
+            try:
+                out.append(Function(name, Parser(toks, at, last + 1).block(), toks[begin].start))
+            except NotUnderstood:
+                print(f"mutate: {name}() is not understood, and nothing is planted in it", file=sys.stderr)
     return out
 
 

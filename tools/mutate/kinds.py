@@ -20,7 +20,7 @@ WEIGHT = {
     "barrier": 0.7, "statistics": 0.2, "order": 1.5, "jump": 1, "table": 1, "case": 1, "instruction": 1,
 }
 
-QUIET = re.compile(r"lockdep_|WARN|BUG|might_|cond_resched|cpu_relax|pr_|dev_|static_assert|kasan|instrument|__module_get$")
+QUIET = re.compile(r"lockdep_|mutex_destroy|WARN|BUG|might_|cond_resched|cpu_relax|pr_|dev_|static_assert|kasan|instrument|__module_get$")
 STATISTICS = re.compile(r"trace_|stat(s)?_|_stat$|_count$|count_")
 BARRIER = re.compile(r"(smp_)?(mb|rmb|wmb)$|smp_mb__\w+|dsb$|isb$|dmb$|barrier$|hw_(dsb|isb)\w*")
 RELEASE = re.compile(r"\w*(put|free|release|unregister|destroy|unref|cancel|drop|exit|unmap|unpin)\w*$|k\w*free\w*$|fput$|mmdrop$")
@@ -330,6 +330,19 @@ def errors_of(files):
         if re.search(r"(^|/)(trace\w*\.[ch]|mutant\.h)$", path):
             continue
         out += Planter(tree, path, files[path]).plant()
+    return out
+
+
+def equivalents():
+    """The errors that change nothing, {key: reason}."""
+    out, key = {}, None
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "equivalent")) as f:
+        for line in f:
+            if line.startswith("\t") and key:
+                out[key] = line.strip()
+                key = None
+            elif line.strip() and not line.startswith("#"):
+                key = line.rstrip("\n")
     return out
 
 

@@ -193,6 +193,10 @@ exit $rc
     def notices(self, numbers):
         return self.once(numbers, self.limit())[0]
 
+    def once_here(self):
+        """The same for a module in which errors are awake for good."""
+        return self.once((), self.limit() if self.seconds else 300)[0]
+
     def again(self, numbers, why):
         """Whether it was the error: it fails a second time, and without it the same server passes."""
         if "the server died" in why or why == "the module does not load":

@@ -5,6 +5,7 @@ import glob
 import hashlib
 import os
 import re
+import signal
 import subprocess
 
 from kinds import squeeze
@@ -45,6 +46,17 @@ def put(path, data):
         os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "wb") as f:
         f.write(data)
+
+
+def call(cmd, **more):
+    """The status of @cmd; when we are ended, all it has started ends, too."""
+    child = subprocess.Popen(cmd, start_new_session=True, **more)
+    try:
+        return child.wait()
+    except BaseException:
+        os.killpg(child.pid, signal.SIGTERM)
+        child.wait()
+        raise
 
 
 class Tree:
@@ -119,7 +131,7 @@ class Tree:
         env = {k: v for k, v in os.environ.items() if k not in ("TABULA_BUILD", "MAKEFLAGS", "LAB_KERNEL")}
         with open(os.path.join(MUTATE, "build.log"), "a+") as log:
             at = log.seek(0, 2)
-            status = subprocess.call(cmd, cwd=self.dir, env=dict(env, LC_ALL="C"), stdout=log, stderr=log)
+            status = call(cmd, cwd=self.dir, env=dict(env, LC_ALL="C"), stdout=log, stderr=log)
             log.seek(at)
             return status, log.read()
 
