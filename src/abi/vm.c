@@ -328,7 +328,7 @@ int vm_create(unsigned long type)
 	if (type & ~KVM_VM_TYPE_ARM_IPA_SIZE_MASK)
 		return -EINVAL;
 	if (!bits)
-		bits = min(VM_DEFAULT_IPA_BITS, mmu_max_ipa_bits());
+		bits = VM_DEFAULT_IPA_BITS;
 	if (bits < VM_MIN_IPA_BITS || bits > mmu_max_ipa_bits())
 		return -EINVAL;
 	vm = vm_alloc(bits);

@@ -358,6 +358,10 @@ static void check_version_0_1(void)
 	vmm_open(&v, &(struct vmm_config){ .cpus = 2, .no_init = true });
 	expect_result(ioctl(v.vm, KVM_ARM_PREFERRED_TARGET, &init), 0);
 	for (i = 0; i < 2; i++) {
+		/* all vCPUs of a VM are made alike, but for being off */
+		init.features[0] = 1 << KVM_ARM_VCPU_PSCI_0_2;
+		if (i)
+			expect_result(ioctl(v.cpu[i], KVM_ARM_VCPU_INIT, &init), -EINVAL);
 		init.features[0] = i << KVM_ARM_VCPU_POWER_OFF;
 		expect_result(ioctl(v.cpu[i], KVM_ARM_VCPU_INIT, &init), 0);
 	}

@@ -18,7 +18,7 @@ test_psci_suspend() { $T/psci suspend; }
 # The PSCI version that the VMM chooses is the one that the guest sees, with the functions of that version.
 test_psci_version() { $T/psci version; }
 
-# A vCPU made without KVM_ARM_VCPU_PSCI_0_2 has PSCI 0.1 with its numbers, and no later one.
+# A VM whose first vCPU is made without KVM_ARM_VCPU_PSCI_0_2 has PSCI 0.1 with its numbers, no later one, and no vCPU with it.
 test_psci_version_0_1() { $T/psci version-0.1; }
 
 # SYSTEM_SUSPEND is the VMM's when it has asked for it, with the call in the registers, and else not supported.
