@@ -330,9 +330,9 @@ static int run_loop(struct vcpu *vcpu)
 				return ret;
 		}
 		ret = run_requests(vcpu);
-		if (ret == RUN_AGAIN)
+		if (ret == RUN_AGAIN) {
 			ret = CPU_RESUME;
-		else if (ret == CPU_RESUME && run_once(vcpu)) {
+		} else if (ret == CPU_RESUME && run_once(vcpu)) {
 			atomic64_inc(&vcpu->stats.exits);
 			run_tell_ends(vcpu);
 			ret = cpu_handle_exit(vcpu);
