@@ -30,7 +30,7 @@ test_pending() { $T/power pending; }
 # An MMIO load that waits for its answer when the vCPU is turned off and on is not answered into the next life.
 test_pending_mmio() { $T/power pending-mmio; }
 
-# Of 2000 CPU_ONs of a vCPU that turns itself off none lets it run on with its old registers.
+# Of 1000 CPU_ONs of a vCPU that turns itself off none lets it run on with its old registers.
 test_power_race() { $T/power race; }
 
 # SYSTEM_OFF beside three vCPUs that turn each other on leaves all of them off.
