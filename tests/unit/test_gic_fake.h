@@ -235,13 +235,14 @@ static inline void vm_unlock_all_vcpus(struct vm *vm)
 
 struct gic_hw gic_hw = {
 	.present = true, .nr_lrs = FAKE_LRS, .nr_aprs = 1, .pri_bits = 5, .id_bits = 1,
-	.a3v = true,
+	.a3v = true, .tdir = true,
 };
 
 static struct {
 	u64 lr[GIC_MAX_LRS];
 	unsigned int dirty;
 	u32 hcr, vmcr;
+	u32 apr[2][GIC_MAX_APRS];
 	unsigned int eoicount;
 	unsigned int lr_writes;
 	bool phys_active;	/* of the interrupt behind FAKE_PPI */
@@ -250,6 +251,7 @@ static struct {
 void gic_hw_load(struct gic_cpu *cpu)
 {
 	fake.vmcr = cpu->vmcr;
+	memcpy(fake.apr, cpu->apr, sizeof(fake.apr));
 	cpu->hcr = GIC_HCR_EN;
 	fake.hcr = cpu->hcr;
 }
@@ -257,6 +259,7 @@ void gic_hw_load(struct gic_cpu *cpu)
 void gic_hw_put(struct gic_cpu *cpu)
 {
 	cpu->vmcr = fake.vmcr;
+	memcpy(cpu->apr, fake.apr, sizeof(fake.apr));
 	cpu->hcr = 0;
 	fake.hcr = 0;
 }

@@ -476,6 +476,59 @@ static void deactivation_by_name(void **state)
 	come_out(cpu0);
 }
 
+static u64 icc(enum gic_icc reg)
+{
+	u64 val = ~0ULL;
+
+	assert_true(gic_icc_trap(cpu0, reg, false, &val));
+	return val;
+}
+
+static void icc_set(enum gic_icc reg, u64 val)
+{
+	assert_true(gic_icc_trap(cpu0, reg, true, &val));
+}
+
+/* A CPU that cannot trap ICC_DIR alone traps others along with it: they work as untrapped. */
+static void deactivation_traps_more(void **state)
+{
+	u64 val = 0;
+
+	gic_hw.tdir = false;
+	load(cpu0);
+	fake.vmcr |= GIC_VMCR_EOIM;
+	look_in(cpu0);
+	assert_true(fake.hcr & GIC_HCR_TC);
+	assert_false(fake.hcr & GIC_HCR_TDIR);
+
+	assert_int_equal(icc(GIC_ICC_PMR), PMR_OPEN);
+	icc_set(GIC_ICC_PMR, 0x1a8);
+	assert_int_equal(fake.vmcr >> GIC_VMCR_PMR_SHIFT, 0xa8);
+	assert_int_equal(icc(GIC_ICC_CTLR) & 3, 2);
+	icc_set(GIC_ICC_CTLR, ~2ULL);			/* the rest cannot be written */
+	assert_int_equal(icc(GIC_ICC_CTLR) & ~3U, 4 << 8 | 1 << 11 | 1 << 15);
+	assert_false(fake.vmcr & GIC_VMCR_EOIM);
+	assert_true(fake.vmcr & GIC_VMCR_CBPR);
+	look_in(cpu0);
+	assert_false(fake.hcr & GIC_HCR_TC);
+
+	assert_int_equal(icc(GIC_ICC_RPR), 0xff);
+	fake.apr[1][0] = 1U << 20;
+	assert_int_equal(icc(GIC_ICC_RPR), 0xa0);
+	fake.apr[0][0] = 1U << 31 | 1U << 3;
+	assert_int_equal(icc(GIC_ICC_RPR), 0x18);
+	gic_hw.nr_aprs = 4;
+	fake.apr[0][0] = 0;
+	fake.apr[1][0] = 0;
+	fake.apr[1][2] = 1U << 16;
+	assert_int_equal(icc(GIC_ICC_RPR), 0xa0);
+	gic_hw.nr_aprs = 1;
+	assert_false(gic_icc_trap(cpu0, GIC_ICC_RPR, true, &val));
+	cpu1->gic.attached = false;
+	assert_false(gic_icc_trap(cpu1, GIC_ICC_PMR, false, &val));
+	gic_hw.tdir = true;
+}
+
 /* Affinity: pending moves at once, active stays until its end, to nobody waits for a route. */
 static void affinity(void **state)
 {
@@ -904,6 +957,7 @@ int main(void)
 		READY(counted_ends_are_innermost),
 		READY(no_maintenance_storm),
 		READY(deactivation_by_name),
+		READY(deactivation_traps_more),
 		READY(affinity),
 		READY(affinity_from_the_guest),
 		READY(any_vcpu),

@@ -183,6 +183,19 @@ static enum sysreg_trap trap_dir(struct vcpu *vcpu, const struct sysreg *r,
 	return SYSREG_DONE;
 }
 
+/* Those that trap together with ICC_DIR_EL1 on some CPUs. */
+static enum sysreg_trap trap_icc(struct vcpu *vcpu, const struct sysreg *r,
+				 const struct sysreg_access *a)
+{
+	u64 val = a->is_write ? access_get(vcpu, a) : 0;
+
+	if (!gic_icc_trap(vcpu, r->idx, a->is_write, &val))
+		return SYSREG_UNDEF;
+	if (!a->is_write)
+		access_set(vcpu, a, val);
+	return SYSREG_DONE;
+}
+
 /* System registers enabled, no IRQ or FIQ bypass; not to be changed. */
 static enum sysreg_trap trap_sre(struct vcpu *vcpu, const struct sysreg *r,
 				 const struct sysreg_access *a)
@@ -456,6 +469,7 @@ const struct sysreg sysreg_table[] = {
 	{ sys_reg(3, 0, 2, 0, 0), SYSREG_LISTED | SYSREG_FAST, CPU_TTBR0_EL1, 0, trap_vm },	/* TTBR0_EL1 */
 	{ sys_reg(3, 0, 2, 0, 1), SYSREG_LISTED | SYSREG_FAST, CPU_TTBR1_EL1, 0, trap_vm },	/* TTBR1_EL1 */
 	{ sys_reg(3, 0, 2, 0, 2), SYSREG_LISTED | SYSREG_FAST, CPU_TCR_EL1, 0, trap_tcr },	/* TCR_EL1 */
+	{ sys_reg(3, 0, 4, 6, 0), 0, GIC_ICC_PMR, 0, trap_icc },	/* ICC_PMR_EL1 */
 	{ sys_reg(3, 0, 5, 1, 0), SYSREG_LISTED | SYSREG_FAST, CPU_AFSR0_EL1, 0, trap_vm },	/* AFSR0_EL1 */
 	{ sys_reg(3, 0, 5, 1, 1), SYSREG_LISTED | SYSREG_FAST, CPU_AFSR1_EL1, 0, trap_vm },	/* AFSR1_EL1 */
 	{ sys_reg(3, 0, 5, 2, 0), SYSREG_LISTED | SYSREG_FAST, CPU_ESR_EL1, 0, trap_vm },	/* ESR_EL1 */
@@ -466,9 +480,11 @@ const struct sysreg sysreg_table[] = {
 	{ sys_reg(3, 0, 12, 0, 0), SYSREG_LISTED, CPU_VBAR_EL1, 0, NULL },	/* VBAR_EL1 */
 	{ sys_reg(3, 0, 12, 1, 1), SYSREG_LISTED, CPU_DISR_EL1, 0, NULL },	/* DISR_EL1 */
 	{ sys_reg(3, 0, 12, 11, 1), 0, 0, 0, trap_dir },	/* ICC_DIR_EL1 */
+	{ sys_reg(3, 0, 12, 11, 3), 0, GIC_ICC_RPR, 0, trap_icc },	/* ICC_RPR_EL1 */
 	{ sys_reg(3, 0, 12, 11, 5), 0, 1, 0, trap_sgi },	/* ICC_SGI1R_EL1 */
 	{ sys_reg(3, 0, 12, 11, 6), 0, 0, 0, trap_sgi },	/* ICC_ASGI1R_EL1 */
 	{ sys_reg(3, 0, 12, 11, 7), 0, 0, 0, trap_sgi },	/* ICC_SGI0R_EL1 */
+	{ sys_reg(3, 0, 12, 12, 4), 0, GIC_ICC_CTLR, 0, trap_icc },	/* ICC_CTLR_EL1 */
 	{ sys_reg(3, 0, 12, 12, 5), 0, 0, 0, trap_sre },	/* ICC_SRE_EL1 */
 	{ sys_reg(3, 0, 13, 0, 1), SYSREG_LISTED | SYSREG_FAST, CPU_CONTEXTIDR_EL1, 0, trap_vm },	/* CONTEXTIDR_EL1 */
 	{ sys_reg(3, 0, 13, 0, 4), SYSREG_LISTED, CPU_TPIDR_EL1, 0, NULL },	/* TPIDR_EL1 */

@@ -102,7 +102,7 @@ void gic_flush(struct vcpu *vcpu)
 	 * registers, and EOIcount would not say which one: of this vCPU or of another.
 	 */
 	if (gic_hw_vmcr() & GIC_VMCR_EOIM)
-		hcr = (hcr & ~GIC_HCR_LRENPIE) | GIC_HCR_TDIR;
+		hcr = (hcr & ~GIC_HCR_LRENPIE) | (gic_hw.tdir ? GIC_HCR_TDIR : GIC_HCR_TC);
 	gic_hw_write_lrs(cpu->lr, cpu->used_lrs);
 	gic_hw_write_hcr(cpu, hcr);
 }

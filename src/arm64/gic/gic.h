@@ -457,6 +457,22 @@ void gic_power_changed(struct vm *vm);
  */
 void gic_deactivate(struct vcpu *vcpu, u64 val);
 
+/* What traps along with ICC_DIR_EL1 where that cannot be trapped alone. */
+enum gic_icc { GIC_ICC_PMR, GIC_ICC_CTLR, GIC_ICC_RPR };
+
+/**
+ * gic_icc_trap - the guest accessed ICC_PMR_EL1, ICC_CTLR_EL1 or ICC_RPR_EL1 and it trapped
+ * @vcpu: current vCPU, not in the guest
+ * @reg: which register
+ * @is_write: MSR
+ * @val: value written, or where the value read goes
+ *
+ * IHI 0069, 12.2.19, 12.2.6 and 12.2.20.
+ *
+ * Return: false where the register is not there, or cannot be written.
+ */
+bool gic_icc_trap(struct vcpu *vcpu, enum gic_icc reg, bool is_write, u64 *val);
+
 /**
  * gic_mmio - access to the distributor or a redistributor
  * @vcpu: who accesses; current, not in the guest, IRQs on

@@ -25,6 +25,7 @@
 #define GIC_SRE_SRE		BIT(0)
 
 #define GIC_VTR_LISTREGS	GENMASK(4, 0)
+#define GIC_VTR_TDS		BIT(19)
 #define GIC_VTR_A3V		BIT(21)
 #define GIC_VTR_SEIS		BIT(22)
 #define GIC_VTR_IDBITS		GENMASK(25, 23)
@@ -351,6 +352,7 @@ static void gic_read_vtr(void)
 	gic_hw.id_bits = FIELD_GET(GIC_VTR_IDBITS, vtr);
 	gic_hw.seis = vtr & GIC_VTR_SEIS;
 	gic_hw.a3v = vtr & GIC_VTR_A3V;
+	gic_hw.tdir = vtr & GIC_VTR_TDS;
 }
 
 int gic_hw_init(struct device_node *gic_node)

@@ -37,6 +37,7 @@
  * @id_bits: ICH_VTR_EL2.IDbits as it stands there
  * @seis: ICH_VTR_EL2.SEIS
  * @a3v: affinity 3 may be non-zero
+ * @tdir: ICC_DIR_EL1 can be trapped alone (FEAT_GICv3_TDIR)
  */
 struct gic_hw {
 	bool present;
@@ -46,6 +47,7 @@ struct gic_hw {
 	u8 id_bits;
 	bool seis;
 	bool a3v;
+	bool tdir;
 };
 
 extern struct gic_hw gic_hw;

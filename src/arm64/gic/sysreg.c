@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ICC_* registers of a vCPU that does not run, as the VMM saves and restores
- * them: views of ICH_VMCR_EL2 and the active priorities. IHI 0069, 12.2 and 12.4.8.
+ * ICC_* registers of a vCPU that is not in the guest, as the VMM saves and restores
+ * them, and as it accesses them itself where they trap: views of ICH_VMCR_EL2 and the
+ * active priorities. IHI 0069, 12.2 and 12.4.8.
  */
 #include <linux/errno.h>
 
+#include "../vm.h"
 #include "hw.h"
 #include "sysreg.h"
 
@@ -168,4 +170,50 @@ int gic_sysreg_set(struct gic_cpu *cpu, u32 instr, u64 val)
 		return 0;
 	}
 	return -ENXIO;
+}
+
+/* The highest of the active priorities, in steps of what pre-emption can tell apart. */
+static u64 gic_get_rpr(const struct gic_cpu *cpu)
+{
+	unsigned int n;
+	u32 active;
+
+	for (n = 0; n < gic_hw.nr_aprs; n++) {
+		active = cpu->apr[0][n] | cpu->apr[1][n];
+		if (active)
+			return (n * 32 + __ffs(active)) * 8 / gic_hw.nr_aprs;
+	}
+	return 0xff;
+}
+
+static void gic_icc_access(struct gic_cpu *cpu, enum gic_icc reg, bool is_write, u64 *val)
+{
+	if (reg == GIC_ICC_RPR) {
+		*val = gic_get_rpr(cpu);
+	} else if (!is_write) {
+		gic_sysreg_get(cpu, reg == GIC_ICC_PMR ? ICC_PMR : ICC_CTLR, val);
+	} else if (reg == GIC_ICC_PMR) {
+		gic_sysreg_set(cpu, ICC_PMR, *val);
+	} else {
+		gic_vmcr_put(cpu, GIC_VMCR_CBPR, *val & ICC_CTLR_CBPR);
+		gic_vmcr_put(cpu, GIC_VMCR_EOIM, *val & ICC_CTLR_EOIMODE);
+	}
+}
+
+bool gic_icc_trap(struct vcpu *vcpu, enum gic_icc reg, bool is_write, u64 *val)
+{
+	struct gic_cpu *cpu = &vcpu->gic;
+	bool loaded;
+
+	if (!cpu->attached || (is_write && reg == GIC_ICC_RPR))
+		return false;
+	preempt_disable();
+	loaded = cpu->loaded && vcpu_running_here() == vcpu;
+	if (loaded)
+		gic_put(vcpu);
+	gic_icc_access(cpu, reg, is_write, val);
+	if (loaded)
+		gic_load(vcpu);
+	preempt_enable();
+	return true;
 }
