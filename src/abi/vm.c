@@ -56,7 +56,7 @@ void vm_put(struct vm *vm)
 		vm_destroy(vm);
 }
 
-static char *policy = "";
+static char *policy = "";	/* once the module is loaded: the one in force */
 module_param(policy, charp, 0444);
 MODULE_PARM_DESC(policy, "cache maintenance of new VMs: unmap, clean, two-tree, fwb, none; empty: as suits the CPU");
 
@@ -85,6 +85,7 @@ int vm_choose_policy(struct vm *vm, const char *name)
 int vm_check_policy(void)
 {
 	int which = *policy ? vm_policy_allowed(policy) : 0;
+	int ret = -EINVAL;
 
 	if (which == -EPERM)
 		pr_err("tabula: policy=none needs allow_none=1: guests would read stale memory\n");
@@ -93,8 +94,10 @@ int vm_check_policy(void)
 	else if (*policy && which == MMU_FWB && mmu_policy_default() != MMU_FWB)
 		pr_err("tabula: policy=fwb needs FEAT_S2FWB, which this CPU does not have\n");
 	else
-		return 0;
-	return -EINVAL;
+		ret = 0;
+	if (!ret && !*policy)
+		policy = (char *)mmu_policy_name(mmu_policy_default());
+	return ret;
 }
 
 static int vm_set_region(struct vm *vm, void __user *arg)

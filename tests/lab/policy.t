@@ -28,6 +28,7 @@ ends() {
 test_module_two_trees_pay_little() {
 	mount -t debugfs none /sys/kernel/debug 2>/dev/null
 	reload || fail "the default policy is refused"
+	[ "$(cat /sys/module/tabula/parameters/policy)" = two-tree ] || fail "the parameter does not show it"
 	boots
 	map=$(counter lines_map)
 	rest=$(($(counter lines_warm) + $(counter lines_reset) + $(counter lines_setway) + $(counter lines_unmap)))
