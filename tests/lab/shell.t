@@ -2,13 +2,16 @@
 # SPDX-License-Identifier: GPL-2.0
 """make shell, in the server and in a guest, on a terminal: a prompt, a command, and nothing left behind by exit."""
 
+import fcntl
 import os
 import pty
 import re
 import select
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -23,6 +26,7 @@ class Terminal:
         self.said = b""
         self.pid, self.fd = pty.fork()
         if not self.pid:
+            fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 33, 111, 0, 0))
             os.chdir(TOP)
             os.execvpe(cmd[0], cmd, env)
 
@@ -90,6 +94,8 @@ def try_shell(guest, prompt, end):
                 why = "the command says something else"
             elif not t.wait_for(prompt, 30):
                 why = "no prompt after the command"
+            elif t.type(b"stty size\r") or not t.wait_for(rb"\n33 111\r+\n(?s:.*?)" + prompt, 30):
+                why = "the terminal's size is not known in it"
             else:
                 t.type(end)
         status = t.status(30) if not why else None
@@ -117,7 +123,9 @@ TESTS = [
     ("without a terminal it says so", no_terminal),
     ("a prompt in the server; exit leaves nothing behind", lambda: try_shell(False, rb"server:\S*# ", b"exit\r")),
     ("Ctrl-A x ends it as well", lambda: try_shell(False, rb"server:\S*# ", b"\x01x")),
+    ("poweroff does, too", lambda: try_shell(False, rb"server:\S*# ", b"poweroff\r")),
     ("a prompt in a guest; exit leaves nothing behind", lambda: try_shell(True, rb"guest:\S*# ", b"exit\r")),
+    ("poweroff ends a guest", lambda: try_shell(True, rb"guest:\S*# ", b"poweroff\r")),
 ]
 
 print(f"1..{len(TESTS)}", flush=True)
