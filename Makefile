@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The few commands people use. Everything real is in lab/ and tests/.
 
-.PHONY: help run shell check test test-all test-trixie lint bench stress fuzz mutate rows fetch assemble module clean distclean
+.PHONY: bench-arguments help run shell check test test-all test-trixie lint bench stress fuzz mutate rows fetch assemble module clean distclean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -34,20 +34,24 @@ check:
 	@tools/tabula check
 
 ## make bench           what guest memory costs on Tabula and on the kernel's own KVM: build/bench/report.json, a table, a picture
-bench: assemble
-	@lab/module -s
+bench: bench-arguments assemble
+	@lab/step bench "building tabula.ko" lab/module -s
 	@lab/fetch --pictures
 	@bench/run $(ARGS)
 	@! grep -qs break-even build/bench/report.json || bench/plot
 
+# Before anything is built for them.
+bench-arguments:
+	@! command -v python3 >/dev/null || bench/run --arguments $(ARGS)
+
 ## make stress          guest memory under load: ten minutes of each kind (ARGS="--seconds 10 ksm")
 stress: assemble
-	@lab/module -s
+	@lab/step stress "building tabula.ko" lab/module -s
 	@tests/stress/run $(ARGS)
 
 ## make fuzz            calls of /dev/kvm, drawn from a seed, a million (ARGS="--seed N --calls N --threads N")
 fuzz: assemble
-	@lab/module -s
+	@lab/step fuzz "building tabula.ko" lab/module -s
 	@tests/fuzz/run $(ARGS)
 
 ## make mutate          errors planted in src/, and how many of them the tests notice (ARGS="--folder abi --number 30 --seed 7")

@@ -16,6 +16,10 @@ kind=${LAB_KERNEL:-stock}
 say() { printf '%s: %s\n' "$me" "$*" >&2; }
 die() { say "error: $*"; exit 1; }
 
+for dir in "$top" "$build" "$cache"; do
+	[[ $dir != *[[:space:]:]* ]] || die "'$dir' has a blank or a colon in it, and the kernel's build cannot work there: use another folder"
+done
+
 # Whatever way we leave: end the step that is running, remove the scratch folder.
 child='' tmp=''
 on_exit() {
@@ -47,11 +51,21 @@ need_space() {
 	[ "$free" -ge "$2" ] || die "disk full: $2 MiB are needed in $1, $free are free"
 }
 
+# tick TEXT TAIL: on a terminal, instead of the line before; cut, so that it never wraps and each one adds a line
+tick() {
+	local room text=$1 size
+	size=$(stty size <&2 2>/dev/null) || size='0 0'
+	room=$((${size#* } > 0 ? ${size#* } : 80))
+	room=$((room - ${#me} - ${#2} - 6)) # ": ", " … ", and the last column
+	[ ${#text} -le $room ] || text=${text:0:$((room > 0 ? room : 0))}
+	printf '\r\033[K%s: %s … %s' "$me" "$text" "$2" >&2
+}
+
 # step TEXT CMD…: runs CMD with its output in a log, which is shown only when CMD fails. On a terminal the seconds
-# count; elsewhere a step that takes more than two of them says so. With step_lines=N, the lines of a usual log, it tells
-# how far it has come.
+# count; elsewhere a step that takes more than two of them says so, and every eight again. With step_lines=N, the lines
+# of a usual log, it tells how far it has come.
 step() {
-	local text=$1 log=$build/log/$me.log rc=0 start=$SECONDS told='' far='' lines=${step_lines:-0} next=60
+	local text=$1 log=$build/log/${step_log:-$me}.log rc=0 start=$SECONDS next=2 far='' lines=${step_lines:-0} now said=-1
 	shift
 	mkdir -p "$build/log"
 	set -m # a process group of its own, so that all of it can be ended
@@ -59,15 +73,14 @@ step() {
 	child=$!
 	set +m
 	while kill -0 "$child" 2>/dev/null; do
+		now=$((SECONDS - start))
 		[ "$lines" = 0 ] || far=$(wc -l <"$log") far="$((far < lines ? far * 100 / lines : 99)) %, "
 		if [ -t 2 ]; then
-			printf '\r%s: %s … %s%d s ' "$me" "$text" "$far" $((SECONDS - start)) >&2
-		elif [ -z "$told" ] && [ $((SECONDS - start)) -ge 2 ]; then
-			told=1
-			say "$text …"
-		elif [ "$lines" != 0 ] && [ $((SECONDS - start)) -ge $next ]; then
-			next=$((next + 60))
-			say "$text … $far$((SECONDS - start)) s"
+			[ $now = $said ] || tick "$text" "$far$now s"
+			said=$now
+		elif [ $now -ge $next ]; then
+			[ $next = 2 ] && say "$text …" || say "$text … $far$now s"
+			next=$((now + (lines ? 60 : 8)))
 		fi
 		sleep $((lines ? 1 : 0)).1
 	done

@@ -30,7 +30,7 @@ says() {
 	n=$((n + 1))
 	out=$(timeout 100 "$@" 2>&1 </dev/null)
 	status=$?
-	out=$(grep -v ' …$' <<<"$out")
+	out=$(grep -v ' …\( [0-9]* s\)\?$' <<<"$out")
 	if [ $status != 0 ] && [ $((SECONDS - begun)) -le "$limit" ] && [ "$(wc -l <<<"$out")" = 1 ] && grep -q "$pattern" <<<"$out"; then
 		echo "# $out"
 		echo "ok $n - $property"

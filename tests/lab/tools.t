@@ -90,11 +90,40 @@ locks() {
 	[ "$(grep -c . <"$top/docs/locking.md")" -gt 30 ] && cat log && [ ! -s log ]
 }
 
-echo 1..7
+# Every counter of src/abi/stats.c is in the table of docs/stats.md, and none is there that is not.
+counters() {
+	sed -n 's/^\tSTATS_\(VM\|VCPU\)(\([a-z0-9_]*\)),.*/\2/p; s/^\tSTATS_MEM("\([a-z0-9_]*\)".*/\1/p; s/^\t{ "\([a-z_]*\)", offsetof.*/\1/p' \
+		"$top/src/abi/stats.c" | sort >have
+	grep '^| `' "$top/docs/stats.md" | grep -o '`[a-z0-9_]*`' | tr -d '`' | sort >said
+	[ "$(wc -l <have)" -gt 40 ] && diff have said
+}
+
+# wrong STATUS PATTERN CMD…: CMD says one line besides its usage, and ends so; nothing is run
+wrong() {
+	local want=$1 pattern=$2 out status=0
+	shift 2
+	out=$(timeout 60 "$@" 2>&1) || status=$?
+	grep -q "$pattern" <<<"$out" && [ $status = "$want" ] && [ "$(grep -cv '^usage\|^  ' <<<"$out")" -le 2 ] || { echo "$*: status $status"; echo "$out"; return 1; }
+}
+arguments() {
+	cd "$top" || return 1
+	touch "$tmp/still.t"
+	wrong 2 "test: error: there is no test 'nosuch'" tests/run nosuch &&
+		wrong 2 "test: error: there is no test 'test_nosuch'" tests/run test_slots test_nosuch &&
+		wrong 2 'still.t cannot be run: chmod +x' tests/run "$tmp/still.t" &&
+		wrong 2 "bench/run: error: --only: there is no 'foo'" bench/run --only foo &&
+		wrong 2 "bench/run: error: --only: there is no 'foo'" make -s --no-print-directory bench ARGS='--only foo' &&
+		wrong 2 'tests/checker/run: error: no argument' tests/checker/run --foo && wrong 0 'usage:' tests/checker/run --help &&
+		wrong 2 'tests/oracle/run: error: no argument' tests/oracle/run --foo && wrong 0 'usage:' tests/oracle/run --help
+}
+
+echo 1..9
 check 'a copied checkout builds against its own headers' own_headers
 check 'what sparse finds is a finding' found_by_sparse
 check 'a module that does not build is told from one in which something was found' not_built
 check 'a function in a header without kernel-doc is a finding' undocumented
 check 'one with kernel-doc is none, whatever surrounds it' documented
+check 'a wrong argument is one line and status 2, and nothing is run' arguments
 check 'every lock has its place in docs/locking.md' locks
+check 'every counter is in the table of docs/stats.md' counters
 check 'shellcheck and pyflakes look at every script' scripts
