@@ -115,7 +115,7 @@ def many_packages():
 
 
 def run_on_terminal():
-    said, status, _ = on_terminal(["make", "run", "ARGS=--alone"], TABULA_TEST_KVM="")
+    said, status, _ = on_terminal(["make", "run", "ARGS=--alone --timeout 900"], TABULA_TEST_KVM="")
     ours = [line for line in lines(said) if re.match(r"(run|fetch|assemble|module): ", line)]
     expect(status == 0 and "run: ok:" in said, status=status, end=said[-800:])
     expect(not wraps(said), wraps=wraps(said))
