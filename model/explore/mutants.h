@@ -33,6 +33,12 @@
 	M(no_tlbi_at_rollover, "VMIDs are reused without invalidation")	\
 	M(end_overflow, "the end of a range is computed with an overflow") \
 	M(ignore_seq, "the fault handler ignores a raised sequence")	\
+	M(look_untold, "an invalidation does not tell the look-ups in flight") \
+	M(look_any, "any invalidation makes every look-up in flight start again") \
+	M(inval_union, "of the invalidations that run only the union is known") \
+	M(exec_unpaid, "a fault grants the execute permission that it found when it claimed, though it has been taken since") \
+	M(claim_all, "every fault cleans what it maps, whoever else is at it") \
+	M(claim_no_wake, "who has cleaned and installed wakes nobody")	\
 	M(ignore_epoch, "the fault handler ignores that all was paid meanwhile") \
 	M(no_dsb_at_map, "the maintenance at a map is not completed")	\
 	M(no_slices, "all that is mapped is maintained in one critical section") \

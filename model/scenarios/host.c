@@ -59,7 +59,7 @@ const struct scenario migrate = {
 	.expect = EXPECT(HOLDS, HOLDS),
 	.preemptions = 2,
 	.random = 300,
-	.mutants = { CATCHES(tlbi_early), CATCHES(ignore_seq), CATCHES(no_wake) },
+	.mutants = { CATCHES(tlbi_early), CATCHES(ignore_seq), CATCHES(look_untold), CATCHES(no_wake) },
 };
 
 static void setup_swap(void)

@@ -281,7 +281,8 @@ const struct scenario icache_kept = {
 	.random = 300,
 	.mutants = { CATCHES_UNDER(no_take_exec, MMU_TWO_TREE),
 		     CATCHES_UNDER(fence_passes_exec, MMU_TWO_TREE),
-		     CATCHES_UNDER(no_take_exec, MMU_DC) },
+		     CATCHES_UNDER(no_take_exec, MMU_DC),
+		     CATCHES_UNDER(exec_unpaid, MMU_DC) },
 };
 
 /* The page was code before, of somebody else's: what is left of it in instruction caches. */

@@ -44,6 +44,7 @@ static const struct stats_desc stats_vm[] = {
 	STATS_VM(faults_perm),
 	STATS_VM(faults_access),
 	STATS_VM(faults_cold),
+	STATS_VM(faults_waited),
 	STATS_VM(mapped_4k),
 	STATS_VM(mapped_2m),
 	STATS_VM(mapped_1g),

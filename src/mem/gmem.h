@@ -9,9 +9,11 @@
 
 #include <linux/atomic.h>
 #include <linux/bits.h>
+#include <linux/compiler.h>
 #include <linux/errno.h>
 #include <linux/interval_tree.h>
 #include <linux/kvm.h>
+#include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
 #include <linux/srcu.h>
@@ -76,41 +78,62 @@ struct gmem_client {
 
 struct gmem_slots;	/* a published, immutable set: sorted by gfn, with a generation */
 
-/* How many past invalidations are remembered exactly; older ones count as overlapping. */
-#define GMEM_INVAL_RING		32
-/* How many invalidations may run at once and be known exactly; more fall back to their union. */
-#define GMEM_INVAL_RUNNING	16
+/* So many invalidations of different ranges may run at once before memory is asked for. */
+#define GMEM_INVAL_FEW		16
 
 /**
- * struct gmem_range - user addresses, bytes
+ * struct gmem_range - user addresses between the start and the end of an invalidation
+ * @link: in gmem_inval.running or .spare
  * @start: first byte
  * @end: the byte after the last
+ * @count: how many invalidations of just this range run
  */
 struct gmem_range {
+	struct list_head link;
 	unsigned long start;
 	unsigned long end;
+	unsigned int count;
 };
 
 /**
- * struct gmem_inval - invalidations by the host, running and past
- * @lock: protects all of it; innermost lock, held for a few instructions
- * @seq: counts invalidations begun; ring[seq % GMEM_INVAL_RING] is the newest
- * @ring: ranges of the last invalidations begun
- * @running: ranges between their start and their end
- * @nr_running: how many of @running are in use
- * @overflow: union of running ranges that did not fit @running
- * @nr_overflow: how many ranges @overflow stands for
+ * struct gmem_inval - invalidations by the host that run, and look-ups that they may concern
+ * @lock: protects all of it; innermost lock. Held for a look at each running range, or at
+ *	each look-up in flight: as many as vCPUs at most
+ * @running: ranges between their start and their end, each of them exactly
+ * @spare: of @few, those not in use
+ * @few: ranges at hand; more are allocated
+ * @overflow: union of ranges for which there was no memory
+ * @looks: look-ups in flight
  * @wait: woken at each end
  */
 struct gmem_inval {
 	spinlock_t lock;
-	u64 seq;
-	struct gmem_range ring[GMEM_INVAL_RING];
-	struct gmem_range running[GMEM_INVAL_RUNNING];
-	unsigned int nr_running;
+	struct list_head running;
+	struct list_head spare;
+	struct gmem_range few[GMEM_INVAL_FEW];
 	struct gmem_range overflow;
-	unsigned int nr_overflow;
+	struct list_head looks;
 	wait_queue_head_t wait;
+};
+
+/* Of struct gmem_look.lost: no invalidation touched anything. */
+#define GMEM_LOOK_KEPT		64U
+
+/**
+ * struct gmem_look - a user address that is being resolved, and mapped
+ * @link: in gmem_inval.looks
+ * @hva: the address
+ * @lost: log2 of the smallest aligned block around @hva that an invalidation has touched
+ *	since, or %GMEM_LOOK_KEPT; written under inval.lock
+ * @claim: log2 of the block around @hva that is this look-up's to prepare, or 0; so
+ * @wanted: another look-up waits for the end of that; so, too
+ */
+struct gmem_look {
+	struct list_head link;
+	unsigned long hva;
+	unsigned int lost;
+	unsigned int claim;
+	bool wanted;
 };
 
 struct gmem_watch;
@@ -486,41 +509,84 @@ int gmem_set_dirty_manual(struct gmem *gm, u64 flags);
 /* invalidate.c: for whoever resolves a user address and caches the answer */
 
 /**
- * gmem_inval_snapshot() - before a user address is resolved
+ * gmem_inval_wait() - wait for running invalidations
  * @gm: guest memory
  * @hva: user address, bytes
  * @len: bytes
- * @may_sleep: wait for running invalidations that overlap
- * @seq: where in the order of invalidations the caller stands
- *
- * The protocol of everyone who translates: find the slot, snapshot, resolve, take
- * the lock that the client's unmap takes too, ask gmem_inval_changed(), install
- * only if it says no; all in one gmem_read_lock() section. The slot is found first: an
- * invalidation that then does not see the slot yet began before the snapshot, and
- * either runs and is waited for, or has ended and cannot affect what is resolved.
+ * @may_sleep: wait for those that overlap
  *
  * Context: no lock of the client's held; may sleep if @may_sleep.
- * Return: 0 with no overlapping invalidation running at @seq; -EAGAIN: one runs and
- * @may_sleep is false; -EINTR: a signal came.
+ * Return: 0 with no overlapping invalidation running; -EAGAIN: one runs and @may_sleep
+ * is false; -EINTR: a signal came.
  */
-int gmem_inval_snapshot(struct gmem *gm, unsigned long hva, unsigned long len,
-			bool may_sleep, u64 *seq);
+int gmem_inval_wait(struct gmem *gm, unsigned long hva, unsigned long len, bool may_sleep);
 
 /**
- * gmem_inval_changed() - may what was resolved since @seq be used?
+ * gmem_look_begin() - before a user address is resolved
  * @gm: guest memory
- * @seq: from gmem_inval_snapshot()
- * @hva: user address, bytes, inside what the snapshot was taken for
- * @len: bytes
+ * @look: the look-up; the caller's until gmem_look_end()
+ * @hva: user address, bytes
  *
- * Context: the lock held (for reading is enough) that the client's unmap takes
- * for writing: an invalidation that begins after the answer then finds what the
- * caller installs.
- * Return: true when an invalidation that overlaps began after @seq, or when so
- * many began that it is no longer known.
+ * Waits until no invalidation of the page at @hva runs. From then on the look-up is told
+ * of every invalidation, exactly.
+ *
+ * The protocol of everyone who translates: find the slot, begin, resolve, take
+ * the lock that the client's unmap takes too, ask gmem_look_lost(), install
+ * only if it says no; all in one gmem_read_lock() section. The slot is found first: an
+ * invalidation that then does not see the slot yet began before the look-up, and
+ * either runs and is waited for, or has ended and cannot affect what is resolved.
+ *
+ * Context: no lock of the client's held; may sleep.
+ * Return: 0; -EINTR: a signal came, there is nothing to end.
  */
-bool gmem_inval_changed(struct gmem *gm, u64 seq, unsigned long hva,
-			unsigned long len);
+int gmem_look_begin(struct gmem *gm, struct gmem_look *look, unsigned long hva);
+
+/**
+ * gmem_look_lost() - may what was resolved since the beginning not be used?
+ * @look: the look-up
+ * @shift: log2 of the aligned block of user addresses around the look-up's that is
+ *	to be used; no less than a page
+ *
+ * Context: for a certain answer, the lock held (for reading is enough) that the client's
+ * unmap takes for writing: an invalidation that begins after the answer then finds what
+ * the caller installs. Without, a hint.
+ * Return: true when an invalidation of the block ran at the beginning, or began since.
+ */
+static inline bool gmem_look_lost(const struct gmem_look *look, unsigned int shift)
+{
+	return READ_ONCE(look->lost) <= shift;
+}
+
+/**
+ * gmem_look_claim() - let this look-up be the only one that prepares a block
+ * @gm: guest memory
+ * @look: the look-up; it has claimed nothing yet
+ * @shift: log2 of the aligned block around its address
+ *
+ * Holds until the look-up ends. Who holds one must not wait for another look-up, nor for
+ * the end of an invalidation.
+ *
+ * Return: true; false: another look-up has claimed some of it, see gmem_look_wait().
+ */
+bool gmem_look_claim(struct gmem *gm, struct gmem_look *look, unsigned int shift);
+
+/**
+ * gmem_look_wait() - wait until nobody else prepares a block
+ * @gm: guest memory
+ * @look: the look-up; it has claimed nothing
+ * @shift: as for gmem_look_claim()
+ *
+ * Context: may sleep; nothing held that an invalidation waits for.
+ * Return: 0; -EINTR: a signal came.
+ */
+int gmem_look_wait(struct gmem *gm, struct gmem_look *look, unsigned int shift);
+
+/**
+ * gmem_look_end() - the look-up is over, its result installed or thrown away
+ * @gm: guest memory
+ * @look: the look-up
+ */
+void gmem_look_end(struct gmem *gm, struct gmem_look *look);
 
 /**
  * gmem_watch_set() - be told when user addresses go away
@@ -530,7 +596,7 @@ bool gmem_inval_changed(struct gmem *gm, u64 seq, unsigned long hva,
  * @last: last byte, not before @start
  *
  * An invalidation that does not find @w began before this returned:
- * gmem_inval_snapshot() afterwards waits for it. Told too when a slot that stands
+ * gmem_inval_wait() afterwards waits for it. Told too when a slot that stands
  * on the addresses is deleted or moved.
  *
  * Context: may spin; of one @w one call at a time.

@@ -3,12 +3,15 @@
  * The host takes memory away: remembers which ranges, unmaps their guest frames,
  * and lets those wait, or start again, who were translating just them.
  */
+#include <linux/bitops.h>
 #include <linux/container_of.h>
 #include <linux/errno.h>
 #include <linux/limits.h>
+#include <linux/list.h>
 #include <linux/lockdep.h>
 #include <linux/minmax.h>
 #include <linux/rcupdate.h>
+#include <linux/slab.h>
 
 #include "../mutant.h"
 #include "slots.h"
@@ -26,134 +29,301 @@ static unsigned long gmem_range_end(unsigned long hva, unsigned long len)
 	return len > ULONG_MAX - hva ? ULONG_MAX : hva + len;
 }
 
-void gmem_inval_init(struct gmem_inval *inval)
+/*
+ * log2 of the smallest aligned block around @hva that has a byte of [start, end): up to
+ * where addresses differ, seen from the highest bit. That is least for the nearest byte.
+ */
+static unsigned int gmem_range_order(unsigned long hva, unsigned long start,
+				     unsigned long end)
 {
-	spin_lock_init(&inval->lock);
-	init_waitqueue_head(&inval->wait);
-	inval->seq = 0;
-	inval->nr_running = 0;
-	inval->nr_overflow = 0;
+	if (hva < start)
+		return fls64(hva ^ start);
+	return hva < end ? 0 : fls64(hva ^ (end - 1));
 }
 
-/* inval->lock held. */
-static void gmem_inval_record(struct gmem_inval *inval, unsigned long start,
-			      unsigned long end)
+void gmem_inval_init(struct gmem_inval *inval)
 {
-	u64 seq = inval->seq + 1;
+	unsigned int i;
+
+	spin_lock_init(&inval->lock);
+	init_waitqueue_head(&inval->wait);
+	INIT_LIST_HEAD(&inval->running);
+	INIT_LIST_HEAD(&inval->spare);
+	INIT_LIST_HEAD(&inval->looks);
+	inval->overflow.count = 0;
+	for (i = 0; i < GMEM_INVAL_FEW; i++)
+		list_add(&inval->few[i].link, &inval->spare);
+}
+
+static bool gmem_range_is_allocated(const struct gmem_inval *inval,
+				    const struct gmem_range *r)
+{
+	return r < inval->few || r >= inval->few + GMEM_INVAL_FEW;
+}
+
+void gmem_inval_exit(struct gmem_inval *inval)
+{
+	struct gmem_range *r, *next;
+
+	/* Who stopped listening in between never heard of their end. */
+	list_for_each_entry_safe(r, next, &inval->running, link)
+		if (gmem_range_is_allocated(inval, r))
+			kfree(r);
+	INIT_LIST_HEAD(&inval->running);
+}
+
+/* The running range that is just this one, or NULL. */
+static struct gmem_range *gmem_inval_find(struct gmem_inval *inval,
+					  unsigned long start, unsigned long end)
+{
+	struct gmem_range *r;
 
 	lockdep_assert_held(&inval->lock);
-	inval->ring[seq % GMEM_INVAL_RING] = (struct gmem_range) { start, end };
-	WRITE_ONCE(inval->seq, seq);
+	list_for_each_entry(r, &inval->running, link)
+		if (r->start == start && r->end == end)
+			return r;
+	return NULL;
+}
+
+/* Without memory: a union, which is never too small. It is forgotten when all its parts have ended. */
+static void gmem_inval_widen(struct gmem_range *over, unsigned long start,
+			     unsigned long end)
+{
+	over->start = over->count ? min(over->start, start) : start;
+	over->end = over->count ? max(over->end, end) : end;
+	over->count++;
+}
+
+/* @new: memory for one more, or NULL. Return: what was not needed of it. */
+static struct gmem_range *gmem_inval_note(struct gmem_inval *inval, unsigned long start,
+					  unsigned long end, struct gmem_range *new)
+{
+	struct gmem_range *r = gmem_inval_find(inval, start, end);
+
+	if (r) {
+		r->count++;
+		return new;
+	}
+	if (MUTANT(inval_union)) {
+		gmem_inval_widen(&inval->overflow, start, end);
+		return new;
+	}
+	if (!list_empty(&inval->spare)) {
+		r = list_first_entry(&inval->spare, struct gmem_range, link);
+		list_del(&r->link);
+	} else if (new) {
+		r = new;
+		new = NULL;
+	} else {
+		gmem_inval_widen(&inval->overflow, start, end);
+		return NULL;
+	}
+	r->start = start;
+	r->end = end;
+	r->count = 1;
+	list_add(&r->link, &inval->running);
+	return new;
+}
+
+/* Every look-up in flight is told how near it came. */
+static void gmem_inval_tell_looks(struct gmem_inval *inval, unsigned long start,
+				  unsigned long end)
+{
+	struct gmem_look *look;
+
+	lockdep_assert_held(&inval->lock);
+	list_for_each_entry(look, &inval->looks, link) {
+		unsigned int order = MUTANT(look_any) ? 0 :
+				     gmem_range_order(look->hva, start, end);
+
+		if (order < look->lost && !MUTANT(look_untold))
+			WRITE_ONCE(look->lost, order);
+	}
 }
 
 static void gmem_inval_begin(struct gmem_inval *inval, unsigned long start,
 			     unsigned long end)
 {
-	struct gmem_range *over = &inval->overflow;
+	struct gmem_range *new = NULL;
 
+	/* A guess without the lock: at worst there is a union, or memory to give back. */
+	if (list_empty(&inval->spare))
+		new = kmalloc(sizeof(*new), GFP_NOWAIT | __GFP_NOWARN | __GFP_NOMEMALLOC);
 	spin_lock(&inval->lock);
-	gmem_inval_record(inval, start, end);
-	if (inval->nr_running < GMEM_INVAL_RUNNING) {
-		inval->running[inval->nr_running++] = (struct gmem_range) { start, end };
-	} else if (!inval->nr_overflow++) {
-		*over = (struct gmem_range) { start, end };
-	} else {
-		over->start = min(over->start, start);
-		over->end = max(over->end, end);
-	}
+	new = gmem_inval_note(inval, start, end, new);
+	gmem_inval_tell_looks(inval, start, end);
 	spin_unlock(&inval->lock);
+	kfree(new);
 }
 
 /*
  * Equal ranges may run twice, one known exactly and one in the union. It does
  * not matter whose end comes first: the union covers the other until its own.
- * inval->lock held.
+ * Return: what is to be freed.
  */
-static void gmem_inval_forget(struct gmem_inval *inval, unsigned long start,
-			      unsigned long end)
+static struct gmem_range *gmem_inval_forget(struct gmem_inval *inval,
+					    unsigned long start, unsigned long end)
 {
-	unsigned int i;
+	struct gmem_range *r = gmem_inval_find(inval, start, end);
 
-	lockdep_assert_held(&inval->lock);
-	for (i = 0; i < inval->nr_running; i++) {
-		struct gmem_range *r = &inval->running[i];
-
-		if (r->start == start && r->end == end) {
-			*r = inval->running[--inval->nr_running];
-			return;
-		}
+	if (!r) {
+		if (inval->overflow.count)
+			inval->overflow.count--;
+		return NULL;
 	}
-	if (inval->nr_overflow)
-		inval->nr_overflow--;
+	if (--r->count)
+		return NULL;
+	list_del(&r->link);
+	if (gmem_range_is_allocated(inval, r))
+		return r;
+	list_add(&r->link, &inval->spare);
+	return NULL;
 }
 
 static void gmem_inval_finish(struct gmem_inval *inval, unsigned long start,
 			      unsigned long end)
 {
+	struct gmem_range *r;
+
 	spin_lock(&inval->lock);
-	gmem_inval_forget(inval, start, end);
+	r = gmem_inval_forget(inval, start, end);
 	spin_unlock(&inval->lock);
+	kfree(r);
 	/* Has a barrier: a waiter that is not seen here sees the range gone. */
 	if (wq_has_sleeper(&inval->wait) && !MUTANT(no_wake))
 		wake_up_all(&inval->wait);
 }
 
-/* Is nothing that overlaps running? Then says where in the order that was so. */
+/* Is nothing that overlaps running? */
 static bool gmem_inval_quiet(struct gmem_inval *inval, unsigned long start,
-			     unsigned long end, u64 *seq)
+			     unsigned long end)
 {
-	bool quiet = true;
-	unsigned int i;
+	const struct gmem_range *r;
+	bool quiet;
 
 	spin_lock(&inval->lock);
-	for (i = 0; i < inval->nr_running && quiet; i++)
-		quiet = !gmem_range_overlaps(&inval->running[i], start, end);
-	if (inval->nr_overflow &&
-	    gmem_range_overlaps(&inval->overflow, start, end))
-		quiet = false;
-	*seq = inval->seq;
+	quiet = !inval->overflow.count ||
+		!gmem_range_overlaps(&inval->overflow, start, end);
+	list_for_each_entry(r, &inval->running, link)
+		quiet &= !gmem_range_overlaps(r, start, end);
 	spin_unlock(&inval->lock);
 	return quiet;
 }
 
-int gmem_inval_snapshot(struct gmem *gm, unsigned long hva, unsigned long len,
-			bool may_sleep, u64 *seq)
+int gmem_inval_wait(struct gmem *gm, unsigned long hva, unsigned long len, bool may_sleep)
 {
 	struct gmem_inval *inval = &gm->inval;
 	unsigned long end = gmem_range_end(hva, len);
 
-	if (gmem_inval_quiet(inval, hva, end, seq))
+	if (gmem_inval_quiet(inval, hva, end))
 		return 0;
 	if (!may_sleep)
 		return -EAGAIN;
-	if (wait_event_interruptible(inval->wait,
-				     gmem_inval_quiet(inval, hva, end, seq)))
+	if (wait_event_interruptible(inval->wait, gmem_inval_quiet(inval, hva, end)))
 		return -EINTR;
 	return 0;
 }
 
-bool gmem_inval_changed(struct gmem *gm, u64 seq, unsigned long hva,
-			unsigned long len)
+/* How near to an address the running invalidations come. */
+static unsigned int gmem_inval_order(const struct gmem_inval *inval, unsigned long hva)
 {
-	struct gmem_inval *inval = &gm->inval;
-	unsigned long end = gmem_range_end(hva, len);
-	bool changed;
-	u64 s;
+	const struct gmem_range *r = &inval->overflow;
+	unsigned int order = GMEM_LOOK_KEPT;
 
-	/*
-	 * Without the lock: an invalidation whose number is not seen here has not
-	 * had the lock the caller holds, so it will unmap what the caller installs.
-	 */
-	if (READ_ONCE(inval->seq) == seq)
-		return false;
+	lockdep_assert_held(&inval->lock);
+	if (r->count)
+		order = gmem_range_order(hva, r->start, r->end);
+	list_for_each_entry(r, &inval->running, link)
+		order = min(order, gmem_range_order(hva, r->start, r->end));
+	return order;
+}
+
+/* Begins unless an invalidation of the page runs. */
+static bool gmem_look_add(struct gmem_inval *inval, struct gmem_look *look)
+{
+	bool quiet;
 
 	spin_lock(&inval->lock);
-	changed = inval->seq - seq > GMEM_INVAL_RING;
-	for (s = inval->seq; s != seq && !changed; s--)
-		changed = gmem_range_overlaps(&inval->ring[s % GMEM_INVAL_RING],
-					      hva, end);
+	look->lost = gmem_inval_order(inval, look->hva);
+	quiet = !gmem_look_lost(look, GMEM_PAGE_SHIFT);
+	if (quiet)
+		list_add(&look->link, &inval->looks);
 	spin_unlock(&inval->lock);
-	return changed;
+	return quiet;
+}
+
+int gmem_look_begin(struct gmem *gm, struct gmem_look *look, unsigned long hva)
+{
+	struct gmem_inval *inval = &gm->inval;
+
+	*look = (struct gmem_look) { .hva = hva };
+	if (gmem_look_add(inval, look))
+		return 0;
+	return wait_event_interruptible(inval->wait, gmem_look_add(inval, look)) ? -EINTR : 0;
+}
+
+/* Has another look-up claimed some of the block? Then it is to say when it is done. */
+static bool gmem_look_is_taken(struct gmem_inval *inval, const struct gmem_look *look,
+			       unsigned int shift)
+{
+	struct gmem_look *other;
+	bool taken = false;
+
+	lockdep_assert_held(&inval->lock);
+	list_for_each_entry(other, &inval->looks, link) {
+		unsigned int both = max(shift, other->claim);
+
+		if (other == look || !other->claim || (other->hva ^ look->hva) >> both)
+			continue;
+		other->wanted = true;
+		taken = true;
+	}
+	return taken;
+}
+
+bool gmem_look_claim(struct gmem *gm, struct gmem_look *look, unsigned int shift)
+{
+	struct gmem_inval *inval = &gm->inval;
+	bool taken;
+
+	spin_lock(&inval->lock);
+	taken = gmem_look_is_taken(inval, look, shift) && !MUTANT(claim_all);
+	if (!taken)
+		look->claim = shift;
+	spin_unlock(&inval->lock);
+	return !taken;
+}
+
+static bool gmem_look_is_free(struct gmem_inval *inval, const struct gmem_look *look,
+			      unsigned int shift)
+{
+	bool taken;
+
+	spin_lock(&inval->lock);
+	taken = gmem_look_is_taken(inval, look, shift);
+	spin_unlock(&inval->lock);
+	return !taken;
+}
+
+int gmem_look_wait(struct gmem *gm, struct gmem_look *look, unsigned int shift)
+{
+	struct gmem_inval *inval = &gm->inval;
+
+	return wait_event_interruptible(inval->wait, gmem_look_is_free(inval, look, shift)) ?
+	       -EINTR : 0;
+}
+
+void gmem_look_end(struct gmem *gm, struct gmem_look *look)
+{
+	struct gmem_inval *inval = &gm->inval;
+	bool wanted;
+
+	spin_lock(&inval->lock);
+	list_del(&look->link);
+	wanted = look->wanted;
+	spin_unlock(&inval->lock);
+	if (wanted && !MUTANT(claim_no_wake))
+		wake_up_all(&inval->wait);
 }
 
 /* The guest frames of a slot that stand on [start, end); false if there are none. */
@@ -324,7 +494,7 @@ static void gmem_all_goes(struct host_notifier *hn)
 	struct gmem *gm = gmem_of(hn);
 
 	spin_lock(&gm->inval.lock);
-	gmem_inval_record(&gm->inval, 0, ULONG_MAX);
+	gmem_inval_tell_looks(&gm->inval, 0, ULONG_MAX);
 	spin_unlock(&gm->inval.lock);
 	if (!MUTANT(exit_untold))
 		gmem_watch_tell(gm, 0, ULONG_MAX, true);

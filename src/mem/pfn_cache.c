@@ -242,14 +242,12 @@ static int pfn_cache_quiet(struct pfn_cache *pc)
 {
 	unsigned long start = MUTANT(cache_wait_any) ? 0 : pfn_cache_page_of(pc->hva);
 	unsigned long len = MUTANT(cache_wait_any) ? ULONG_MAX : GMEM_PAGE_SIZE;
-	u64 seq;
 
-	if (MUTANT(cache_no_wait) ||
-	    !gmem_inval_snapshot(pc->gm, start, len, false, &seq))
+	if (MUTANT(cache_no_wait) || !gmem_inval_wait(pc->gm, start, len, false))
 		return 0;
 	atomic64_inc(&pc->gm->stats.wait);
 	trace_pfn_cache_wait(pc->gpa, pc->hva);
-	return gmem_inval_snapshot(pc->gm, start, len, true, &seq);
+	return gmem_inval_wait(pc->gm, start, len, true);
 }
 
 static void pfn_cache_unmap(struct pfn_cache *pc)

@@ -414,6 +414,7 @@ void gmem_destroy(struct gmem *gm)
 	unsigned int i;
 
 	host_notifier_unregister(&gm->notifier);
+	gmem_inval_exit(&gm->inval);
 	set = rcu_dereference_protected(gm->slots, true);
 	RCU_INIT_POINTER(gm->slots, NULL);
 	for (i = 0; i < set->n; i++)

@@ -48,6 +48,12 @@ extern const struct host_notifier_ops gmem_notifier_ops;
 void gmem_inval_init(struct gmem_inval *inval);
 
 /**
+ * gmem_inval_exit() - forget invalidations whose end nobody will tell
+ * @inval: initialised; the host tells of nothing any more, no look-up is in flight
+ */
+void gmem_inval_exit(struct gmem_inval *inval);
+
+/**
  * gmem_watch_init() - nobody keeps a translation
  * @watches: uninitialised memory
  */

@@ -5,7 +5,7 @@
 #define _GNU_SOURCE
 #include "vmm.h"
 
-enum { WHAT_FILL, WHAT_READ, WHAT_WRITE, WHAT_CALL, WHAT_CHURN };
+enum { WHAT_FILL, WHAT_READ, WHAT_WRITE, WHAT_CALL, WHAT_CHURN, WHAT_BLOCKS };
 
 #define AT	0x80000000UL	/* the slot in question */
 #define MIB	(1UL << 20)
@@ -43,6 +43,18 @@ static uint64_t churn(uint64_t pages)
 	return zeros;
 }
 
+#define BLOCKS	16
+
+/* A word of each block. */
+static uint64_t blocks(uint64_t offset)
+{
+	uint64_t i, sum = 0;
+
+	for (i = 0; i < BLOCKS; i++)
+		sum += read64(AT + 2 * MIB * i + offset);
+	return sum;
+}
+
 uint64_t guest_main(uint64_t what, uint64_t arg, uint64_t sp)
 {
 	uint64_t (*call)(void) = (void *)arg;
@@ -62,6 +74,8 @@ uint64_t guest_main(uint64_t what, uint64_t arg, uint64_t sp)
 		return call();
 	case WHAT_CHURN:
 		return churn(arg);
+	case WHAT_BLOCKS:
+		return blocks(arg);
 	}
 	return 0;
 }
@@ -501,6 +515,93 @@ static void odd_slots(void)
 	vmm_close(&v);
 }
 
+#define BLOCKS		16
+#define BLOCK_LINES	((long)(2 * MIB / 64))
+
+/* A counter of the only VM. */
+static long counter(const char *name)
+{
+	char cmd[120];
+	long val = -1;
+	FILE *f;
+
+	snprintf(cmd, sizeof(cmd), "awk '$1 == \"%s\" { print $2 }' /sys/kernel/debug/tabula/*/stats", name);
+	f = popen(cmd, "r");
+	if (!f || fscanf(f, "%ld", &val) != 1)
+		die("no counter %s", name);
+	pclose(f);
+	return val;
+}
+
+static uint8_t *huge_blocks(struct vmm *v, unsigned int cpus)
+{
+	uint8_t *mem = aligned(BLOCKS * 2 * MIB, 2 * MIB);
+
+	if (madvise(mem, BLOCKS * 2 * MIB, MADV_HUGEPAGE))
+		cannot("no transparent huge pages");
+	memset(mem, 1, BLOCKS * 2 * MIB);
+	vmm_open(v, &(struct vmm_config){ .cpus = cpus });
+	expect_result(vmm_slot(v, 1, AT, BLOCKS * 2 * MIB, mem, 0), 0);
+	/* what every guest touches, and the caches on */
+	go(v, GUEST_MMU | WHAT_WRITE, GUEST_RAM + 0x100000);
+	return mem;
+}
+
+/* vCPUs that want the same blocks at the same time. */
+static void together(void)
+{
+	unsigned int i, cpus = 4;
+	pthread_t t[4];
+	struct vmm v;
+	long lines;
+
+	huge_blocks(&v, cpus);
+	for (i = 1; i < cpus; i++)
+		vmm_go(&v, i, GUEST_MMU | WHAT_WRITE, GUEST_RAM + 0x100000);
+	lines = counter("lines_map");
+	for (i = 0; i < cpus; i++)
+		vmm_start(&v, i, GUEST_MMU | WHAT_BLOCKS, 4096 * i);
+	for (i = 0; i < cpus; i++)
+		t[i] = vmm_thread(&v, i);
+	for (i = 0; i < cpus; i++)
+		pthread_join(t[i], NULL);
+	lines = counter("lines_map") - lines;
+	printf("# %ld lines for %ld, %ld faults waited\n", lines, (long)(BLOCKS * BLOCK_LINES), counter("faults_waited"));
+	expect(lines >= BLOCKS * BLOCK_LINES && lines < BLOCKS * BLOCK_LINES + BLOCK_LINES / 2, "%ld lines", lines);
+	vmm_close(&v);
+}
+
+static void *frees_elsewhere(void *p)
+{
+	while (!enough) {
+		*(volatile uint8_t *)p = 1;
+		madvise(p, 4096, MADV_DONTNEED);
+	}
+	return NULL;
+}
+
+/* The VMM gives back memory that is no guest's all the time. */
+static void elsewhere(void)
+{
+	uint8_t *other = aligned(4096, 4096);
+	pthread_t t;
+	struct vmm v;
+	long lines;
+
+	huge_blocks(&v, 1);
+	enough = false;
+	pthread_create(&t, NULL, frees_elsewhere, other);
+	usleep(10000);
+	lines = counter("lines_map");
+	go(&v, GUEST_MMU | WHAT_BLOCKS, 0);
+	lines = counter("lines_map") - lines;
+	enough = true;
+	pthread_join(t, NULL);
+	expect(lines >= BLOCKS * BLOCK_LINES && lines < BLOCKS * BLOCK_LINES + BLOCK_LINES / 2, "%ld lines", lines);
+	expect(!counter("retries"), "%ld faults started again", counter("retries"));
+	vmm_close(&v);
+}
+
 /* A policy chosen between KVM_ARM_VCPU_INIT and the first KVM_RUN is in force in that. */
 static void policy_late(void)
 {
@@ -593,6 +694,8 @@ static const struct check checks[] = {
 	{ "poison-huge", poison_huge },
 	{ "odd-slots", odd_slots },
 	{ "policy-late", policy_late },
+	{ "together", together },
+	{ "elsewhere", elsewhere },
 	{ "merged", merged },
 	{ "table-pages", table_pages },
 	{ }

@@ -42,6 +42,12 @@ test_odd_slots() {
 	$T/memory odd-slots
 }
 
+# Four vCPUs that want the same blocks at once have each of them cleaned once.
+test_module_together() { $T/memory together; }
+
+# While the VMM frees memory that is no guest's, no fault starts again, and each block is cleaned once.
+test_module_elsewhere() { $T/memory elsewhere; }
+
 # Pages that KSM has merged under a guest come apart when it writes.
 test_merged() { $T/memory merged; }
 

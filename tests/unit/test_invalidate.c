@@ -18,19 +18,26 @@ static void invalidate(unsigned long start, unsigned long end)
 	env_range_end(start, end);
 }
 
-static uint64_t snapshot(unsigned long hva, unsigned long len)
+static void begin(struct gmem_look *l, unsigned long hva)
 {
-	u64 seq = 0;
-
-	assert_int_equal(gmem_inval_snapshot(gm, hva, len, false, &seq), 0);
-	return seq;
+	assert_int_equal(gmem_look_begin(gm, l, hva), 0);
+	assert_int_equal(l->lost, GMEM_LOOK_KEPT);
 }
 
-static int snapshot_now(unsigned long hva, unsigned long len)
+/* What a look-up says of an invalidation, begun and ended during it. */
+static unsigned int lost_by(unsigned long hva, unsigned long start, unsigned long end)
 {
-	u64 seq;
+	struct gmem_look l;
 
-	return gmem_inval_snapshot(gm, hva, len, false, &seq);
+	begin(&l, hva);
+	invalidate(start, end);
+	gmem_look_end(gm, &l);
+	return l.lost;
+}
+
+static int quiet_now(unsigned long hva, unsigned long len)
+{
+	return gmem_inval_wait(gm, hva, len, false);
 }
 
 /* Exactly the guest frames that stand on the range are unmapped, in every slot that has some. */
@@ -103,13 +110,13 @@ static void passes_on_may_sleep(void **state)
 	env_range_end(at(0), at(1));
 }
 
-static uint64_t early;
+static struct gmem_look early;
 
-static void already_recorded(const struct env_event *e)
+static void already_told(const struct env_event *e)
 {
 	(void)e;
-	assert_true(gmem_inval_changed(gm, early, at(0), PAGE));
-	assert_int_equal(snapshot_now(at(0), PAGE), -EAGAIN);
+	assert_true(gmem_look_lost(&early, GMEM_PAGE_SHIFT));
+	assert_int_equal(quiet_now(at(0), PAGE), -EAGAIN);
 }
 
 /* When the client is told to unmap, nobody can any more pass off an older answer as new. */
@@ -117,162 +124,259 @@ static void recorded_before_unmap(void **state)
 {
 	(void)state;
 	assert_int_equal(env_region(0, 1000, 10, at(0), 0), 0);
-	early = snapshot(at(0), PAGE);
-	env_on_event = already_recorded;
+	begin(&early, at(0));
+	env_on_event = already_told;
 	invalidate(at(0), at(1));
 	assert_int_equal(env_nr_events, 1);
+	gmem_look_end(gm, &early);
 }
 
-/* An answer is out of date when a range that overlaps began since; borders are exact. */
-static void changed_is_exact(void **state)
+/* An answer is out of date for the blocks that a range has touched since, and for no smaller one. */
+static void told_how_near(void **state)
 {
 	static const struct {
-		unsigned long start, end;
-		bool want;
+		unsigned long hva, start, end;	/* pages */
+		unsigned int lost;
 	} t[] = {
-		{ 8, 10, false }, { 9, 11, true }, { 10, 11, true }, { 11, 12, true },
-		{ 12, 13, false }, { 0, 100, true }, { 10, 12, true },
+		{ 10, 10, 11, 0 }, { 10, 0, 100, 0 }, { 10, 9, 12, 0 },
+		{ 10, 11, 12, 13 }, { 10, 12, 13, 15 }, { 11, 10, 11, 13 }, { 10, 9, 10, 14 },
+		{ 10, 0, 8, 16 }, { 0, 511, 512, 21 }, { 0, 512, 600, 22 }, { 511, 512, 513, 22 },
+		{ 512, 0, 512, 22 }, { 0, 1UL << 18, 1UL << 19, 31 }, { 0, 1, 1UL << 30, 13 },
 	};
 	unsigned int i;
-	uint64_t seq;
 
 	(void)state;
-	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
-		seq = snapshot(at(10), 2 * PAGE);
-		assert_false(gmem_inval_changed(gm, seq, at(10), 2 * PAGE));
-		invalidate(at(t[i].start), at(t[i].end));
-		if (gmem_inval_changed(gm, seq, at(10), 2 * PAGE) != t[i].want)
-			fail_msg("row %u", i);
-		/* What came before a snapshot does not count. */
-		seq = snapshot(at(10), 2 * PAGE);
-		assert_false(gmem_inval_changed(gm, seq, at(10), 2 * PAGE));
-	}
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++)
+		if (lost_by(t[i].hva * PAGE, t[i].start * PAGE, t[i].end * PAGE) != t[i].lost)
+			fail_msg("row %u: %u", i, lost_by(t[i].hva * PAGE, t[i].start * PAGE, t[i].end * PAGE));
+	/* wherever in the page the address lies; to the end of all addresses */
+	assert_int_equal(lost_by(at(3) + 123, at(3), at(4)), 0);
+	assert_int_equal(lost_by(0, 1UL << 63, ~0UL), 64);
+	assert_int_equal(lost_by(1UL << 63, 0, ~0UL), 0);
+	/* The nearest of several counts, whatever the order. */
+	begin(&early, at(10));
+	invalidate(at(10) + 512 * PAGE, at(10) + 513 * PAGE);
+	invalidate(at(11), at(12));
+	invalidate(at(14), at(16));
+	assert_false(gmem_look_lost(&early, 12));
+	assert_true(gmem_look_lost(&early, 13) && gmem_look_lost(&early, 21));
+	gmem_look_end(gm, &early);
 }
 
-/* Each of the last 32 is known exactly, wherever in the ring; what is older counts as overlapping. */
-static void ring_is_exact(void **state)
+/* However many invalidations go by elsewhere, a look-up is not concerned; and after its end not told. */
+static void never_forgets(void **state)
 {
-	unsigned int hit, turn, i;
-	uint64_t seq;
+	struct gmem_look l;
+	unsigned int i;
 
 	(void)state;
-	for (turn = 0; turn < 3 * GMEM_INVAL_RING; turn++) {
-		for (hit = 0; hit <= GMEM_INVAL_RING; hit += 5) {
-			seq = snapshot(at(0), PAGE);
-			for (i = 0; i < GMEM_INVAL_RING; i++) {
-				unsigned long p = i == hit ? 0 : 1 + i;
-
-				invalidate(at(p), at(p + 1));
-			}
-			assert_int_equal(gmem_inval_changed(gm, seq, at(0), PAGE),
-					 hit < GMEM_INVAL_RING);
-		}
-		/* Shift everything by one. */
-		invalidate(at(50), at(51));
-	}
-	seq = snapshot(at(0), PAGE);
-	for (i = 0; i < GMEM_INVAL_RING; i++)
-		invalidate(at(50), at(51));
-	assert_false(gmem_inval_changed(gm, seq, at(0), PAGE));
-	invalidate(at(50), at(51));
-	assert_true(gmem_inval_changed(gm, seq, at(0), PAGE));
+	begin(&l, at(1000));
+	for (i = 0; i < 10000; i++)
+		invalidate(at(i % 900), at(i % 900 + 1));
+	assert_false(gmem_look_lost(&l, GMEM_PAGE_SHIFT));
+	invalidate(at(1000), at(1001));
+	for (i = 0; i < 10000; i++)
+		invalidate(at(i % 900), at(i % 900 + 1));
+	assert_true(gmem_look_lost(&l, GMEM_PAGE_SHIFT));
+	gmem_look_end(gm, &l);
+	l.lost = GMEM_LOOK_KEPT;
+	invalidate(at(1000), at(1001));
+	assert_int_equal(l.lost, GMEM_LOOK_KEPT);
 }
 
-/* A range that still runs has begun: it counts as a change, and forbids a new snapshot. */
+/* Several look-ups at once are each told what concerns them. */
+static void many_looks(void **state)
+{
+	struct gmem_look l[50];
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 50; i++)
+		begin(&l[i], at(i));
+	invalidate(at(7), at(9));
+	for (i = 0; i < 50; i++)
+		assert_int_equal(gmem_look_lost(&l[i], GMEM_PAGE_SHIFT), i == 7 || i == 8);
+	for (i = 0; i < 50; i++)
+		gmem_look_end(gm, &l[i * 7 % 50]);
+}
+
+/* A range that still runs concerns the blocks that it touches, and forbids a look-up of its pages. */
 static void running_counts(void **state)
 {
-	uint64_t seq = snapshot(at(0), PAGE);
+	struct gmem_look l, other;
 
 	(void)state;
+	begin(&l, at(0));
 	env_range_start(at(0), at(4), 0);
-	assert_true(gmem_inval_changed(gm, seq, at(0), PAGE));
-	assert_int_equal(snapshot_now(at(0), PAGE), -EAGAIN);
-	assert_int_equal(snapshot_now(at(3), PAGE), -EAGAIN);
-	assert_int_equal(snapshot_now(at(3), 2 * PAGE), -EAGAIN);
-	assert_int_equal(snapshot_now(at(4), PAGE), 0);
+	assert_true(gmem_look_lost(&l, GMEM_PAGE_SHIFT));
+	gmem_look_end(gm, &l);
+	assert_int_equal(quiet_now(at(0), PAGE), -EAGAIN);
+	assert_int_equal(quiet_now(at(3), PAGE), -EAGAIN);
+	assert_int_equal(quiet_now(at(3), 2 * PAGE), -EAGAIN);
+	assert_int_equal(quiet_now(at(4), PAGE), 0);
+	assert_int_equal(gmem_look_begin(gm, &l, at(3)), -EINTR);
+	assert_int_equal(gmem_look_begin(gm, &other, at(4)), 0);
+	assert_false(gmem_look_lost(&other, 14));
+	assert_true(gmem_look_lost(&other, 15));
 	env_range_end(at(0), at(4));
-	assert_int_equal(snapshot_now(at(0), PAGE), 0);
-	/* Ended, but begun after the first snapshot. */
-	assert_true(gmem_inval_changed(gm, seq, at(0), PAGE));
+	assert_true(gmem_look_lost(&other, 15));
+	gmem_look_end(gm, &other);
+	begin(&l, at(0));
+	gmem_look_end(gm, &l);
+	assert_int_equal(quiet_now(at(0), PAGE), 0);
 }
 
 /* Bytes that reach over the end of the address space overlap what lies up to there. */
 static void length_does_not_wrap(void **state)
 {
 	unsigned long last = -PAGE;
-	uint64_t seq = snapshot(last, ~0UL);
 
 	(void)state;
 	env_range_start(last, ~0UL, 0);
-	assert_int_equal(snapshot_now(last, ~0UL), -EAGAIN);
-	assert_int_equal(snapshot_now(last, 2 * PAGE), -EAGAIN);
-	assert_int_equal(snapshot_now(0, PAGE), 0);
-	assert_true(gmem_inval_changed(gm, seq, last, PAGE));
-	assert_false(gmem_inval_changed(gm, seq, 0, PAGE));
+	assert_int_equal(quiet_now(last, ~0UL), -EAGAIN);
+	assert_int_equal(quiet_now(last, 2 * PAGE), -EAGAIN);
+	assert_int_equal(quiet_now(0, PAGE), 0);
 	env_range_end(last, ~0UL);
+	assert_int_equal(lost_by(last, last, ~0UL), 0);
+	assert_int_equal(lost_by(0, last, ~0UL), 64);
 }
 
-/* Sixteen may run at once and are known exactly, whatever the order of their ends. */
-static void sixteen_are_exact(void **state)
+#define MANY	1000
+
+/* As many as there are run at once and are known exactly, whatever the order of their ends. */
+static void many_are_exact(void **state)
 {
-	static const unsigned int order[] = {
-		7, 0, 15, 3, 12, 1, 14, 2, 8, 13, 4, 9, 5, 11, 6, 10,
-	};
-	bool runs[GMEM_INVAL_RUNNING];
-	unsigned int i, k;
+	static bool runs[MANY];
+	unsigned int before = shim_allocs(), i, k;
 
 	(void)state;
-	for (i = 0; i < GMEM_INVAL_RUNNING; i++) {
+	for (i = 0; i < MANY; i++) {
 		env_range_start(at(2 * i), at(2 * i + 1), 0);
 		runs[i] = true;
 	}
-	for (i = 0; i < GMEM_INVAL_RUNNING; i++) {
-		for (k = 0; k < GMEM_INVAL_RUNNING; k++) {
-			assert_int_equal(snapshot_now(at(2 * k), PAGE), runs[k] ? -EAGAIN : 0);
-			assert_int_equal(snapshot_now(at(2 * k + 1), PAGE), 0);
+	for (i = 0; i < MANY; i++) {
+		unsigned int end = i * 7 % MANY;
+
+		env_range_end(at(2 * end), at(2 * end + 1));
+		runs[end] = false;
+		for (k = i % 37; k < MANY; k += 37) {
+			assert_int_equal(quiet_now(at(2 * k), PAGE), runs[k] ? -EAGAIN : 0);
+			assert_int_equal(quiet_now(at(2 * k + 1), PAGE), 0);
 		}
-		env_range_end(at(2 * order[i]), at(2 * order[i] + 1));
-		runs[order[i]] = false;
 	}
-	assert_int_equal(snapshot_now(0, ~0UL), 0);
+	assert_int_equal(quiet_now(0, ~0UL), 0);
+	assert_int_equal(shim_allocs(), before);
 }
 
-/* More than sixteen are known by their union until the last of those has ended. */
-static void more_fall_back_to_the_union(void **state)
+/* Without memory for one more a union stands for it, up to the end of all of those, and then nothing. */
+static void no_memory_for_more(void **state)
 {
 	unsigned int i;
 
 	(void)state;
-	for (i = 0; i < GMEM_INVAL_RUNNING; i++)
+	for (i = 0; i < GMEM_INVAL_FEW; i++)
 		env_range_start(at(100 + i), at(101 + i), 0);
+	shim_fail_alloc(1);
 	env_range_start(at(10), at(12), 0);
-	assert_int_equal(snapshot_now(at(12), PAGE), 0);
+	assert_int_equal(quiet_now(at(12), PAGE), 0);
+	shim_fail_alloc(1);
 	env_range_start(at(20), at(22), 0);
-	assert_int_equal(snapshot_now(at(9), PAGE), 0);
-	assert_int_equal(snapshot_now(at(10), PAGE), -EAGAIN);
-	assert_int_equal(snapshot_now(at(15), PAGE), -EAGAIN);	/* in between: the price */
-	assert_int_equal(snapshot_now(at(21), PAGE), -EAGAIN);
-	assert_int_equal(snapshot_now(at(22), PAGE), 0);
+	assert_int_equal(quiet_now(at(9), PAGE), 0);
+	assert_int_equal(quiet_now(at(10), PAGE), -EAGAIN);
+	assert_int_equal(quiet_now(at(15), PAGE), -EAGAIN);	/* in between: the price */
+	assert_int_equal(quiet_now(at(21), PAGE), -EAGAIN);
+	assert_int_equal(quiet_now(at(22), PAGE), 0);
+	/* memory is back: exact again */
+	shim_fail_alloc(0);
+	env_range_start(at(40), at(41), 0);
+	assert_int_equal(quiet_now(at(30), PAGE), 0);
+	assert_int_equal(quiet_now(at(40), PAGE), -EAGAIN);
+	env_range_end(at(40), at(41));
 	env_range_end(at(10), at(12));
-	assert_int_equal(snapshot_now(at(21), PAGE), -EAGAIN);
-	/* One that began in the list ends: there is room again, the union stays. */
-	env_range_end(at(100), at(101));
-	env_range_start(at(50), at(51), 0);
-	assert_int_equal(snapshot_now(at(49), PAGE), 0);
-	assert_int_equal(snapshot_now(at(50), PAGE), -EAGAIN);
+	assert_int_equal(quiet_now(at(21), PAGE), -EAGAIN);
 	env_range_end(at(20), at(22));
-	assert_int_equal(snapshot_now(at(10), PAGE), 0);
-	assert_int_equal(snapshot_now(at(21), PAGE), 0);
-	env_range_end(at(50), at(51));
-	/* A second overflow starts from nothing. */
-	env_range_start(at(100), at(101), 0);
+	assert_int_equal(quiet_now(at(10), PAGE), 0);
+	assert_int_equal(quiet_now(at(21), PAGE), 0);
+	/* A second union starts from nothing. */
+	shim_fail_alloc(1);
 	env_range_start(at(30), at(31), 0);
-	assert_int_equal(snapshot_now(at(21), PAGE), 0);
-	assert_int_equal(snapshot_now(at(30), PAGE), -EAGAIN);
+	assert_int_equal(quiet_now(at(21), PAGE), 0);
+	assert_int_equal(quiet_now(at(30), PAGE), -EAGAIN);
+	shim_fail_alloc(0);
 	env_range_end(at(30), at(31));
-	for (i = 0; i < GMEM_INVAL_RUNNING; i++)
+	for (i = 0; i < GMEM_INVAL_FEW; i++)
 		env_range_end(at(100 + i), at(101 + i));
-	assert_int_equal(snapshot_now(0, ~0UL), 0);
+	assert_int_equal(quiet_now(0, ~0UL), 0);
+}
+
+/* What runs when nobody listens any more is given back with the rest: env_teardown() looks. */
+static void ends_never_heard(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 3 * GMEM_INVAL_FEW; i++)
+		env_range_start(at(2 * i), at(2 * i + 1), 0);
+}
+
+/* Of look-ups of one block one has the claim; the others are told so until it ends, which wakes who waits. */
+static void claims_exclude(void **state)
+{
+	static const struct {
+		unsigned long hva;	/* pages */
+		unsigned int shift;
+		bool free;
+	} t[] = {
+		{ 0, 12, false }, { 511, 12, false }, { 0, 21, false }, { 512, 12, true },
+		{ 512, 21, true }, { 600, 30, false }, { 1UL << 18, 30, true },
+	};
+	struct gmem_look l, other;
+	unsigned int i;
+
+	(void)state;
+	begin(&l, 3 * PAGE);
+	assert_true(gmem_look_claim(gm, &l, 21));
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		begin(&other, t[i].hva * PAGE);
+		if (gmem_look_claim(gm, &other, t[i].shift) != t[i].free)
+			fail_msg("row %u", i);
+		if (!t[i].free)
+			assert_int_equal(gmem_look_wait(gm, &other, t[i].shift), -EINTR);
+		gmem_look_end(gm, &other);
+	}
+	assert_int_equal(gm->inval.wait.shim.wakes, 0);
+	gmem_look_end(gm, &l);
+	assert_int_equal(gm->inval.wait.shim.wakes, 1);
+	/* nobody waited for this one */
+	begin(&other, 0);
+	assert_true(gmem_look_claim(gm, &other, 12));
+	gmem_look_end(gm, &other);
+	assert_int_equal(gm->inval.wait.shim.wakes, 1);
+}
+
+static struct gmem_look claimed;
+
+static void claim_ends(struct shim_wait_queue *q)
+{
+	(void)q;
+	gmem_look_end(gm, &claimed);
+}
+
+/* Who waits for a claim comes back when that has ended. */
+static void waits_for_a_claim(void **state)
+{
+	struct gmem_look l;
+
+	(void)state;
+	begin(&claimed, at(0));
+	begin(&l, at(0));
+	assert_true(gmem_look_claim(gm, &claimed, 21));
+	assert_false(gmem_look_claim(gm, &l, 12));
+	shim_on_sleep = claim_ends;
+	assert_int_equal(gmem_look_wait(gm, &l, 12), 0);
+	assert_true(gmem_look_claim(gm, &l, 12));
+	gmem_look_end(gm, &l);
+	assert_int_equal(gm->inval.wait.shim.sleepers, 0);
 }
 
 /* Equal ranges, one in the list and one in the union, each hold until both have ended. */
@@ -281,13 +385,13 @@ static void equal_ranges(void **state)
 	unsigned int i;
 
 	(void)state;
-	for (i = 0; i < GMEM_INVAL_RUNNING + 3; i++)
+	for (i = 0; i < GMEM_INVAL_FEW + 3; i++)
 		env_range_start(at(5), at(6), 0);
-	for (i = 0; i < GMEM_INVAL_RUNNING + 3; i++) {
-		assert_int_equal(snapshot_now(at(5), PAGE), -EAGAIN);
+	for (i = 0; i < GMEM_INVAL_FEW + 3; i++) {
+		assert_int_equal(quiet_now(at(5), PAGE), -EAGAIN);
 		env_range_end(at(5), at(6));
 	}
-	assert_int_equal(snapshot_now(at(5), PAGE), 0);
+	assert_int_equal(quiet_now(at(5), PAGE), 0);
 }
 
 /* An end whose start nobody told us of, from before we listened, ends nothing else. */
@@ -297,9 +401,9 @@ static void end_without_start(void **state)
 	env_range_end(at(0), at(10));
 	env_range_start(at(0), at(4), 0);
 	env_range_end(at(0), at(10));
-	assert_int_equal(snapshot_now(at(0), PAGE), -EAGAIN);
+	assert_int_equal(quiet_now(at(0), PAGE), -EAGAIN);
 	env_range_end(at(0), at(4));
-	assert_int_equal(snapshot_now(at(0), PAGE), 0);
+	assert_int_equal(quiet_now(at(0), PAGE), 0);
 }
 
 static unsigned int slept;
@@ -314,20 +418,24 @@ static void ends_in_two_steps(struct shim_wait_queue *q)
 		env_range_end(at(0), at(4));
 }
 
-/* Who may sleep waits until what overlaps has ended, and stands after it in the order. */
+/* Who may sleep waits until what overlaps has ended. */
 static void waits_for_the_end(void **state)
 {
-	u64 seq;
+	struct gmem_look l;
 
 	(void)state;
 	slept = 0;
 	env_range_start(at(0), at(4), 0);
 	env_range_start(at(8), at(9), 0);
 	shim_on_sleep = ends_in_two_steps;
-	assert_int_equal(gmem_inval_snapshot(gm, at(2), PAGE, true, &seq), 0);
+	begin(&l, at(2));
 	assert_int_equal(slept, 2);
-	assert_int_equal(seq, gm->inval.seq);
-	assert_false(gmem_inval_changed(gm, seq, at(2), PAGE));
+	gmem_look_end(gm, &l);
+	slept = 0;
+	env_range_start(at(0), at(4), 0);
+	env_range_start(at(8), at(9), 0);
+	assert_int_equal(gmem_inval_wait(gm, at(2), PAGE, true), 0);
+	assert_int_equal(slept, 2);
 	assert_int_equal(gm->inval.wait.shim.sleepers, 0);
 }
 
@@ -342,25 +450,26 @@ static void ends_and_begins(struct shim_wait_queue *q)
 /* Woken, it looks again: another one may have begun meanwhile. */
 static void looks_again_when_woken(void **state)
 {
-	u64 seq;
+	struct gmem_look l;
 
 	(void)state;
 	slept = 0;
 	env_range_start(at(0), at(4), 0);
 	shim_on_sleep = ends_and_begins;
-	assert_int_equal(gmem_inval_snapshot(gm, at(2), PAGE, true, &seq), 0);
+	begin(&l, at(2));
 	assert_int_equal(slept, 2);
-	assert_int_equal(seq, 2);
+	gmem_look_end(gm, &l);
 }
 
 /* A signal ends the wait with -EINTR, and nobody is left in the queue. */
 static void signal_ends_the_wait(void **state)
 {
-	u64 seq;
+	struct gmem_look l;
 
 	(void)state;
 	env_range_start(at(0), at(4), 0);
-	assert_int_equal(gmem_inval_snapshot(gm, at(2), PAGE, true, &seq), -EINTR);
+	assert_int_equal(gmem_inval_wait(gm, at(2), PAGE, true), -EINTR);
+	assert_int_equal(gmem_look_begin(gm, &l, at(2)), -EINTR);
 	assert_int_equal(gm->inval.wait.shim.sleepers, 0);
 	env_range_end(at(0), at(4));
 }
@@ -404,75 +513,76 @@ static void age_asks_what_overlaps(void **state)
 /* The end of the address space unmaps everything, and whoever is resolving finds out. */
 static void release_takes_all(void **state)
 {
-	uint64_t seq = snapshot(at(0), PAGE);
+	struct gmem_look l;
 
 	(void)state;
+	begin(&l, at(0));
 	assert_int_equal(env_region(0, 1000, 10, at(0), 0), 0);
 	env_release();
 	assert_int_equal(env_nr_events, 1);
 	assert_int_equal(env_events[0].gfn, 0);
 	assert_int_equal(env_events[0].n, ENV_MAX_GFN);
-	assert_true(gmem_inval_changed(gm, seq, at(0), PAGE));
-	assert_true(gmem_inval_changed(gm, seq, 0, 1));
+	assert_true(gmem_look_lost(&l, GMEM_PAGE_SHIFT));
+	gmem_look_end(gm, &l);
 }
 
 #define MODEL_RUNS	40
 #define MODEL_PAGES	24
 
 /*
- * With random ranges beginning and ending, no snapshot ever succeeds that overlaps
- * a running range, none fails without a reason while sixteen or fewer run, and no change
- * is ever denied.
+ * With random ranges beginning and ending, with and without memory for them, no look-up begins
+ * whose page is being invalidated, none is kept from beginning without a reason, and each
+ * knows exactly whether its page, and whether one of eight around it, was touched.
  */
 static void agrees_with_simple_model(void **state)
 {
 	struct {
 		unsigned long start, end;
 	} runs[MODEL_RUNS];
-	unsigned long touched[MODEL_PAGES] = { 0 };	/* number of the last begin */
-	uint64_t seq[MODEL_PAGES] = { 0 };
-	unsigned long taken[MODEL_PAGES] = { 0 };	/* begins when seq was taken */
-	unsigned long begins = 0;
-	unsigned int n = 0, i, k, exact = 0;
-	bool over = false;
+	struct gmem_look looks[MODEL_PAGES];
+	bool looking[MODEL_PAGES] = { 0 }, page[MODEL_PAGES] = { 0 }, block[MODEL_PAGES] = { 0 };
+	unsigned int n = 0, i, k, begun = 0;
 
 	(void)state;
 	for (i = 0; i < 200000; i++) {
 		unsigned long p = env_random() % MODEL_PAGES;
-		bool busy = false;
-		u64 s;
+		bool busy = false, near = false;
 
 		if (n < MODEL_RUNS && env_random() % 2) {
 			runs[n].start = env_random() % MODEL_PAGES;
 			runs[n].end = runs[n].start + 1 + env_random() % 3;
-			begins++;
-			for (k = runs[n].start; k < runs[n].end && k < MODEL_PAGES; k++)
-				touched[k] = begins;
 			env_range_start(at(runs[n].start), at(runs[n].end), 0);
+			for (k = 0; k < MODEL_PAGES; k++) {
+				page[k] |= runs[n].start <= k && k < runs[n].end;
+				block[k] |= runs[n].start < k / 8 * 8 + 8 && k / 8 * 8 < runs[n].end;
+			}
 			n++;
 		} else if (n) {
 			k = env_random() % n;
 			env_range_end(at(runs[k].start), at(runs[k].end));
 			runs[k] = runs[--n];
 		}
-		over = n > GMEM_INVAL_RUNNING || (over && n);
-		for (k = 0; k < n; k++)
+		for (k = 0; k < n; k++) {
 			busy |= runs[k].start <= p && p < runs[k].end;
-		if (gmem_inval_snapshot(gm, at(p), PAGE, false, &s)) {
-			assert_true(busy || over);
-		} else {
-			assert_false(busy);
-			exact++;
-			seq[p] = s;
-			taken[p] = begins;
+			near |= runs[k].start < p / 8 * 8 + 8 && p / 8 * 8 < runs[k].end;
 		}
-		p = env_random() % MODEL_PAGES;
-		if (touched[p] > taken[p])
-			assert_true(gmem_inval_changed(gm, seq[p], at(p), PAGE));
-		else if (begins - taken[p] <= GMEM_INVAL_RING)
-			assert_false(gmem_inval_changed(gm, seq[p], at(p), PAGE));
+		if (looking[p]) {
+			assert_int_equal(gmem_look_lost(&looks[p], 12), page[p]);
+			assert_int_equal(gmem_look_lost(&looks[p], 15), block[p]);
+			gmem_look_end(gm, &looks[p]);
+			looking[p] = false;
+		} else {
+			looking[p] = !gmem_look_begin(gm, &looks[p], at(p));
+			assert_int_equal(looking[p], !busy);
+			begun += looking[p];
+			page[p] = false;
+			block[p] = near;
+		}
 	}
-	assert_true(exact > 1000);
+	for (k = 0; k < MODEL_PAGES; k++)
+		if (looking[k])
+			gmem_look_end(gm, &looks[k]);
+	assert_true(begun > 1000);
 }
 
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, env_setup, env_teardown)
@@ -484,12 +594,16 @@ int main(void)
 		TEST(range_without_end),
 		TEST(passes_on_may_sleep),
 		TEST(recorded_before_unmap),
-		TEST(changed_is_exact),
-		TEST(ring_is_exact),
+		TEST(told_how_near),
+		TEST(never_forgets),
+		TEST(many_looks),
 		TEST(running_counts),
 		TEST(length_does_not_wrap),
-		TEST(sixteen_are_exact),
-		TEST(more_fall_back_to_the_union),
+		TEST(many_are_exact),
+		TEST(no_memory_for_more),
+		TEST(ends_never_heard),
+		TEST(claims_exclude),
+		TEST(waits_for_a_claim),
 		TEST(equal_ranges),
 		TEST(end_without_start),
 		TEST(waits_for_the_end),

@@ -106,9 +106,9 @@ static void host_errors(void **state)
 	host.ret = -EAGAIN;
 	assert_int_equal(fault(IPA, 0), 0);
 	host.ret = 0;
-	snap_ret = -EINTR;
+	look_ret = -EINTR;
 	assert_int_equal(fault(IPA, 0), -EINTR);
-	snap_ret = 0;
+	look_ret = 0;
 	assert_int_equal(leaf(IPA), 0);
 }
 
@@ -127,27 +127,137 @@ static void no_table_memory(void **state)
 	assert_int_equal(fault(IPA, 0), 0);
 }
 
+static unsigned int inval_order;
+
+/* An invalidation touches a block of this size around the address. */
 static void begin_inval(void)
 {
-	inval_seq++;
-	inval_hva = SLOT_HVA;
-	inval_len = MB(2);
+	look->lost = inval_order;
 	host.hook = NULL;
 }
 
 /* An invalidation that begins after the look-up: nothing is installed, the guest tries again. */
 static void invalidated_meanwhile(void **state)
 {
+	inval_order = 12;
 	host.hook = begin_inval;
 	assert_int_equal(fault(IPA, 0), 0);
 	assert_int_equal(leaf(IPA), 0);
 	assert_int_equal(atomic64_read(&mmu.stats.retries), 1);
 	assert_int_equal(fault(IPA, 0), 0);
 	assert_int_not_equal(leaf(IPA), 0);
-	/* elsewhere: no reason to wait */
+	/* the page beside it: no reason to start again */
+	inval_order = 13;
 	host.hook = begin_inval;
 	assert_int_equal(fault(IPA + MB(4), 0), 0);
 	assert_int_not_equal(leaf(IPA + MB(4)), 0);
+	assert_int_equal(atomic64_read(&mmu.stats.retries), 1);
+	/* another part of the block, before its size is known: a page will do */
+	host.shift = 21;
+	inval_order = 20;
+	host.hook = begin_inval;
+	assert_int_equal(fault(IPA + MB(6), 0), 0);
+	assert_int_equal(level_of(IPA + MB(6)), 3);
+	/* and when it has been cleaned already: all again */
+	claim_hook = begin_inval;
+	assert_int_equal(fault(IPA + MB(8), 0), 0);
+	assert_int_equal(leaf(IPA + MB(8)), 0);
+	assert_int_equal(atomic64_read(&mmu.stats.retries), 2);
+	claim_hook = NULL;
+	assert_int_equal(fault(IPA + MB(8), 0), 0);
+	assert_int_equal(level_of(IPA + MB(8)), 2);
+}
+
+/* While another fault prepares the block this one neither cleans nor installs, but waits for all of it. */
+static void another_is_at_it(void **state)
+{
+	host.shift = 21;
+	claim_taken = true;
+	assert_int_equal(fault(IPA + 0x5000, 0), 0);
+	assert_int_equal(waited_shift, 21);
+	assert_int_equal(fake_count(F_CLEAN_INVAL), 0);
+	assert_int_equal(leaf(IPA), 0);
+	assert_int_equal(atomic64_read(&mmu.stats.faults_waited), 1);
+	wait_ret = -EINTR;
+	assert_int_equal(fault(IPA + 0x5000, 0), -EINTR);
+	/* memory that owes nothing is nobody's to prepare */
+	claims = 0;
+	host.flags = HOST_PAGE_DEVICE;
+	assert_int_equal(fault(IPA + MB(2), 0), 0);
+	assert_int_equal(level_of(IPA + MB(2)), 2);
+	assert_int_equal(claims, 0);
+}
+
+/* What another fault maps between our look and our claim. */
+static u64 other_attr;
+
+static void other_installs(void)
+{
+	struct s2_pages pages = { .tree = &mmu.tree };
+	struct s2_mapping m = {
+		.ipa = IPA, .phys = SLOT_PHYS, .level = 3, .attr = other_attr,
+	};
+
+	claim_hook = NULL;
+	assert_int_equal(s2_pages_fill(&pages, 2), 0);
+	read_lock(&mmu.lock);
+	assert_int_equal(s2_map(&mmu.tree, &m, &pages), S2_MAPPED);
+	read_unlock(&mmu.lock);
+	s2_pages_empty(&pages);
+	fake_clear();
+}
+
+/* Who gets the claim after another has cleaned and installed cleans nothing again, and adds what it needs. */
+static void another_was_faster(void **state)
+{
+	other_attr = s2_leaf_attr(&mmu.tree, S2_NORMAL, S2_PTE_R, false);
+	claim_hook = other_installs;
+	assert_int_equal(fault(IPA, MMU_ABORT_WRITE), 0);
+	assert_int_equal(fake_count(F_CLEAN_INVAL), 0);
+	assert_true(leaf(IPA) & S2_PTE_W);
+	/* mapped by page where this one wants a block: out of the way, cleaned, and the block installed */
+	mmu.gmem.client->unmap(&mmu.gmem, 0, mmu.gmem.max_gfn, true);
+	host.shift = 21;
+	claim_hook = other_installs;
+	assert_int_equal(fault(IPA, 0), 0);
+	assert_int_equal(level_of(IPA), 2);
+	assert_int_equal(fake_bytes(F_CLEAN_INVAL), MB(2) + 4096);
+}
+
+/* A fetch from what another has made executable meanwhile costs no maintenance; otherwise its own alone. */
+static void another_fetched(void **state)
+{
+	hw_features.idc = false;
+	hw_features.dic = false;
+	other_attr = s2_leaf_attr(&mmu.tree, S2_NORMAL, S2_PTE_R, true);
+	claim_hook = other_installs;
+	assert_int_equal(fault(IPA, MMU_ABORT_EXEC), 0);
+	assert_int_equal(fake_count(F_CLEAN_INVAL) + fake_count(F_CLEAN_POU) + fake_count(F_ICACHE), 0);
+	mmu.gmem.client->unmap(&mmu.gmem, 0, mmu.gmem.max_gfn, true);
+	other_attr = s2_leaf_attr(&mmu.tree, S2_NORMAL, S2_PTE_R, false);
+	claim_hook = other_installs;
+	assert_int_equal(fault(IPA, MMU_ABORT_EXEC), 0);
+	assert_int_equal(fake_count(F_CLEAN_POU), 1);
+	assert_int_equal(fake_count(F_ICACHE), 1);
+	assert_false(leaf(IPA) & S2_PTE_XN);
+}
+
+static void unmap_meanwhile(void)
+{
+	claim_hook = NULL;
+	s2_unmap(&mmu.tree, IPA, MB(2), 0, &mmu.stats.lines_unmap);
+	fake_clear();
+}
+
+/* A permission fault on what is gone by then cleans nothing and installs nothing. */
+static void gone_meanwhile(void **state)
+{
+	hw_features.idc = false;
+	assert_int_equal(fault(IPA, 0), 0);
+	claim_hook = unmap_meanwhile;
+	assert_int_equal(fault(IPA, MMU_ABORT_EXEC | MMU_ABORT_PERM), 0);
+	assert_int_equal(fake_count(F_CLEAN_INVAL) + fake_count(F_CLEAN_POU), 0);
+	assert_int_equal(leaf(IPA), 0);
 }
 
 static void reset_meanwhile(void)
@@ -269,15 +379,13 @@ static void bare_frames(void **state)
 	assert_int_equal(leaf(IPA) & S2_PTE_MEMATTR, S2_MEMATTR_WB);
 }
 
-/* A block is watched as a whole from before its look-up, cleaned as a whole, mapped as one. */
+/* A block is found by one look-up, cleaned as a whole, mapped as one. */
 static void block(void **state)
 {
 	host.shift = 21;
 	assert_int_equal(fault(IPA + MB(2) + 0x7000, 0), 0);
 	assert_int_equal(level_of(IPA + MB(2)), 2);
-	assert_int_equal(snap_hva, SLOT_HVA + MB(2));
-	assert_int_equal(snap_len, MB(2));
-	assert_int_equal(host.gets, 2);
+	assert_int_equal(host.gets, 1);
 	assert_int_equal(fake_bytes(F_CLEAN_INVAL), MB(2));
 	assert_int_equal(leaf(IPA), 0);
 	assert_int_equal(leaf(IPA + MB(4)), 0);
@@ -293,14 +401,14 @@ static void gigabyte(void **state)
 	assert_int_equal(fake_count(F_CLEAN_INVAL), 512);
 	assert_int_equal(fake_bytes(F_CLEAN_INVAL), GB(1));
 	assert_non_null(mmu.tree.spare);
-	assert_int_equal(snap_len, GB(1));
+	assert_int_equal(host.gets, 1);
 }
 
 /* Without a table for its end a gigabyte is not mapped in one; with FEAT_S2FWB it needs none. */
 static void gigabyte_without_memory(void **state)
 {
 	host.shift = 30;
-	fake_fail_tables = 2;	/* one for each look */
+	fake_fail_tables = 1;
 	assert_int_equal(fault(IPA, 0), 0);
 	assert_int_equal(fake_fail_tables, 0);
 	assert_int_equal(level_of(IPA), 2);
@@ -454,7 +562,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(clean_before_install), T(read_maps_writable), T(shared_page), T(mmio),
 		T(guest_maintenance), T(access_fault), T(host_errors), T(no_table_memory),
-		T(invalidated_meanwhile), T(reset_between_clean_and_install),
+		T(invalidated_meanwhile),
+		T(another_is_at_it), T(another_was_faster), T(another_fetched), T(gone_meanwhile), T(reset_between_clean_and_install),
 		T(exec_maintenance), T(exec_first_map), T(device_memory), T(bare_frames),
 		T(block), T(gigabyte), T(gigabyte_without_memory), T(block_fits),
 		T(block_above_the_root), T(logged_pages), T(logging_splits), T(harvest),

@@ -22,15 +22,28 @@ static u64 bad_hva;
 #define SLOT_PHYS	0x200000000000ULL
 
 static struct gmem_slot slot;
-static u64 inval_seq;			/* invalidations begun */
-static unsigned long inval_hva, inval_len;	/* the last one */
-static unsigned long snap_hva, snap_len;
-static int snap_ret;
+static struct gmem_look *look;		/* the one in flight */
+static int look_ret;
+static bool claim_taken;		/* another look-up is at it */
+static void (*claim_hook)(void);	/* before a claim is granted */
+static unsigned int claims;
+static unsigned int waited_shift;
+static int wait_ret;
 static u64 dirty_gfn;
 static unsigned int dirty_marks;
 static bool dirty_locked;		/* marked in the section that installs */
 static int read_depth;
 static int gmem_init_ret;
+
+static struct {
+	int ret;
+	u8 shift;
+	u32 flags;
+	u64 phys;		/* of the slot's first byte */
+	bool readonly;		/* writable only when asked for */
+	unsigned int gets, held, get_flags, put_flags;
+	void (*hook)(void);	/* after the look-up */
+} host;
 
 int gmem_init(struct gmem *gm, const struct gmem_client *client, u64 max_gfn)
 {
@@ -65,22 +78,50 @@ unsigned long gmem_slot_hva(const struct gmem_slot *s, u64 gfn)
 	return s->hva + ((gfn - s->base_gfn) << 12);
 }
 
-int gmem_inval_snapshot(struct gmem *gm, unsigned long hva, unsigned long len,
-			bool may_sleep, u64 *seq)
+int gmem_inval_wait(struct gmem *gm, unsigned long hva, unsigned long len, bool may_sleep)
 {
-	assert_true(may_sleep && !shim_lock_held(&mmu.lock.shim));
-	snap_hva = hva;
-	snap_len = len;
-	*seq = inval_seq;
-	return snap_ret;
+	assert_true(!may_sleep || !shim_lock_held(&mmu.lock.shim));
+	return 0;
 }
 
-bool gmem_inval_changed(struct gmem *gm, u64 seq, unsigned long hva, unsigned long len)
+int gmem_look_begin(struct gmem *gm, struct gmem_look *l, unsigned long hva)
 {
-	/* under the lock, and inside what the snapshot was taken for */
-	assert_true(shim_lock_held(&mmu.lock.shim));
-	assert_true(hva >= snap_hva && hva + len <= snap_hva + snap_len);
-	return seq != inval_seq && inval_hva < hva + len && hva < inval_hva + inval_len;
+	assert_false(shim_lock_held(&mmu.lock.shim));
+	assert_null(look);
+	if (look_ret)
+		return look_ret;
+	*l = (struct gmem_look) { .hva = hva, .lost = GMEM_LOOK_KEPT };
+	look = l;
+	return 0;
+}
+
+bool gmem_look_claim(struct gmem *gm, struct gmem_look *l, unsigned int shift)
+{
+	assert_ptr_equal(l, look);
+	assert_false(l->claim || shim_lock_held(&mmu.lock.shim));
+	claims++;
+	if (claim_hook)
+		claim_hook();
+	if (claim_taken)
+		return false;
+	l->claim = shift;
+	return true;
+}
+
+int gmem_look_wait(struct gmem *gm, struct gmem_look *l, unsigned int shift)
+{
+	assert_ptr_equal(l, look);
+	/* what an invalidation waits for would be a deadlock, what a claim needs, too */
+	assert_false(l->claim || host.held || shim_lock_held(&mmu.lock.shim));
+	waited_shift = shift;
+	return wait_ret;
+}
+
+void gmem_look_end(struct gmem *gm, struct gmem_look *l)
+{
+	assert_ptr_equal(l, look);
+	assert_int_equal(host.held, 0);
+	look = NULL;
 }
 
 void gmem_mark_dirty(struct gmem_slot *s, u64 gfn)
@@ -97,15 +138,6 @@ void gmem_mark_all_dirty(struct gmem *gm)
 
 /* --- the host */
 
-static struct {
-	int ret;
-	u8 shift;
-	u32 flags;
-	u64 phys;		/* of the slot's first byte */
-	bool readonly;		/* writable only when asked for */
-	unsigned int gets, held, get_flags, put_flags;
-	void (*hook)(void);	/* after the look-up */
-} host;
 
 int host_page_get(unsigned long hva, unsigned int flags, struct host_page *hp)
 {
@@ -154,8 +186,13 @@ static inline int setup(void **state)
 		.base_gfn = SLOT_GFN, .npages = SLOT_PAGES, .hva = SLOT_HVA,
 		.dirty = bitmap,
 	};
-	inval_seq = 0;
-	snap_ret = 0;
+	look = NULL;
+	look_ret = 0;
+	claim_taken = false;
+	claim_hook = NULL;
+	claims = 0;
+	waited_shift = 0;
+	wait_ret = 0;
 	dirty_marks = 0;
 	gmem_init_ret = 0;
 	assert_int_equal(mmu_hw_init(), 0);

@@ -14,6 +14,7 @@
 #define __GFP_ZERO		4U
 #define __GFP_ACCOUNT		8U
 #define __GFP_NOWARN		16U
+#define __GFP_NOMEMALLOC	32U
 #define GFP_KERNEL_ACCOUNT	(GFP_KERNEL | __GFP_ACCOUNT)
 
 static inline void *shim_gfp_alloc(size_t n, size_t align, gfp_t gfp)

@@ -47,18 +47,27 @@ static u64 coherency_each_piece(u64 phys, u64 size, u64 (*op)(void *kva, size_t 
 	return lines;
 }
 
+u32 coherency_owed(const struct mmu *mmu, u32 flags)
+{
+	if (mmu->policy == MMU_NONE)
+		return 0;
+	if (mmu->policy == MMU_FWB)
+		flags &= ~COHERENCY_FRESH;
+	if (hw_features.idc && hw_features.dic)
+		flags &= ~COHERENCY_EXEC;
+	return flags;
+}
+
 void coherency_before_map(struct mmu *mmu, u64 phys, u64 size, u32 flags)
 {
 	struct mmu_stats *stats = &mmu->stats;
 
-	if (mmu->policy == MMU_NONE)
-		return;
 	if (MUTANT(no_clean_at_map) || MUTANT(clean_by_faulter))
 		flags &= ~COHERENCY_FRESH;
 	if (MUTANT(no_icache_at_map))
 		flags &= ~COHERENCY_EXEC;
 	/* The PoC lies behind the PoU: what is clean there is clean for fetches. */
-	if ((flags & COHERENCY_FRESH) && mmu->policy != MMU_FWB)
+	if (flags & COHERENCY_FRESH)
 		atomic64_add(coherency_each_piece(phys, size, hw_clean_inval_poc),
 			     &stats->lines_map);
 	else if ((flags & COHERENCY_EXEC) && !hw_features.idc)

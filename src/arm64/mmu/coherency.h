@@ -27,11 +27,20 @@ static inline struct s2_tree *mmu_tree_of(struct mmu *mmu, const struct mmu_vcpu
 }
 
 /**
+ * coherency_owed() - what of it means work under a policy, on this machine
+ * @mmu: the VM's
+ * @flags: COHERENCY_*
+ *
+ * Return: those of @flags that coherency_before_map() does something for.
+ */
+u32 coherency_owed(const struct mmu *mmu, u32 flags);
+
+/**
  * coherency_before_map() - pay what Normal memory owes before it is installed
  * @mmu: the VM's
  * @phys: physical address
  * @size: bytes
- * @flags: COHERENCY_*
+ * @flags: COHERENCY_*, of which coherency_owed() is left
  *
  * Sleeps between pieces of a large block. Complete on return.
  */

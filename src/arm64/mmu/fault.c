@@ -3,8 +3,9 @@
  * Stage-2 aborts on guest memory: from the faulting address over slot, user
  * address and host page to a descriptor.
  *
- * Order: note which invalidations have begun, get the page, pay what it owes to
- * the caches, take the lock, see that no invalidation has begun since, install.
+ * Order: begin a look-up, get the page, claim what is to be mapped, pay what it owes to
+ * the caches, take the lock, see that no invalidation has touched it since, install.
+ * Of several faults on one block one has the claim, and the others sleep until it is done.
  */
 #include <linux/atomic.h>
 #include <linux/errno.h>
@@ -19,6 +20,8 @@
 
 /* The try is over without an answer: do it again. */
 #define FAULT_AGAIN	2
+/* Another fault prepares the same memory: wait for it. */
+#define FAULT_TAKEN	3
 
 /**
  * struct mmu_fault_state - one fault on a slot
@@ -30,8 +33,8 @@
  * @write: the access needs write permission
  * @exec: it is an instruction fetch
  * @relax: the page is mapped, permissions are missing
- * @cover: log2 of the range whose invalidations are watched
- * @seq: invalidations begun before the page was looked up
+ * @look: told of invalidations
+ * @shift: log2 of what is to be mapped
  * @epoch: mmu->epoch before the page was cleaned
  */
 struct mmu_fault_state {
@@ -43,19 +46,14 @@ struct mmu_fault_state {
 	bool write;
 	bool exec;
 	bool relax;
-	unsigned int cover;
-	u64 seq;
+	struct gmem_look look;
+	unsigned int shift;
 	u64 epoch;
 };
 
 static bool fault_is_logged(const struct mmu_fault_state *f)
 {
 	return f->slot->flags & KVM_MEM_LOG_DIRTY_PAGES;
-}
-
-static unsigned long fault_watched(const struct mmu_fault_state *f, unsigned int shift)
-{
-	return f->hva & ~((1UL << shift) - 1);
 }
 
 /* What stage 2 takes the page for. */
@@ -71,14 +69,15 @@ static enum s2_memory fault_memory(const struct host_page *hp)
 	return S2_NORMAL;
 }
 
-/* May one leaf of this level map the page and all around it? */
+/* May one leaf of this level map the page and all around it, which stays where it is? */
 static bool fault_block_fits(const struct mmu_fault_state *f, const struct host_page *hp, int level)
 {
 	u64 n = s2_size(level) >> S2_PAGE_SHIFT;
 	u64 first = f->gfn & ~(n - 1);
 	const struct gmem_slot *slot = f->slot;
 
-	if (level < f->tree->start_level || hp->map_shift < s2_shift(level))
+	if (level < f->tree->start_level || hp->map_shift < s2_shift(level) ||
+	    gmem_look_lost(&f->look, s2_shift(level)))
 		return false;
 	/* Frame, user address and physical page must sit alike within the block. */
 	if (((f->hva >> S2_PAGE_SHIFT) ^ f->gfn) & (n - 1) || (hp->pfn ^ f->gfn) & (n - 1))
@@ -136,9 +135,7 @@ static int fault_install(struct mmu_fault_state *f, struct s2_mapping *m)
 
 		read_lock(&mmu->lock);
 		stale = (READ_ONCE(mmu->epoch) != f->epoch && !MUTANT(ignore_epoch)) ||
-			(gmem_inval_changed(&mmu->gmem, f->seq,
-					    fault_watched(f, s2_shift(m->level)), size) &&
-			 !MUTANT(ignore_seq));
+			(gmem_look_lost(&f->look, f->shift) && !MUTANT(ignore_seq));
 		if (!stale) {
 			result = s2_map(f->tree, m, &pages);
 			fault_report(f, result);
@@ -159,6 +156,52 @@ static int fault_install(struct mmu_fault_state *f, struct s2_mapping *m)
 	return ret;
 }
 
+/*
+ * What is owed now that nobody else pays for any of it: who did has installed it. Smaller
+ * leaves where a block is to stand go first: what they owe is another debt.
+ */
+static u32 fault_still_owes(struct mmu_fault_state *f, struct s2_mapping *m, u32 owed)
+{
+	u64 ipa = f->gfn << S2_PAGE_SHIFT, pte;
+	int level;
+
+	read_lock(&f->mmu->lock);
+	pte = s2_leaf_at(f->tree, ipa, &level);
+	read_unlock(&f->mmu->lock);
+	if (level > m->level) {
+		s2_unmap(f->tree, m->ipa, s2_size(m->level), S2_RANGE_SLEEP,
+			 &f->mmu->stats.lines_unmap);
+		return f->relax ? 0 : owed;
+	}
+	/* There is a leaf, or there was: if it goes meanwhile nothing may come in its place. */
+	if (pte || f->relax) {
+		m->flags |= S2_MAP_RELAX;
+		owed &= ~COHERENCY_FRESH;
+	}
+	/* It is executable: if that is taken from it meanwhile it stays so. */
+	if ((owed & COHERENCY_EXEC) && (pte ? !(pte & S2_PTE_XN) : f->relax)) {
+		owed &= ~COHERENCY_EXEC;
+		m->attr |= MUTANT(exec_unpaid) ? 0 : S2_PTE_XN;
+	}
+	return owed;
+}
+
+/* Pay for Normal memory before it is mapped, once, whoever else faults on it. */
+static int fault_pay(struct mmu_fault_state *f, struct s2_mapping *m)
+{
+	u32 owed = (f->relax ? 0 : COHERENCY_FRESH) | (f->exec ? COHERENCY_EXEC : 0);
+
+	owed = coherency_owed(f->mmu, owed);
+	if (!owed)
+		return 0;
+	if (!gmem_look_claim(&f->mmu->gmem, &f->look, f->shift))
+		return FAULT_TAKEN;
+	owed = fault_still_owes(f, m, owed);
+	if (owed)
+		coherency_before_map(f->mmu, m->phys, s2_size(m->level), owed);
+	return 0;
+}
+
 /* Map the page that was found, or say that it takes another look. */
 static int fault_map_page(struct mmu_fault_state *f, const struct host_page *hp)
 {
@@ -167,37 +210,33 @@ static int fault_map_page(struct mmu_fault_state *f, const struct host_page *hp)
 	u64 mask = s2_size(m.level) - 1;
 	bool writable = fault_may_write(f, hp);
 	bool exec = f->exec || (hw_features.idc && hw_features.dic);
-	u32 owed = (f->relax ? 0 : COHERENCY_FRESH) | (f->exec ? COHERENCY_EXEC : 0);
+	int ret;
 
 	/* No fetch is served from Device memory. */
 	if (kind != S2_NORMAL && f->exec)
 		return MMU_FAULT_MMIO;
-	/* The whole block must be watched, from before the look-up on. */
-	if (s2_shift(m.level) > f->cover) {
-		f->cover = s2_shift(m.level);
-		return FAULT_AGAIN;
-	}
 
 	m.ipa = (f->gfn << S2_PAGE_SHIFT) & ~mask;
 	m.phys = (hp->pfn << S2_PAGE_SHIFT) & ~mask;
 	m.attr = s2_leaf_attr(f->tree, kind, S2_PTE_R | (writable ? S2_PTE_W : 0), exec);
 	m.flags = f->relax ? S2_MAP_RELAX : 0;
-	if (kind == S2_NORMAL)
-		coherency_before_map(f->mmu, m.phys, s2_size(m.level), owed);
+	f->shift = s2_shift(m.level);
+	if (kind == S2_NORMAL) {
+		ret = fault_pay(f, &m);
+		if (ret)
+			return ret;
+	}
 	return fault_install(f, &m);
 }
 
-static int fault_once(struct mmu_fault_state *f, u64 *bad_hva)
+/* Resolve the address and map what is there. */
+static int fault_resolve(struct mmu_fault_state *f, u64 *bad_hva)
 {
 	unsigned int get = HOST_GET_INTERRUPTIBLE | (f->write ? HOST_GET_WRITE : 0);
-	struct gmem *gm = &f->mmu->gmem;
 	struct host_page hp;
 	unsigned int put = 0;
 	int ret;
 
-	ret = gmem_inval_snapshot(gm, fault_watched(f, f->cover), 1UL << f->cover, true, &f->seq);
-	if (ret)
-		return ret;
 	f->epoch = READ_ONCE(f->mmu->epoch);
 	/* The maintenance below must not be done before the epoch was read. */
 	smp_mb();
@@ -221,18 +260,23 @@ static int fault_once(struct mmu_fault_state *f, u64 *bad_hva)
 
 static int fault_on_slot(struct mmu_fault_state *f, u64 *bad_hva)
 {
-	unsigned int cover;
+	struct mmu *mmu = f->mmu;
 	int ret;
 
-	/* At most twice more: a larger block each time. Whatever else is lost, the guest retries. */
-	do {
-		cover = f->cover;
-		ret = fault_once(f, bad_hva);
-	} while (ret == FAULT_AGAIN && f->cover != cover);
-	if (ret != FAULT_AGAIN)
+	ret = gmem_look_begin(&mmu->gmem, &f->look, f->hva);
+	if (ret)
 		return ret;
-	atomic64_inc(&f->mmu->stats.retries);
-	return 0;
+	ret = fault_resolve(f, bad_hva);
+	/* What is lost, or another's, the guest asks for again. */
+	if (ret == FAULT_TAKEN) {
+		atomic64_inc(&mmu->stats.faults_waited);
+		ret = gmem_look_wait(&mmu->gmem, &f->look, f->shift);
+	} else if (ret == FAULT_AGAIN) {
+		atomic64_inc(&mmu->stats.retries);
+		ret = 0;
+	}
+	gmem_look_end(&mmu->gmem, &f->look);
+	return ret;
 }
 
 /*
@@ -257,7 +301,6 @@ static int fault_locked(struct mmu *mmu, const struct mmu_vcpu *mv,
 		.write = fault_needs_write(abort),
 		.exec = (abort->flags & MMU_ABORT_EXEC) && !(abort->flags & MMU_ABORT_S1PTW),
 		.relax = abort->flags & MMU_ABORT_PERM,
-		.cover = S2_PAGE_SHIFT,
 	};
 
 	if (abort->ipa >= s2_limit(&mmu->tree))

@@ -89,6 +89,7 @@ enum mmu_side {
  * @faults_perm: of these, permission faults
  * @faults_access: of these, access flag faults
  * @faults_cold: of these, faults of vCPUs whose MMU is off
+ * @faults_waited: of these, faults on what another fault prepared: they waited for it
  * @mapped_4k: leaves installed, of 4 KiB
  * @mapped_2m: of 2 MiB
  * @mapped_1g: of 1 GiB
@@ -119,6 +120,7 @@ struct mmu_stats {
 	atomic64_t faults_perm;
 	atomic64_t faults_access;
 	atomic64_t faults_cold;
+	atomic64_t faults_waited;
 	atomic64_t mapped_4k;
 	atomic64_t mapped_2m;
 	atomic64_t mapped_1g;

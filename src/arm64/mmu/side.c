@@ -212,11 +212,9 @@ static void side_set(struct mmu *mmu, struct mmu_vcpu *mv, enum mmu_side side)
  */
 static int side_wait_quiet(struct mmu *mmu, bool may_sleep)
 {
-	u64 seq;
-
 	if (MUTANT(no_quiet) || MUTANT(cold_first))
 		return 0;
-	return gmem_inval_snapshot(&mmu->gmem, 0, ULONG_MAX, may_sleep, &seq);
+	return gmem_inval_wait(&mmu->gmem, 0, ULONG_MAX, may_sleep);
 }
 
 /* The common case, little to pay: at once, or not at all. @mmu->sides is held. */
