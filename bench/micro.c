@@ -6,7 +6,10 @@
 #define _GNU_SOURCE
 #include "vmm.h"
 
-enum { WHAT_READY, WHAT_TOUCH, WHAT_HVC, WHAT_TVM, WHAT_MMU_ON, WHAT_SETWAY, WHAT_ROUNDS };
+enum {
+	WHAT_READY, WHAT_TOUCH, WHAT_HVC, WHAT_TVM, WHAT_MMU_ON, WHAT_SETWAY, WHAT_ROUNDS,
+	WHAT_TLBI, WHAT_SCTLR, WHAT_DC, WHAT_SETWAYS,
+};
 
 #define MEM		0x80000000UL	/* memory that is measured with; the image lives elsewhere */
 #define PAGE		4096UL
@@ -68,6 +71,22 @@ uint64_t guest_main(uint64_t what, uint64_t arg, uint64_t sp)
 	case WHAT_TVM:
 		for (i = 0; i < arg; i++)
 			asm volatile("msr contextidr_el1, %0" : : "r" (i));
+		break;
+	case WHAT_TLBI:
+		for (i = 0; i < arg; i++)
+			asm volatile("tlbi vaae1is, %0\n\tdsb ish\n\tisb" : : "r" (i) : "memory");
+		break;
+	case WHAT_SCTLR:
+		for (i = 0; i < arg; i++)
+			write_reg(read_reg(sctlr_el1), sctlr_el1);
+		break;
+	case WHAT_DC:
+		for (i = 0; i < arg; i++)
+			asm volatile("dc civac, %0\n\tdsb sy" : : "r" (table) : "memory");
+		break;
+	case WHAT_SETWAYS:
+		for (i = 0; i < arg; i++)
+			asm volatile("dc cisw, %0" : : "r" (i << 6));
 		break;
 	case WHAT_MMU_ON:
 		return mmu_on();
@@ -189,6 +208,11 @@ static void rows_calls(void)
 	open_with(&v, 1, 0, PAGE);
 	row("instructions", (double)cheapest(&v, WHAT_TVM) / LOOPS, "tvm-write");
 	row("instructions", (double)cheapest(&v, WHAT_HVC) / LOOPS, "hvc-in-kernel-mmu-off");
+	/* what a guest does many times before it turns its MMU on */
+	row("instructions", (double)cheapest(&v, WHAT_TLBI) / LOOPS, "tlbi-mmu-off");
+	row("instructions", (double)cheapest(&v, WHAT_SCTLR) / LOOPS, "sctlr-write-mmu-off");
+	row("instructions", (double)cheapest(&v, WHAT_DC) / LOOPS, "dc-by-va-mmu-off");
+	row("instructions", (double)cheapest(&v, WHAT_SETWAYS) / LOOPS, "setway-next");
 	vmm_go(&v, 0, WHAT_READY | GUEST_MMU, 0);
 	row("instructions", (double)cheapest(&v, WHAT_HVC) / LOOPS, "hvc-in-kernel");
 	close_with(&v);

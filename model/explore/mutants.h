@@ -51,6 +51,9 @@
 	M(dc_forgives, "with HCR_EL2.DC a reset forgets what a vCPU has written past the caches") \
 	M(start_unlooked, "CPU_ON of a vCPU that is taken for cold does not pay the flush of a reset") \
 	M(no_ttlb, "TLBIs of cold vCPUs do not trap")			\
+	M(inside_late, "a cold vCPU looks whether anybody is warm before it says that it is inside") \
+	M(arm_unwaited, "the first vCPU to warm up does not wait for those whose TLBIs do not trap") \
+	M(arm_unflushed, "nor does it flush what these did not reach")	\
 	M(no_reset_flush, "the warm VMID is not flushed after a reset")	\
 	M(drop_unpaid, "the cold tree is dropped without paying")	\
 	M(drop_no_epoch, "a drop does not count for faults in flight")	\

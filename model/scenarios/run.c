@@ -190,10 +190,31 @@ void flag_set(unsigned int n)
 	flags[n] = true;
 }
 
+struct flag_waiter {
+	const bool *flag, *interrupt;
+};
+
+static bool flag_or_interrupt(const void *arg)
+{
+	const struct flag_waiter *w = arg;
+
+	return flag_is_set(w->flag) || *w->interrupt;
+}
+
+/* A guest that waits takes interrupts meanwhile. */
 void flag_wait(unsigned int n)
 {
-	while (!flags[n])
-		explore_block(flag_is_set, &flags[n], "another thread's go-ahead");
+	struct flag_waiter w = { .flag = &flags[n] };
+
+	while (!flags[n]) {
+		w.interrupt = vcpu_waits();
+		if (!w.interrupt)
+			explore_block(flag_is_set, &flags[n], "another thread's go-ahead");
+		else if (*w.interrupt)
+			vcpu_interrupted();
+		else
+			explore_block(flag_or_interrupt, &w, "another thread's go-ahead");
+	}
 }
 
 static void check_bounds(void)

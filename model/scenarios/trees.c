@@ -453,7 +453,90 @@ const struct scenario cold_tlbi = {
 	.setup = setup_cold_tlbi,
 	.expect = EXPECT(HOLDS, HOLDS),
 	.preemptions = 2,
-	.mutants = { CATCHES_UNDER(no_ttlb, MMU_TWO_TREE) },
+	.mutants = { CATCHES_UNDER(no_ttlb, MMU_TWO_TREE),
+		     CATCHES_UNDER(arm_unwaited, MMU_TWO_TREE) },
+};
+
+/* Both are cold at first; one goes in just when the other turns its MMU on, and so its TLBIs must trap. */
+static void goes_in(void *arg)
+{
+	struct vcpu *v = &vm->vcpu[1];
+
+	guest_load(v, GPA(2), NULL);
+	guest_wfi(v);
+	guest_load(v, GPA(2), NULL);
+	flag_wait(0);
+	guest_map_va(v, 1, GPA(1));
+	guest_tlbi(v);
+	flag_set(1);
+	vcpu_stop(v);
+}
+
+static void setup_goes_in(void)
+{
+	vm_create(4, 0);
+	explore_spawn("vCPU 1", 1, goes_in, NULL);
+	explore_spawn("vCPU 0", 0, uses_table, NULL);
+}
+
+const struct scenario cold_goes_in = {
+	.name = "cold-vcpu-goes-in-beside-warm-up",
+	.story = "Two vCPUs are cold and their TLBIs do not trap. One comes out and goes in again while the other turns its MMU on; later it changes tables that the other uses, and broadcasts a TLBI.",
+	.contract = ABIDING,
+	.machine = MACHINE_N1,
+	.setup = setup_goes_in,
+	.expect = EXPECT(HOLDS, HOLDS),
+	.preemptions = 2,
+	.mutants = { CATCHES_UNDER(inside_late, MMU_TWO_TREE),
+		     CATCHES_UNDER(arm_unwaited, MMU_TWO_TREE) },
+};
+
+/* The only warm one turns its MMU off, changes its tables with a TLBI that does not trap, and turns it on. */
+static void invalidates_cold(void *arg)
+{
+	struct vcpu *v = &vm->vcpu[0];
+
+	guest_map_va(v, 1, GPA(0));
+	guest_sctlr(v, true, true, true);
+	guest_load_va(v, 1, GPA(0), "TLB");
+	guest_sctlr(v, false, false, false);
+	guest_wfi(v);
+	guest_load(v, GPA(2), NULL);
+	guest_map_va(v, 1, GPA(1));
+	guest_tlbi(v);
+	guest_sctlr(v, true, true, true);
+	guest_load_va(v, 1, GPA(1), "TLB");
+	vcpu_stop(v);
+}
+
+/* Another one, warm before and off since, was reset meanwhile: it counts for nothing. */
+static void was_warm(void *arg)
+{
+	struct vcpu *v = &vm->vcpu[1];
+
+	guest_sctlr(v, true, true, true);
+	guest_load(v, GPA(2), NULL);
+	vcpu_stop(v);
+	vcpu_init(v);
+}
+
+static void setup_invalidates_cold(void)
+{
+	vm_create(4, 0);
+	explore_spawn("vCPU 0", 0, invalidates_cold, NULL);
+	explore_spawn("VMM+vCPU 1", 1, was_warm, NULL);
+}
+
+const struct scenario cold_tlbi_returns = {
+	.name = "cold-tlbi-then-warm",
+	.story = "A warm guest turns its MMU off, changes its tables, invalidates, and turns it on: with nobody warm nothing has trapped, and yet what its VMID held before must be gone.",
+	.contract = ABIDING,
+	.machine = MACHINE_N1,
+	.setup = setup_invalidates_cold,
+	.expect = EXPECT(HOLDS, HOLDS),
+	.preemptions = 1,
+	.random = 100,
+	.mutants = { CATCHES_UNDER(arm_unflushed, MMU_TWO_TREE) },
 };
 
 /* HCR_EL2.DC is part of what a TLB remembers. */

@@ -6,6 +6,7 @@
 #include "scenario.h"
 #include "vm.h"
 
+#include <linux/container_of.h>
 #include <linux/kvm.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
@@ -43,6 +44,18 @@ static unsigned int pe(void)
 	return explore_current()->pe;
 }
 
+/* As an interrupt to each PE: who is in comes out before he does anything more. */
+static void vm_kick(struct mmu *mmu)
+{
+	struct vm *which = container_of(mmu, struct vm, mmu);
+	unsigned int i;
+
+	explore_point("kick");
+	for (i = 0; i < VM_VCPUS; i++)
+		which->vcpu[i].kicked |= which->vcpu[i].kickable;
+	trace_step("kicks the vCPUs");
+}
+
 int vm_set_region(struct vm *which, u64 gpa, unsigned int pages, u32 flags)
 {
 	struct kvm_userspace_memory_region r = {
@@ -73,6 +86,7 @@ struct vm *vm_create_at(unsigned int first, unsigned int pages, u32 flags)
 		return NULL;
 	}
 	new->first = first;
+	new->mmu.kick = vm_kick;
 	threads_quiet(&new->mmu.stats, sizeof(new->mmu.stats));
 	if (mmu_set_policy(&new->mmu, scenario_policy()))
 		explore_unfinished("the policy is refused");
@@ -133,10 +147,37 @@ static void vcpu_stage1(struct vcpu *v)
 	machine_set_stage1(pe(), &r, v->memory);
 }
 
+static void vcpu_exit(struct vcpu *v)
+{
+	v->kickable = false;
+	v->kicked = false;
+	if (!v->in_guest)
+		return;
+	machine_exit(pe());
+	v->moved = v->mmu.side == MMU_WARM && mmu_side_of(vcpu_sctlr(v)) != MMU_WARM;
+	v->in_guest = false;
+	mmu_vcpu_outside(&v->vm->mmu, &v->mmu);
+	shim_atomic_leave();
+}
+
+const bool *vcpu_waits(void)
+{
+	struct vcpu *v = vcpu_on[pe()];
+
+	return v && v->in_guest ? &v->kicked : NULL;
+}
+
+void vcpu_interrupted(void)
+{
+	vcpu_exit(vcpu_on[pe()]);
+}
+
 static void vcpu_enter(struct vcpu *v)
 {
 	struct tlb_root root;
 
+	if (v->kicked)
+		vcpu_exit(v);
 	if (v->in_guest)
 		return;
 	if (v->moved)
@@ -147,6 +188,8 @@ static void vcpu_enter(struct vcpu *v)
 	if (!v->loaded)
 		mmu_vcpu_load(&v->vm->mmu, v->idx);
 	v->loaded = true;
+	v->kickable = true;
+	v->traps_tlbi = mmu_vcpu_inside(&v->vm->mmu, &v->mmu);
 	root.vttbr = mmu_load(&v->vm->mmu, &v->mmu);
 	root.vtcr = v->vm->mmu.vtcr;
 	vcpu_on[pe()] = v;
@@ -154,16 +197,6 @@ static void vcpu_enter(struct vcpu *v)
 	explore_point("enter the guest");
 	machine_enter(pe(), root);
 	v->in_guest = true;
-}
-
-static void vcpu_exit(struct vcpu *v)
-{
-	if (!v->in_guest)
-		return;
-	machine_exit(pe());
-	v->moved = v->mmu.side == MMU_WARM && mmu_side_of(vcpu_sctlr(v)) != MMU_WARM;
-	v->in_guest = false;
-	shim_atomic_leave();
 }
 
 void vcpu_stop(struct vcpu *v)
@@ -464,9 +497,11 @@ void guest_map_own(struct vcpu *v, unsigned int va, u64 gpa)
 
 void guest_tlbi(struct vcpu *v)
 {
-	vcpu_enter(v);
-	explore_point("guest TLBI");
-	if (mmu_vcpu_traps(&v->vm->mmu, &v->mmu) & MMU_TRAP_TLBI) {
+	do {
+		vcpu_enter(v);
+		explore_point("guest TLBI");
+	} while (v->kicked);
+	if (v->traps_tlbi) {
 		vcpu_exit(v);
 		trace_step("TLBI VMALLE1IS, trapped");
 		mmu_guest_tlbi(&v->vm->mmu);

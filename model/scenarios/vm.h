@@ -32,6 +32,9 @@ struct vm;
  * @mmu: what stage 2 knows of it
  * @moved: it was seen to have turned its MMU or caches off
  * @in_guest: between an entry and an exit
+ * @traps_tlbi: since the last entry
+ * @kickable: on its way in, or in
+ * @kicked: an interrupt has come that brings it out
  * @loaded: since the last vCPU load
  * @on: PSCI says so; see guest_cpu_on()
  * @own: where its virtual pages lead, if they are not the VM's; see guest_map_own()
@@ -45,6 +48,9 @@ struct vcpu {
 	struct mmu_vcpu mmu;
 	bool moved;
 	bool in_guest;
+	bool traps_tlbi;
+	bool kickable;
+	bool kicked;
 	bool loaded;
 	bool may_die;
 	bool on;
@@ -109,6 +115,18 @@ int vm_set_region(struct vm *vm, u64 gpa, unsigned int pages, u32 flags);
  * @v: a vCPU that does not run
  */
 void vcpu_init(struct vcpu *v);
+
+/**
+ * vcpu_waits() - the guest on this thread's PE waits for something, and takes interrupts
+ *
+ * Return: what becomes true when one has come, or NULL: no guest is in.
+ */
+const bool *vcpu_waits(void);
+
+/**
+ * vcpu_interrupted() - it has come: out of the guest
+ */
+void vcpu_interrupted(void);
 
 /**
  * vcpu_stop() - leave the guest, and the PE: back to the VMM

@@ -288,6 +288,7 @@ static bool run_once(struct vcpu *vcpu)
 	}
 	atomic64_inc(&vcpu->stats.entries);
 	gic_flush(vcpu);
+	cpu_trap_tlbi(vcpu, mmu_vcpu_inside(&vcpu->vm->mmu, &vcpu->mmu));
 	vttbr = mmu_load(&vcpu->vm->mmu, &vcpu->mmu);
 	vtime_account_guest_enter();
 	/* the host's RCU owes nothing to a CPU that runs a guest, with nohz_full or without */
@@ -295,6 +296,7 @@ static bool run_once(struct vcpu *vcpu)
 	cpu_run(vcpu, vttbr);
 	guest_context_exit_irqoff();
 	cpu_serror_serve(vcpu);
+	mmu_vcpu_outside(&vcpu->vm->mmu, &vcpu->mmu);
 	gic_sync(vcpu);
 	/* who sees it outside sees what the guest left in the interrupt controller, too */
 	smp_store_release(&vcpu->mode, VCPU_OUTSIDE);

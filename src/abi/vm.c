@@ -273,6 +273,17 @@ static const struct file_operations vm_fops = {
 	.llseek = noop_llseek,
 };
 
+/* Stage 2 changes what traps. */
+static void vm_kick_all(struct mmu *mmu)
+{
+	struct vm *vm = container_of(mmu, struct vm, mmu);
+	struct vcpu *vcpu;
+	unsigned int i;
+
+	vm_for_each_vcpu(vm, i, vcpu)
+		vcpu_kick(vcpu);
+}
+
 static struct vm *vm_alloc(unsigned int ipa_bits)
 {
 	struct vm *vm = kzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);
@@ -304,6 +315,7 @@ static struct vm *vm_alloc(unsigned int ipa_bits)
 	ret = mmu_init(&vm->mmu, ipa_bits);
 	if (ret)
 		goto mm;
+	vm->mmu.kick = vm_kick_all;
 	if (*policy)
 		ret = vm_choose_policy(vm, policy);
 	if (ret)

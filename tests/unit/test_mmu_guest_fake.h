@@ -227,6 +227,7 @@ static inline int fault(u64 ipa, u32 flags)
 static inline void set_fwb(bool on)
 {
 	hw_features.fwb = on;
+	mmu.started = false;
 	assert_int_equal(mmu_set_policy(&mmu, on ? MMU_FWB : MMU_UNMAP), 0);
 }
 

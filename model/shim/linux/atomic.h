@@ -70,6 +70,7 @@ SHIM_ATOMIC_OP(atomic, atomic_t, int, andnot, & ~)
 
 #define atomic_read_acquire(v)	atomic_read(v)
 #define atomic_set_release(v, i)	atomic_set(v, i)
+#define atomic_cond_read_acquire(v, c)	smp_cond_load_acquire(&(v)->counter, (c))
 #define atomic_add_return(i, v)	(atomic_fetch_add(i, v) + (i))
 #define atomic_sub_return(i, v)	(atomic_fetch_sub(i, v) - (i))
 #define atomic_inc(v)		atomic_add(1, v)

@@ -158,6 +158,13 @@ bool cpu_exit_fast(struct vcpu *vcpu);
 void cpu_update_traps(struct vcpu *vcpu);
 
 /**
+ * cpu_trap_tlbi() - whether the guest's TLB maintenance traps
+ * @vcpu: the current thread's vCPU, about to enter
+ * @trap: what mmu_vcpu_inside() says
+ */
+void cpu_trap_tlbi(struct vcpu *vcpu, bool trap);
+
+/**
  * cpu_side_sync() - bring the vCPU's side in line with its SCTLR_EL1
  * @vcpu: the current thread's vCPU; may sleep
  *

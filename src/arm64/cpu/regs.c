@@ -59,11 +59,9 @@ void cpu_update_traps(struct vcpu *vcpu)
 	u32 traps = mmu_vcpu_traps(&vcpu->vm->mmu, &vcpu->mmu);
 	struct cpu_ctx *ctx = &vcpu->ctx;
 
-	ctx->hcr &= ~(HCR_TVM | HCR_TTLB | HCR_DC | HCR_FWB);
+	ctx->hcr &= ~(HCR_TVM | HCR_DC | HCR_FWB);
 	if (traps & MMU_TRAP_STAGE1 || machine_needs(&machine, ERRATA_TRAP_STAGE1))
 		ctx->hcr |= HCR_TVM;
-	if (traps & MMU_TRAP_TLBI)
-		ctx->hcr |= HCR_TTLB;
 	if (traps & MMU_MAKE_CACHED)
 		ctx->hcr |= HCR_DC;
 	if (traps & MMU_MAKE_FWB)
@@ -72,6 +70,14 @@ void cpu_update_traps(struct vcpu *vcpu)
 	/* TCR_EL1.HA and HD must not be set, though the ID registers deny them */
 	if (cpu_hw.no_hafdbs)
 		ctx->hfgwtr |= HFGxTR_EL2_TCR_EL1_MASK;
+}
+
+void cpu_trap_tlbi(struct vcpu *vcpu, bool trap)
+{
+	if (trap)
+		vcpu->ctx.hcr |= HCR_TTLB;
+	else
+		vcpu->ctx.hcr &= ~HCR_TTLB;
 }
 
 void cpu_reset(struct vcpu *vcpu)

@@ -527,7 +527,7 @@ static __always_inline struct sysreg_access sysreg_decode(u64 esr)
 	};
 }
 
-/* TLBI of EL1: they trap, by HCR_EL2.TTLB, only from a vCPU that is cold. */
+/* TLBI of EL1: they trap, by HCR_EL2.TTLB, only from a cold vCPU while another is warm. */
 static __always_inline bool sysreg_is_tlbi(u32 enc)
 {
 	return sys_reg_Op0(enc) == 1 && sys_reg_Op1(enc) == 0 &&

@@ -159,6 +159,9 @@ struct mmu_stats {
  * @lock: faults install under the read side; whoever takes away holds the write side
  * @sides: serialises vCPUs that change sides, and resets; outside of @lock
  * @cold: vCPUs that have run cold since they were last warm; under @sides
+ * @warm: with two trees, vCPUs that are not cold, or are about to be so no more
+ * @untrapped: cold vCPUs in the guest whose TLBIs do not trap
+ * @kick: bring all vCPUs out of the guest; any context. NULL: none goes in
  * @owing: vCPUs whose return to the caches owes all that @tree maps; under @sides
  * @epoch: counts walks that pay for all that is mapped (reset, MMU toggled, set/way): a
  *	page cleaned in an older epoch may not be installed any more; written under
@@ -179,6 +182,9 @@ struct mmu {
 	rwlock_t lock;
 	struct mutex sides;
 	unsigned int cold;
+	atomic_t warm;
+	atomic_t untrapped;
+	void (*kick)(struct mmu *mmu);
 	unsigned int owing;
 	u64 epoch;
 	struct mutex setway_lock;
@@ -200,6 +206,7 @@ struct mmu {
  * @side: how it sees memory; the tree it runs on
  * @owes: MMU_OWES_*
  * @has_run: since the VM was made
+ * @untrapped: it is in the guest, among mmu->untrapped
  *
  * Changed by the vCPU's thread, or under its mutex while it does not run.
  */
@@ -207,6 +214,7 @@ struct mmu_vcpu {
 	enum mmu_side side;
 	u32 owes;
 	bool has_run;
+	bool untrapped;
 };
 
 /**
@@ -391,21 +399,63 @@ void mmu_start(struct mmu *mmu);
 
 /* What HCR_EL2 must do for a vCPU; bits of mmu_vcpu_traps(). */
 #define MMU_TRAP_STAGE1	(1U << 0)	/* TVM: writes of stage-1 registers */
-#define MMU_TRAP_TLBI	(1U << 1)	/* TTLB: TLB maintenance */
-#define MMU_TRAP_SCTLR	(1U << 2)	/* SCTLR_EL1 alone, where the CPU can (FEAT_FGT) */
-#define MMU_MAKE_CACHED	(1U << 3)	/* DC: MMU-off accesses are cacheable */
-#define MMU_MAKE_FWB	(1U << 4)	/* FWB */
+#define MMU_TRAP_SCTLR	(1U << 1)	/* SCTLR_EL1 alone, where the CPU can (FEAT_FGT) */
+#define MMU_MAKE_CACHED	(1U << 2)	/* DC: MMU-off accesses are cacheable */
+#define MMU_MAKE_FWB	(1U << 3)	/* FWB */
 
 /**
  * mmu_vcpu_traps() - what must be trapped to keep track of a vCPU
  * @mmu: the VM's
  * @mv: the vCPU
  *
+<<<<<<< HEAD
  * Changes only with @mv->side, and with the policy, up to mmu_start().
+=======
+ * Changes only with @mv->side. TLB maintenance is mmu_vcpu_inside()'s to say.
+>>>>>>> f979396 (mmu: TLBIs of cold vCPUs trap only while another is warm)
  *
  * Return: MMU_TRAP_* and MMU_MAKE_*.
  */
 u32 mmu_vcpu_traps(const struct mmu *mmu, const struct mmu_vcpu *mv);
+
+/**
+ * mmu_cold_inside() - mmu_vcpu_inside() of a cold vCPU
+ * @mmu: the VM's
+ * @mv: the vCPU
+ *
+ * Return: as there.
+ */
+bool mmu_cold_inside(struct mmu *mmu, struct mmu_vcpu *mv);
+
+/**
+ * mmu_vcpu_inside() - a vCPU goes into the guest: must its TLB maintenance trap?
+ * @mmu: the VM's
+ * @mv: the vCPU
+ *
+ * Interrupts off, before each entry, and after the vCPU has said that it can be kicked
+ * out; mmu_vcpu_outside() after it. What a cold vCPU invalidates by itself is its own VMID only. While
+ * nobody is warm that will do, for who warms up flushes the other one.
+ *
+ * Return: true where HCR_EL2.TTLB must be set, for mmu_guest_tlbi().
+ */
+static inline bool mmu_vcpu_inside(struct mmu *mmu, struct mmu_vcpu *mv)
+{
+	return mmu->policy == MMU_TWO_TREE && mv->side == MMU_COLD && mmu_cold_inside(mmu, mv);
+}
+
+/**
+ * mmu_vcpu_outside() - a vCPU has come out of the guest
+ * @mmu: the VM's
+ * @mv: the vCPU; before its exit is looked at
+ */
+static inline void mmu_vcpu_outside(struct mmu *mmu, struct mmu_vcpu *mv)
+{
+	if (!mv->untrapped)
+		return;
+	mv->untrapped = false;
+	smp_mb__before_atomic();
+	atomic_dec(&mmu->untrapped);
+}
 
 /**
  * mmu_vcpu_reset() - a vCPU is initialised (again)

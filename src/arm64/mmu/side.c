@@ -44,11 +44,58 @@ u32 mmu_vcpu_traps(const struct mmu *mmu, const struct mmu_vcpu *mv)
 	if (!side_is_tracked(mmu) || MUTANT(no_tvm))
 		return 0;
 	traps = mv->side == MMU_WARM ? MMU_TRAP_SCTLR : MMU_TRAP_STAGE1;
-	if (side_is_two_trees(mmu) && mv->side == MMU_COLD && !MUTANT(no_ttlb))
-		traps |= MMU_TRAP_TLBI;
 	if (mmu->policy == MMU_DC && mv->side == MMU_COLD)
 		traps |= MMU_MAKE_CACHED;
 	return traps;
+}
+
+bool mmu_cold_inside(struct mmu *mmu, struct mmu_vcpu *mv)
+{
+	if (MUTANT(no_ttlb))
+		return false;
+	if (atomic_read(&mmu->warm))
+		return true;
+	if (MUTANT(inside_late)) {
+		mv->untrapped = true;
+		atomic_inc(&mmu->untrapped);
+		return false;
+	}
+	/* pairs with side_arm(): it sees that we are inside, or we see it */
+	atomic_inc(&mmu->untrapped);
+	smp_mb__after_atomic();
+	mv->untrapped = !atomic_read(&mmu->warm);
+	if (!mv->untrapped)
+		atomic_dec(&mmu->untrapped);
+	return !mv->untrapped;
+}
+
+static void side_disarm(struct mmu *mmu)
+{
+	atomic_dec(&mmu->warm);
+}
+
+/*
+ * A vCPU is about to be no longer cold. From here on TLBIs of the others trap, and they do
+ * so everywhere once all have come out who are inside without. What these did before
+ * never reached the VMID of the warm tree: that is flushed before anybody uses it.
+ */
+static int side_arm(struct mmu *mmu, struct mmu_vcpu *mv, bool may_wait)
+{
+	lockdep_assert_held(&mmu->sides);
+	if (atomic_inc_return(&mmu->warm) > 1)
+		return 0;
+	if (atomic_read(&mmu->untrapped) && !MUTANT(arm_unwaited)) {
+		if (!may_wait) {
+			side_disarm(mmu);
+			return -EAGAIN;
+		}
+		mmu->kick(mmu);
+		/* as long as an interrupt takes: they go in no more */
+		atomic_cond_read_acquire(&mmu->untrapped, !VAL);
+	}
+	if (!MUTANT(arm_unflushed))
+		mv->owes |= MMU_OWES_FLUSH;
+	return 0;
 }
 
 static void side_flush(struct mmu *mmu, struct s2_tree *tree)
@@ -143,21 +190,37 @@ static int side_change_trees(struct mmu *mmu, struct mmu_vcpu *mv, enum mmu_side
 {
 	bool past = side != MMU_WARM;	/* it will write past the caches */
 	bool owes = mv->owes & MMU_OWES_ALL;
+	bool up = mv->side == MMU_COLD && side != MMU_COLD;
 	int ret = 0;
 
+	if (up)
+		side_arm(mmu, mv, true);
 	/*
 	 * All that the warm tree maps is paid where it is written past the caches from
 	 * now on, and where nobody knows what was.
 	 */
 	if ((owes && !past) || (side == MMU_UNCACHED && mv->side != MMU_UNCACHED))
 		ret = side_clean_warm(mmu, &mmu->stats.lines_warm);
+<<<<<<< HEAD
 	if (!ret && mv->side == MMU_COLD)
 		ret = side_leave_cold(mmu, mv);
 	if (ret)
 		return ret;
 	if (side == MMU_COLD)
+=======
+	if (ret) {
+		if (up)
+			side_disarm(mmu);
+		return ret;
+	}
+	if (mv->side == MMU_COLD) {
+		side_leave_cold(mmu, mv);
+	} else if (side == MMU_COLD) {
+>>>>>>> f979396 (mmu: TLBIs of cold vCPUs trap only while another is warm)
 		mv->owes |= MMU_OWES_JOIN;
-	else
+		side_disarm(mmu);
+	}
+	if (side != MMU_COLD)
 		side_flush_owed(mmu, mv);
 	/* Seen, or uncached on the warm tree: it may have written anywhere. */
 	side_set_owing(mmu, mv, past && (side == MMU_UNCACHED || owes || (flags & MMU_SEEN)));
@@ -217,20 +280,25 @@ static int side_wait_quiet(struct mmu *mmu, bool may_sleep)
 	return gmem_inval_wait(&mmu->gmem, 0, ULONG_MAX, may_sleep);
 }
 
-/* The common case, little to pay: at once, or not at all. @mmu->sides is held. */
-static int side_change_nowait(struct mmu *mmu, struct mmu_vcpu *mv, enum mmu_side side)
+/* A vCPU leaves the cold ones: what they owe, if it is little. */
+static bool side_leave_cold_nowait(struct mmu *mmu)
 {
 	atomic64_t *lines = &mmu->stats.lines_warm;
 	u64 most = MUTANT(fast_unbounded) ? U64_MAX : MMU_FAST_PAGES;
 
+<<<<<<< HEAD
 	lockdep_assert_held(&mmu->sides);
 	if (!side_is_two_trees(mmu) || side != MMU_WARM || mv->side != MMU_COLD ||
 	    mv->owes & (MMU_OWES_ALL | MMU_OWES_JOIN) || side_wait_quiet(mmu, false) ||
 	    !write_trylock(&mmu->lock))
 		return -EAGAIN;
+=======
+	if (!write_trylock(&mmu->lock))
+		return false;
+>>>>>>> f979396 (mmu: TLBIs of cold vCPUs trap only while another is warm)
 	if ((u64)atomic64_read(&mmu->cold_tree.leaves) > most) {
 		write_unlock(&mmu->lock);
-		return -EAGAIN;
+		return false;
 	}
 	if (mmu->cold == 1) {
 		side_new_epoch_held(mmu);
@@ -241,6 +309,20 @@ static int side_change_nowait(struct mmu *mmu, struct mmu_vcpu *mv, enum mmu_sid
 	}
 	mmu->cold--;
 	write_unlock(&mmu->lock);
+	return true;
+}
+
+/* The common case, little to pay: at once, or not at all. @mmu->sides is held. */
+static int side_change_nowait(struct mmu *mmu, struct mmu_vcpu *mv, enum mmu_side side)
+{
+	if (!side_is_two_trees(mmu) || side != MMU_WARM || mv->side != MMU_COLD ||
+	    mv->owes & (MMU_OWES_ALL | MMU_OWES_JOIN) || side_wait_quiet(mmu, false) ||
+	    side_arm(mmu, mv, false))
+		return -EAGAIN;
+	if (!side_leave_cold_nowait(mmu)) {
+		side_disarm(mmu);
+		return -EAGAIN;
+	}
 	side_flush_owed(mmu, mv);
 	atomic64_inc(&mmu->stats.warm_ups_fast);
 	side_set(mmu, mv, side);
@@ -281,24 +363,24 @@ void mmu_vcpu_strayed(struct mmu *mmu, struct mmu_vcpu *mv)
 int mmu_vcpu_sctlr(struct mmu *mmu, struct mmu_vcpu *mv, u64 sctlr, u32 flags)
 {
 	enum mmu_side side = mmu_side_of(sctlr);
-	int ret;
+	int ret = 0;
 
 	if (side == mv->side)
 		return 0;
-	if (!side_is_tracked(mmu)) {
-		mv->side = side;
-		return 0;
-	}
 	if ((flags & MMU_SEEN) && mv->side == MMU_WARM)
 		mmu_vcpu_strayed(mmu, mv);
-	if (flags & MMU_NOWAIT) {
-		if (!mutex_trylock(&mmu->sides))
-			return -EAGAIN;
-		ret = side_change_nowait(mmu, mv, side);
-	} else {
+	if (!(flags & MMU_NOWAIT))
 		mutex_lock(&mmu->sides);
+	else if (!mutex_trylock(&mmu->sides))
+		return -EAGAIN;
+	/* what is counted by side is counted by policy */
+	mmu->started = true;
+	if (!side_is_tracked(mmu))
+		mv->side = side;
+	else if (flags & MMU_NOWAIT)
+		ret = side_change_nowait(mmu, mv, side);
+	else
 		ret = side_change(mmu, mv, side, flags);
-	}
 	mutex_unlock(&mmu->sides);
 	return ret;
 }
@@ -308,6 +390,8 @@ static void side_out_of_reset(struct mmu *mmu, struct mmu_vcpu *mv)
 	/* one that was cold, and counted, stays so: its debts are older than this */
 	if (mv->side != MMU_COLD || !mv->has_run)
 		mv->owes |= MMU_OWES_JOIN;
+	if (side_is_two_trees(mmu) && mv->side != MMU_COLD)
+		side_disarm(mmu);
 	mv->side = MMU_COLD;
 	/* with one tree the flush is due before it runs, whatever its side was */
 	mv->owes |= MMU_OWES_FLUSH | (MUTANT(start_unlooked) ? 0 : MMU_OWES_START);
