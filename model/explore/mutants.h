@@ -12,6 +12,7 @@
 	M(no_clean_at_map, "the clean at a first map is left out")	\
 	M(clean_by_faulter, "clean at a map only if the faulting vCPU has its caches off") \
 	M(no_clean_at_mmu_on, "no clean+invalidate when a guest turns its MMU on") \
+	M(no_clean_at_mmu_off, "with one tree, no clean+invalidate when a guest turns MMU or caches off, trapped") \
 	M(no_clean_at_unmap, "no clean+invalidate after an unmap")	\
 	M(no_unmap_at_reset, "the unmap at a reset without FWB is skipped") \
 	M(no_icache_at_reset, "the I-cache invalidation at a reset is skipped") \

@@ -246,14 +246,19 @@ static int side_change_dc(struct mmu *mmu, struct mmu_vcpu *mv, enum mmu_side si
 	return 0;
 }
 
-/* With one tree: all that is mapped is paid when caches come on. */
+/*
+ * With one tree: all that is mapped is paid when caches come on; and when they go off, if that
+ * is known in time. Later it would put what the guest has left in the caches over
+ * what it has written past them since.
+ */
 static int side_change_one(struct mmu *mmu, struct mmu_vcpu *mv, enum mmu_side side, u32 flags)
 {
+	bool off = mv->side == MMU_WARM && !(flags & MMU_SEEN) && !MUTANT(no_clean_at_mmu_off);
 	int ret = 0;
 
 	if (mmu->policy == MMU_DC)
 		return side_change_dc(mmu, mv, side, flags);
-	if (side == MMU_WARM)
+	if (side == MMU_WARM || off)
 		ret = side_clean_warm(mmu, &mmu->stats.lines_warm);
 	if (!ret)
 		side_set_owing(mmu, mv, side != MMU_WARM);
