@@ -134,6 +134,7 @@ static const struct {
 	uint64_t id;		/* if it is not the register's own */
 } values[] = {
 	{ "MDCCINT_EL1", ENC(2, 0, 0, 2, 0), 1 << 30, 1 << 29, 0 },
+	{ "MDSCR_EL1", ENC(2, 0, 0, 2, 2), 1 << 12, 1 << 13, 0 },
 	{ "DBGBVR0_EL1", ENC(2, 0, 0, 0, 4), 0x12345678, 0x87654320, 0 },
 	{ "DBGWVR1_EL1", ENC(2, 0, 0, 1, 6), 0x12345678, 0x87654320, 0 },
 	{ "OSLSR_EL1", ENC(2, 0, 1, 1, 4), 0xa, 0, 0 },

@@ -71,6 +71,15 @@ static noinstr enum sysreg_trap trap_tcr(struct vcpu *vcpu, const struct sysreg 
 	return SYSREG_DONE;
 }
 
+/* Nor by the VMM; but a guest that was told of them cannot go on without. */
+static int set_tcr(struct vcpu *vcpu, const struct sysreg *r, u64 val)
+{
+	if (cpu_hw.no_hafdbs && val & (TCR_HA | TCR_HD))
+		return -EINVAL;
+	vcpu->ctx.sys[CPU_TCR_EL1] = val;
+	return 0;
+}
+
 /* The vCPU is on another side of the caches from now on. Not inside: it may be traced. */
 static void sysreg_side_changed(struct vcpu *vcpu, enum mmu_side was)
 {
@@ -273,6 +282,14 @@ static enum sysreg_trap trap_mdscr(struct vcpu *vcpu, const struct sysreg *r,
 	return SYSREG_DONE;
 }
 
+static int set_mdscr(struct vcpu *vcpu, const struct sysreg *r, u64 val)
+{
+	if (val & ~DEBUG_MDSCR_GUEST)
+		return -EINVAL;
+	vcpu->ctx.sys[CPU_MDSCR_EL1] = val;
+	return 0;
+}
+
 static u64 *debug_reg(struct vcpu *vcpu, u32 enc)
 {
 	struct cpu_debug *d = &vcpu->ctx.debug;
@@ -430,7 +447,8 @@ const struct sysreg sysreg_table[] = {
 	SYSREG_DEBUG(1),
 	{ sys_reg(2, 0, 0, 2, 0), SYSREG_LISTED, CPU_MDCCINT_EL1, 0, trap_mdccint,
 	  NULL, set_mdccint },	/* MDCCINT_EL1 */
-	{ sys_reg(2, 0, 0, 2, 2), SYSREG_LISTED, CPU_MDSCR_EL1, 0, trap_mdscr },	/* MDSCR_EL1 */
+	{ sys_reg(2, 0, 0, 2, 2), SYSREG_LISTED, CPU_MDSCR_EL1, 0, trap_mdscr,
+	  NULL, set_mdscr },	/* MDSCR_EL1 */
 	SYSREG_DEBUG(2),
 	{ sys_reg(2, 0, 0, 3, 2), 0, 0, 0, trap_raz_wi },	/* OSDTRTX_EL1 */
 	SYSREG_DEBUG(3),
@@ -468,7 +486,8 @@ const struct sysreg sysreg_table[] = {
 	{ sys_reg(3, 0, 1, 0, 2), SYSREG_LISTED, CPU_CPACR_EL1, 0, NULL },	/* CPACR_EL1 */
 	{ sys_reg(3, 0, 2, 0, 0), SYSREG_LISTED | SYSREG_FAST, CPU_TTBR0_EL1, 0, trap_vm },	/* TTBR0_EL1 */
 	{ sys_reg(3, 0, 2, 0, 1), SYSREG_LISTED | SYSREG_FAST, CPU_TTBR1_EL1, 0, trap_vm },	/* TTBR1_EL1 */
-	{ sys_reg(3, 0, 2, 0, 2), SYSREG_LISTED | SYSREG_FAST, CPU_TCR_EL1, 0, trap_tcr },	/* TCR_EL1 */
+	{ sys_reg(3, 0, 2, 0, 2), SYSREG_LISTED | SYSREG_FAST, CPU_TCR_EL1, 0, trap_tcr,
+	  NULL, set_tcr },	/* TCR_EL1 */
 	{ sys_reg(3, 0, 4, 6, 0), 0, GIC_ICC_PMR, 0, trap_icc },	/* ICC_PMR_EL1 */
 	{ sys_reg(3, 0, 5, 1, 0), SYSREG_LISTED | SYSREG_FAST, CPU_AFSR0_EL1, 0, trap_vm },	/* AFSR0_EL1 */
 	{ sys_reg(3, 0, 5, 1, 1), SYSREG_LISTED | SYSREG_FAST, CPU_AFSR1_EL1, 0, trap_vm },	/* AFSR1_EL1 */
