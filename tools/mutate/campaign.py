@@ -18,7 +18,7 @@ class State:
 
     def __init__(self, fresh=False):
         self.path = os.path.join(MUTATE, "state.json")
-        self.data = {"noticed": {}, "passed": {}, "learned": {}, "unbuilt": {}}
+        self.data = {"noticed": {}, "passed": {}, "learned": {}, "unbuilt": {}, "seconds": {}}
         if not fresh and os.path.exists(self.path):
             with open(self.path) as f:
                 self.data.update(json.load(f))
