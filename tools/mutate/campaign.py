@@ -83,7 +83,7 @@ class Campaign:
             t.usable = not t.why and bool(t.reach & set(self.numbered))
             if t.why:
                 self.say(f"left out, because it fails with no error awake: {t.name}: {t.why}")
-            if time.monotonic() - told > 20:
+            if len(tests) > 1 and time.monotonic() - told > 20:
                 told = time.monotonic()
                 self.say(f"learning what the tests see: {i + 1} of {len(tests)}")
         return [t for t in tests if t.usable]

@@ -24,8 +24,14 @@ while :; do
 	dd if=/dev/vdb bs=4096 skip=1 count="$2" iflag=direct 2>/dev/null | tr -d '\0' >/tmp/job.sh
 	dmesg -c >/dev/null
 	rm -f /tmp/seen
-	timeout -s KILL "$3" sh /tmp/job.sh </dev/null >/tmp/job.out 2>&1
+	setsid sh /tmp/job.sh </dev/null >/tmp/job.out 2>&1 &
+	job=$!
+	(sleep "$3" && kill -9 -$job) 2>/dev/null &
+	dog=$!
+	wait $job
 	rc=$?
+	kill $dog
+	kill -9 -$job 2>/dev/null # what it has left behind
 	state=clean
 	unloaded || state=held
 	what=$(dmesg | grep -E "$bad" | head -n 1)
