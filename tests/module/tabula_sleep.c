@@ -17,24 +17,21 @@
 
 static atomic_t sleep_left;
 
-#define SLEEP_LRS(X) X(SYS_ICH_LR0_EL2) X(SYS_ICH_LR1_EL2) X(SYS_ICH_LR2_EL2) X(SYS_ICH_LR3_EL2)
-
 static void sleep_here(void *unused)
 {
 	unsigned long left = 0, irq;
 
 	local_irq_save(irq);
 	cpu_pm_enter();
-#define SLEEP_FILL(reg) write_sysreg_s(LR_PENDING | LR_GROUP1 | 27, reg);
-	SLEEP_LRS(SLEEP_FILL)
+	write_sysreg_s(LR_PENDING | LR_GROUP1 | 27, SYS_ICH_LR0_EL2);
+	write_sysreg_s(LR_PENDING | LR_GROUP1 | 30, SYS_ICH_LR3_EL2);
 	write_sysreg_s(0xf0000003, SYS_ICH_VMCR_EL2);
 	write_sysreg_s(1, SYS_ICH_AP1R0_EL2);
 	write_sysreg_s(2, SYS_CNTV_CTL_EL02);
 	write_sysreg_s(2, SYS_CNTP_CTL_EL02);
 	isb();
 	cpu_pm_exit();
-#define SLEEP_LOOK(reg) left |= read_sysreg_s(reg);
-	SLEEP_LRS(SLEEP_LOOK)
+	left |= read_sysreg_s(SYS_ICH_LR0_EL2) | read_sysreg_s(SYS_ICH_LR3_EL2);
 	left |= read_sysreg_s(SYS_ICH_AP1R0_EL2) | read_sysreg_s(SYS_ICH_HCR_EL2);
 	left |= (read_sysreg_s(SYS_ICH_VMCR_EL2) & 3) | read_sysreg_s(SYS_CNTV_CTL_EL02) |
 		read_sysreg_s(SYS_CNTP_CTL_EL02);

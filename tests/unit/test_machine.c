@@ -97,19 +97,25 @@ static void hosts(void **state)
 	struct machine_host h;
 
 	assert_null(machine_refuses_host(&good));
-	h = good, h.hyp = false;
+	h = good;
+	h.hyp = false;
 	assert_non_null(strstr(machine_refuses_host(&h), "VHE"));
-	h = good, h.pages_4k = false;
+	h = good;
+	h.pages_4k = false;
 	assert_non_null(strstr(machine_refuses_host(&h), "4 KiB"));
-	h = good, h.rt = true;
+	h = good;
+	h.rt = true;
 	assert_non_null(strstr(machine_refuses_host(&h), "PREEMPT_RT"));
-	h = good, h.pfr0 = 0;
+	h = good;
+	h.pfr0 = 0;
 	assert_non_null(strstr(machine_refuses_host(&h), "GICv3"));
-	h = good, h.pmr_masking = true;
+	h = good;
+	h.pmr_masking = true;
 	assert_non_null(strstr(machine_refuses_host(&h), "pseudo-NMI"));
 	/* VPIPT and AIVIVT are refused, VIPT and PIPT are not */
 	for (unsigned int l1ip = 0; l1ip < 4; l1ip++) {
-		h = good, h.ctr = (CTR & ~(3ULL << 14)) | l1ip << 14;
+		h = good;
+		h.ctr = (CTR & ~(3ULL << 14)) | l1ip << 14;
 		assert_int_equal(machine_refuses_host(&h) == NULL, l1ip >= 2);
 	}
 }

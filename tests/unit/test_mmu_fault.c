@@ -369,6 +369,24 @@ static void device_memory(void **state)
 	assert_int_equal(fake_count(F_CLEAN_INVAL), 0);
 }
 
+/* A frame beyond what a descriptor can hold, or this machine's CPUs can reach, is not mapped as another one. */
+static void high_frames(void **state)
+{
+	host.flags = HOST_PAGE_DEVICE | HOST_PAGE_NOSTRUCT;
+	host.phys = 1ULL << 48;
+	assert_int_equal(fault(IPA, 0), -EFAULT);
+	assert_int_equal(leaf(IPA), 0);
+	host.phys = (1ULL << 52) - MB(2);
+	assert_int_equal(fault(IPA, MMU_ABORT_WRITE), -EFAULT);
+	host.phys = (1ULL << 48) - MB(2);
+	assert_int_equal(fault(IPA, 0), 0);
+	assert_int_equal(leaf(IPA) & S2_PTE_OA, (1ULL << 48) - MB(2));
+	hw_features.pa_bits = 40;
+	host.phys = 1ULL << 40;
+	assert_int_equal(fault(IPA + 4096, 0), -EFAULT);
+	hw_features.pa_bits = 48;
+}
+
 /* Bare cacheable frames are mapped page by page: of their neighbours nothing is known. */
 static void bare_frames(void **state)
 {
@@ -560,7 +578,7 @@ static void late_faults(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(clean_before_install), T(read_maps_writable), T(shared_page), T(mmio),
+		T(clean_before_install), T(read_maps_writable), T(shared_page), T(mmio), T(high_frames),
 		T(guest_maintenance), T(access_fault), T(host_errors), T(no_table_memory),
 		T(invalidated_meanwhile),
 		T(another_is_at_it), T(another_was_faster), T(another_fetched), T(gone_meanwhile), T(reset_between_clean_and_install),

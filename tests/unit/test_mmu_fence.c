@@ -113,6 +113,27 @@ static void comes_back(void **state)
 	assert_int_not_equal(leaf(FAR) & S2_PTE_XN, 0);
 }
 
+/* A block in the root itself is invalid, and forgotten by the TLBs, before it comes back without execute permission. */
+static void root_block(void **state)
+{
+	s2_tree_destroy(&tree);
+	assert_int_equal(s2_tree_init(&tree, 40, &lock, &stats), 0);
+	assert_int_equal(tree.start_level, 1);
+	map(GB(2), 1);
+	map(0x1000, 3);
+	fake_clear();
+	s2_take_exec(&tree);
+	assert_ops(F_BREAK, F_BREAK, F_TLBI_VMID, F_MAKE);
+	assert_int_not_equal(leaf(GB(2)) & S2_PTE_XN, 0);
+	assert_int_equal(fake_translate(&tree, GB(2) + 0x1234), PHYS + GB(2) + 0x1234);
+	assert_int_equal(leaf(0x1000), 0);
+	/* once more there is nothing to take, nor to break */
+	fake_clear();
+	s2_take_exec(&tree);
+	assert_ops(F_TLBI_VMID);
+	s2_unmap(&tree, GB(2), GB(1), S2_RANGE_SLEEP, &lines);
+}
+
 /* An address that nothing maps meets the fences above it, once. */
 static void nothing_there(void **state)
 {
@@ -290,6 +311,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(constant, setup, teardown),
 		cmocka_unit_test_setup_teardown(comes_back, setup, teardown),
+		cmocka_unit_test_setup_teardown(root_block, setup, teardown),
 		cmocka_unit_test_setup_teardown(nothing_there, setup, teardown),
 		cmocka_unit_test_setup_teardown(all_down, setup, teardown),
 		cmocka_unit_test_setup_teardown(twice, setup, teardown),

@@ -88,24 +88,31 @@ int cpu_idreg_set(struct vm *vm, u32 enc, u64 val)
 	return ret;
 }
 
+#define IDREG_ENC(enc)	enc,
+#define IDREG_OWN(enc)	read_sysreg_s(enc),
+
+static const u32 idreg_encs[] = { IDREG_FOR_EACH(IDREG_ENC) };
+
 void cpu_idreg_init(void)
 {
-	unsigned int i;
+	unsigned int n, i;
 
-#define IDREG_INIT(enc)							\
-	i = idreg_index(enc);						\
-	idreg_values[i] = idfield_guest(i, read_sanitised_ftr_reg(enc), machine.errata);
-	IDREG_FOR_EACH(IDREG_INIT)
+	for (n = 0; n < ARRAY_SIZE(idreg_encs); n++) {
+		i = idreg_index(idreg_encs[n]);
+		idreg_values[i] = idfield_guest(i, read_sanitised_ftr_reg(idreg_encs[n]),
+						machine.errata);
+	}
 }
 
 bool cpu_idreg_serves(void)
 {
-	unsigned int i;
+	const u64 own[] = { IDREG_FOR_EACH(IDREG_OWN) };
+	unsigned int n, i;
 
-#define IDREG_SERVES(enc)						\
-	i = idreg_index(enc);						\
-	if (!idfield_serves(i, idreg_values[i], read_sysreg_s(enc)))	\
-		return false;
-	IDREG_FOR_EACH(IDREG_SERVES)
+	for (n = 0; n < ARRAY_SIZE(idreg_encs); n++) {
+		i = idreg_index(idreg_encs[n]);
+		if (!idfield_serves(i, idreg_values[i], own[n]))
+			return false;
+	}
 	return true;
 }

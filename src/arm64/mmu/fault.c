@@ -212,6 +212,9 @@ static int fault_map_page(struct mmu_fault_state *f, const struct host_page *hp)
 	bool exec = f->exec || (hw_features.idc && hw_features.dic);
 	int ret;
 
+	/* Without FEAT_LPA2, or on a CPU with fewer, a descriptor has no room for more bits. */
+	if (hp->pfn >> (hw_features.pa_bits - S2_PAGE_SHIFT))
+		return -EFAULT;
 	/* No fetch is served from Device memory. */
 	if (kind != S2_NORMAL && f->exec)
 		return MMU_FAULT_MMIO;
@@ -249,6 +252,8 @@ static int fault_resolve(struct mmu_fault_state *f, u64 *bad_hva)
 		return ret;
 	}
 	ret = fault_map_page(f, &hp);
+	if (ret == -EFAULT)
+		*bad_hva = f->hva;
 	if (!ret) {
 		put = HOST_PUT_ACCESSED;
 		if (fault_may_write(f, &hp))

@@ -25,6 +25,17 @@ static u64 s2_fence(u64 pte, int level)
 	return pte;
 }
 
+/* A leaf of the root, between its two lives. */
+static bool s2_is_broken(const struct s2_tree *tree, u64 pte)
+{
+	return pte && !s2_is_valid(pte) && !s2_is_table(pte, tree->start_level);
+}
+
+/*
+ * Below a fence a leaf loses its permission while nothing reaches it. One in the root is made
+ * invalid itself until the TLBs have forgotten it: on Cortex-A715 the next fault of one
+ * that changed in place may be reported wrong (erratum 2645198).
+ */
 void s2_take_exec(struct s2_tree *tree)
 {
 	u64 i, n = s2_limit(tree) >> s2_shift(tree->start_level);
@@ -38,12 +49,18 @@ void s2_take_exec(struct s2_tree *tree)
 
 		if (fence == pte)
 			continue;
-		hw_pte_write(&tree->pgd[i], fence);
+		hw_pte_write(&tree->pgd[i], fence & ~S2_PTE_VALID);
 		if (s2_is_fenced(fence))
 			atomic_inc(&tree->fences);
 	}
 	if (!MUTANT(fence_untold))
 		s2_tree_flush(tree);
+	for (i = 0; i < n; i++) {
+		u64 pte = hw_pte_read(&tree->pgd[i]);
+
+		if (s2_is_broken(tree, pte))
+			hw_pte_publish(&tree->pgd[i], pte | S2_PTE_VALID);
+	}
 	write_unlock(tree->lock);
 }
 

@@ -195,6 +195,11 @@ u64 *hw_table_alloc(unsigned int pages, gfp_t gfp)
 {
 	u64 *table = (u64 *)__get_free_pages(gfp | __GFP_ZERO, get_order(pages * PAGE_SIZE));
 
+	/* a table descriptor has no room for a higher address */
+	if (table && virt_to_phys(table) >> hw_features.pa_bits) {
+		free_pages((unsigned long)table, get_order(pages * PAGE_SIZE));
+		return NULL;
+	}
 	if (table)
 		mod_lruvec_page_state(virt_to_page(table), NR_SECONDARY_PAGETABLE, pages);
 	return table;
