@@ -67,6 +67,11 @@ cp -r "$top/lab" "$tmp/tree/"
 chmod -R a+rX "$tmp/tree"
 ln -s /usr/bin/* "$tmp/bin/"
 rm -f "$tmp/bin/aarch64-linux-gnu-gcc"
+mkdir "$tmp/tree/tools" "$tmp/tree/tests" "$tmp/bare"
+cp "$top/tools/tabula" "$tmp/tree/tools/"
+cp "$top/tests/run" "$tmp/tree/tests/"
+cp -P "$tmp/bin/"* "$tmp/bare/"
+rm -f "$tmp/bare/gcc"
 nobody() { setpriv --reuid nobody --regid nogroup --clear-groups env "$@"; }
 # An apt that would have to remove gcc-multilib, and that says what it does besides.
 cat >"$tmp/apt/apt-get" <<'EOF'
@@ -89,9 +94,13 @@ silent() { env -u no_proxy http_proxy=http://127.0.0.1:9 https_proxy=http://127.
 export -f nobody memory silent
 export tmp top
 
-echo 1..11
+echo 1..13
 says 'no root, and a package is missing: which' 'fetch: error: .*needs root; missing: gcc-aarch64-linux-gnu' 10 \
 	bash -c 'PATH=$tmp/bin nobody TABULA_BUILD=$tmp/none "$tmp/tree/lab/fetch"'
+says 'the checker, without a compiler: which package it needs' 'fetch: error: .*needs root; missing: .*gcc' 10 \
+	bash -c 'PATH=$tmp/bare nobody TABULA_BUILD=$tmp/none "$tmp/tree/tools/tabula" check list'
+says 'so do the tests' 'fetch: error: .*needs root; missing: .*gcc' 10 \
+	bash -c 'PATH=$tmp/bare nobody TABULA_BUILD=$tmp/none "$tmp/tree/tests/run" --unit'
 says 'what apt would remove for it stays, and is named' 'would remove gcc-multilib to install gcc-aarch64-linux-gnu: they exclude' 10 \
 	bash -c 'PATH=$tmp/apt:$tmp/bin "$tmp/tree/lab/fetch"'
 says 'no root, and a build folder of somebody else: which' "run: FAILED: $tmp/others/log: Permission denied" 10 \
