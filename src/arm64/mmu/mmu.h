@@ -408,11 +408,8 @@ void mmu_start(struct mmu *mmu);
  * @mmu: the VM's
  * @mv: the vCPU
  *
-<<<<<<< HEAD
- * Changes only with @mv->side, and with the policy, up to mmu_start().
-=======
- * Changes only with @mv->side. TLB maintenance is mmu_vcpu_inside()'s to say.
->>>>>>> f979396 (mmu: TLBIs of cold vCPUs trap only while another is warm)
+ * Changes only with @mv->side, and with the policy, up to mmu_start(). TLB maintenance is
+ * mmu_vcpu_inside()'s to say.
  *
  * Return: MMU_TRAP_* and MMU_MAKE_*.
  */

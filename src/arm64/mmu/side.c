@@ -201,22 +201,14 @@ static int side_change_trees(struct mmu *mmu, struct mmu_vcpu *mv, enum mmu_side
 	 */
 	if ((owes && !past) || (side == MMU_UNCACHED && mv->side != MMU_UNCACHED))
 		ret = side_clean_warm(mmu, &mmu->stats.lines_warm);
-<<<<<<< HEAD
 	if (!ret && mv->side == MMU_COLD)
 		ret = side_leave_cold(mmu, mv);
-	if (ret)
-		return ret;
-	if (side == MMU_COLD)
-=======
 	if (ret) {
 		if (up)
 			side_disarm(mmu);
 		return ret;
 	}
-	if (mv->side == MMU_COLD) {
-		side_leave_cold(mmu, mv);
-	} else if (side == MMU_COLD) {
->>>>>>> f979396 (mmu: TLBIs of cold vCPUs trap only while another is warm)
+	if (side == MMU_COLD) {
 		mv->owes |= MMU_OWES_JOIN;
 		side_disarm(mmu);
 	}
@@ -291,16 +283,9 @@ static bool side_leave_cold_nowait(struct mmu *mmu)
 	atomic64_t *lines = &mmu->stats.lines_warm;
 	u64 most = MUTANT(fast_unbounded) ? U64_MAX : MMU_FAST_PAGES;
 
-<<<<<<< HEAD
 	lockdep_assert_held(&mmu->sides);
-	if (!side_is_two_trees(mmu) || side != MMU_WARM || mv->side != MMU_COLD ||
-	    mv->owes & (MMU_OWES_ALL | MMU_OWES_JOIN) || side_wait_quiet(mmu, false) ||
-	    !write_trylock(&mmu->lock))
-		return -EAGAIN;
-=======
 	if (!write_trylock(&mmu->lock))
 		return false;
->>>>>>> f979396 (mmu: TLBIs of cold vCPUs trap only while another is warm)
 	if ((u64)atomic64_read(&mmu->cold_tree.leaves) > most) {
 		write_unlock(&mmu->lock);
 		return false;
