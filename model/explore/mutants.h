@@ -58,6 +58,7 @@
 	M(no_reset_flush, "the warm VMID is not flushed after a reset")	\
 	M(drop_unpaid, "the cold tree is dropped without paying")	\
 	M(drop_no_epoch, "a drop does not count for faults in flight")	\
+	M(drop_for_all, "a drop makes faults on the warm tree start again, too") \
 	M(no_harvest, "a vCPU that is not the last cold one pays nothing") \
 	M(cold_kept, "the notifier forgets the cold leaf")		\
 	M(switch_early, "the vCPU switches trees before it pays")	\

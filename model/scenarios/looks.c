@@ -155,3 +155,56 @@ const struct scenario fault_between = {
 	.preemptions = 1,
 	.mutants = { CATCHES(inval_union) },
 };
+
+/* The last cold vCPU warms up while another, warm, faults. */
+static void warm_reader(void *arg)
+{
+	struct vcpu *v = &vm->vcpu[0];
+
+	flag_wait(1);
+	guest_sctlr(v, true, true, true);
+	flag_set(0);
+	guest_load(v, GPA(0), "C5");
+	vcpu_stop(v);
+}
+
+static void last_cold(void *arg)
+{
+	struct vcpu *v = &vm->vcpu[1];
+
+	guest_store(v, GPA(1));
+	meet(1, 0);
+	guest_sctlr(v, true, true, true);
+	guest_load(v, GPA(1), "C2");
+	vcpu_stop(v);
+}
+
+static void setup_beside_drop(void)
+{
+	host_watch_own(HVA(0), "x");
+	host_watch_own(HVA(1), "y");
+	host_write(HVA(0));
+	host_write(HVA(1));
+	vm_create(4, 0);
+	explore_spawn("vCPU 0", 0, warm_reader, NULL);
+	explore_spawn("vCPU 1", 1, last_cold, NULL);
+}
+
+static void finish_beside_drop(void)
+{
+	if (atomic64_read(&vm->mmu.stats.retries))
+		explore_violation("starts again", "a fault of a warm vCPU starts again for a drop");
+}
+
+const struct scenario fault_beside_drop = {
+	.name = "fault-beside-drop",
+	.story = "While a warm vCPU faults the last cold one warms up: what is dropped is none of the fault's.",
+	.contract = ABIDING,
+	.machine = MACHINE_N1,
+	.setup = setup_beside_drop,
+	.finish = finish_beside_drop,
+	.expect = { SKIP, SKIP, SKIP, HOLDS, SKIP, SKIP },
+	.preemptions = 2,
+	.random = 200,
+	.mutants = { CATCHES_UNDER(drop_for_all, MMU_TWO_TREE) },
+};

@@ -35,7 +35,7 @@
  * @relax: the page is mapped, permissions are missing
  * @look: told of invalidations
  * @shift: log2 of what is to be mapped
- * @epoch: mmu->epoch before the page was cleaned
+ * @epoch: fault_epoch() before the page was cleaned
  */
 struct mmu_fault_state {
 	struct mmu *mmu;
@@ -50,6 +50,15 @@ struct mmu_fault_state {
 	unsigned int shift;
 	u64 epoch;
 };
+
+/* Neither part ever falls, so the sum changes when one does. */
+static u64 fault_epoch(const struct mmu_fault_state *f)
+{
+	const struct mmu *mmu = f->mmu;
+
+	return READ_ONCE(mmu->epoch) +
+	       (f->tree == &mmu->cold_tree ? READ_ONCE(mmu->cold_epoch) : 0);
+}
 
 static bool fault_is_logged(const struct mmu_fault_state *f)
 {
@@ -134,7 +143,7 @@ static int fault_install(struct mmu_fault_state *f, struct s2_mapping *m)
 		bool stale;
 
 		read_lock(&mmu->lock);
-		stale = (READ_ONCE(mmu->epoch) != f->epoch && !MUTANT(ignore_epoch)) ||
+		stale = (fault_epoch(f) != f->epoch && !MUTANT(ignore_epoch)) ||
 			(gmem_look_lost(&f->look, f->shift) && !MUTANT(ignore_seq));
 		if (!stale) {
 			result = s2_map(f->tree, m, &pages);
@@ -240,7 +249,7 @@ static int fault_resolve(struct mmu_fault_state *f, u64 *bad_hva)
 	unsigned int put = 0;
 	int ret;
 
-	f->epoch = READ_ONCE(f->mmu->epoch);
+	f->epoch = fault_epoch(f);
 	/* The maintenance below must not be done before the epoch was read. */
 	smp_mb();
 

@@ -166,6 +166,7 @@ struct mmu_stats {
  * @epoch: counts walks that pay for all that is mapped (reset, MMU toggled, set/way): a
  *	page cleaned in an older epoch may not be installed any more; written under
  *	the write side of @lock
+ * @cold_epoch: the same for drops of the cold tree, and what is to be installed in that
  * @setway_lock: one walk at a time stands in for set/way maintenance
  * @setway_begun: such walks begun
  * @setway_broken: the last of them was interrupted and stands for nobody; under @setway_lock
@@ -187,6 +188,7 @@ struct mmu {
 	void (*kick)(struct mmu *mmu);
 	unsigned int owing;
 	u64 epoch;
+	u64 cold_epoch;
 	struct mutex setway_lock;
 	atomic64_t setway_begun;
 	bool setway_broken;

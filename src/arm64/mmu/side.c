@@ -104,11 +104,16 @@ static void side_flush(struct mmu *mmu, struct s2_tree *tree)
 	atomic64_inc(&mmu->stats.tlbi_all);
 }
 
-/* Faults that have cleaned their page already start again. */
-static void side_new_epoch_held(struct mmu *mmu)
+/*
+ * Faults on the cold tree that have cleaned their page already start again. What the warm
+ * tree is about to map outlives a drop as what it maps does.
+ */
+static void side_drop_begins(struct mmu *mmu)
 {
 	lockdep_assert_held_write(&mmu->lock);
-	WRITE_ONCE(mmu->epoch, mmu->epoch + 1);
+	WRITE_ONCE(mmu->cold_epoch, mmu->cold_epoch + 1);
+	if (MUTANT(drop_for_all))
+		WRITE_ONCE(mmu->epoch, mmu->epoch + 1);
 }
 
 /* Take the cold tree away. Who is cold faults again, and finds each page cleaned. */
@@ -116,8 +121,10 @@ static void side_drop(struct mmu *mmu, atomic64_t *lines)
 {
 	u32 flags = S2_RANGE_SLEEP | (MUTANT(drop_unpaid) ? S2_RANGE_UNPAID : 0);
 
+	write_lock(&mmu->lock);
 	if (!MUTANT(drop_no_epoch))
-		mmu_new_epoch(mmu);
+		side_drop_begins(mmu);
+	write_unlock(&mmu->lock);
 	if (!atomic64_read(&mmu->cold_tree.leaves))
 		return;
 	s2_unmap(&mmu->cold_tree, 0, s2_limit(&mmu->cold_tree), flags, lines);
@@ -291,7 +298,7 @@ static bool side_leave_cold_nowait(struct mmu *mmu)
 		return false;
 	}
 	if (mmu->cold == 1) {
-		side_new_epoch_held(mmu);
+		side_drop_begins(mmu);
 		s2_unmap_held(&mmu->cold_tree, lines);
 		atomic64_inc(&mmu->stats.drops);
 	} else {
