@@ -156,23 +156,23 @@ static void cpu_load_fgt(struct cpu_host *host)
 #define CPU_LOAD_FGT(n, crn, crm, op2)					\
 	host->fgt[n] = read_sysreg_s(sys_reg(3, 4, crn, crm, op2));	\
 	write_sysreg_s(0, sys_reg(3, 4, crn, crm, op2));
-	if (cpu_hw.has_fgt) {
-		CPU_FOR_EACH_FGT(CPU_LOAD_FGT)
-	}
-	if (cpu_hw.has_fgt2) {
-		CPU_FOR_EACH_FGT2(CPU_LOAD_FGT)
-	}
+	if (!cpu_hw.has_fgt)
+		return;
+	CPU_FOR_EACH_FGT(CPU_LOAD_FGT)
+	if (!cpu_hw.has_fgt2)
+		return;
+	CPU_FOR_EACH_FGT2(CPU_LOAD_FGT)
 }
 
 static void cpu_put_fgt(const struct cpu_host *host)
 {
 #define CPU_PUT_FGT(n, crn, crm, op2) write_sysreg_s(host->fgt[n], sys_reg(3, 4, crn, crm, op2));
-	if (cpu_hw.has_fgt) {
-		CPU_FOR_EACH_FGT(CPU_PUT_FGT)
-	}
-	if (cpu_hw.has_fgt2) {
-		CPU_FOR_EACH_FGT2(CPU_PUT_FGT)
-	}
+	if (!cpu_hw.has_fgt)
+		return;
+	CPU_FOR_EACH_FGT(CPU_PUT_FGT)
+	if (!cpu_hw.has_fgt2)
+		return;
+	CPU_FOR_EACH_FGT2(CPU_PUT_FGT)
 }
 
 void cpu_load(struct vcpu *vcpu)
