@@ -119,6 +119,14 @@ void cpu_fp_save(struct vcpu *vcpu);
 void cpu_debug_reset(struct vcpu *vcpu);
 
 /**
+ * cpu_debug_load() - nothing of a guest gets into the host's profile
+ *
+ * On the CPU that is to run it, preemption off. Not just once: the register is lost in a
+ * power-down.
+ */
+void cpu_debug_load(void);
+
+/**
  * cpu_debug_enter() - the guest's debug registers in, as far as they do anything
  * @vcpu: about to enter; interrupts and debug exceptions are masked
  */

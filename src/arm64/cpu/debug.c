@@ -11,6 +11,8 @@
  * - Software step is MDSCR_EL1.SS, and so the guest's own; PSTATE.SS is in its SPSR.
  * - Between the two changes of hands EL2 runs with the guest's registers: PSTATE.D is set
  *   there, and with HCR_EL2.TGE clear no debug exception is taken from EL2 at all.
+ * - The host's statistical profiling leaves guests out: PMSCR_EL1, which a VHE host never
+ *   writes and a reset leaves unknown, says so for EL1 and EL0. Guests cannot reach it.
  * - The host's own are put back before PSTATE.D is cleared. Interrupts are off all the
  *   while: the host cannot change them meanwhile.
  */
@@ -74,6 +76,18 @@ static noinstr void debug_restore(const struct cpu_debug *d)
 	default:
 		break;
 	}
+}
+
+#define DEBUG_PMSCR_EL12	sys_reg(3, 5, 9, 9, 0)
+#define DEBUG_PMBIDR_P		BIT(4)	/* EL3 keeps the buffer for itself */
+
+void cpu_debug_load(void)
+{
+	u64 dfr0 = read_sysreg(id_aa64dfr0_el1);
+
+	if (SYS_FIELD_GET(ID_AA64DFR0_EL1, PMSVer, dfr0) &&
+	    !(read_sysreg_s(SYS_PMBIDR_EL1) & DEBUG_PMBIDR_P))
+		write_sysreg_s(0, DEBUG_PMSCR_EL12);
 }
 
 noinstr void cpu_debug_enter(struct vcpu *vcpu)

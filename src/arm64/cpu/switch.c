@@ -184,6 +184,7 @@ void cpu_load(struct vcpu *vcpu)
 	host->tpidrro_el0 = read_sysreg(tpidrro_el0);
 	host->csselr = read_sysreg(csselr_el1);
 	cpu_load_fgt(host);
+	cpu_debug_load();
 
 	write_sysreg(read_cpuid_id(), vpidr_el2);
 	write_sysreg(ctx->mpidr, vmpidr_el2);
