@@ -70,7 +70,7 @@ void gmem_mark_all_dirty(struct gmem *gm)
 		const struct gmem_slot *slot = &set->slot[i];
 
 		for (w = 0; slot->dirty && w < BITS_TO_LONGS(slot->npages); w++) {
-			smp_mb__before_atomic();
+			smp_mb__before_atomic();	/* as in gmem_mark_dirty() */
 			atomic_long_or(gmem_dirty_word_mask(slot, w),
 				       (atomic_long_t *)&slot->dirty[w]);
 			if (!(w % GMEM_DIRTY_CHUNK))

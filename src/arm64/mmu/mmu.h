@@ -452,7 +452,7 @@ static inline void mmu_vcpu_outside(struct mmu *mmu, struct mmu_vcpu *mv)
 	if (!mv->untrapped)
 		return;
 	mv->untrapped = false;
-	smp_mb__before_atomic();
+	smp_mb__before_atomic();	/* what the guest did, before it is out */
 	atomic_dec(&mmu->untrapped);
 }
 

@@ -62,7 +62,7 @@ bool mmu_cold_inside(struct mmu *mmu, struct mmu_vcpu *mv)
 	}
 	/* pairs with side_arm(): it sees that we are inside, or we see it */
 	atomic_inc(&mmu->untrapped);
-	smp_mb__after_atomic();
+	smp_mb__after_atomic();	/* as said above */
 	mv->untrapped = !atomic_read(&mmu->warm);
 	if (!mv->untrapped)
 		atomic_dec(&mmu->untrapped);
