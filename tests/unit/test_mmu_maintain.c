@@ -134,6 +134,7 @@ static void warm_up_cut_short(void **state)
 	assert_int_equal(mmu_vcpu_sctlr(&mmu, &two[1], MMU_SCTLR_M | MMU_SCTLR_C, 0), -EINTR);
 	assert_int_equal(two[1].side, MMU_COLD);
 	assert_int_equal(mmu.cold, 2);
+	assert_int_equal(atomic_read(&mmu.warm), 0);
 	shim_kill(0);
 	fake_clear();
 	assert_int_equal(mmu_vcpu_sctlr(&mmu, &two[1], MMU_SCTLR_M | MMU_SCTLR_C, 0), 0);
@@ -147,10 +148,18 @@ static void policy_until_start(void **state)
 	mv = (struct mmu_vcpu) { 0 };
 	assert_int_equal(mmu_set_policy(&mmu, MMU_NONE), 0);
 	mmu_vcpu_reset(&mmu, &mv);
+	/* as if another vCPU had its MMU on */
+	atomic_set(&mmu.warm, 1);
 	assert_int_equal(mmu_vcpu_traps(&mmu, &mv), 0);
+	assert_false(mmu_vcpu_inside(&mmu, &mv));
 	assert_int_equal(mmu_set_policy(&mmu, MMU_TWO_TREE), 0);
 	mmu_start(&mmu);
 	assert_int_equal(mmu_vcpu_traps(&mmu, &mv), MMU_TRAP_STAGE1);
+	assert_true(mmu_vcpu_inside(&mmu, &mv));
+	atomic_set(&mmu.warm, 0);
+	assert_false(mmu_vcpu_inside(&mmu, &mv));
+	mmu_vcpu_outside(&mmu, &mv);
+	assert_int_equal(atomic_read(&mmu.untrapped), 0);
 	assert_int_equal(mmu_set_policy(&mmu, MMU_UNMAP), -EBUSY);
 }
 
