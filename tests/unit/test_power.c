@@ -166,12 +166,16 @@ static void any_order(void **state)
 		switch (n % 8) {
 		case 0:
 			assert_int_equal(cpu_on(n), self_off ? POWER_CALLER_OFF : off ? POWER_STARTED : POWER_ALREADY_ON);
-			if (!self_off && off)
-				off = false, pending = true, pc = n;
+			if (!self_off && off) {
+				off = false;
+				pending = true;
+				pc = n;
+			}
 			break;
 		case 1:
 			power_off(&target);
-			off = true, susp = false;
+			off = true;
+			susp = false;
 			break;
 		case 2:
 			power_set_on(&target);
@@ -179,7 +183,8 @@ static void any_order(void **state)
 			break;
 		case 3:
 			power_suspend(&target);
-			off = false, susp = true;
+			off = false;
+			susp = true;
 			break;
 		case 4:
 			off = n & 256;
