@@ -60,40 +60,18 @@ static bool has_FGT(void)
 	return host_has_field(SYS_ID_AA64MMFR0_EL1, ID_AA64MMFR0_EL1_FGT_SHIFT);
 }
 
-static bool host_has(unsigned int reg)
-{
-	switch (reg) {
-#define HOST_HAS(name, op0, op1, crn, crm, op2, feature)	\
-	case HOST_##name:						\
-		return has_##feature();
-	HOST_FOR_EACH_REG(HOST_HAS)
-	default:
-		return false;
-	}
-}
-
-static u64 host_value(unsigned int reg)
-{
-	switch (reg) {
-#define HOST_VALUE(name, op0, op1, crn, crm, op2, feature)	\
-	case HOST_##name:						\
-		return read_sysreg_s(sys_reg(op0, op1, crn, crm, op2));
-	HOST_FOR_EACH_REG(HOST_VALUE)
-	default:
-		return 0;
-	}
-}
+#define HOST_HAS(name, op0, op1, crn, crm, op2, feature) \
+	[HOST_##name] = has_##feature(),
+#define HOST_VALUE(name, op0, op1, crn, crm, op2, feature) \
+	[HOST_##name] = has_##feature() ? read_sysreg_s(sys_reg(op0, op1, crn, crm, op2)) : 0,
 
 static void host_read(struct host_regs *r)
 {
-	unsigned int i;
-
 	preempt_disable();
-	for (i = 0; i < HOST_REGS; i++) {
-		r->has[i] = host_has(i);
-		if (r->has[i])
-			r->val[i] = host_value(i);
-	}
+	*r = (struct host_regs) {
+		.has = { HOST_FOR_EACH_REG(HOST_HAS) },
+		.val = { HOST_FOR_EACH_REG(HOST_VALUE) },
+	};
 	preempt_enable();
 }
 
