@@ -69,6 +69,7 @@ static void litter_ids(void)
 	write_reg(2, csselr_el1);
 	write_reg(MAGIC, contextidr_el1);
 	write_reg(MAGIC & ~1UL, par_el1);
+	try_write(ENC(3, 3, 13, 0, 5), MAGIC);	/* TPIDR2_EL0, where nothing traps it */
 }
 
 /* All that the guest's ID registers do not deny; what they do deny is undefined, and passed. */

@@ -30,6 +30,7 @@
 	X(ICH_HCR_EL2,		3, 4, 12, 11, 0, ALWAYS)	\
 	X(TPIDR_EL0,		3, 3, 13, 0, 2, ALWAYS)		\
 	X(TPIDRRO_EL0,		3, 3, 13, 0, 3, ALWAYS)		\
+	X(TPIDR2_EL0,		3, 3, 13, 0, 5, SME)		\
 	X(TPIDR_EL2,		3, 4, 13, 0, 2, ALWAYS)		\
 	X(CSSELR_EL1,		3, 2, 0, 0, 0, ALWAYS)		\
 	X(PAN,			3, 0, 4, 2, 3, PAN)		\

@@ -50,6 +50,11 @@ static bool has_PMU(void)
 	return ver && ver != 0xf;
 }
 
+static bool has_SME(void)
+{
+	return read_sysreg_s(SYS_ID_AA64PFR1_EL1) >> ID_AA64PFR1_EL1_SME_SHIFT & 0xf;
+}
+
 static bool has_HCX(void)
 {
 	return host_has_field(SYS_ID_AA64MMFR1_EL1, ID_AA64MMFR1_EL1_HCX_SHIFT);

@@ -91,6 +91,7 @@ struct cpu_debug {
  * @tpidr_el0: TPIDR_EL0; this and the next three from load to put, the rest from entry to exit
  * @tpidrro_el0: TPIDRRO_EL0
  * @csselr: CSSELR_EL1
+ * @tpidr2_el0: TPIDR2_EL0, with FEAT_SME; from load to put, too
  * @fgt: the fine-grained trap registers, with FEAT_FGT; the last five with FEAT_FGT2
  * @debug: breakpoints and watchpoints, while @debug_swapped
  */
@@ -106,6 +107,7 @@ struct cpu_host {
 	u64 tpidr_el0;
 	u64 tpidrro_el0;
 	u64 csselr;
+	u64 tpidr2_el0;
 	u64 fgt[CPU_FGTS + CPU_FGT2S];
 	struct cpu_debug debug;
 };

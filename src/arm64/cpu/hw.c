@@ -120,7 +120,8 @@ static void hw_read(void)
 	cpu_hw.has_dit = hw_has(SYS_ID_AA64PFR0_EL1, ID_AA64PFR0_EL1_DIT_MASK);
 	cpu_hw.has_mte = SYS_FIELD_GET(ID_AA64PFR1_EL1, MTE,
 				read_sanitised_ftr_reg(SYS_ID_AA64PFR1_EL1)) >= 2;
-	/* the sanitised PMU field hides what the host does not use: ask the CPU */
+	/* the sanitised fields hide what the host does not use: ask the CPU */
+	cpu_hw.has_sme = SYS_FIELD_GET(ID_AA64PFR1_EL1, SME, read_sysreg_s(SYS_ID_AA64PFR1_EL1));
 	dfr0 = read_sysreg(id_aa64dfr0_el1);
 	cpu_hw.has_pmu = SYS_FIELD_GET(ID_AA64DFR0_EL1, PMUVer, dfr0) &&
 			 SYS_FIELD_GET(ID_AA64DFR0_EL1, PMUVer, dfr0) != 0xf;

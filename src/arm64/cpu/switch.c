@@ -24,7 +24,9 @@
  * - Fine-grained traps, from load to put: with TGE they are ignored.
  * - The GIC's virtual interface: active priorities and VMCR from load to put, with
  *   ICH_HCR_EL2 off between put and load; a guest without a GIC has every access trapped.
- * - Registers of features that guests are not offered trap (regs.c, idreg.c).
+ * - Registers of features that guests are not offered trap (regs.c, idreg.c), but for
+ *   TPIDR2_EL0 of FEAT_SME where there is no FEAT_FGT: a guest finds 0 in it at each load,
+ *   and what it writes goes no further than the next put.
  */
 #include <linux/build_bug.h>
 #include <linux/percpu.h>
@@ -183,6 +185,10 @@ void cpu_load(struct vcpu *vcpu)
 	host->tpidr_el0 = read_sysreg(tpidr_el0);
 	host->tpidrro_el0 = read_sysreg(tpidrro_el0);
 	host->csselr = read_sysreg(csselr_el1);
+	if (cpu_hw.has_sme) {
+		host->tpidr2_el0 = read_sysreg_s(SYS_TPIDR2_EL0);
+		write_sysreg_s(0, SYS_TPIDR2_EL0);
+	}
 	cpu_load_fgt(host);
 	cpu_debug_load();
 
@@ -213,6 +219,8 @@ void cpu_put(struct vcpu *vcpu)
 	write_sysreg(host->tpidr_el0, tpidr_el0);
 	write_sysreg(host->tpidrro_el0, tpidrro_el0);
 	write_sysreg(host->csselr, csselr_el1);
+	if (cpu_hw.has_sme)
+		write_sysreg_s(host->tpidr2_el0, SYS_TPIDR2_EL0);
 	cpu_put_fgt(host);
 }
 
