@@ -59,12 +59,17 @@ static bool bench_age(struct gmem *gm, u64 gfn, u64 n, enum host_age how)
 	return false;
 }
 
+static bool bench_flush(struct gmem *gm)
+{
+	return false;
+}
+
 static const struct gmem_client bench_client = {
 	.unmap = bench_unmap,
 	.release = bench_gone,
 	.write_protect = bench_protect,
 	.write_protect_masked = bench_protect_masked,
-	.flush = bench_gone,
+	.flush = bench_flush,
 	.age = bench_age,
 };
 
