@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
 # The few commands people use. Everything real is in lab/ and tests/.
 
-.PHONY: bench-arguments help run shell check test test-all test-trixie lint bench stress fuzz mutate rows fetch assemble module clean distclean
+.PHONY: arm-only bench-arguments help run shell check test test-all test-trixie lint bench stress fuzz mutate rows fetch assemble module clean distclean
 
 help:
 	@sed -n 's/^## //p' Makefile
+
+## ARCH=x86             with make assemble, module, shell, test and fetch: the same for an x86-64 server, in build/x86
+arm-only:
+	@[ "$(or $(ARCH),arm64)" = arm64 ] || { echo "make: this is not there yet for ARCH=$(ARCH)" >&2; exit 1; }
+run bench bench-arguments stress fuzz mutate: arm-only
 
 ## make run             boot an emulated Arm server, load tabula.ko, run a Linux guest under it, and say how it went
 run:

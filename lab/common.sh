@@ -10,6 +10,8 @@ me=${0##*/}
 # shellcheck disable=SC2034 # who sources this uses it
 cache=${TABULA_CACHE:-$top/.cache}
 build=${TABULA_BUILD:-$top/build}
+arch=${ARCH:-arm64}
+[ "$arch" != x86 ] || build=$build/x86
 kind=${LAB_KERNEL:-stock}
 [ "$kind" != debug ] || build=$build/debug
 
@@ -38,6 +40,25 @@ case $kind in
 stock | debug) ;;
 *) die "LAB_KERNEL is '$kind': stock or debug" ;;
 esac
+# What Debian calls the server's architecture.
+# shellcheck disable=SC2034
+case $arch in
+arm64) debian=arm64 ;;
+x86) debian=amd64 ;;
+*) die "ARCH is '$arch': arm64 (default) or x86" ;;
+esac
+[ "$arch$kind" != x86debug ] || die "there is no debug kernel for ARCH=x86 yet"
+
+# release_debs: sets release to this Debian's name, debs to the folder of the server's packages, with its manifest,
+# and source_debs to that of what serves both architectures.
+# shellcheck disable=SC2034
+release_debs() {
+	release=$([ ! -r /etc/os-release ] || . /etc/os-release && echo "${VERSION_CODENAME:-}")
+	source_debs=$cache/$release
+	debs=$source_debs
+	[ "$arch" = arm64 ] || debs+=/$arch
+	manifest=$debs/manifest
+}
 
 need_root() {
 	[ "$(id -u)" = 0 ] || die "Debian packages must be installed and that needs root; missing: $1. Run this once as root"
