@@ -5,11 +5,14 @@
 # function is the property it states, and the test's name.
 #
 # The file sets, before it sources this: BOOT (options for lab/boot), LIMIT (seconds, default 120).
-# TABULA_TEST_KVM=1 runs on the kernel's own KVM: functions named test_module_* are skipped then.
+# TABULA_TEST_KVM=1 runs on the kernel's own KVM: functions named test_module_* are skipped then. A file in tests/lab/x86
+# runs in the x86-64 server, any other in the Arm server, whatever ARCH is.
 
 set -u
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=${TABULA_BUILD:-$top/build}
+export ARCH=arm64
+case $(realpath "$0") in */lab/x86/*.t) ARCH=x86 build=$build/x86 ;; esac
 [ "${LAB_KERNEL:-}" != debug ] || build=$build/debug
 file=$0
 bin=$build/tests

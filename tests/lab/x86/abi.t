@@ -1,0 +1,27 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+. "$(dirname "$0")/../../lib.sh"
+
+# /dev/kvm itself answers with the API's version and the size of kvm_run, and refuses what is not for it.
+test_system() { $T/abi system; }
+
+# Each capability that VMMs build upon is there, and the VM says the same of it as /dev/kvm; an unknown one is 0.
+test_extensions() { $T/abi extensions; }
+
+# A vCPU is made once, within the bounds, and goes on without the descriptors of its VM and of /dev/kvm.
+test_vcpus() { $T/abi vcpus; }
+
+# A new vCPU's registers are those of a processor that comes out of reset.
+test_reset() { $T/abi reset; }
+
+# A memory slot that is crooked, overlaps, or changes what cannot be changed is refused, each with its errno.
+test_slots() { $T/abi slots; }
+
+# The list of CPUID entries says E2BIG when there is no room for it, or when there is too much of it.
+test_cpuid_calls() { $T/abi cpuid-calls; }
+
+# MSRs are read and written up to the first that is none, and the call says how many that were.
+test_msr_calls() { $T/abi msr-calls; }
+
+# KVM_RUN with immediate_exit comes back with EINTR before the guest has run, and goes on after it.
+test_immediate_exit() { $T/abi immediate-exit; }
