@@ -175,6 +175,17 @@ static void probe(unsigned int after)
 	deadlock();
 }
 
+/* Could anybody but thread @t go on? */
+static bool others_enabled(unsigned int t)
+{
+	unsigned int i;
+
+	for (i = 1; i < run.threads; i++)
+		if (i != t && enabled(i))
+			return true;
+	return false;
+}
+
 /*
  * Who goes on? @must: not the one that runs. The first option is to go on where we
  * are, or the next thread in order.
@@ -193,8 +204,10 @@ static void schedule(bool must)
 	can_stay = !must && current && enabled(current);
 	if (can_stay) {
 		option[n++] = current;
-		if (!decide_may_preempt())
+		if (!decide_may_preempt()) {
+			decide.cut = decide.cut || others_enabled(current);
 			return;
+		}
 	}
 	for (i = 1; i < run.threads; i++) {
 		unsigned int t = 1 + (current + i - 1) % (run.threads - 1);
@@ -385,5 +398,4 @@ void run_schedule(const struct explore_program *p, struct explore_result *r)
 	thread_prepare(&run.thread[0].context, 0, init_start);
 	thread_switch(&run.main, &run.thread[0].context);
 	r->steps += run.steps;
-	r->schedules++;
 }

@@ -57,8 +57,9 @@ struct explore_program {
 /* What is asked of explore_search(). */
 struct explore_limits {
 	unsigned int preemptions;	/* forced switches, at most; searched from 0 on */
-	unsigned int random;		/* further random schedules */
+	unsigned int random;		/* further random schedules, unless all were searched */
 	uint64_t seed;
+	bool only_random;		/* these alone */
 	unsigned long schedules;	/* no more than these: then it is unfinished */
 };
 
@@ -67,10 +68,12 @@ struct explore_limits {
  * @end: worst end of all schedules
  * @rule: rule broken, or bound hit
  * @what: how
- * @schedules: how many were run
- * @steps: points passed in all of them
+ * @schedules: how many different ones were run
+ * @steps: points passed in all that were run
  * @preemptions: forced switches of the schedule that failed
  * @bound_done: preemption bound that was searched completely, -1 for none
+ * @exhaustive: there are no schedules with more: all that there are were run
+ * @by_chance: a random schedule failed, after all within the bound had passed
  * @choice: its decisions
  * @choices: how many
  */
@@ -82,6 +85,8 @@ struct explore_result {
 	unsigned long steps;
 	unsigned int preemptions;
 	int bound_done;
+	bool exhaustive;
+	bool by_chance;
 	uint8_t choice[EXPLORE_DECISIONS];
 	unsigned int choices;
 };
@@ -92,7 +97,8 @@ struct explore_result {
  * @l: how far
  * @r: result
  *
- * Stops at the first violation. The shortest come first: bound 0, then 1, …
+ * Stops at the first violation. The shortest come first: bound 0, then 1, …; and
+ * where no forced switch was kept from any schedule, there is none beyond.
  */
 void explore_search(const struct explore_program *p, const struct explore_limits *l,
 		    struct explore_result *r);

@@ -127,6 +127,8 @@ enum mutant {
 	MUTANTS_ALL
 };
 
+_Static_assert(MUTANTS_ALL < 0xff, "a claim has eight bits for its mutant");
+
 /**
  * mutant_is_on() - is this error switched on, here and now?
  * @m: which

@@ -10,9 +10,11 @@
 /**
  * struct decide - decisions of the schedule that runs
  * @recording: steps are wanted
+ * @cut: the bound has kept somebody from going on, in this schedule or an earlier one
  */
 struct decide {
 	bool recording;
+	bool cut;
 };
 
 extern struct decide decide;

@@ -2,6 +2,8 @@
 /*
  * Which schedules are run: depth first over all decisions with a bound on forced
  * switches, from bound 0 on; then random ones.
+ *
+ * Each bound runs those of the bound before once more, on the way. They are counted once.
  */
 #include <string.h>
 
@@ -98,6 +100,39 @@ static void run_one(const struct explore_program *p, struct explore_result *r)
 	run_schedule(p, r);
 }
 
+/* Random schedules by a hash of their decisions; one that finds no place counts as new. */
+#define SEEN	(1U << 16)
+
+static uint64_t seen[SEEN];
+
+static uint64_t schedule_hash(void)
+{
+	uint64_t h = 0xcbf29ce484222325ULL;
+	unsigned int i;
+
+	for (i = 0; i < s.depth; i++)
+		h = (h ^ s.stack[i].choice) * 0x100000001b3ULL;
+	return h | 1;
+}
+
+static bool seen_before(void)
+{
+	uint64_t h = schedule_hash();
+	unsigned int i, at = h >> 40;
+
+	for (i = 0; i < 16; i++) {
+		uint64_t *place = &seen[(at + i) % SEEN];
+
+		if (*place == h)
+			return true;
+		if (!*place) {
+			*place = h;
+			break;
+		}
+	}
+	return false;
+}
+
 static void result_keep(struct explore_result *r)
 {
 	unsigned int i;
@@ -129,8 +164,10 @@ static bool search_bound(const struct explore_program *p, const struct explore_l
 {
 	s.mode = MODE_SEARCH;
 	s.prefix = 0;
+	decide.cut = false;
 	do {
 		run_one(p, r);
+		r->schedules += s.used == s.bound;
 		if (r->end != EXPLORE_PASSED) {
 			result_keep(r);
 			return false;
@@ -145,22 +182,25 @@ static bool search_bound(const struct explore_program *p, const struct explore_l
 	return true;
 }
 
-static bool search_random(const struct explore_program *p, const struct explore_limits *l,
+static void search_random(const struct explore_program *p, const struct explore_limits *l,
 			  struct explore_result *r)
 {
 	unsigned int i;
 
 	s.mode = MODE_RANDOM;
 	s.prefix = 0;
+	memset(seen, 0, sizeof(seen));
 	s.random = l->seed * 0x9e3779b97f4a7c15ULL + 0x2545f4914f6cdd1dULL;
 	for (i = 0; i < l->random; i++) {
 		run_one(p, r);
+		if ((int)s.used > r->bound_done && !seen_before())
+			r->schedules++;
 		if (r->end != EXPLORE_PASSED) {
+			r->by_chance = true;
 			result_keep(r);
-			return false;
+			return;
 		}
 	}
-	return true;
 }
 
 void explore_search(const struct explore_program *p, const struct explore_limits *l,
@@ -169,10 +209,13 @@ void explore_search(const struct explore_program *p, const struct explore_limits
 	memset(r, 0, sizeof(*r));
 	r->bound_done = -1;
 	decide.recording = false;
-	for (s.bound = 0; s.bound <= l->preemptions; s.bound++) {
+	for (s.bound = 0; s.bound <= l->preemptions && !l->only_random; s.bound++) {
 		if (!search_bound(p, l, r))
 			return;
 		r->bound_done = s.bound;
+		r->exhaustive = !decide.cut;
+		if (r->exhaustive)
+			return;
 	}
 	search_random(p, l, r);
 }
@@ -191,6 +234,7 @@ void explore_replay(const struct explore_program *p, const uint8_t *choice,
 	r->bound_done = -1;
 	decide.recording = true;
 	run_one(p, r);
+	r->schedules = 1;
 	decide.recording = false;
 	result_keep(r);
 }

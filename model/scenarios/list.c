@@ -19,7 +19,7 @@
 #define SCENARIOS(S)							\
 	S(problem1_matching) S(problem1_nsh_under_ish) S(problem1_nsh_under_nsh) \
 	S(problem2_reset) S(reset_then_write) S(problem2_relocated) S(reset_against_fault)	\
-	S(icache_n1) S(icache_a72) S(icache_dic) S(icache_fwb) S(icache_fwb_dic) S(icache_kept) S(icache_first_map) \
+	S(icache_n1) S(icache_a72) S(icache_dic) S(icache_fwb) S(icache_fwb_dic) S(icache_kept) S(icache_late) S(icache_first_map) \
 	S(attr_wb_wt) S(attr_wb_wt_maintained) S(attr_wb_nc) S(attr_wb_nc_maintained) \
 	S(attr_wt_nc) S(attr_wt_nc_maintained) S(attr_wt_wb) S(attr_wt_wb_maintained) \
 	S(nc_alias_mmu_on) S(first_map_other_owner) S(mmu_on) S(mmu_on_two)	\

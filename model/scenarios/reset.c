@@ -281,8 +281,68 @@ const struct scenario icache_kept = {
 	.random = 300,
 	.mutants = { CATCHES_UNDER(no_take_exec, MMU_TWO_TREE),
 		     CATCHES_UNDER(fence_passes_exec, MMU_TWO_TREE),
-		     CATCHES_UNDER(no_take_exec, MMU_DC),
-		     CATCHES_UNDER(exec_unpaid, MMU_DC) },
+		     CATCHES_UNDER(no_take_exec, MMU_DC) },
+};
+
+/*
+ * The other vCPU's fetch faults before the page is mapped, and finds it executable: granted by
+ * who has cleaned it. By the time that it installs, the reset may have taken that again.
+ */
+enum { ABORTED, EXECUTABLE };
+
+static void waits_until_mapped(void)
+{
+	flag_set(ABORTED);
+	flag_wait(EXECUTABLE);
+}
+
+static void fetches_late(void *arg)
+{
+	struct vcpu *v = &vm->vcpu[1];
+
+	v->aborted = waits_until_mapped;
+	guest_fetch(v, GPA(KERNEL), NULL);
+	vcpu_stop(v);
+}
+
+static void maps_and_reboots(void *arg)
+{
+	struct vcpu *v = &vm->vcpu[0];
+
+	flag_wait(ABORTED);
+	guest_fetch(v, GPA(KERNEL), "C3");
+	vcpu_stop(v);
+	load_image();
+	vcpu_init(v);
+	flag_set(EXECUTABLE);
+	guest_sctlr(v, true, true, true);
+	guest_fetch(v, GPA(KERNEL), "C3");
+	vcpu_stop(v);
+}
+
+static void setup_icache_late(void)
+{
+	settled(KERNEL, "kernel");
+	machine_ic_ivau(host_pa(HVA(KERNEL)));
+	vm_create(4, 0);
+	guest_sctlr(&vm->vcpu[1], true, true, true);
+	vcpu_stop(&vm->vcpu[1]);
+	guest_sctlr(&vm->vcpu[0], true, true, true);
+	vcpu_stop(&vm->vcpu[0]);
+	explore_spawn("VMM+vCPU 0", 0, maps_and_reboots, NULL);
+	explore_spawn("vCPU 1", 1, fetches_late, NULL);
+}
+
+const struct scenario icache_late = {
+	.name = "icache-fault-across-reset",
+	.story = "A vCPU's fetch has found the page executable when a reset takes that from it; what it then installs must not give it back unpaid. Neither IDC nor DIC.",
+	.contract = SLOPPY,
+	.machine = MACHINE_A72,
+	.setup = setup_icache_late,
+	.expect = EXPECT("C3", HOLDS),
+	.preemptions = 2,
+	.random = 100,
+	.mutants = { CATCHES_UNDER(exec_unpaid, MMU_DC), CATCHES_UNDER(exec_unpaid, MMU_TWO_TREE) },
 };
 
 /* The page was code before, of somebody else's: what is left of it in instruction caches. */

@@ -36,7 +36,7 @@
  *	(on a machine that has it) that all holds
  * @preemptions: forced switches searched by default
  * @random: random schedules by default
- * @mutants: those that must be found with this scenario: CATCHES()
+ * @mutants: those that must be found with this scenario: CATCHES(), one each
  */
 struct scenario {
 	const char *name;
@@ -56,6 +56,8 @@ extern const struct scenario * const scenarios[];
 /* For @mutants: under the kernel's policy, or another. */
 #define CATCHES_UNDER(name, policy)	((MUTANT_##name + 1) | (policy) << 8)
 #define CATCHES(name)			CATCHES_UNDER(name, MMU_UNMAP)
+#define CLAIM_MUTANT(claim)		(((claim) & 0xff) - 1)
+#define CLAIM_POLICY(claim)		((claim) >> 8)
 
 /* The machines. */
 #define MACHINE_N1	{ .caches = { .speculate = true, .idc = true }, .vmid_bits = 8 }

@@ -228,6 +228,10 @@ static void vcpu_abort(struct vcpu *v, u64 gpa, enum machine_access access, int 
 		   access == MACHINE_WRITE ? "write" : access == MACHINE_FETCH ? "fetch" : "read",
 		   missing > 0 ? ", permission" :
 		   missing == MACHINE_NO_ACCESS ? ", access flag" : "");
+	if (v->aborted) {
+		v->aborted();
+		v->aborted = NULL;
+	}
 	ret = mmu_fault(&v->vm->mmu, &v->mmu, &abort, &bad_hva);
 	if (ret == -ENOMEM)
 		trace_step("no memory; again");

@@ -38,6 +38,7 @@ struct vm;
  * @loaded: since the last vCPU load
  * @on: PSCI says so; see guest_cpu_on()
  * @own: where its virtual pages lead, if they are not the VM's; see guest_map_own()
+ * @aborted: called once, at its next stage-2 abort, before that is served; or NULL
  * @may_die: memory it uses may go for good: then its thread ends
  */
 struct vcpu {
@@ -52,6 +53,7 @@ struct vcpu {
 	bool kickable;
 	bool kicked;
 	bool loaded;
+	void (*aborted)(void);
 	bool may_die;
 	bool on;
 	uint64_t own[MACHINE_STAGE1];

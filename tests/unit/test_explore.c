@@ -104,6 +104,7 @@ static void lost_update(void **state)
 	assert_string_equal(trace.step[0].state, "shared=0");
 }
 
+/* What random schedules find is said to be found so, and the same seed finds it again. */
 static void random_finds_it(void **state)
 {
 	struct explore_program p = { two_increments, check_two, false };
@@ -114,9 +115,47 @@ static void random_finds_it(void **state)
 	limits.random = 500;
 	explore_search(&p, &limits, &first);
 	assert_int_equal(first.end, EXPLORE_VIOLATION);
+	assert_true(first.by_chance);
+	assert_int_equal(first.bound_done, 0);
 	/* equal seeds, equal schedules */
 	explore_search(&p, &limits, &r);
 	assert_int_equal(r.schedules, first.schedules);
+	limits.only_random = true;
+	explore_search(&p, &limits, &r);
+	assert_true(r.by_chance);
+	assert_int_equal(r.bound_done, -1);
+}
+
+/*
+ * Two threads of three steps each have 20 interleavings. Each counts once, however many bounds
+ * and random schedules run it, and only a bound that keeps nobody back is exhaustive.
+ */
+static void each_counts_once(void **state)
+{
+	struct explore_program p = { two_increments, NULL, false };
+	unsigned long last = 0;
+	unsigned int bound;
+
+	(void)state;
+	for (bound = 0; bound < 4; bound++) {
+		limits.preemptions = bound;
+		limits.random = 0;
+		explore_search(&p, &limits, &r);
+		assert_int_equal(r.bound_done, bound);
+		assert_false(r.exhaustive);
+		assert_in_range(r.schedules, last + 1, 19);
+		last = r.schedules;
+		limits.random = 5000;
+		explore_search(&p, &limits, &r);
+		assert_false(r.exhaustive);
+		assert_in_range(r.schedules, last, 20);
+	}
+	limits.preemptions = 100;
+	explore_search(&p, &limits, &r);
+	assert_true(r.exhaustive);
+	assert_false(r.by_chance);
+	assert_int_equal(r.bound_done, 4);
+	assert_int_equal(r.schedules, 20);
 }
 
 static bool is_free(const void *arg)
@@ -153,7 +192,7 @@ static void lock_helps(void **state)
 	limits.preemptions = 4;
 	explore_search(&p, &limits, &r);
 	assert_int_equal(r.end, EXPLORE_PASSED);
-	assert_int_equal(r.bound_done, 4);
+	assert_true(r.exhaustive);
 }
 
 static void letter(void *arg)
@@ -425,7 +464,8 @@ static void drawn(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(lost_update), TEST(random_finds_it), TEST(lock_helps),
+		TEST(lost_update), TEST(random_finds_it), TEST(each_counts_once),
+		TEST(lock_helps),
 		TEST(all_orders), TEST(all_values), TEST(deadlock), TEST(spinning),
 		TEST(livelock), TEST(leak), TEST(preemption_off), TEST(too_many),
 		TEST(heap), TEST(printed), TEST(drawn),
