@@ -22,6 +22,8 @@ struct s2_tree;
  * @pa_bits: physical address size, 32..48
  * @dcache_line: bytes, smallest data cache line of all CPUs
  * @icache_line: bytes, smallest instruction cache line of all CPUs
+ * @repeat_tlbi: a broadcast TLBI is complete with the DSB after one more; see docs/errata.md
+ * @hcr_barriers: HCR_EL2 is written between barriers
  */
 struct hw_features {
 	bool fwb;
@@ -33,6 +35,8 @@ struct hw_features {
 	u8 pa_bits;
 	u32 dcache_line;
 	u32 icache_line;
+	bool repeat_tlbi;
+	bool hcr_barriers;
 };
 
 extern struct hw_features hw_features;

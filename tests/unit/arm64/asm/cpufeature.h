@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * ID registers and the kernel's list of workarounds: the test says what they are.
+ */
+#ifndef TEST_ASM_CPUFEATURE_H
+#define TEST_ASM_CPUFEATURE_H
+
+#include <linux/types.h>
+
+#define ARM64_WORKAROUND_REPEAT_TLBI	1
+
+u64 read_sanitised_ftr_reg(u32 id);
+bool cpus_have_final_cap(int cap);
+
+#endif

@@ -1,0 +1,1 @@
+FLAGS_mmu_hw := -I$(TOP)/tests/unit/arm64
