@@ -157,23 +157,22 @@ static void shim_lock_given(struct shim_lock *l)
 		shim_atomic_leave();
 }
 
-void shim_write_lock(struct shim_lock *l)
-{
-	if (!l->spins)
-		shim_may_sleep();
-	if (l->written || l->readers)
-		shim_die("deadlock: takes a lock that is held");
-	l->written = true;
-	l->owner = shim_current();
-	shim_lock_taken(l);
-}
-
 bool shim_write_trylock(struct shim_lock *l)
 {
 	if (l->written || l->readers)
 		return false;
-	shim_write_lock(l);
+	l->written = true;
+	l->owner = shim_current();
+	shim_lock_taken(l);
 	return true;
+}
+
+void shim_write_lock(struct shim_lock *l)
+{
+	if (!l->spins)
+		shim_may_sleep();
+	if (!shim_write_trylock(l))
+		shim_die("deadlock: takes a lock that is held");
 }
 
 void shim_write_unlock(struct shim_lock *l)

@@ -56,8 +56,8 @@ enum fake_kind {
 	F_CHANGE,
 	F_TLBI_IPA,	/* a: ipa, b: level */
 	F_TLBI_RANGE,	/* a: ipa, b: bytes */
-	F_TLBI_VMID,
-	F_TLBI_LOCAL,
+	F_TLBI_VMID,	/* a: tree */
+	F_TLBI_LOCAL,	/* a: tree */
 	F_TLBI_ALL,
 	F_FREE,
 };
@@ -291,13 +291,13 @@ void hw_tlbi_range(struct s2_tree *tree, u64 ipa, u64 len)
 
 void hw_tlbi_vmid(struct s2_tree *tree)
 {
-	fake_op(F_TLBI_VMID, 0, 0);
+	fake_op(F_TLBI_VMID, (u64)tree, 0);
 	fake_nr_broken = 0;
 }
 
 void hw_tlbi_local(struct s2_tree *tree)
 {
-	fake_op(F_TLBI_LOCAL, 0, 0);
+	fake_op(F_TLBI_LOCAL, (u64)tree, 0);
 }
 
 void hw_tlbi_all_vmids(void)

@@ -31,9 +31,12 @@ static unsigned int waited_shift;
 static int wait_ret;
 static u64 dirty_gfn;
 static unsigned int dirty_marks;
+static unsigned int all_dirty;
 static bool dirty_locked;		/* marked in the section that installs */
 static int read_depth;
 static int gmem_init_ret;
+static int inval_ret;			/* what a wait for invalidations says */
+static unsigned int inval_waits;
 
 static struct {
 	int ret;
@@ -81,7 +84,10 @@ unsigned long gmem_slot_hva(const struct gmem_slot *s, u64 gfn)
 int gmem_inval_wait(struct gmem *gm, unsigned long hva, unsigned long len, bool may_sleep)
 {
 	assert_true(!may_sleep || !shim_lock_held(&mmu.lock.shim));
-	return 0;
+	/* who changes sides waits for all of memory */
+	assert_true(!hva && len == ULONG_MAX);
+	inval_waits++;
+	return inval_ret;
 }
 
 int gmem_look_begin(struct gmem *gm, struct gmem_look *l, unsigned long hva)
@@ -133,7 +139,7 @@ void gmem_mark_dirty(struct gmem_slot *s, u64 gfn)
 
 void gmem_mark_all_dirty(struct gmem *gm)
 {
-	dirty_marks++;
+	all_dirty++;
 }
 
 /* --- the host */
@@ -194,7 +200,10 @@ static inline int setup(void **state)
 	waited_shift = 0;
 	wait_ret = 0;
 	dirty_marks = 0;
+	all_dirty = 0;
 	gmem_init_ret = 0;
+	inval_ret = 0;
+	inval_waits = 0;
 	assert_int_equal(mmu_hw_init(), 0);
 	assert_int_equal(mmu_init(&mmu, 40), 0);
 	assert_int_equal(mmu_set_policy(&mmu, MMU_UNMAP), 0);
