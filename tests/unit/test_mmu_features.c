@@ -159,7 +159,7 @@ static void errata(void **state)
 /* hide= takes just what it names, and refuses what it does not know. */
 static void hidden(void **state)
 {
-	static char one[] = "fwb", more[] = "idc,range-tlbi", bad[] = "idc,fw", longer[] = "fwbx";
+	char one[] = "fwb", more[] = "idc,range-tlbi", bad[] = "idc,fw", longer[] = "fwbx";
 
 	hide = one;
 	assert_int_equal(hw_init(), 0);

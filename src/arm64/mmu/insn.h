@@ -6,6 +6,7 @@
 #ifndef TABULA_MMU_INSN_H
 #define TABULA_MMU_INSN_H
 
+#include <linux/compiler.h>
 #include <linux/mm.h>
 #include <linux/types.h>
 
@@ -13,11 +14,48 @@
 #include <asm/sysreg.h>
 #include <asm/tlbflush.h>
 
-/* DC, by virtual address: clean and invalidate to the PoC, clean to the PoC, clean to the PoU. */
-#define insn_dc_civac(va)	asm volatile("dc civac, %0" : : "r" (va) : "memory")
-#define insn_dc_cvac(va)	asm volatile("dc cvac, %0" : : "r" (va) : "memory")
-#define insn_dc_cvau(va)	asm volatile("dc cvau, %0" : : "r" (va) : "memory")
-#define insn_ic_ialluis()	asm volatile("ic ialluis" : : : "memory")
+/**
+ * insn_dc_civac() - clean and invalidate a data cache line to the PoC
+ * @va: any address in it
+ */
+static __always_inline void insn_dc_civac(u64 va)
+{
+	asm volatile("dc civac, %0" : : "r" (va) : "memory");
+}
+
+/**
+ * insn_dc_cvac() - clean a data cache line to the PoC
+ * @va: any address in it
+ */
+static __always_inline void insn_dc_cvac(u64 va)
+{
+	asm volatile("dc cvac, %0" : : "r" (va) : "memory");
+}
+
+/**
+ * insn_dc_cvau() - clean a data cache line to the PoU
+ * @va: any address in it
+ */
+static __always_inline void insn_dc_cvau(u64 va)
+{
+	asm volatile("dc cvau, %0" : : "r" (va) : "memory");
+}
+
+/**
+ * insn_ic_ialluis() - invalidate all instruction caches
+ */
+static __always_inline void insn_ic_ialluis(void)
+{
+	asm volatile("ic ialluis" : : : "memory");
+}
+
+/**
+ * insn_tlbi_vale2is_0() - forget EL2's translation of address 0, ASID 0, last level
+ */
+static __always_inline void insn_tlbi_vale2is_0(void)
+{
+	asm volatile("tlbi vale2is, xzr" : : : "memory");
+}
 
 #define insn_dsb_ish()		dsb(ish)
 #define insn_dsb_ishst()	dsb(ishst)
@@ -30,9 +68,6 @@
 #define insn_tlbi_vmalls12e1is()	__tlbi(vmalls12e1is)
 /* Of all VMIDs. */
 #define insn_tlbi_alle1is()	__tlbi(alle1is)
-/* Of EL2, last level, ASID 0, address 0. */
-#define insn_tlbi_vale2is_0()	asm volatile("tlbi vale2is, xzr" : : : "memory")
-
 /* A stage-2 entry by page number, with a hint of its level where there is FEAT_TTL. */
 #define INSN_TTL_UNKNOWN	TLBI_TTL_UNKNOWN
 #define insn_tlbi_ipas2e1is(page, level)	__tlbi_level(ipas2e1is, page, level)
