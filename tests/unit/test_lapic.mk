@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: GPL-2.0
+LAPIC			:= $(addprefix src/x86/lapic/,state.c accept.c lvt.c timer.c ipi.c regs.c mmio.c msr.c)
+SRCS_lapic		:= $(LAPIC)
+SRCS_lapic_ipi		:= $(LAPIC)
+SRCS_lapic_state	:= $(LAPIC)
+SRCS_lapic_timer	:= $(LAPIC)
