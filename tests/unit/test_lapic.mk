@@ -4,3 +4,5 @@ SRCS_lapic		:= $(LAPIC)
 SRCS_lapic_ipi		:= $(LAPIC)
 SRCS_lapic_state	:= $(LAPIC)
 SRCS_lapic_timer	:= $(LAPIC)
+# On the explorer's threads.
+SRCS_lapic_race		:= $(LAPIC) model/shim/threads.c $(patsubst $(TOP)/%,%,$(wildcard $(TOP)/model/explore/*.c))

@@ -143,7 +143,7 @@ static inline u64 rdx(int cpu, u32 offset)
 }
 
 /* Power on; xAPICs that software has enabled. */
-static int fake_setup(void **state)
+static inline int fake_setup(void **state)
 {
 	struct lapic_config config = {
 		.tsc_khz = 1000000, .cycle_ns = 1, .address_bits = 40, .x2apic = true, .tsc_deadline = true,
