@@ -249,6 +249,53 @@ static void any_order(void **state)
 	assert_true(contents >= 4 && contents < n / 10);
 }
 
+static struct pv_clock_record records[2];
+static u64 latest;
+static unsigned int reads;
+
+/* A thread that moves between two vCPUs reads wherever a record is whole. */
+static void read_both(const volatile void *p)
+{
+	int i;
+
+	(void)p;
+	for (i = 0; i < 4; i++) {
+		const struct pv_clock_record *r = &records[i & 1];
+		u64 now = guest_time(r->ns, ++tsc - r->tsc, r->mul, r->shift);
+
+		if (r->version & 1)
+			continue;
+		assert_true(tsc >= r->tsc && now >= latest);
+		latest = now;
+		reads++;
+	}
+}
+
+/* Records of one clock that are begun together show no step back to who reads now one, now the other. */
+static void two_records(void **state)
+{
+	struct pv_clock c;
+	u32 version[2];
+	int i;
+
+	(void)state;
+	srand(8);
+	tsc = 1000;
+	latest = reads = 0;
+	pv_clock_set(&c, 300000, tsc, 0);
+	for (i = 0; i < 1000; i++) {
+		before_store = i ? read_both : NULL;
+		version[0] = pv_clock_begin(&records[0]);
+		version[1] = pv_clock_begin(&records[1]);
+		pv_clock_go_on(&c, 100000 + rand() % 100000, tsc, pv_clock_at(&c, tsc) + rand() % 100 - 50);
+		pv_clock_end(&records[0], version[0], &c, PV_CLOCK_STABLE);
+		pv_clock_end(&records[1], version[1], &c, PV_CLOCK_STABLE);
+		before_store = NULL;
+		tsc += rand() % 100;
+	}
+	assert_true(reads > 5000);
+}
+
 /* Whatever the guest left as version, a reader of before is not content after, nor one of meanwhile. */
 static void versions(void **state)
 {
@@ -393,6 +440,7 @@ int main(void)
 		cmocka_unit_test(as_the_guest),
 		cmocka_unit_test(going_on),
 		cmocka_unit_test(any_order),
+		cmocka_unit_test(two_records),
 		cmocka_unit_test(versions),
 		cmocka_unit_test(flags),
 		cmocka_unit_test(threads),
