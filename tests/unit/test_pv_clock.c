@@ -287,7 +287,7 @@ static void two_records(void **state)
 		before_store = i ? read_both : NULL;
 		version[0] = pv_clock_begin(&records[0]);
 		version[1] = pv_clock_begin(&records[1]);
-		pv_clock_go_on(&c, 100000 + rand() % 100000, tsc, pv_clock_at(&c, tsc) + rand() % 100 - 50);
+		pv_clock_go_on(&c, 1000000 >> rand() % 11, tsc, pv_clock_at(&c, tsc) + rand() % 100 - 50);
 		pv_clock_end(&records[0], version[0], &c, PV_CLOCK_STABLE);
 		pv_clock_end(&records[1], version[1], &c, PV_CLOCK_STABLE);
 		before_store = NULL;
