@@ -2,7 +2,7 @@
 /*
  * The command line of the checker: one scenario, or all of them with a table.
  *
- * usage: check all [--out DIR] [--deeper N]
+ * usage: check all [--out DIR] [--deeper N] [--only PART]
  *        check list
  *        check SCENARIO [--policy P] [--mutant M] [--preemptions N] [--random N]
  *              [--seed S] [--trace FILE] [--replay FILE]
@@ -124,18 +124,19 @@ static const char *end_name(const struct explore_result *r)
 /* One scenario, from the command line. */
 
 struct options {
-	const char *policy, *mutant, *preemptions, *random, *seed, *trace, *replay, *out, *deeper;
+	const char *policy, *mutant, *preemptions, *random, *seed, *trace, *replay, *out, *deeper,
+		   *only;
 };
 
 static void options_read(struct options *o, int argc, char **argv)
 {
 	static const char * const name[] = {
 		"--policy", "--mutant", "--preemptions", "--random", "--seed", "--trace",
-		"--replay", "--out", "--deeper",
+		"--replay", "--out", "--deeper", "--only",
 	};
 	const char **value[] = {
 		&o->policy, &o->mutant, &o->preemptions, &o->random, &o->seed, &o->trace,
-		&o->replay, &o->out, &o->deeper,
+		&o->replay, &o->out, &o->deeper, &o->only,
 	};
 	unsigned int k;
 	int i;
@@ -273,7 +274,7 @@ int main(int argc, char **argv)
 	const struct scenario *s;
 
 	if (argc < 2) {
-		fprintf(stderr, "usage: check all [--out DIR] [--deeper N] | list | SCENARIO [--policy P] [--mutant M] [--preemptions N] [--random N] [--seed S] [--trace FILE] [--replay FILE]\n");
+		fprintf(stderr, "usage: check all [--out DIR] [--deeper N] [--only PART] | list | SCENARIO [--policy P] [--mutant M] [--preemptions N] [--random N] [--seed S] [--trace FILE] [--replay FILE]\n");
 		return 2;
 	}
 	run_init();
@@ -281,7 +282,7 @@ int main(int argc, char **argv)
 		return list();
 	if (!strcmp(argv[1], "all")) {
 		options_read(&o, argc - 2, argv + 2);
-		return check_all(o.out, o.deeper ? number(o.deeper) : 0);
+		return check_all(o.out, o.deeper ? number(o.deeper) : 0, o.only);
 	}
 	s = scenario_by_name(argv[1]);
 	if (!s)

@@ -44,9 +44,10 @@ void check_trace(const struct run_job *job, const struct explore_result *found, 
  * check_all() - run all scenarios and mutants, print the table
  * @out: a folder for pictures, or NULL
  * @deeper: so many more forced switches than the scenarios ask for
+ * @only: of the scenarios those whose names have this in them, or NULL
  *
  * Return: exit status.
  */
-int check_all(const char *out, unsigned int deeper);
+int check_all(const char *out, unsigned int deeper, const char *only);
 
 #endif

@@ -30,6 +30,7 @@ struct outcome {
 
 struct all {
 	const char *out;
+	const char *only;
 	struct run_job job[JOBS_MAX];
 	unsigned int jobs;
 	struct shared {
@@ -157,12 +158,19 @@ struct totals {
 	unsigned long schedules;
 };
 
+static bool is_asked(const struct all *all, const struct scenario *s)
+{
+	return !all->only || strstr(s->name, all->only);
+}
+
 static void jobs_make(struct all *all, unsigned int deeper)
 {
 	unsigned int i, c;
 	int k;
 
 	for (i = 0; scenarios[i]; i++) {
+		if (!is_asked(all, scenarios[i]))
+			continue;
 		for (k = 0; k < MMU_POLICIES; k++) {
 			struct run_job job = check_job(scenarios[i], k, -1);
 
@@ -242,6 +250,8 @@ static void table(const struct all *all, struct totals *t, unsigned int deeper)
 		printf(" %-17s", run_policy_name(p));
 	printf(" switches\n");
 	for (i = 0; scenarios[i]; i++) {
+		if (!is_asked(all, scenarios[i]))
+			continue;
 		printf("%-30s", scenarios[i]->name);
 		for (p = 0; p < MMU_POLICIES; p++)
 			table_cell(all, t, scenarios[i], p);
@@ -268,10 +278,22 @@ static void claim_row(struct totals *t, const struct outcome *o, const struct sc
 	putchar('\n');
 }
 
+static bool is_claimed(const struct all *all, int mutant)
+{
+	unsigned int i;
+
+	for (i = 0; i < all->jobs; i++)
+		if (all->job[i].mutant == mutant)
+			return true;
+	return false;
+}
+
 static void mutant_row(const struct all *all, struct totals *t, int mutant)
 {
 	unsigned int i, c, asked = 0, caught = 0;
 
+	if (all->only && !is_claimed(all, mutant))
+		return;
 	printf("%-19s %s\n", run_mutant_name(mutant), run_mutant_what(mutant));
 	for (i = 0; scenarios[i]; i++) {
 		for (c = 0; c < SCENARIO_MUTANTS; c++) {
@@ -281,6 +303,8 @@ static void mutant_row(const struct all *all, struct totals *t, int mutant)
 			if (!claim || CLAIM_MUTANT(claim) != mutant)
 				continue;
 			o = outcome_of(all, scenarios[i], CLAIM_POLICY(claim), mutant);
+			if (!o)
+				continue;
 			claim_row(t, o, scenarios[i], CLAIM_POLICY(claim));
 			asked++;
 			caught += outcome_is("", o);
@@ -292,7 +316,7 @@ static void mutant_row(const struct all *all, struct totals *t, int mutant)
 	t->caught += asked && caught == asked;
 }
 
-int check_all(const char *out, unsigned int deeper)
+int check_all(const char *out, unsigned int deeper, const char *only)
 {
 	static struct all all;
 	struct totals t = { 0 };
@@ -300,6 +324,7 @@ int check_all(const char *out, unsigned int deeper)
 	int m;
 
 	all.out = out;
+	all.only = only;
 	if (out && mkdir(out, 0777) && errno != EEXIST)
 		check_die("cannot make %s", out);
 	jobs_make(&all, deeper);

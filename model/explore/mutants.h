@@ -60,6 +60,7 @@
 	M(drop_no_epoch, "a drop does not count for faults in flight")	\
 	M(drop_for_all, "a drop makes faults on the warm tree start again, too") \
 	M(no_harvest, "a vCPU that is not the last cold one pays nothing") \
+	M(hurry_no_harvest, "nor does it where there is little to pay")	\
 	M(cold_kept, "the notifier forgets the cold leaf")		\
 	M(switch_early, "the vCPU switches trees before it pays")	\
 	M(fast_unbounded, "the fast path pays without bound")		\
@@ -76,7 +77,26 @@
 	M(paid_at_init, "the debts of a reset are paid at KVM_ARM_VCPU_INIT") \
 	M(drop_once, "of the vCPUs that were re-initialised together only the first to run drops the cold tree") \
 	M(no_take_exec, "a reset leaves execute permission where it is")	\
-	M(fence_passes_exec, "a fence that moves down leaves execute permission below it")
+	M(fence_passes_exec, "a fence that moves down leaves execute permission below it") \
+	M(short_map, "what is mapped is cleaned but for its last line")	\
+	M(short_gone, "what goes is cleaned but for its last line")	\
+	M(short_piece, "a block that stays is cleaned but for its last page") \
+	M(short_settle, "a page that the dirty log reports is cleaned but for its last line") \
+	M(split_last, "the last page of a block that is split leads to its first one") \
+	M(last_page, "an unmap of several pages leaves out the last one") \
+	M(root_wraps, "the root is taken for a single table")		\
+	M(readonly_writable, "a page of a read-only slot is mapped writable") \
+	M(harvest_writable, "the dirty log does not take write permission") \
+	M(clear_all, "KVM_CLEAR_DIRTY_LOG clears what the VMM did not name") \
+	M(peek_takes, "KVM_GET_DIRTY_LOG of a manual log takes what it reports") \
+	M(age_untold, "aging with a flush does not flush")		\
+	M(release_late, "at the end of a VM leaves go when the host is not listened to any more") \
+	M(last_anywhere, "which vCPU ran last is known for the VM and not for each CPU") \
+	M(setway_late, "a set/way walk stands for who asked while it ran") \
+	M(kept_once, "a VMID in use is kept over one rollover, not over two") \
+	M(overflow_narrow, "of invalidations for which there is no memory only the last is known") \
+	M(overflow_kept, "such invalidations are never over")		\
+	M(equal_once, "the end of one of two equal invalidations is taken for both")
 
 /* Of what keeps translations: src/mem/pfn_cache.h and hva_cache.h. */
 #define MUTANTS_CACHES(M)						\

@@ -34,7 +34,7 @@ int hw_init(void)
 		.dic = machine.cfg.caches.dic,
 		.range_tlbi = true,
 		.vmid_bits = machine.cfg.vmid_bits,
-		.pa_bits = 40,
+		.pa_bits = 48,
 		.dcache_line = MACHINE_LINE_BYTES,
 		.icache_line = MACHINE_LINE_BYTES,
 	};

@@ -17,6 +17,7 @@ enum { BEGUN, LOGGED, DIRTIED, STOPPED };
 #define GET	0L		/* all of it, at any time */
 #define CLEAR	1L		/* in two steps */
 #define LATER	2L		/* when the guest has written once more */
+#define PART	4L		/* in two steps, and at first of its first page only */
 
 /* What the VMM's copy of each page may be. */
 static line_values copied[PAGES] __attribute__((section("model_state")));
@@ -56,6 +57,8 @@ static void clear(void)
 static void harvest(long how)
 {
 	get();
+	if (how & PART)
+		map &= 1;
 	if (how & CLEAR)
 		clear();
 	copy(map);
@@ -87,7 +90,7 @@ static void migrates(void *arg)
 		flag_wait(DIRTIED);
 	harvest(how);
 	flag_wait(STOPPED);
-	harvest(how);
+	harvest(how & ~PART);
 	check_copy();
 }
 
@@ -173,6 +176,24 @@ const struct scenario dirty_log_manual = {
 	.mutants = { CATCHES(no_tlbi_at_harvest) },
 };
 
+/* Only what the VMM names is cleared: the rest it reads of again. */
+static void setup_part(void)
+{
+	start(writes, CLEAR | PART);
+}
+
+const struct scenario dirty_log_part = {
+	.name = "dirty-log-clear-part",
+	.story = "The VMM clears and copies one page of what a manual log reports, and the rest later: it must be reported until then.",
+	.contract = ABIDING,
+	.machine = MACHINE_N1,
+	.setup = setup_part,
+	.expect = EXPECT(HOLDS, HOLDS),
+	.preemptions = 1,
+	.random = 100,
+	.mutants = { CATCHES(clear_all), CATCHES(peek_takes), CATCHES(harvest_writable) },
+};
+
 /* With its MMU off all the time, or until the end. */
 static void writes_cold(void *arg)
 {
@@ -256,6 +277,23 @@ const struct scenario dirty_log_uncached = {
 		     CATCHES_UNDER(dirty_unpaid, MMU_CLEAN) },
 };
 
+static void setup_uncached_manual(void)
+{
+	start(writes_uncached, CLEAR);
+}
+
+const struct scenario dirty_log_uncached_manual = {
+	.name = "dirty-log-uncached-manual",
+	.story = "The same with a manual log, all of it dirty at first.",
+	.contract = SLOPPY,
+	.machine = MACHINE_N1,
+	.setup = setup_uncached_manual,
+	.expect = EXPECT("C9", HOLDS),
+	.preemptions = 1,
+	.random = 100,
+	.mutants = { CATCHES_UNDER(dirty_unpaid, MMU_TWO_TREE), CATCHES(dirty_unpaid) },
+};
+
 /* Its caches go off while the log is read, and each time that is seen at once. */
 static void turns_off(void *arg)
 {
@@ -284,6 +322,23 @@ const struct scenario dirty_log_turns_off = {
 	.random = 300,
 	.mutants = { CATCHES_UNDER(owed_early, MMU_TWO_TREE), CATCHES(owed_early),
 		     CATCHES_UNDER(owed_early, MMU_CLEAN), CATCHES(no_clean_at_mmu_off) },
+};
+
+static void setup_turns_off_manual(void)
+{
+	start(turns_off, LATER | CLEAR);
+}
+
+const struct scenario dirty_log_turns_off_manual = {
+	.name = "dirty-log-caches-off-manual",
+	.story = "The same with a manual log.",
+	.contract = SLOPPY,
+	.machine = MACHINE_FGT,
+	.setup = setup_turns_off_manual,
+	.expect = EXPECT("C9", HOLDS),
+	.preemptions = 1,
+	.random = 100,
+	.mutants = { CATCHES(no_clean_at_mmu_off) },
 };
 
 /* And where nothing traps, it is seen later: at an exit, or when it stops. */
@@ -319,6 +374,66 @@ const struct scenario dirty_log_strays = {
 	.mutants = { CATCHES_UNDER(stray_unlogged, MMU_TWO_TREE),
 		     CATCHES_UNDER(stray_unnoted, MMU_TWO_TREE),
 		     CATCHES(stray_unlogged), CATCHES_UNDER(stray_unlogged, MMU_DC) },
+};
+
+static void setup_strays_manual(void)
+{
+	start(strays, LATER | CLEAR);
+}
+
+const struct scenario dirty_log_strays_manual = {
+	.name = "dirty-log-mmu-off-late-manual",
+	.story = "The same with a manual log.",
+	.contract = ABIDING,
+	.machine = MACHINE_N1,
+	.setup = setup_strays_manual,
+	.expect = EXPECT("C9", HOLDS),
+	.preemptions = 1,
+	.random = 100,
+	.mutants = { CATCHES_UNDER(stray_unlogged, MMU_TWO_TREE),
+		     CATCHES_UNDER(stray_unnoted, MMU_TWO_TREE), CATCHES(stray_unlogged) },
+};
+
+/* A secondary that comes out of reset writes past the caches what the log is about. */
+static void starts_writer(void *arg)
+{
+	struct vcpu *v = &vm->vcpu[1];
+
+	guest_sctlr(v, true, true, true);
+	guest_store(v, GPA(0));
+	guest_dc(v, GPA(0), MACHINE_DC_CIVAC);
+	vcpu_stop(v);
+	flag_set(BEGUN);
+	flag_wait(LOGGED);
+	mmu_vcpu_start(&vm->mmu, &v->mmu);
+	v->m = false;
+	v->c = false;
+	v->i = false;
+	guest_store(v, GPA(0));
+	flag_set(DIRTIED);
+	guest_store(v, GPA(1));
+	if (explore_choose(2, "whether it turns its MMU on")) {
+		guest_sctlr(v, true, true, true);
+		guest_load(v, GPA(0), "C2");
+	}
+	over(v);
+}
+
+static void setup_starts(void)
+{
+	start(starts_writer, GET);
+}
+
+const struct scenario dirty_log_cpu_on = {
+	.name = "dirty-log-cpu-on",
+	.story = "A vCPU is started anew by CPU_ON while the dirty log is on, writes with its MMU off, and maybe turns it on.",
+	.contract = ABIDING,
+	.machine = MACHINE_N1,
+	.setup = setup_starts,
+	.expect = EXPECT("C9", HOLDS, [MMU_DC] = HOLDS),
+	.preemptions = 1,
+	.random = 100,
+	.mutants = { CATCHES_UNDER(dirty_unpaid, MMU_TWO_TREE), CATCHES(dirty_unpaid) },
 };
 
 /* A Non-cacheable alias, with the MMU on: nobody knows of it. */

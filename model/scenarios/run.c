@@ -69,6 +69,11 @@ enum mmu_policy scenario_policy(void)
 	return policy;
 }
 
+unsigned int scenario_ipa_bits(void)
+{
+	return running->ipa_bits ?: VM_IPA_BITS;
+}
+
 const char *run_mutant_name(int mutant)
 {
 	return mutant < 0 ? NULL : mutant_names[mutant].name;

@@ -30,6 +30,7 @@
  * @story: one or two sentences
  * @contract: what the guest is taken to do
  * @machine: which
+ * @ipa_bits: IPA size of its VMs; 0: %VM_IPA_BITS
  * @setup: see struct explore_program; makes the VM and spawns the threads
  * @finish: after them; the VM is destroyed if there still is one
  * @expect: by policy; NULL: under clean, two-tree and dc as under unmap, under fwb
@@ -43,6 +44,7 @@ struct scenario {
 	const char *story;
 	const char *contract;
 	struct machine_config machine;
+	unsigned int ipa_bits;
 	void (*setup)(void);
 	void (*finish)(void);
 	const char *expect[MMU_POLICIES];
@@ -76,6 +78,13 @@ extern const struct scenario * const scenarios[];
  * Return: it.
  */
 enum mmu_policy scenario_policy(void);
+
+/**
+ * scenario_ipa_bits() - the IPA size VMs are to have
+ *
+ * Return: it.
+ */
+unsigned int scenario_ipa_bits(void);
 
 /**
  * flag_set() - tell other threads that something is done

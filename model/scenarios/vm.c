@@ -64,8 +64,12 @@ int vm_set_region(struct vm *which, u64 gpa, unsigned int pages, u32 flags)
 		.memory_size = pages * VM_PAGE,
 		.userspace_addr = HVA(which->first),
 	};
-	int ret = gmem_set_region(&which->mmu.gmem, &r);
+	int ret;
 
+	which->moved |= pages && which->base && gpa != which->base;
+	if (pages)
+		which->base = gpa;
+	ret = gmem_set_region(&which->mmu.gmem, &r);
 	trace_step("sets slot 0: %u pages at %#llx%s: %d", pages, gpa,
 		   flags & KVM_MEM_LOG_DIRTY_PAGES ? ", logged" : "", ret);
 	return ret;
@@ -81,7 +85,7 @@ struct vm *vm_create_at(unsigned int first, unsigned int pages, u32 flags)
 	struct vm *new = kzalloc(sizeof(*new), GFP_KERNEL);
 	unsigned int i;
 
-	if (!new || mmu_init(&new->mmu, VM_IPA_BITS)) {
+	if (!new || mmu_init(&new->mmu, scenario_ipa_bits())) {
 		kfree(new);
 		return NULL;
 	}
@@ -285,9 +289,18 @@ static const char *how(const struct vcpu *v, struct attr a)
 	return buf;
 }
 
-static u64 entry_pa(const struct tlb_entry *e, u64 gpa)
+/* The VMM's address of a guest's, unless the slot has been elsewhere, too. */
+static unsigned long vm_hva(const struct vm *which, u64 gpa)
 {
-	return e->pa + (gpa - e->ipa);
+	return which->moved || gpa < which->base ? 0 : HVA(which->first) + (gpa - which->base);
+}
+
+static u64 entry_pa(const struct vcpu *v, const struct tlb_entry *e, u64 gpa)
+{
+	u64 pa = e->pa + (gpa - e->ipa);
+
+	host_check_guest(pa, gpa - VM_GPA, vm_hva(v->vm, gpa));
+	return pa;
 }
 
 static void check_values(u64 pa, line_values seen, const char *rule)
@@ -308,7 +321,7 @@ static line_values load(struct vcpu *v, u64 gpa, struct attr desc, const char *r
 {
 	struct tlb_entry e = vcpu_translate(v, gpa, MACHINE_READ);
 	struct attr a = machine_attr(pe(), &e, MACHINE_READ, desc);
-	u64 pa = entry_pa(&e, gpa);
+	u64 pa = entry_pa(v, &e, gpa);
 	line_values seen = machine_guest_load(pe(), pa, a);
 
 	trace_step("loads %s (%s)", where(pa, gpa), how(v, a));
@@ -320,7 +333,7 @@ static void store(struct vcpu *v, u64 gpa, struct attr desc)
 {
 	struct tlb_entry e = vcpu_translate(v, gpa, MACHINE_WRITE);
 	struct attr a = machine_attr(pe(), &e, MACHINE_WRITE, desc);
-	u64 pa = entry_pa(&e, gpa);
+	u64 pa = entry_pa(v, &e, gpa);
 
 	machine_guest_store(pe(), pa, a, explore_current()->id);
 	trace_step("stores %s (%s)", where(pa, gpa), how(v, a));
@@ -358,7 +371,7 @@ line_values guest_fetch(struct vcpu *v, u64 gpa, const char *rule)
 {
 	struct tlb_entry e = vcpu_translate(v, gpa, MACHINE_FETCH);
 	struct attr a = machine_attr(pe(), &e, MACHINE_FETCH, v->memory);
-	u64 pa = entry_pa(&e, gpa);
+	u64 pa = entry_pa(v, &e, gpa);
 	line_values seen = machine_guest_fetch(pe(), pa, a);
 
 	trace_step("executes %s (%s)", where(pa, gpa), how(v, a));
@@ -429,8 +442,8 @@ void guest_dc(struct vcpu *v, u64 gpa, enum machine_dc op)
 	struct tlb_entry e = vcpu_translate(v, gpa, MACHINE_READ);
 	struct attr a = machine_attr(pe(), &e, MACHINE_READ, v->memory);
 
-	machine_guest_dc(pe(), entry_pa(&e, gpa), a, op);
-	trace_step("%s %s", name[op], where(entry_pa(&e, gpa), gpa));
+	machine_guest_dc(pe(), entry_pa(v, &e, gpa), a, op);
+	trace_step("%s %s", name[op], where(entry_pa(v, &e, gpa), gpa));
 	explore_point("guest DSB");
 	machine_dsb(pe());
 	trace_step("DSB");
@@ -441,9 +454,9 @@ void guest_zva(struct vcpu *v, u64 gpa)
 	struct tlb_entry e = vcpu_translate(v, gpa, MACHINE_WRITE);
 	struct attr a = machine_attr(pe(), &e, MACHINE_WRITE, v->memory);
 
-	if (!machine_guest_zva(pe(), entry_pa(&e, gpa), a, explore_current()->id))
+	if (!machine_guest_zva(pe(), entry_pa(v, &e, gpa), a, explore_current()->id))
 		explore_violation("scenario", "DC ZVA of Device memory");
-	trace_step("DC ZVA %s", where(entry_pa(&e, gpa), gpa));
+	trace_step("DC ZVA %s", where(entry_pa(v, &e, gpa), gpa));
 }
 
 void guest_cpu_on(struct vcpu *v, struct vcpu *target)

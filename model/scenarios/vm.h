@@ -62,11 +62,19 @@ struct vcpu {
 
 /**
  * struct vm - the VM
+ * @mmu: its stage 2
+ * @first: HVA(@first) backs the first page of slot 0
+ * @base: where slot 0 is
+ * @moved: and it has been elsewhere
+ * @stage1: where the guest's virtual pages lead
+ * @vcpu: its vCPUs
  */
 struct vm {
 	struct mmu mmu;
-	unsigned int first;	/* HVA(first) backs GPA(0) */
-	uint64_t stage1[MACHINE_STAGE1];	/* where the guest's virtual pages lead */
+	unsigned int first;
+	u64 base;
+	bool moved;
+	uint64_t stage1[MACHINE_STAGE1];
 	struct vcpu vcpu[VM_VCPUS];
 };
 

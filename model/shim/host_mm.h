@@ -152,6 +152,17 @@ void host_use(uint64_t pa, unsigned int flags);
 void host_unuse(uint64_t pa, unsigned int flags);
 
 /**
+ * host_check_guest() - a guest's access has come to a page
+ * @pa: where
+ * @at: distance into guest memory, for people
+ * @hva: what it was meant for, or 0 where nobody knows
+ *
+ * A page that was given back, or what is no page of anybody, breaks the rule "freed frame",
+ * another page than stands at @hva the rule "wrong page".
+ */
+void host_check_guest(uint64_t pa, uint64_t at, unsigned long hva);
+
+/**
  * host_forbid() - nobody may use the page at an address that he keeps any more
  * @hva: where
  * @why: for people

@@ -51,6 +51,23 @@ static struct page *page_of(uint64_t pa)
 	return &frames[(pa - MEMORY_USER) / PAGE];
 }
 
+void host_check_guest(uint64_t pa, uint64_t at, unsigned long hva)
+{
+	uint64_t is = host_pa(hva);
+
+	if (pa < MEMORY_USER || pa - MEMORY_USER >= MEMORY_USER_SIZE)
+		explore_violation("freed frame", "%s gets to %#llx with an access to %#llx, where there is no page",
+				  explore_current()->name, (unsigned long long)pa,
+				  (unsigned long long)at);
+	if (frames[(pa - MEMORY_USER) / PAGE].free)
+		explore_violation("freed frame", "%s accesses a page at %#llx that was given back",
+				  explore_current()->name, (unsigned long long)at);
+	if (is && is / PAGE != pa / PAGE)
+		explore_violation("wrong page", "%s gets to the page at %#llx with an access to %#llx, which is at %#llx",
+				  explore_current()->name, (unsigned long long)pa,
+				  (unsigned long long)at, (unsigned long long)is);
+}
+
 void host_use(uint64_t pa, unsigned int flags)
 {
 	struct page *page = page_of(pa);

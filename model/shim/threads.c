@@ -50,6 +50,7 @@ static struct {
 	} quiet[QUIET_MAX];
 	unsigned int quiets;
 	unsigned int fail_in;
+	bool fail_nowait;
 	unsigned int prints;
 } shim;
 
@@ -584,6 +585,11 @@ void threads_fail_alloc(unsigned int nth)
 	shim.fail_in = nth;
 }
 
+void threads_fail_nowait(bool on)
+{
+	shim.fail_nowait = on;
+}
+
 void *shim_alloc(size_t size, size_t align, bool zero, bool may_sleep)
 {
 	void *p;
@@ -591,7 +597,7 @@ void *shim_alloc(size_t size, size_t align, bool zero, bool may_sleep)
 	if (may_sleep)
 		shim_may_sleep();
 	explore_point("alloc");
-	if (shim.fail_in && !--shim.fail_in)
+	if ((shim.fail_in && !--shim.fail_in) || (shim.fail_nowait && !may_sleep))
 		return NULL;
 	p = arena_alloc(size, align);
 	if (!p)

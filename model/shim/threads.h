@@ -28,6 +28,12 @@ void threads_quiet(const void *start, size_t size);
 void threads_fail_alloc(unsigned int nth);
 
 /**
+ * threads_fail_nowait() - there is no memory for who may not sleep
+ * @on: from now on, or no more
+ */
+void threads_fail_nowait(bool on);
+
+/**
  * threads_prints() - how talkative was it?
  *
  * Return: messages for the log since the schedule began.

@@ -121,7 +121,7 @@ static unsigned long gmem_harvest_word(struct gmem_harvest *h, unsigned long i,
 	if (!bits)
 		return 0;
 	bits = atomic_long_fetch_andnot(mask, word) & mask;
-	if (bits)
+	if (bits && !MUTANT(harvest_writable))
 		h->gm->client->write_protect_masked(h->gm, h->slot->base_gfn +
 						    (u64)i * BITS_PER_LONG, bits);
 	cond_resched();
@@ -192,7 +192,7 @@ static int gmem_harvest_clear(struct gmem_harvest *h, unsigned long first,
 	if (copy_from_user(h->buf, h->user, n * sizeof(long)))
 		return -EFAULT;
 	for (i = 0; i < n; i++) {
-		h->buf[i] = gmem_harvest_word(h, first + i, h->buf[i]);
+		h->buf[i] = gmem_harvest_word(h, first + i, MUTANT(clear_all) ? ~0UL : h->buf[i]);
 		any |= h->buf[i];
 	}
 	if (any)
@@ -241,7 +241,7 @@ int gmem_get_dirty_log(struct gmem *gm, const struct kvm_dirty_log *log)
 	int ret;
 
 	mutex_lock(&gm->slots_lock);
-	if (gm->dirty_manual & KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE)
+	if (gm->dirty_manual & KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE && !MUTANT(peek_takes))
 		fn = gmem_harvest_peek;
 	ret = gmem_logged_slot(gm, log->slot, &h.slot);
 	if (!ret)

@@ -89,6 +89,8 @@ static struct gmem_range *gmem_inval_find(struct gmem_inval *inval,
 static void gmem_inval_widen(struct gmem_range *over, unsigned long start,
 			     unsigned long end)
 {
+	if (MUTANT(overflow_narrow))
+		over->count = 0;
 	over->start = over->count ? min(over->start, start) : start;
 	over->end = over->count ? max(over->end, end) : end;
 	over->count++;
@@ -167,11 +169,11 @@ static struct gmem_range *gmem_inval_forget(struct gmem_inval *inval,
 	struct gmem_range *r = gmem_inval_find(inval, start, end);
 
 	if (!r) {
-		if (inval->overflow.count)
+		if (inval->overflow.count && !MUTANT(overflow_kept))
 			inval->overflow.count--;
 		return NULL;
 	}
-	if (--r->count)
+	if (--r->count && !MUTANT(equal_once))
 		return NULL;
 	list_del(&r->link);
 	if (gmem_range_is_allocated(inval, r))
@@ -339,7 +341,7 @@ static bool gmem_slot_clip(const struct gmem_slot *slot, unsigned long start,
 		return false;
 	first = (s - slot->hva) >> GMEM_PAGE_SHIFT;
 	*gfn = slot->base_gfn + first;
-	*n = ((e - 1 - slot->hva) >> GMEM_PAGE_SHIFT) - first + 1;
+	*n = ((e - 1 - slot->hva) >> GMEM_PAGE_SHIFT) - first + !(MUTANT(last_page) && e - s > 4096);
 	return true;
 }
 

@@ -34,12 +34,13 @@ static u64 coherency_each_piece(u64 phys, u64 size, u64 (*op)(void *kva, size_t 
 	u64 done, lines = 0;
 
 	for (done = 0; done < size; done += COHERENCY_PIECE) {
+		u64 part = min(size - done, COHERENCY_PIECE);
 		void *kva = hw_kva(phys + done);
 
 		/* What has no kernel address is mapped as Device: not here. */
 		if (!kva)
 			break;
-		lines += op(kva, min(size - done, COHERENCY_PIECE));
+		lines += op(kva, part - (MUTANT(short_map) ? S2_PAGE_SIZE / 2 : 0));
 		cond_resched();
 	}
 	if (!MUTANT(no_dsb_at_map))
@@ -81,7 +82,9 @@ u64 coherency_leaf_gone(u64 pte, int level)
 {
 	void *kva = s2_leaf_owes(pte) ? hw_kva(s2_output(pte, level)) : NULL;
 
-	return kva ? hw_clean_inval_poc(kva, s2_size(level)) : 0;
+	if (!kva)
+		return 0;
+	return hw_clean_inval_poc(kva, s2_size(level) - (MUTANT(short_gone) ? S2_PAGE_SIZE / 2 : 0));
 }
 
 /* Clean and invalidate what one leaf maps, of a large block only the piece at walk->ipa. */
@@ -102,7 +105,8 @@ static enum s2_visit coherency_clean_leaf(struct s2_walk *walk, u64 *ptep, u64 p
 	phys = s2_output(pte, level) + (piece & (s2_size(level) - 1));
 	kva = hw_kva(phys);
 	if (kva)
-		walk->lines += hw_clean_inval_poc(kva, COHERENCY_PIECE);
+		walk->lines += hw_clean_inval_poc(kva, COHERENCY_PIECE -
+						  (MUTANT(short_piece) ? S2_PAGE_SIZE : 0));
 	walk->ipa = piece + COHERENCY_PIECE;
 	return S2_VISIT_AGAIN;
 }

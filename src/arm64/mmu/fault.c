@@ -118,7 +118,9 @@ static int fault_level(const struct mmu_fault_state *f, const struct host_page *
 /* Write permission is given where it costs no report: not before a write to a logged slot. */
 static bool fault_may_write(const struct mmu_fault_state *f, const struct host_page *hp)
 {
-	if (!(hp->flags & HOST_PAGE_WRITABLE) || (f->slot->flags & KVM_MEM_READONLY))
+	bool readonly = f->slot->flags & KVM_MEM_READONLY && !MUTANT(readonly_writable);
+
+	if (!(hp->flags & HOST_PAGE_WRITABLE) || readonly)
 		return false;
 	return f->write || !fault_is_logged(f);
 }

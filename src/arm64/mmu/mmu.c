@@ -68,6 +68,8 @@ static void mmu_client_release(struct gmem *gm)
 	struct mmu *mmu = mmu_of(gm);
 	u32 warm = S2_RANGE_SLEEP, cold = S2_RANGE_SLEEP;
 
+	if (MUTANT(release_late))
+		return;
 	if (!READ_ONCE(mmu->owing) || MUTANT(destroy_unpaid))
 		warm |= S2_RANGE_UNPAID;
 	if (mmu->policy == MMU_NONE)
@@ -134,7 +136,7 @@ static void mmu_settle_tree(struct mmu *mmu, struct s2_tree *tree, u64 gfn, unsi
 		void *kva = hw_kva(s2_output(pte, level) + (ipa & (s2_size(level) - 1)));
 
 		if (s2_leaf_owes(pte) && kva)
-			lines += hw_clean_inval_poc(kva, S2_PAGE_SIZE);
+			lines += hw_clean_inval_poc(kva, S2_PAGE_SIZE / (MUTANT(short_settle) ? 2 : 1));
 	}
 	hw_dsb_ish();
 	write_unlock(&mmu->lock);
@@ -288,7 +290,7 @@ u64 mmu_load(struct mmu *mmu, const struct mmu_vcpu *mv)
 
 void mmu_vcpu_load(struct mmu *mmu, unsigned int vcpu_idx)
 {
-	int *last = &mmu->last_vcpu[smp_processor_id()];
+	int *last = &mmu->last_vcpu[MUTANT(last_anywhere) ? 0 : smp_processor_id()];
 
 	if (*last == (int)vcpu_idx)
 		return;

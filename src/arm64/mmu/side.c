@@ -301,7 +301,7 @@ static bool side_leave_cold_nowait(struct mmu *mmu)
 		side_drop_begins(mmu);
 		s2_unmap_held(&mmu->cold_tree, lines);
 		atomic64_inc(&mmu->stats.drops);
-	} else {
+	} else if (!MUTANT(hurry_no_harvest)) {
 		coherency_clean_tree(&mmu->cold_tree, 0, lines);
 	}
 	mmu->cold--;
@@ -523,11 +523,14 @@ int mmu_set_way(struct mmu *mmu)
 	if (mutex_lock_killable(&mmu->setway_lock))
 		return -EINTR;
 	if (atomic64_read(&mmu->setway_begun) == begun || mmu->setway_broken) {
-		atomic64_inc(&mmu->setway_begun);
+		if (!MUTANT(setway_late))
+			atomic64_inc(&mmu->setway_begun);
 		atomic64_inc(&mmu->stats.set_way_walks);
 		mmu_new_epoch(mmu);
 		ret = coherency_clean_tree(&mmu->tree, S2_RANGE_SLEEP, &mmu->stats.lines_setway);
 		mmu->setway_broken = ret;
+		if (MUTANT(setway_late))
+			atomic64_inc(&mmu->setway_begun);
 	}
 	mutex_unlock(&mmu->setway_lock);
 	return ret;

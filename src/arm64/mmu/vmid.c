@@ -96,7 +96,7 @@ static void vmid_rollover(void)
 		u64 word = atomic64_xchg(&vmid_active[cpu], 0);
 
 		/* 0: not loaded again since the last rollover, it still has that word's VMID. */
-		if (word)
+		if (word || MUTANT(kept_once))
 			vmid_kept[cpu] = word;
 		if (vmid_kept[cpu])
 			__set_bit(vmid_kept[cpu] & VMID_MASK, vmid_map);

@@ -32,7 +32,7 @@ unsigned int s2_index(const struct s2_tree *tree, u64 ipa, int level)
 	u64 index = ipa >> s2_shift(level);
 
 	/* Concatenated root tables are one array. */
-	return level == tree->start_level ? index : index % S2_ENTRIES;
+	return level == tree->start_level && !MUTANT(root_wraps) ? index : index % S2_ENTRIES;
 }
 
 static bool s2_walk_takes_whole(const struct s2_walk *walk, int level)
@@ -163,6 +163,8 @@ void s2_split(struct s2_tree *tree, u64 *ptep, u64 block, int level, u64 ipa, u6
 	lockdep_assert_held(tree->lock);
 	for (i = 0; i < S2_ENTRIES; i++)
 		hw_pte_write(&table[i], s2_leaf(phys + i * s2_size(level + 1), attr, level + 1));
+	if (MUTANT(split_last))
+		hw_pte_write(&table[i - 1], hw_pte_read(&table[0]));
 	if (!MUTANT(no_break) && !(MUTANT(split_old) && !(block & S2_PTE_AF)))
 		hw_tlbi_ipa(tree, s2_align_down(ipa, level), level);
 	atomic64_inc(&tree->stats->tlbi_pages);
@@ -419,7 +421,7 @@ bool s2_age(struct s2_tree *tree, u64 ipa, u64 len, enum host_age how)
 		}
 		write_lock(tree->lock);
 		s2_walk_slice(&walk);
-		if (how == HOST_AGE_CLEAR_FLUSH)
+		if (how == HOST_AGE_CLEAR_FLUSH && !MUTANT(age_untold))
 			s2_walk_flush(&walk);
 		write_unlock(tree->lock);
 	}
