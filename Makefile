@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # The few commands people use. Everything real is in lab/ and tests/.
 
-.PHONY: arm-only bench-arguments help run shell check test test-all test-trixie lint bench stress fuzz mutate rows fetch assemble module clean distclean
+.PHONY: arm-only bench-arguments help run shell check test test-all test-trixie lint bench stress fuzz selftests mutate rows fetch assemble module clean distclean
 
 help:
 	@sed -n 's/^## //p' Makefile
 
-## ARCH=x86             with make assemble, module, shell, test and fetch: the same for an x86-64 server, in build/x86
+## ARCH=x86             with make fetch, assemble, module, shell, test and selftests: the same for an x86-64 server, in build/x86
 arm-only:
 	@[ "$(or $(ARCH),arm64)" = arm64 ] || { echo "make: this is not there yet for ARCH=$(ARCH)" >&2; exit 1; }
 run bench bench-arguments stress fuzz mutate: arm-only
@@ -58,6 +58,13 @@ stress: assemble
 fuzz: assemble
 	@lab/step fuzz "building tabula.ko" lab/module -s
 	@tests/fuzz/run $(ARGS)
+
+## make selftests       KVM's own selftests from Debian's kernel source, on Tabula and on the kernel's own KVM, in a table
+selftests: assemble
+	@lab/fetch --source
+	@tests/selftests/build
+	@[ "$(ARCH)" = x86 ] && [ ! -d src/x86 ] || lab/step selftests "building tabula.ko" lab/module -s
+	@tests/selftests/run $(ARGS)
 
 ## make mutate          errors planted in src/, and how many of them the tests notice (ARGS="--folder abi --number 30 --seed 7")
 mutate: assemble

@@ -71,7 +71,7 @@ guest_wait() {
 # guest_up NAME CPUS: it comes up with that many within a minute
 guest_up() { guest_wait $1 60 "Linux .* up on $2 vCPUs"; }
 
-# guest_off NAME: it powers off by itself, as PSCI has it, and QEMU ends with status 0
+# guest_off NAME: it powers off by itself, and QEMU ends with status 0
 guest_off() {
 	wait_for 30 guest_ended $1 || { tail -n 25 $G.$1; fail "guest $1 did not power off"; }
 	grep -q 'reboot: Power down' $G.$1 || { tail -n 25 $G.$1; fail "guest $1 ended without powering off"; }
