@@ -1,0 +1,31 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+BOOT="--cpu neoverse-n1" LIMIT=200
+. "$(dirname "$0")/../lib.sh"
+
+# An edge before, while and after its interrupt is disabled, cleared, active: what is pending and active is so, and comes once.
+test_pending() { $T/gicflow pending; }
+
+# Groups and their enables, at the distributor and at the CPU, with an interrupt that waits: it comes in its group, or waits on.
+test_groups() { $T/gicflow groups; }
+
+# The mask, priorities changed while they wait, binary points and active priorities say what preempts what.
+test_preempt() { $T/gicflow preempt; }
+
+# With the two-step end an interrupt is active until ICC_DIR_EL1, and others of its priority come meanwhile.
+test_dir() { $T/gicflow dir; }
+
+# More interrupts than list registers, active one on the other or all pending: each ends, and comes, in its turn.
+test_many() { $T/gicflow many; }
+
+# Each SGI goes to whom its register names, by every affinity field, and by its group.
+test_sgi_targets() { $T/gicflow sgi; }
+
+# A level follows its line: pending, active, disabled, latched by name.
+test_level() { $T/gicflow level; }
+
+# An SPI for any vCPU goes to one that is on, one that is routed anew moves with what is pending, active ones at their end.
+test_any() { $T/gicflow any; }
+
+# A vCPU that computes and makes no exit is told of an interrupt, each within half a second.
+test_kick() { $T/gicflow kick; }
