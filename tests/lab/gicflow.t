@@ -29,3 +29,15 @@ test_any() { $T/gicflow any; }
 
 # A vCPU that computes and makes no exit is told of an interrupt, each within half a second.
 test_kick() { $T/gicflow kick; }
+
+# What the VMM writes to the registers of distributor and redistributors it reads back, the guests read, and no other vCPU has.
+test_state_registers() { $T/gicstate registers; }
+
+# So do the CPU interface's registers, whether the vCPU has run or not; KVM_ARM_VCPU_INIT clears them.
+test_state_sysregs() { $T/gicstate sysregs; }
+
+# A VM with interrupts active, pending and both, a level and two timers that fire goes on as another VM all is copied to.
+test_state_move() { $T/gicstate move; }
+
+# Attributes that are none, of vCPUs that are none, at bad addresses, or while a vCPU runs get the documented errno.
+test_state_errors() { $T/gicstate errors; }

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-BOOT="--cpu neoverse-n1" LIMIT=100
+BOOT="--cpu neoverse-n1" LIMIT=150
 . "$(dirname "$0")/../lib.sh"
 
 # Virtual and physical timer fire in time, wake WFI, fire at once when in the past, and neither masked nor disarmed.
@@ -32,3 +32,27 @@ test_clock_is_fast() { $T/timer fast; }
 
 # So it does where Linux's clock lags behind.
 test_clock_is_slow() { $T/timer slow; }
+
+# With each timer in each of its states at once, status, line and interrupts are those of each.
+test_pairs() { $T/timertab pairs; }
+
+# WFI ends at the time of the timer that may end it, whatever the other one is or was.
+test_wfi() { $T/timertab wfi; }
+
+# Compare values have 64 bits, unsigned, in and out of the guest; TVAL is signed; the control register keeps two bits.
+test_cval() { $T/timertab cval; }
+
+# A timer's interrupt that is active while its vCPU leaves the guest is so afterwards; the next one comes, and none too many.
+test_active() { $T/timertab active; }
+
+# Both timers come by the interrupts that the VMM gives them, and by no others.
+test_ppis() { $T/timertab ppis; }
+
+# What the VMM writes to one timer it reads with its status, not in the other one; it fires at its time, and is reset.
+test_timer_registers() { $T/timertab registers; }
+
+# The counters that the VMM reads and the guest's are the same, also where the VMM has set them.
+test_counters() { $T/timertab counters; }
+
+# Each vCPU's timers are its own, on one CPU too.
+test_both_vcpus() { $T/timertab both-vcpus; }
