@@ -153,7 +153,7 @@ static uint64_t get(struct vmm *v, uint32_t group, uint64_t attr)
 	int ret = vmm_attr(v->gic, KVM_GET_DEVICE_ATTR, group, attr, &val);
 
 	if (ret)
-		fail("get %u %#lx: %s", group, (long)attr, result_name(ret));
+		fail("attribute %u %#lx does not read: %s", group, (long)attr, result_name(ret));
 	return val;
 }
 
@@ -162,7 +162,7 @@ static void put(struct vmm *v, uint32_t group, uint64_t attr, uint64_t val)
 	int ret = vmm_attr(v->gic, KVM_SET_DEVICE_ATTR, group, attr, &val);
 
 	if (ret)
-		fail("set %u %#lx to %#lx: %s", group, (long)attr, (long)val, result_name(ret));
+		fail("attribute %u %#lx does not take %#lx: %s", group, (long)attr, (long)val, result_name(ret));
 }
 
 /* What a guest reads. */

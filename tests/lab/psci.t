@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-BOOT="--cpu neoverse-n1 --smp 4" LIMIT=100
+BOOT="--cpu neoverse-n1 --smp 4" LIMIT=150
 . "$(dirname "$0")/../lib.sh"
 
 # Every PSCI and SMCCC function that is announced answers, every other one is NOT_SUPPORTED.
@@ -38,3 +38,21 @@ test_power_off_race() { $T/power off-race; }
 
 # KVM_MP_STATE_SUSPENDED waits for an event and tells the VMM of it, each time, until it says RUNNABLE.
 test_suspended() { $T/power suspended; }
+
+# Each PSCI function by its 32-bit and its 64-bit number is there, or is said not to be, as PSCI_FEATURES says.
+test_numbers() { $T/powertab numbers; }
+
+# Affinities at each level, with each bit that no field has, of 32 and 64 bits: CPU_ON and AFFINITY_INFO find whom they name, and nobody else.
+test_affinities() { $T/powertab affinities; }
+
+# Entry and context have the call's width, and the vCPU that is started the byte order of its caller.
+test_contexts() { $T/powertab contexts; }
+
+# CPU_SUSPEND ends at either timer's time, and at once with an SPI pending.
+test_suspend() { $T/powertab suspend; }
+
+# A vCPU that goes off with its timers fired and an SPI pending stays off, starts anew, and the SPI is still there.
+test_life() { $T/powertab life; }
+
+# Of 512 vCPUs each has its affinity, and its power.
+test_512() { $T/powertab 512; }
