@@ -50,3 +50,6 @@ test_onereg_stray() { $T/onereg stray; }
 
 # Without a GIC ID_AA64PFR0_EL1 says so from the first run on; a VMM may say so before, and nothing else.
 test_onereg_no_gic() { $T/onereg no-gic; }
+
+# Every register of two vCPUs at once keeps a value of its own while both run on one CPU; KVM_ARM_VCPU_INIT gives one vCPU what a new one has.
+test_onereg_own() { $T/onereg own; }

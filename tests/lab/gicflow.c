@@ -260,6 +260,17 @@ static void groups_of(unsigned int intid)
 	write_reg(1, ICC_IGRPEN1);
 	guest_expect(read_reg(ICC_HPPIR1), intid);
 	group0_of(intid);
+	/* active, pending again, and the group is off when it ends */
+	set(intid, ISPENDR);
+	guest_expect(ack(), intid);
+	set(intid, ISPENDR);
+	dist_ctlr(1);
+	end(intid);
+	guest_expect(ack(), NONE);
+	states(intid, 1, 0);
+	dist_ctlr(2);
+	guest_expect(ack(), intid);
+	end(intid);
 	disable(intid);
 }
 

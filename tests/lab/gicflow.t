@@ -41,3 +41,18 @@ test_state_move() { $T/gicstate move; }
 
 # Attributes that are none, of vCPUs that are none, at bad addresses, or while a vCPU runs get the documented errno.
 test_state_errors() { $T/gicstate errors; }
+
+# Whatever makes an interrupt that waits come wakes the vCPU that sleeps, done by another vCPU: nine ways.
+test_wake_sleeps() { $T/gicwake sleeps; }
+
+# One that the mask holds back does not end WFI.
+test_wake_masked() { $T/gicwake masked; }
+
+# What another vCPU reads and writes of an interrupt in a list register of one that computes is what that one has.
+test_wake_spins() { $T/gicwake spins; }
+
+# An interrupt that waits in a list register goes to the vCPU that it is routed to then.
+test_wake_moves() { $T/gicwake moves; }
+
+# A level that falls while it is active in a vCPU that computes does not come again.
+test_wake_level() { $T/gicwake level; }

@@ -263,6 +263,12 @@ static void check_registers(void)
 		got = guest_reads(&v, 0, GUEST_DIST + 0x6000 + 8 * i) | guest_reads(&v, 0, GUEST_DIST + 0x6004 + 8 * i) << 32;
 		expect(got == route_of(i), "IROUTER%u: the guest reads %#lx", i, (long)got);
 	}
+	/* the VMM says what is pending by the one of the two registers, and the other does nothing */
+	got = get(&v, KVM_DEV_ARM_VGIC_GRP_DIST_REGS, 0x204);
+	put(&v, KVM_DEV_ARM_VGIC_GRP_DIST_REGS, 0x284, ~0U);
+	expect(get(&v, KVM_DEV_ARM_VGIC_GRP_DIST_REGS, 0x204) == got, "ICPENDR1 clears");
+	put(&v, KVM_DEV_ARM_VGIC_GRP_DIST_REGS, 0x204, 0x5555);
+	expect(get(&v, KVM_DEV_ARM_VGIC_GRP_DIST_REGS, 0x204) == 0x5555, "ISPENDR1 does not clear");
 	/* the other way to read them, and what is what it is */
 	expect(get(&v, KVM_DEV_ARM_VGIC_GRP_DIST_REGS, 0x184) == get(&v, KVM_DEV_ARM_VGIC_GRP_DIST_REGS, 0x104), "ICENABLER1");
 	expect(get(&v, KVM_DEV_ARM_VGIC_GRP_DIST_REGS, 0x384) == get(&v, KVM_DEV_ARM_VGIC_GRP_DIST_REGS, 0x304), "ICACTIVER1");
@@ -327,6 +333,13 @@ static void check_sysregs(void)
 			expect(got == (ctlr | 2 * (cpu ^ round)), "ICC_CTLR_EL1 of vCPU %u: %#lx", cpu, (long)got);
 			expect(get(&v, KVM_DEV_ARM_VGIC_GRP_CPU_SYSREGS, attr_of(cpu, ICC_SRE)) == 7, "ICC_SRE_EL1");
 		}
+	}
+	/* one binary point for both: group 1's is group 0's and one more */
+	for (i = 0; i < 8; i += 7) {
+		put(&v, KVM_DEV_ARM_VGIC_GRP_CPU_SYSREGS, attr_of(1, ICC_BPR0), i ?: 4);
+		put(&v, KVM_DEV_ARM_VGIC_GRP_CPU_SYSREGS, attr_of(1, ICC_CTLR), ctlr | 1);
+		got = get(&v, KVM_DEV_ARM_VGIC_GRP_CPU_SYSREGS, attr_of(1, ICC_BPR1));
+		expect(got == (i ?: 5), "ICC_BPR1_EL1 by ICC_BPR0_EL1: %#lx", (long)got);
 	}
 	/* a vCPU that is initialised again begins anew */
 	vmm_init_cpu(&v, 1, 0);

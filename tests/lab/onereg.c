@@ -308,7 +308,130 @@ static void check_no_gic(void)
 	expect(val == (was & ~(0xfUL << 24)), "ID_AA64PFR0_EL1 is %#lx", (long)val);
 }
 
+/* Registers whose value would stop a guest that computes, or that count. */
+static bool is_left_alone(uint64_t id)
+{
+	/* the whole VM's, too */
+	if ((id & ~0x3fUL) == VMM_SYS(3, 0, 0, 0, 0))
+		return true;
+	return is_counter(id) || only_asks(id) || id == KVM_REG_ARM_PSCI_VERSION || id == VMM_CORE(regs.pc) ||
+	       id == VMM_CORE(regs.pstate) || id == VMM_SYS(3, 0, 1, 0, 0) || id == VMM_SYS(2, 0, 0, 2, 2) ||
+	       id == VMM_SYS(2, 0, 1, 1, 4) ||
+	       /* QEMU has nothing behind these: AFSR0_EL1, AFSR1_EL1, AMAIR_EL1 */
+	       id == VMM_SYS(3, 0, 5, 1, 0) || id == VMM_SYS(3, 0, 5, 1, 1) || id == VMM_SYS(3, 0, 10, 3, 0) || id == VMM_SYS(3, 0, 0, 0, 5);
+}
+
+struct values {
+	uint64_t v[600][2];
+};
+
+static void read_all(struct vmm *v, unsigned int cpu, const struct kvm_reg_list *list, struct values *to)
+{
+	unsigned int i;
+
+	memset(to, 0, sizeof(*to));
+	for (i = 0; i < list->n; i++) {
+		expect(!vmm_get(v, cpu, list->reg[i], to->v[i]), "%#llx does not read", list->reg[i]);
+		to->v[i][0] &= status_bits(list->reg[i]) ? 3 : ~0UL;
+	}
+}
+
+/* A value of its own for each register that takes one. Returns how many do. */
+static unsigned int give_all(struct vmm *v, unsigned int cpu, const struct kvm_reg_list *list)
+{
+	static const uint64_t masks[] = { ~0UL, 0xffffffff, 0xffff00, 0x60000000 };
+	unsigned int i, m, n = 0;
+	uint64_t val[2];
+
+	for (i = 0; i < list->n; i++)
+		for (m = 0; m < 4 && !is_left_alone(list->reg[i]); m++) {
+			val[1] = (list->reg[i] + cpu * 77777) * 0x9e3779b97f4a7c15;
+			/* breakpoints and timers are off, and nothing is denied */
+			val[0] = val[1] & masks[m] & ~1UL;
+			if (list->reg[i] == VMM_SYS(3, 0, 12, 0, 0))	/* VBAR_EL1 */
+				val[0] &= ~0x7ffUL;
+			if (list->reg[i] == VMM_SYS(3, 2, 0, 0, 0))	/* CSSELR_EL1 */
+				val[0] = 2 * (1 + cpu);
+			if (vmm_set(v, cpu, list->reg[i], val))
+				continue;
+			n++;
+			break;
+		}
+	return n;
+}
+
+static void compare(const struct kvm_reg_list *list, const struct values *got, const struct values *want, const char *when)
+{
+	unsigned int i;
+
+	for (i = 0; i < list->n; i++)
+		/* the kernel's own KVM gives some of these rubbish at first */
+		if (!is_counter(list->reg[i]) && !(is_kernels_kvm() && is_left_alone(list->reg[i])) && memcmp(got->v[i], want->v[i], 16))
+			fail("%s: %#llx is %#lx %#lx, not %#lx %#lx", when, list->reg[i], (long)got->v[i][0], (long)got->v[i][1],
+			     (long)want->v[i][0], (long)want->v[i][1]);
+}
+
+static void on_timer(int sig)
+{
+}
+
+/* 20 ms of a guest that makes no exit. */
+static void run_a_while(struct vmm *v, unsigned int cpu)
+{
+	struct itimerspec in = { .it_value.tv_nsec = 20000000 };
+	struct sigevent ev = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1 };
+	timer_t timer;
+
+	timer_create(CLOCK_MONOTONIC, &ev, &timer);
+	timer_settime(timer, 0, &in, NULL);
+	expect(vmm_run(v, cpu) == -EINTR, "vCPU %u comes back with exit %u", cpu, v->run[cpu]->exit_reason);
+	timer_delete(timer);
+}
+
+/* All registers of two vCPUs, written at once, through runs of both on one CPU, and through the reset of one. */
+static void check_own(void)
+{
+	static struct values given[2], got, fresh;
+	struct kvm_reg_list *list;
+	unsigned int i, n, round;
+	struct vmm v;
+
+	sigaction(SIGUSR1, &(struct sigaction){ .sa_handler = on_timer }, NULL);
+	pin_to(0);
+	vmm_open(&v, &(struct vmm_config){ .cpus = 3 });
+	list = reg_list(&v);
+	if (list->n > 600)
+		die("%llu registers", list->n);
+	*(uint32_t *)(v.ram + 0x200000) = 0x14000000;	/* b . */
+	for (i = 0; i < 2; i++) {
+		n = give_all(&v, i, list);
+		expect(n > 100, "%u registers take a value", n);
+		vmm_set_reg(&v, i, VMM_CORE(regs.pc), GUEST_RAM + 0x200000);
+		read_all(&v, i, list, &given[i]);
+	}
+	for (round = 0; round < 2; round++)
+		for (i = 0; i < 2; i++) {
+			read_all(&v, i, list, &got);
+			compare(list, &got, &given[i], round ? "after a run" : "before");
+			run_a_while(&v, i);
+		}
+	read_all(&v, 0, list, &got);
+	compare(list, &got, &given[0], "after two runs");
+	read_all(&v, 2, list, &fresh);
+	vmm_init_cpu(&v, 0, 0);
+	read_all(&v, 0, list, &got);
+	for (i = 0; i < list->n; i++)
+		if (list->reg[i] == VMM_SYS(3, 0, 0, 0, 5))
+			memcpy(got.v[i], fresh.v[i], 16);
+	if (!is_kernels_kvm())		/* which leaves the timers' and the sampled ones */
+		compare(list, &got, &fresh, "after KVM_ARM_VCPU_INIT");
+	read_all(&v, 1, list, &got);
+	compare(list, &got, &given[1], "the other, after KVM_ARM_VCPU_INIT");
+	vmm_close(&v);
+}
+
 static const struct check checks[] = {
+	{ "own", check_own },
 	{ "patterns", check_patterns },
 	{ "guest", check_guest },
 	{ "mpidr", check_mpidr },

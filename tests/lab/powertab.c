@@ -35,6 +35,7 @@ enum { WHAT_SERVE, WHAT_SUSPEND, WHAT_LIFE };
 
 #define ENTRY		0x40200000UL
 #define CONTEXT		0x8123456789abcdefUL
+#define UNMADE		300	/* the vCPU that is created and no more */
 #define BIG_ENDIAN_CALL	(1UL << 63)	/* in PORT_ARG's first word */
 
 #ifdef GUEST
@@ -391,6 +392,8 @@ static void check_512(void)
 		fds[i] = result(ioctl(v.vm, KVM_CREATE_VCPU, i));
 		if (fds[i] < 0)
 			die("vCPU %u of %u: %s", i, max, result_name(fds[i]));
+		if (i == UNMADE)
+			continue;
 		expect_result(ioctl(fds[i], KVM_ARM_VCPU_INIT, &init), 0);
 		expect_result(ioctl(fds[i], KVM_GET_ONE_REG, &r), 0);
 		expect(val == (1UL << 31 | (i & 0xf) | (i >> 4) << 8), "MPIDR_EL1 of vCPU %u: %#lx", i, (long)val);
@@ -406,6 +409,9 @@ static void check_512(void)
 		expect_result(ioctl(fds[i], KVM_GET_MP_STATE, &mp), 0);
 		expect(mp.mp_state == KVM_MP_STATE_RUNNABLE, "vCPU %u is not on", i);
 	}
+	/* one that is there, and not initialised, cannot be turned on */
+	if (!is_kernels_kvm())
+		expect_call(&v, INVALID_PARAMS, CPU_ON | FN64, (UNMADE & 0xf) | (UNMADE >> 4) << 8, ENTRY, 0);
 	expect_call(&v, 1, AFFINITY_INFO | FN64, 0x1f0e, 0, 0);
 	expect_call(&v, 0, AFFINITY_INFO | FN64, 0, 2, 0);
 	expect_call(&v, INVALID_PARAMS, CPU_ON | FN64, 0x2000, ENTRY, 0);

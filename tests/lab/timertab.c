@@ -6,7 +6,7 @@
 #define _GNU_SOURCE
 #include "vmm.h"
 
-enum { WHAT_PAIRS, WHAT_WFI, WHAT_CVAL, WHAT_ACTIVE, WHAT_PPIS, WHAT_RESTORED, WHAT_BOTH_VCPUS, WHAT_READ };
+enum { WHAT_PAIRS, WHAT_WFI, WHAT_CVAL, WHAT_ACTIVE, WHAT_PPIS, WHAT_RESTORED, WHAT_BOTH_VCPUS, WHAT_READ, WHAT_QUIET };
 
 #define PORT_READY	(PORT_TEST + 0)
 #define PORT_VALUE	(PORT_TEST + 1)
@@ -204,6 +204,7 @@ static void cvals(void)
 	unsigned int which, i;
 	uint64_t from, to;
 
+	start();
 	for (which = 0; which < 2; which++) {
 		for (i = 0; i < sizeof(vals) / sizeof(vals[0]); i++) {
 			set_cval(which, vals[i]);
@@ -219,6 +220,11 @@ static void cvals(void)
 		guest_expect(ctl(which), ENABLE | IMASK);
 		guest_say(PORT_READY, 0);
 		guest_expect(ctl(which), ENABLE | IMASK);
+		set_ctl(which, ENABLE);
+		guest_say(PORT_READY, 0);
+		guest_expect(ack(), NONE);
+		guest_expect(is_pending(ppis[which]), 0);
+		set_ctl(which, ENABLE | IMASK);
 		set_cval(which, 0);
 		guest_expect(ctl(which), ENABLE | IMASK | ISTATUS);
 		guest_say(PORT_READY, 0);
@@ -273,6 +279,24 @@ static void active(void)
 			set_ctl(!which, 0);
 			write_reg(ppis[!which], ICC_EOIR1);
 		}
+}
+
+/* Leaves and comes back with both timers' interrupts active and their lines high. */
+static void quiet(uint64_t n)
+{
+	unsigned int which;
+
+	start();
+	gic_enable(PPI_PHYS, PRIORITY - 8, false);
+	for (which = 0; which < 2; which++) {
+		set_cval(which, 1);
+		set_ctl(which, ENABLE);
+		guest_expect(await(), ppis[which]);
+	}
+	guest_say(PORT_VALUE, 0);
+	while (n--)
+		guest_say(PORT_READY, 0);
+	guest_say(PORT_VALUE, 1);
 }
 
 /* With both interrupts where the VMM has put them. */
@@ -354,6 +378,9 @@ uint64_t guest_main(uint64_t what, uint64_t arg, uint64_t sp)
 		break;
 	case WHAT_BOTH_VCPUS:
 		both_vcpus(arg);
+		break;
+	case WHAT_QUIET:
+		quiet(arg);
 		break;
 	case WHAT_READ:
 		guest_say(PORT_VALUE, count(arg));
@@ -461,6 +488,13 @@ static void check_registers(void)
 			got = vmm_reg(&v, 0, ids[!i].cval);
 			expect(got == (state & 4 ? 1UL << 62 : 1), "timer %u: the other's time %#lx", i, (long)got);
 		}
+	/* each by its own counter */
+	vmm_set_reg(&v, 0, ids[1].cval, vmm_reg(&v, 0, KVM_REG_ARM_PTIMER_CNT) - 1);
+	vmm_set_reg(&v, 0, ids[1].ctl, ENABLE | IMASK);
+	expect(vmm_reg(&v, 0, ids[1].ctl) == (ENABLE | IMASK | ISTATUS), "the physical timer's time has come");
+	vmm_set_reg(&v, 0, ids[0].cval, vmm_reg(&v, 0, KVM_REG_ARM_PTIMER_CNT) - 1);
+	vmm_set_reg(&v, 0, ids[0].ctl, ENABLE | IMASK);
+	expect(vmm_reg(&v, 0, ids[0].ctl) == (ENABLE | IMASK), "the virtual timer's time has not come");
 	/* both at a time to come, and WFI until then */
 	for (i = 0; i < 2; i++)
 		vmm_set_reg(&v, 0, ids[i].ctl, ENABLE);
@@ -472,6 +506,47 @@ static void check_registers(void)
 	vmm_init_cpu(&v, 0, 0);
 	for (i = 0; i < 2; i++)
 		expect(is_kernels_kvm() || (!vmm_reg(&v, 0, ids[i].ctl) && !vmm_reg(&v, 0, ids[i].cval)), "timer %u is not reset", i);
+	vmm_close(&v);
+}
+
+/* How many interrupts of guests' timers this machine has had. */
+static unsigned long timer_interrupts(void)
+{
+	unsigned long sum = 0, n;
+	char text[400], *p;
+	FILE *f = fopen("/proc/interrupts", "r");
+	int used;
+
+	if (!f)
+		die("/proc/interrupts");
+	while (fgets(text, sizeof(text), f)) {
+		if (!strstr(text, "vtimer") && !strstr(text, "ptimer"))
+			continue;
+		for (p = strchr(text, ':') + 1; sscanf(p, "%lu%n", &n, &used) == 1; p += used)
+			sum += n;
+	}
+	fclose(f);
+	return sum;
+}
+
+/* A timer whose interrupt the guest has taken asks the host for nothing, however often the vCPU leaves and comes back. */
+static void check_quiet(void)
+{
+	unsigned long before, after;
+	unsigned int port;
+	uint64_t val = 0;
+	struct vmm v;
+
+	vmm_open(&v, NULL);
+	vmm_start(&v, 0, WHAT_QUIET, 300);
+	expect(vmm_event(&v, 0, &val) == PORT_VALUE && val == 0, "not ready");
+	before = timer_interrupts();
+	do {
+		port = vmm_event(&v, 0, &val);
+	} while (port == PORT_READY);
+	after = timer_interrupts();
+	expect(port == PORT_VALUE, "no end");
+	expect(after - before < 30, "%lu interrupts of the timers in 300 stays", after - before);
 	vmm_close(&v);
 }
 
@@ -527,6 +602,7 @@ static const struct check checks[] = {
 	{ "active", check_active },
 	{ "ppis", check_ppis },
 	{ "registers", check_registers },
+	{ "quiet", check_quiet },
 	{ "counters", check_counters },
 	{ "both-vcpus", check_both_vcpus },
 	{ }
