@@ -32,6 +32,9 @@ void shim_kill(unsigned int nth);
 /* Called where the code under test waits for readers, before it is told they left. */
 extern void (*shim_on_synchronize)(void);
 
+/* Barriers so far, by enum shim_barrier. */
+extern unsigned long shim_barriers[SHIM_RELEASE + 1];
+
 /* No lock, read side or interrupt state is left over. */
 void shim_check_quiet(void);
 

@@ -3,7 +3,8 @@
  * Hardware for the tests of arm64/mmu: records every operation in order, and watches
  * the rules that hold for all of them. Brings in the files under test.
  *
- * Rules: a live descriptor's memory, type or attributes change only by break (invalid),
+ * Rules: what a guest waits for, a leaf that is new or allows more, is made visible to the
+ * walkers before the operation ends; a live descriptor's memory, type or attributes change only by break (invalid),
  * TLBI, make; a table is freed, and memory is paid for, only when TLBs
  * have forgotten the entry that led to it.
  */
@@ -75,6 +76,9 @@ static unsigned int fake_nr;
 /* Descriptors broken and not yet forgotten by TLBs. */
 static const u64 *fake_broken[2048];
 static unsigned int fake_nr_broken;
+
+/* A descriptor was made valid, or more of one, and no barrier has come since. */
+static bool fake_unseen;
 
 /* Called before every operation: another vCPU's turn. */
 static void (*fake_hook)(enum fake_kind kind);
@@ -172,11 +176,13 @@ void hw_icache_inval_all(void)
 
 void hw_dsb_ish(void)
 {
+	fake_unseen = false;
 	fake_op(F_DSB, 0, 0);
 }
 
 void hw_dsb_ishst(void)
 {
+	fake_unseen = false;
 }
 
 void hw_isb(void)
@@ -226,10 +232,13 @@ u64 hw_pte_read(const u64 *ptep)
 /* The rules of break before make, for any change of a descriptor (Arm ARM D8.17.1). */
 static void fake_store(u64 *ptep, u64 val)
 {
+	const u64 less = S2_PTE_R | S2_PTE_W | S2_PTE_AF;
 	const u64 soft = S2_PTE_R | S2_PTE_W | S2_PTE_AF | S2_PTE_XN;
 	u64 old = *ptep;
 	unsigned int i;
 
+	if (s2_is_valid(val))
+		fake_unseen |= !s2_is_valid(old) || (val & ~old & less) || (old & ~val & S2_PTE_XN);
 	if (s2_is_valid(old) && s2_is_valid(val)) {
 		fake_op(F_CHANGE, old, val);
 		assert_int_equal(old & ~soft, val & ~soft);
@@ -280,18 +289,21 @@ bool hw_pte_cmpxchg(u64 *ptep, u64 *old, u64 val)
 void hw_tlbi_ipa(struct s2_tree *tree, u64 ipa, int level)
 {
 	fake_op(F_TLBI_IPA, ipa, level);
+	fake_unseen = false;
 	fake_nr_broken = 0;
 }
 
 void hw_tlbi_range(struct s2_tree *tree, u64 ipa, u64 len)
 {
 	fake_op(F_TLBI_RANGE, ipa, len);
+	fake_unseen = false;
 	fake_nr_broken = 0;
 }
 
 void hw_tlbi_vmid(struct s2_tree *tree)
 {
 	fake_op(F_TLBI_VMID, (u64)tree, 0);
+	fake_unseen = false;
 	fake_nr_broken = 0;
 }
 
@@ -326,6 +338,7 @@ static void fake_reset(void)
 	fake_race = NULL;
 	fake_fail_tables = 0;
 	fake_nr_broken = 0;
+	fake_unseen = false;
 	fake_cpu = 0;
 	fake_nr_cpus = 4;
 	shim_fail_alloc(0);

@@ -405,6 +405,9 @@ static void block(void **state)
 	assert_int_equal(level_of(IPA + MB(2)), 2);
 	assert_int_equal(host.gets, 1);
 	assert_int_equal(fake_bytes(F_CLEAN_INVAL), MB(2));
+	assert_int_equal(fake_log[fake_find(0, F_CLEAN_INVAL)].a, SLOT_PHYS + MB(2));
+	/* the bits below a block's address are none of it */
+	assert_int_equal(leaf(IPA + MB(2)) & GENMASK_ULL(47, 12), SLOT_PHYS + MB(2));
 	assert_int_equal(leaf(IPA), 0);
 	assert_int_equal(leaf(IPA + MB(4)), 0);
 	assert_int_equal(atomic64_read(&mmu.stats.mapped_2m), 1);

@@ -306,9 +306,33 @@ static void another_at_it(void **state)
 	tree.pgd[0] = fence;
 }
 
+/* A fence that moves down takes execute permission from each entry below it, the first and the last, and is seen by walkers when the fault is over. */
+static void first_and_last(void **state)
+{
+	static const u64 at[] = { 0, 1, 510, 511 };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(at); i++) {
+		assert_int_equal(map_flags(at[i] * 4096, 3, 0), S2_MAPPED);
+		assert_int_equal(map_flags(MB(2) * (512 + at[i]), 2, 0), S2_MAPPED);
+	}
+	s2_take_exec(&tree);
+	assert_true(s2_unfence(&tree, 0));
+	assert_false(fake_unseen);
+	assert_true(s2_unfence(&tree, GB(1)));
+	assert_false(fake_unseen);
+	for (i = 0; i < ARRAY_SIZE(at); i++) {
+		assert_int_equal(fake_walk(&tree, at[i] * 4096, NULL) & (S2_PTE_XN | S2_PTE_VALID),
+				 S2_PTE_XN | S2_PTE_VALID);
+		assert_int_equal(fake_walk(&tree, MB(2) * (512 + at[i]), NULL) & (S2_PTE_XN | S2_PTE_VALID),
+				 S2_PTE_XN | S2_PTE_VALID);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(first_and_last, setup, teardown),
 		cmocka_unit_test_setup_teardown(constant, setup, teardown),
 		cmocka_unit_test_setup_teardown(comes_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(root_block, setup, teardown),

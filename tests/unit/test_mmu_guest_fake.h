@@ -8,6 +8,23 @@
 #include "test_mmu_fake.h"
 #include "../../src/arm64/mmu/fault.c"
 #include "../../src/arm64/mmu/mmu.c"
+
+/* What somebody else does while a killable lock is waited for. */
+static void (*lock_hook)(void);
+
+static inline int fake_lock_killable(struct mutex *l)
+{
+	void (*hook)(void) = lock_hook;
+
+	lock_hook = NULL;
+	if (hook)
+		hook();
+	shim_write_lock(&l->shim);
+	return 0;
+}
+
+#undef mutex_lock_killable
+#define mutex_lock_killable	fake_lock_killable
 #include "../../src/arm64/mmu/side.c"
 
 static struct mmu mmu;
@@ -24,6 +41,7 @@ static u64 bad_hva;
 static struct gmem_slot slot;
 static struct gmem_look *look;		/* the one in flight */
 static int look_ret;
+static unsigned long begun;		/* barriers before it */
 static bool claim_taken;		/* another look-up is at it */
 static void (*claim_hook)(void);	/* before a claim is granted */
 static unsigned int claims;
@@ -97,6 +115,7 @@ int gmem_look_begin(struct gmem *gm, struct gmem_look *l, unsigned long hva)
 	if (look_ret)
 		return look_ret;
 	*l = (struct gmem_look) { .hva = hva, .lost = GMEM_LOOK_KEPT };
+	begun = shim_barriers[SHIM_MB];
 	look = l;
 	return 0;
 }
@@ -148,6 +167,8 @@ void gmem_mark_all_dirty(struct gmem *gm)
 int host_page_get(unsigned long hva, unsigned int flags, struct host_page *hp)
 {
 	assert_false(shim_lock_held(&mmu.lock.shim));
+	/* the epoch is read before the page is looked at */
+	assert_true(shim_barriers[SHIM_MB] > begun);
 	host.gets++;
 	host.get_flags = flags;
 	if (host.ret)
@@ -204,6 +225,7 @@ static inline int setup(void **state)
 	gmem_init_ret = 0;
 	inval_ret = 0;
 	inval_waits = 0;
+	lock_hook = NULL;
 	assert_int_equal(mmu_hw_init(), 0);
 	assert_int_equal(mmu_init(&mmu, 40), 0);
 	assert_int_equal(mmu_set_policy(&mmu, MMU_UNMAP), 0);
@@ -228,9 +250,16 @@ static inline int fault(u64 ipa, u32 flags)
 {
 	struct mmu_abort abort = { .ipa = ipa, .flags = flags };
 
+	int ret;
+
 	fake_clear();
 	bad_hva = 0;
-	return mmu_fault(&mmu, &mv, &abort, &bad_hva);
+	fake_unseen = false;
+	ret = mmu_fault(&mmu, &mv, &abort, &bad_hva);
+	/* else it faults again, and the walker may see then what it did not now */
+	if (!ret && fake_walk(&mmu.tree, ipa, NULL))
+		assert_false(fake_unseen);
+	return ret;
 }
 
 static inline void set_fwb(bool on)

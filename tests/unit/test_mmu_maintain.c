@@ -178,9 +178,14 @@ static void other_vcpu_here(void **state)
 	assert_int_equal(fake_count(F_TLBI_LOCAL), 0);
 	mmu_vcpu_load(&mmu, 5);
 	assert_int_equal(fake_count(F_TLBI_LOCAL), 1);
+	assert_ptr_equal(fake_log[fake_find(0, F_TLBI_LOCAL)].a, &mmu.tree);
 	fake_cpu = 2;
 	mmu_vcpu_load(&mmu, 5);
 	assert_int_equal(fake_count(F_TLBI_LOCAL), 1);
+	/* and back, each time */
+	mmu_vcpu_load(&mmu, 0);
+	mmu_vcpu_load(&mmu, 5);
+	assert_int_equal(fake_count(F_TLBI_LOCAL), 3);
 	vttbr = mmu_load(&mmu, &mv);
 	assert_int_not_equal(vttbr >> 48, 0);
 	assert_int_equal(vttbr, mmu.tree.pgd_phys | (u64)vmid_of(&mmu.tree) << 48);

@@ -134,6 +134,8 @@ static void each_its_tree(void **state)
 	assert_int_equal(fault_by(&v[1], IPA + 0x3000, 0), 0);
 	assert_int_equal(fake_bytes(F_CLEAN_INVAL), MB(2));
 	assert_int_equal(level_of(IPA + 0x3000), 2);
+	assert_int_equal(fake_translate(&mmu.tree, IPA + 0x3000), SLOT_PHYS + 0x3000);
+	assert_int_equal(fake_translate(&mmu.cold_tree, IPA + 0x3000), SLOT_PHYS + 0x3000);
 	assert_int_equal(cold_leaves(), 1);
 	assert_int_equal(stat(&mmu.stats.faults_cold), 1);
 }
@@ -787,6 +789,38 @@ static void harvest_both(void **state)
 	assert_int_equal(stat(&mmu.stats.lines_dirty), 5 * 64);
 }
 
+/* Of a range of one page that page is paid; of a block, the pages that are named and not the first ones. */
+static void parts(void **state)
+{
+	run_cold(2);
+	run_warm(&v[1]);
+	host.shift = 21;
+	assert_int_equal(fault_by(&v[1], IPA, MMU_ABORT_WRITE), 0);
+	touch(&v[0], IPA + MB(2), 1);
+	mmu.gmem.client->write_protect(&mmu.gmem, SLOT_GFN + 512, 1);
+	assert_int_equal(fake_bytes(F_CLEAN_INVAL), 4096);
+	mmu_vcpu_strayed(&mmu, &v[1]);
+	fake_clear();
+	mmu.gmem.client->settle(&mmu.gmem, SLOT_GFN + 64, 1UL << 63 | 1UL << 5);
+	assert_int_equal(fake_count(F_CLEAN_INVAL), 2);
+	assert_int_equal(fake_bytes(F_CLEAN_INVAL), 2 * 4096);
+	assert_int_equal(fake_log[0].a, SLOT_PHYS + (64 + 5) * 4096ULL);
+	assert_int_equal(fake_log[1].a, SLOT_PHYS + (64 + 63) * 4096ULL);
+}
+
+/* Before it writes past the caches a vCPU has said so, with a full barrier behind it. */
+static void says_so_first(void **state)
+{
+	unsigned long before;
+
+	run_cold(1);
+	before = shim_barriers[SHIM_MB];
+	mutex_lock(&mmu.sides);
+	side_set_owing(&mmu, &v[0], true);
+	mutex_unlock(&mmu.sides);
+	assert_int_equal(shim_barriers[SHIM_MB], before + 1);
+}
+
 /* Nobody writes past the caches, or has: nothing is owed for the log, and only the warm VMID is flushed. */
 static void harvest_warm(void **state)
 {
@@ -837,6 +871,32 @@ static void set_way(void **state)
 	assert_false(mmu.setway_broken);
 }
 
+static void another_walks(void)
+{
+	assert_int_equal(mmu_set_way(&mmu), 0);
+}
+
+static void another_is_killed(void)
+{
+	shim_kill(1);
+	assert_int_equal(mmu_set_way(&mmu), -EINTR);
+	shim_kill(0);
+}
+
+/* A walk that another begins while we wait stands for ours, unless it was cut short. */
+static void set_way_shared(void **state)
+{
+	both_mapped();
+	lock_hook = another_walks;
+	assert_int_equal(mmu_set_way(&mmu), 0);
+	assert_int_equal(stat(&mmu.stats.set_way_walks), 1);
+	assert_int_equal(fake_bytes(F_CLEAN_INVAL), 2 * 4096);
+	lock_hook = another_is_killed;
+	assert_int_equal(mmu_set_way(&mmu), 0);
+	assert_int_equal(stat(&mmu.stats.set_way_walks), 3);
+	assert_false(mmu.setway_broken);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -847,8 +907,9 @@ int main(void)
 		T(wait_cut_short), T(trapped_tlbi), T(guest_tlbi), T(traps), T(reset_drops),
 		T(first_life), T(reset_exec), T(reset_owing), T(cpu_on), T(never_joined),
 		T(uncached), T(off_trapped), T(off_seen), T(untracked), T(one_tree), T(dc),
-		T(clean), T(unmap_both), T(destroyed), T(log_on), T(harvest_both),
-		T(harvest_warm), T(age_both), T(set_way),
+		T(clean), T(unmap_both), T(destroyed), T(log_on), T(harvest_both), T(parts),
+		T(says_so_first),
+		T(harvest_warm), T(age_both), T(set_way), T(set_way_shared),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -181,6 +181,25 @@ static void pages_for_a_fault(void **state)
 	assert_int_equal(shim_allocs(), 0);
 }
 
+/* The end of a tree: what walkers may hold of it goes before the root's memory does. */
+static void end_of_a_tree(void **state)
+{
+	struct mmu_stats stats = { 0 };
+	struct s2_tree tree = { 0 };
+	rwlock_t lock;
+
+	rwlock_init(&lock);
+	assert_int_equal(s2_tree_init(&tree, 40, &lock, &stats), 0);
+	fake_clear();
+	s2_tree_destroy(&tree);
+	assert_ops(F_TLBI_VMID, F_FREE);
+	assert_int_equal(fake_log[fake_nr - 1].b, 2);
+	/* once is enough */
+	fake_clear();
+	s2_tree_destroy(&tree);
+	assert_int_equal(fake_nr, 0);
+}
+
 /* VTTBR_EL2 is the root and the VMID in its bits 63:48, CnP clear. */
 static void vttbr(void **state)
 {
@@ -200,6 +219,7 @@ int main(void)
 		cmocka_unit_test_setup(permissions, setup),
 		cmocka_unit_test_setup(descriptor_types, setup),
 		cmocka_unit_test_setup(pages_for_a_fault, setup),
+		cmocka_unit_test_setup(end_of_a_tree, setup),
 		cmocka_unit_test_setup(vttbr, setup),
 	};
 

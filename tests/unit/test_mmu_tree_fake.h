@@ -60,10 +60,13 @@ static inline enum s2_result try_map(struct s2_mapping *m, unsigned int nr)
 	enum s2_result ret;
 
 	assert_int_equal(s2_pages_fill(&pages, nr), 0);
+	fake_unseen = false;
 	read_lock(&lock);
 	ret = s2_map(&tree, m, &pages);
 	read_unlock(&lock);
 	s2_pages_empty(&pages);
+	if (ret == S2_MAPPED || ret == S2_RELAXED)
+		assert_false(fake_unseen);
 	return ret;
 }
 

@@ -69,6 +69,18 @@ static void distinct_and_stable(void **state)
 	assert_int_equal(fake_nr, 0);
 }
 
+/* Who gets a new word sees all that was stored before a TLBI that went by the old one. */
+static void a_new_word_is_a_barrier(void **state)
+{
+	unsigned long before = shim_barriers[SHIM_MB];
+
+	load(0, 0);
+	assert_true(shim_barriers[SHIM_MB] > before);
+	before = shim_barriers[SHIM_MB];
+	load(0, 0);
+	assert_int_equal(shim_barriers[SHIM_MB], before);
+}
+
 /* The tree after the last number: one flush of all, before the number is given. */
 static void rollover_flushes(void **state)
 {
@@ -232,7 +244,7 @@ static void no_stale_entries(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(zero_is_nobody), T(distinct_and_stable), T(rollover_flushes),
+		T(zero_is_nobody), T(distinct_and_stable), T(a_new_word_is_a_barrier), T(rollover_flushes),
 		T(running_trees_keep_theirs), T(renewed_elsewhere), T(sixteen_bits), T(refusals),
 		T(no_stale_entries),
 	};
