@@ -169,6 +169,27 @@ static void settles_what_was_taken(void **state)
 	env_forget_events();
 	assert_int_equal(clear(3, 0, NPAGES), 0);
 	assert_int_equal(env_nr_events, 0);
+	/* of a range that begins later, too */
+	mark(GFN + 130);
+	assert_int_equal(clear(3, 64, 128), 0);
+	assert_int_equal(env_nr_events, 3);
+	assert_int_equal(env_events[0].gfn, GFN + 128);
+	assert_int_equal(env_events[2].what, ENV_SETTLE);
+	assert_int_equal(env_events[2].gfn, GFN + 128);
+	assert_int_equal(env_events[2].mask, 4);
+}
+
+/* Who takes a bit finds what was written before it was set: there is a barrier before each. */
+static void mark_is_ordered(void **state)
+{
+	unsigned long before = shim_barriers[SHIM_MB];
+
+	(void)state;
+	mark(GFN);
+	assert_true(shim_barriers[SHIM_MB] > before);
+	before = shim_barriers[SHIM_MB];
+	gmem_mark_all_dirty(gm);
+	assert_true(shim_barriers[SHIM_MB] >= before + WORDS);
 }
 
 /* When nobody knows what was written, all of each logged slot is dirty, to its last frame and not beyond. */
@@ -267,6 +288,8 @@ static void clear_refuses_bad_ranges(void **state)
 	} t[] = {
 		{ 1, 64, -EINVAL },
 		{ 63, 64, -EINVAL },
+		{ 32, 64, -EINVAL },
+		{ 16, 128, -EINVAL },
 		{ 0, 63, -EINVAL },
 		{ 0, 65, -EINVAL },
 		{ 0, 199, -EINVAL },
@@ -429,7 +452,7 @@ int main(void)
 		TEST(mark_without_log),
 		TEST(get_reports_once),
 		TEST(order_loses_nothing),
-		TEST(settles_what_was_taken),
+		TEST(settles_what_was_taken), TEST(mark_is_ordered),
 		TEST(mark_all),
 		TEST(untold_stays_dirty),
 		TEST(manual_get_only_looks),

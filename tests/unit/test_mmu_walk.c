@@ -195,6 +195,7 @@ static void split_twice(void **state)
 	map_new(GB(3), 1, S2_PTE_R);
 	assert_int_equal(map(GB(3) + MB(10), 3, RW), S2_RELAXED);
 	assert_int_equal(atomic64_read(&stats.splits), 2);
+	assert_int_equal(atomic64_read(&tree.leaves), 511 + 512);
 	for (ipa = GB(3); ipa < GB(4); ipa += MB(2))
 		assert_true(ipa == GB(3) + MB(10) ? mapped_as(ipa, 3, RW) :
 			    mapped_as(ipa, 2, S2_PTE_R));
