@@ -460,9 +460,10 @@ static void table_too_high(void **state)
 	assert_int_equal(table_pages, 0);
 }
 
-/* An exchange that fails says what it has found; one that does not has stored. */
+/* An exchange that fails says what it has found; one that does not has stored; what is published comes after what was stored before. */
 static void descriptors(void **state)
 {
+	unsigned long released = shim_barriers[SHIM_RELEASE];
 	u64 pte = 5, old = 4;
 
 	assert_false(hw_pte_cmpxchg(&pte, &old, 9));
@@ -472,8 +473,10 @@ static void descriptors(void **state)
 	assert_int_equal(hw_pte_read(&pte), 9);
 	hw_pte_write(&pte, 10);
 	assert_int_equal(hw_pte_read(&pte), 10);
+	assert_int_equal(shim_barriers[SHIM_RELEASE], released);
 	hw_pte_publish(&pte, 11);
 	assert_int_equal(hw_pte_read(&pte), 11);
+	assert_int_equal(shim_barriers[SHIM_RELEASE], released + 1);
 }
 
 /* Only memory has a kernel address, up to its last page. */
