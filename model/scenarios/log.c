@@ -155,7 +155,7 @@ const struct scenario dirty_log = {
 	.expect = EXPECT(HOLDS, HOLDS),
 	.preemptions = 2,
 	.random = 1000,
-	.mutants = { CATCHES(no_tlbi_at_protect), CATCHES(no_tlbi_at_harvest) },
+	.mutants = { CATCHES(no_tlbi_at_protect) },
 };
 
 /* Read and cleared in two steps, all of it dirty at first. */
