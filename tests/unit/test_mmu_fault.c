@@ -413,6 +413,30 @@ static void block(void **state)
 	assert_int_equal(atomic64_read(&mmu.stats.mapped_2m), 1);
 }
 
+/* A walk of stage 1 for a fetch reads: it asks for no execute permission, and owes nothing for one. */
+static void walk_for_a_fetch(void **state)
+{
+	hw_features.idc = false;
+	assert_int_equal(fault(IPA, MMU_ABORT_EXEC | MMU_ABORT_S1PTW), 0);
+	assert_int_equal(leaf(IPA) & S2_PTE_XN, S2_PTE_XN);
+	assert_int_equal(fake_count(F_ICACHE), 0);
+}
+
+/* Instructions come from Normal cacheable memory: a fetch of anything else is not served, a read is. */
+static void fetch_of_other_memory(void **state)
+{
+	static const u32 flags[] = { HOST_PAGE_DEVICE, HOST_PAGE_NC };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(flags); i++) {
+		host.flags = flags[i];
+		assert_int_equal(fault(IPA + i * 4096, MMU_ABORT_EXEC), MMU_FAULT_MMIO);
+		assert_int_equal(leaf(IPA + i * 4096), 0);
+		assert_int_equal(fault(IPA + i * 4096, 0), 0);
+		assert_int_equal(leaf(IPA + i * 4096) & S2_PTE_XN, S2_PTE_XN);
+	}
+}
+
 /* The host's 1 GiB mapping becomes one, with a table kept for its end; cleaned in pieces. */
 static void gigabyte(void **state)
 {
@@ -586,7 +610,7 @@ int main(void)
 		T(invalidated_meanwhile),
 		T(another_is_at_it), T(another_was_faster), T(another_fetched), T(gone_meanwhile), T(reset_between_clean_and_install),
 		T(exec_maintenance), T(exec_first_map), T(device_memory), T(bare_frames),
-		T(block), T(gigabyte), T(gigabyte_without_memory), T(block_fits),
+		T(walk_for_a_fetch), T(fetch_of_other_memory), T(block), T(gigabyte), T(gigabyte_without_memory), T(block_fits),
 		T(block_above_the_root), T(logged_pages), T(logging_splits), T(harvest),
 		T(late_faults),
 	};

@@ -140,6 +140,22 @@ static void each_its_tree(void **state)
 	assert_int_equal(stat(&mmu.stats.faults_cold), 1);
 }
 
+/* An access flag that is missed is set in the tree that misses it, and in no other. */
+static void access_of_its_tree(void **state)
+{
+	run_cold(2);
+	run_warm(&v[1]);
+	touch(&v[0], IPA, 1);
+	touch(&v[1], IPA, 1);
+	assert_true(mmu.gmem.client->age(&mmu.gmem, SLOT_GFN, 1, HOST_AGE_CLEAR));
+	assert_int_equal(fault_by(&v[0], IPA, MMU_ABORT_ACCESS), 0);
+	assert_int_equal(cold_leaf(IPA) & S2_PTE_AF, S2_PTE_AF);
+	assert_int_equal(leaf(IPA) & S2_PTE_AF, 0);
+	assert_int_equal(fault_by(&v[1], IPA, MMU_ABORT_ACCESS), 0);
+	assert_int_equal(leaf(IPA) & S2_PTE_AF, S2_PTE_AF);
+	assert_int_equal(stat(&mmu.stats.faults_access), 2);
+}
+
 /* Each runs on its own side's root and VMID. */
 static void each_its_vmid(void **state)
 {
@@ -902,7 +918,8 @@ static void set_way_shared(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(each_its_tree), T(each_its_vmid), T(not_the_last), T(the_last), T(nothing_to_drop),
+		T(each_its_tree), T(access_of_its_tree),
+		T(each_its_vmid), T(not_the_last), T(the_last), T(nothing_to_drop),
 		T(drop_between_clean_and_install), T(at_once), T(at_once_counts), T(never_at_once),
 		T(wait_cut_short), T(trapped_tlbi), T(guest_tlbi), T(traps), T(reset_drops),
 		T(first_life), T(reset_exec), T(reset_owing), T(cpu_on), T(never_joined),
