@@ -329,10 +329,27 @@ static void first_and_last(void **state)
 	}
 }
 
+/* A root of two tables side by side is fenced to its end. */
+static void second_root_table(void **state)
+{
+	s2_tree_destroy(&tree);
+	assert_int_equal(s2_tree_init(&tree, 40, &lock, &stats), 0);
+	assert_int_equal(tree.pgd_pages, 2);
+	assert_int_equal(map_flags(0, 3, 0), S2_MAPPED);
+	assert_int_equal(map_flags(GB(1023), 3, 0), S2_MAPPED);
+	s2_take_exec(&tree);
+	assert_int_equal(fake_walk(&tree, GB(1023), NULL), 0);
+	assert_true(s2_unfence(&tree, GB(1023)));
+	assert_int_equal(fake_walk(&tree, GB(1023), NULL) & (S2_PTE_XN | S2_PTE_VALID),
+			 S2_PTE_XN | S2_PTE_VALID);
+	assert_int_equal(fake_walk(&tree, 0, NULL), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(first_and_last, setup, teardown),
+		cmocka_unit_test_setup_teardown(second_root_table, setup, teardown),
 		cmocka_unit_test_setup_teardown(constant, setup, teardown),
 		cmocka_unit_test_setup_teardown(comes_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(root_block, setup, teardown),
