@@ -659,6 +659,13 @@ static void one_tree(void **state)
 	books(1, 0, 1);
 	touch(&mv, IPA, 3);
 	assert_int_equal(mmu_vcpu_sctlr(&mmu, &mv, ON, MMU_NOWAIT), -EAGAIN);
+	/* cut short it is as cold as before, and in debt */
+	shim_kill(1);
+	assert_int_equal(mmu_vcpu_sctlr(&mmu, &mv, ON, 0), -EINTR);
+	shim_kill(0);
+	assert_int_equal(mv.side, MMU_COLD);
+	books(1, 0, 1);
+	fake_clear();
 	assert_int_equal(mmu_vcpu_sctlr(&mmu, &mv, ON, 0), 0);
 	assert_int_equal(fake_bytes(F_CLEAN_INVAL), 3 * 4096);
 	assert_int_equal(inval_waits, 0);
