@@ -81,6 +81,25 @@ static void a_new_word_is_a_barrier(void **state)
 	assert_int_equal(shim_barriers[SHIM_MB], before);
 }
 
+/*
+ * A CPU from which a rollover has taken its word meets the lock at its next load, though the tree's
+ * word is current: another rollover may be on its way, and would not find it.
+ */
+static void taken_is_met(void **state)
+{
+	unsigned long before;
+	unsigned int i;
+
+	load(0, 0);
+	for (i = 1; i <= 255; i++)
+		load(1, i);
+	assert_int_equal(fake_count(F_TLBI_ALL), 1);
+	load(1, 0);
+	before = shim_barriers[SHIM_MB];
+	load(0, 0);
+	assert_true(shim_barriers[SHIM_MB] > before);
+}
+
 /* The tree after the last number: one flush of all, before the number is given. */
 static void rollover_flushes(void **state)
 {
@@ -244,7 +263,8 @@ static void no_stale_entries(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(zero_is_nobody), T(distinct_and_stable), T(a_new_word_is_a_barrier), T(rollover_flushes),
+		T(zero_is_nobody), T(distinct_and_stable), T(a_new_word_is_a_barrier), T(taken_is_met),
+		T(rollover_flushes),
 		T(running_trees_keep_theirs), T(renewed_elsewhere), T(sixteen_bits), T(refusals),
 		T(no_stale_entries),
 	};
