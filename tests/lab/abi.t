@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-BOOT="--cpu neoverse-n1" LIMIT=100
+BOOT="--cpu neoverse-n1" LIMIT=150
 . "$(dirname "$0")/../lib.sh"
 
 # KVM_GET_REG_LIST says E2BIG and how many; each register of it is there once, reads, and accepts what it read.
@@ -53,3 +53,15 @@ test_onereg_no_gic() { $T/onereg no-gic; }
 
 # Every register of two vCPUs at once keeps a value of its own while both run on one CPU; KVM_ARM_VCPU_INIT gives one vCPU what a new one has.
 test_onereg_own() { $T/onereg own; }
+
+# An eventfd that was an irqfd, a resamplefd or an ioeventfd, taken back or not, or refused, is free when the VM is gone.
+test_eventfds() { $T/counted eventfds; }
+
+# A vCPU goes on from where it was with one thread after the other, none of which stays, and each hears of its signals.
+test_threads() { $T/counted threads; }
+
+# Processes that end or are killed with a vCPU running leave no address space behind.
+test_processes() { $T/counted processes; }
+
+# Arguments one beyond what may be are refused with the documented errno, and those that may just be are taken.
+test_arguments() { $T/counted arguments; }
