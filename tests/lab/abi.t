@@ -65,3 +65,9 @@ test_processes() { $T/counted processes; }
 
 # Arguments one beyond what may be are refused with the documented errno, and those that may just be are taken.
 test_arguments() { $T/counted arguments; }
+
+# A signal ends KVM_RUN while a page is waited for that userfaultfd has yet to bring, and the access is made when it is there.
+test_signal_in_fault() { $T/hostpage signal; }
+
+# The memory of a VMM that is killed comes back while others hold its VM's descriptors, which refuse everything.
+test_held_elsewhere() { $T/hostpage held; }

@@ -337,12 +337,13 @@ static void read_all(struct vmm *v, unsigned int cpu, const struct kvm_reg_list 
 }
 
 /* A value of its own for each register that takes one. Returns how many do. */
-static unsigned int give_all(struct vmm *v, unsigned int cpu, const struct kvm_reg_list *list)
+static unsigned int give_all(struct vmm *v, unsigned int cpu, const struct kvm_reg_list *list, struct values *given)
 {
 	static const uint64_t masks[] = { ~0UL, 0xffffffff, 0xffff00, 0x60000000 };
 	unsigned int i, m, n = 0;
 	uint64_t val[2];
 
+	read_all(v, cpu, list, given);
 	for (i = 0; i < list->n; i++)
 		for (m = 0; m < 4 && !is_left_alone(list->reg[i]); m++) {
 			val[1] = (list->reg[i] + cpu * 77777) * 0x9e3779b97f4a7c15;
@@ -354,6 +355,8 @@ static unsigned int give_all(struct vmm *v, unsigned int cpu, const struct kvm_r
 				val[0] = 2 * (1 + cpu);
 			if (vmm_set(v, cpu, list->reg[i], val))
 				continue;
+			memcpy(given->v[i], val, 1 << ((list->reg[i] & KVM_REG_SIZE_MASK) >> KVM_REG_SIZE_SHIFT));
+			given->v[i][0] &= status_bits(list->reg[i]) ? 3 : ~0UL;
 			n++;
 			break;
 		}
@@ -404,8 +407,12 @@ static void check_own(void)
 		die("%llu registers", list->n);
 	*(uint32_t *)(v.ram + 0x200000) = 0x14000000;	/* b . */
 	for (i = 0; i < 2; i++) {
-		n = give_all(&v, i, list);
+		n = give_all(&v, i, list, &given[i]);
 		expect(n > 100, "%u registers take a value", n);
+		read_all(&v, i, list, &got);
+		/* the kernel's own KVM takes what it does not keep */
+		if (!is_kernels_kvm())
+			compare(list, &got, &given[i], "as it was given");
 		vmm_set_reg(&v, i, VMM_CORE(regs.pc), GUEST_RAM + 0x200000);
 		read_all(&v, i, list, &given[i]);
 	}
