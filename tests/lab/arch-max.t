@@ -71,3 +71,9 @@ test_caches() { $T/caches same; }
 
 # On a core that nobody has listed guests are not promised that instruction caches need no invalidation.
 test_module_no_dic() { $T/caches distrusted; }
+
+# What the ID registers show works, at EL1 and at EL0.
+test_features_shown() { $T/features shown; }
+
+# What is not EL0's, or not without EL1's leave, traps to EL1 by its class; with leave it works.
+test_features_el0() { $T/features el0; }

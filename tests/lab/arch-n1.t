@@ -101,3 +101,9 @@ test_mmio_pending() { $T/mmio pending; }
 
 # What a guest reads in the registers of its caches and its core is what the VMM reads.
 test_caches() { $T/caches same; }
+
+# What the ID registers show works, at EL1 and at EL0.
+test_features_shown() { $T/features shown; }
+
+# What is not EL0's, or not without EL1's leave, traps to EL1 by its class; with leave it works.
+test_features_el0() { $T/features el0; }
