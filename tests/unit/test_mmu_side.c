@@ -842,6 +842,11 @@ static void says_so_first(void **state)
 	side_set_owing(&mmu, &v[0], true);
 	mutex_unlock(&mmu.sides);
 	assert_int_equal(shim_barriers[SHIM_MB], before + 1);
+	/* so has one that goes in with TLBIs that do not trap, before it asks whether they must */
+	assert_false(mmu_vcpu_inside(&mmu, &v[0]));
+	assert_int_equal(shim_barriers[SHIM_MB], before + 2);
+	mmu_vcpu_outside(&mmu, &v[0]);
+	assert_int_equal(shim_barriers[SHIM_MB], before + 3);
 }
 
 /* Nobody writes past the caches, or has: nothing is owed for the log, and only the warm VMID is flushed. */
