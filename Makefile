@@ -74,7 +74,7 @@ mutate: assemble
 rows: assemble
 	@tests/rows
 
-## make lint            checkpatch, sparse, kernel-doc, shellcheck and pyflakes: no finding allowed
+## make lint            checkpatch, sparse, kernel-doc, arrows, shellcheck and pyflakes: no finding allowed
 lint: assemble
 	@lab/fetch --lint
 	@lab/lint $(ARGS)

@@ -6,25 +6,11 @@
 #include <linux/fs.h>
 #include <linux/kvm.h>
 #include <linux/module.h>
-#include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "../arm64/vm.h"
+#include "../vm/device.h"
+#include "../vm/vm.h"
 #include "abi.h"
-
-static const struct vm_device_ops *const device_kinds[] = {
-	&gic_device_ops,
-};
-
-static const struct vm_device_ops *device_kind(u32 type)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(device_kinds); i++)
-		if (device_kinds[i]->type == type)
-			return device_kinds[i];
-	return NULL;
-}
 
 static long device_attr(struct vm_device *dev, unsigned long arg,
 			int (*op)(struct vm_device *dev,
@@ -72,41 +58,9 @@ static const struct file_operations device_fops = {
 	.llseek = noop_llseek,
 };
 
-static struct vm_device *device_make(struct vm *vm, const struct vm_device_ops *ops)
-{
-	struct vm_device *dev = kzalloc(sizeof(*dev), GFP_KERNEL_ACCOUNT);
-	int ret;
-
-	if (!dev)
-		return ERR_PTR(-ENOMEM);
-	dev->vm = vm;
-	dev->ops = ops;
-	mutex_lock(&vm->lock);
-	ret = ops->create(dev);
-	if (!ret)
-		list_add(&dev->link, &vm->devices);
-	mutex_unlock(&vm->lock);
-	if (ret) {
-		kfree(dev);
-		return ERR_PTR(ret);
-	}
-	return dev;
-}
-
-static void device_unmake(struct vm_device *dev)
-{
-	struct vm *vm = dev->vm;
-
-	mutex_lock(&vm->lock);
-	list_del(&dev->link);
-	dev->ops->release(dev);
-	mutex_unlock(&vm->lock);
-	kfree(dev);
-}
-
 int vm_device_create(struct vm *vm, struct kvm_create_device *cd)
 {
-	const struct vm_device_ops *ops = device_kind(cd->type);
+	const struct vm_device_ops *ops = device_kind(vm, cd->type);
 	struct vm_device *dev;
 	int fd;
 
@@ -128,15 +82,4 @@ int vm_device_create(struct vm *vm, struct kvm_create_device *cd)
 	}
 	cd->fd = fd;
 	return 0;
-}
-
-void vm_device_release_all(struct vm *vm)
-{
-	struct vm_device *dev, *next;
-
-	list_for_each_entry_safe(dev, next, &vm->devices, link) {
-		list_del(&dev->link);
-		dev->ops->release(dev);
-		kfree(dev);
-	}
 }

@@ -90,10 +90,10 @@ locks() {
 	[ "$(grep -c . <"$top/docs/locking.md")" -gt 30 ] && cat log && [ ! -s log ]
 }
 
-# Every counter of src/abi/stats.c is in the table of docs/stats.md, and none is there that is not.
+# Every counter of the two stats.c is in the table of docs/stats.md, and none is there that is not.
 counters() {
 	sed -n 's/^\tSTATS_\(VM\|VCPU\)(\([a-z0-9_]*\)),.*/\2/p; s/^\tSTATS_MEM("\([a-z0-9_]*\)".*/\1/p; s/^\t{ "\([a-z_]*\)", offsetof.*/\1/p' \
-		"$top/src/abi/stats.c" | sort >have
+		"$top/src/arm64/abi/stats.c" "$top/src/vm/stats.c" | sort >have
 	grep '^| `' "$top/docs/stats.md" | grep -o '`[a-z0-9_]*`' | tr -d '`' | sort >said
 	[ "$(wc -l <have)" -gt 40 ] && diff have said
 }

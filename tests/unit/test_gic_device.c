@@ -59,18 +59,18 @@ static int vm_make_created(void **state)
 
 static void add_vcpus(unsigned int n)
 {
-	while (vm->nr_vcpus < n)
-		vm_add_vcpu(vm->nr_vcpus);
+	while (vm->base.nr_vcpus < n)
+		vm_add_vcpu(vm->base.nr_vcpus);
 }
 
 /* One GIC to a VM, before its vCPUs ran. */
 static void created_once(void **state)
 {
-	vm->ran_once = true;
+	vm->base.ran_once = true;
 	assert_int_equal(device_create(), -EEXIST);
 	vm->gic.exists = false;
 	assert_int_equal(device_create(), -EBUSY);
-	vm->ran_once = false;
+	vm->base.ran_once = false;
 	gic_hw.present = false;
 	assert_int_equal(device_create(), -ENODEV);
 	gic_hw.present = true;

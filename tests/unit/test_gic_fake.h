@@ -89,49 +89,43 @@
 
 #include "../../src/arm64/gic/gic.h"
 
-/* vm.h, as far as the GIC looks at it. */
+/* Both vm.h, as far as the GIC looks at them. */
 #define TABULA_VM_H
+#define TABULA_ARM64_VM_H
 #define FAKE_VCPUS	4
-
-enum vcpu_request { VCPU_REQ_IRQ };
+#define VCPU_REQ_IRQ	0
 
 struct vm {
 	struct mutex lock;
-	struct gic gic;
-	struct vcpu *vcpus[8];
 	unsigned int nr_vcpus;
 	bool ran_once;
-	u64 ipa_bits;
 };
 
 struct vcpu {
-	struct vm *vm;
 	unsigned int idx;
 	unsigned int id;
 	struct mutex mutex;
+	unsigned long requests;
+};
+
+struct arm_vm {
+	struct vm base;
+	struct gic gic;
+	struct arm_vcpu *vcpus[8];
+	u64 ipa_bits;
+};
+
+struct arm_vcpu {
+	struct vcpu base;
+	struct arm_vm *vm;
 	struct gic_cpu gic;
 	u64 mpidr;
 	struct { bool off; } power;
-	unsigned long requests;
 	u32 running[64];	/* priorities of active interrupts, innermost last */
 	unsigned int nr_running;
 };
 
-struct vm_device {
-	struct vm *vm;
-};
-
-struct vm_device_ops {
-	const char *name;
-	u32 type;
-	int (*create)(struct vm_device *dev);
-	void (*release)(struct vm_device *dev);
-	int (*set_attr)(struct vm_device *dev, const struct kvm_device_attr *attr);
-	int (*get_attr)(struct vm_device *dev, const struct kvm_device_attr *attr);
-	int (*has_attr)(struct vm_device *dev, const struct kvm_device_attr *attr);
-};
-
-static struct vcpu *fake_here;		/* loaded on this CPU */
+static struct arm_vcpu *fake_here;		/* loaded on this CPU */
 static bool fake_vcpus_busy;		/* some vCPU is in KVM_RUN */
 static void (*fake_on_relax)(void);	/* what another CPU does meanwhile */
 
@@ -158,33 +152,38 @@ static inline void *fake_realloc(void *p, size_t had, size_t n, size_t size, gfp
 	return q;
 }
 
-static inline void vcpu_request(struct vcpu *vcpu, enum vcpu_request req)
+static inline struct arm_vm *to_arm_vm(struct vm *vm)
 {
-	assert_false(shim_lock_held(&vcpu->gic.pool.lock.shim));
-	vcpu->requests |= 1UL << req;
+	return container_of(vm, struct arm_vm, base);
 }
 
-static inline struct vcpu *vcpu_running_here(void)
+static inline void arm_request(struct arm_vcpu *vcpu, unsigned int req)
+{
+	assert_false(shim_lock_held(&vcpu->gic.pool.lock.shim));
+	vcpu->base.requests |= 1UL << req;
+}
+
+static inline struct arm_vcpu *arm_vcpu_here(void)
 {
 	return fake_here;
 }
 
-static inline struct vcpu *vm_vcpu(struct vm *vm, unsigned int idx)
+static inline struct arm_vcpu *arm_vcpu(struct arm_vm *vm, unsigned int idx)
 {
-	return idx < vm->nr_vcpus ? vm->vcpus[idx] : NULL;
+	return idx < vm->base.nr_vcpus ? vm->vcpus[idx] : NULL;
 }
 
-static inline u64 vcpu_mpidr(const struct vcpu *vcpu)
+u64 affinity_mpidr(const struct arm_vcpu *vcpu)
 {
 	return vcpu->mpidr | BIT(31);
 }
 
-static inline struct vcpu *vm_vcpu_by_mpidr(struct vm *vm, u64 mpidr)
+struct arm_vcpu *affinity_vcpu(struct arm_vm *vm, u64 mpidr)
 {
 	unsigned int i;
 
 	mpidr &= 0xff00ffffffULL;
-	for (i = 0; i < vm->nr_vcpus; i++)
+	for (i = 0; i < vm->base.nr_vcpus; i++)
 		if (vm->vcpus[i]->mpidr == mpidr)
 			return vm->vcpus[i];
 	return NULL;
@@ -199,9 +198,9 @@ static inline void vm_unlock_all_vcpus(struct vm *vm)
 {
 }
 
-#define vm_for_each_vcpu(vm, i, vcpu)					\
-	for ((i) = 0; (i) < (vm)->nr_vcpus &&				\
-	     ((vcpu) = vm_vcpu((vm), (i))); (i)++)
+#define arm_for_each_vcpu(vm, i, vcpu)					\
+	for ((i) = 0; (i) < (vm)->base.nr_vcpus &&				\
+	     ((vcpu) = arm_vcpu((vm), (i))); (i)++)
 
 #include "../../src/arm64/gic/pool.c"
 #include "../../src/arm64/gic/irq.c"
@@ -217,8 +216,8 @@ static inline void vm_unlock_all_vcpus(struct vm *vm)
 
 /* What callers hold around these. The CPU's interrupts are off for a whole stay; here other CPUs act in it. */
 #define fake_with(begin, call, end) ({ begin; __typeof__(call) ret_ = (call); end; ret_; })
-#define fake_with_vcpu(v, call)	fake_with(mutex_lock(&(v)->mutex), call, mutex_unlock(&(v)->mutex))
-#define fake_with_vm(vm, call)	fake_with(mutex_lock(&(vm)->lock), call, mutex_unlock(&(vm)->lock))
+#define fake_with_vcpu(v, call)	fake_with(mutex_lock(&(v)->base.mutex), call, mutex_unlock(&(v)->base.mutex))
+#define fake_with_vm(vm, call)	fake_with(mutex_lock(&(vm)->base.lock), call, mutex_unlock(&(vm)->base.lock))
 #define gic_flush(v)		fake_with(local_irq_disable(), (gic_flush(v), 0), local_irq_enable())
 #define gic_sync(v)		fake_with(local_irq_disable(), (gic_sync(v), 0), local_irq_enable())
 #define gic_first_run(v)	fake_with_vcpu(v, gic_first_run(v))
@@ -320,7 +319,7 @@ static u32 fake_priority(u64 lr)
 static inline u32 guest_ack(void)
 {
 	u32 limit = fake.vmcr >> GIC_VMCR_PMR_SHIFT;
-	struct vcpu *vcpu = fake_here;
+	struct arm_vcpu *vcpu = fake_here;
 	int best = -1;
 	unsigned int i;
 
@@ -384,16 +383,16 @@ static inline bool guest_maintenance(void)
 #define REDIST_BASE	0x080a0000ULL
 #define PMR_OPEN	0xf0U
 
-static struct vm *vm;
+static struct arm_vm *vm;
 static struct vm_device device;
-static struct vcpu *cpu0, *cpu1;
+static struct arm_vcpu *cpu0, *cpu1;
 
 static inline int device_create(void)
 {
 	return fake_with_vm(vm, gic_device_ops.create(&device));
 }
 
-static inline void load(struct vcpu *vcpu)
+static inline void load(struct arm_vcpu *vcpu)
 {
 	preempt_disable();
 	gic_load(vcpu);
@@ -401,7 +400,7 @@ static inline void load(struct vcpu *vcpu)
 	fake_here = vcpu;
 }
 
-static inline void put(struct vcpu *vcpu)
+static inline void put(struct arm_vcpu *vcpu)
 {
 	fake_here = NULL;
 	preempt_disable();
@@ -410,14 +409,14 @@ static inline void put(struct vcpu *vcpu)
 }
 
 /* What the run loop does after a stay in the guest. */
-static inline void come_out(struct vcpu *vcpu)
+static inline void come_out(struct arm_vcpu *vcpu)
 {
 	gic_sync(vcpu);
 	gic_tell_ends(vcpu);
 }
 
 /* One look into the guest: does the guest take it? Return: what it acknowledged. */
-static inline u32 take_one(struct vcpu *vcpu)
+static inline u32 take_one(struct arm_vcpu *vcpu)
 {
 	u32 intid;
 
@@ -432,7 +431,7 @@ static inline u32 take_one(struct vcpu *vcpu)
 	return intid;
 }
 
-static inline void end_one(struct vcpu *vcpu, u32 intid)
+static inline void end_one(struct arm_vcpu *vcpu, u32 intid)
 {
 	gic_flush(vcpu);
 	guest_eoi(intid);
@@ -440,7 +439,7 @@ static inline void end_one(struct vcpu *vcpu, u32 intid)
 }
 
 /* The guest does something, and there is nothing for it to take. */
-static inline void look_in(struct vcpu *vcpu)
+static inline void look_in(struct arm_vcpu *vcpu)
 {
 	assert_int_equal(take_one(vcpu), SPURIOUS);
 }
@@ -468,15 +467,15 @@ static inline int attr_has(u32 group, u64 attr)
 
 static inline void vm_add_vcpu(unsigned int id)
 {
-	struct vcpu *vcpu = calloc(1, sizeof(*vcpu));
+	struct arm_vcpu *vcpu = calloc(1, sizeof(*vcpu));
 
 	vcpu->vm = vm;
-	vcpu->id = id;
-	vcpu->idx = vm->nr_vcpus;
+	vcpu->base.id = id;
+	vcpu->base.idx = vm->base.nr_vcpus;
 	vcpu->mpidr = (id & 0xf) | (u64)(id >> 4) << 8;
-	mutex_init(&vcpu->mutex);
+	mutex_init(&vcpu->base.mutex);
 	assert_int_equal(gic_vcpu_init(vcpu), 0);
-	vm->vcpus[vm->nr_vcpus++] = vcpu;
+	vm->vcpus[vm->base.nr_vcpus++] = vcpu;
 }
 
 /* No vCPUs, no GIC. */
@@ -487,10 +486,10 @@ static inline int vm_make(void **state)
 	fake_vcpus_busy = false;
 	fake_on_relax = NULL;
 	vm = calloc(1, sizeof(*vm));
-	mutex_init(&vm->lock);
+	mutex_init(&vm->base.lock);
 	vm->ipa_bits = 40;
 	gic_vm_init(vm);
-	device.vm = vm;
+	device.vm = &vm->base;
 	return 0;
 }
 
@@ -499,7 +498,7 @@ static inline int vm_unmake(void **state)
 	unsigned int i;
 
 	gic_vm_destroy(vm);
-	for (i = 0; i < vm->nr_vcpus; i++) {
+	for (i = 0; i < vm->base.nr_vcpus; i++) {
 		gic_vcpu_destroy(vm->vcpus[i]);
 		free(vm->vcpus[i]);
 	}
@@ -537,12 +536,12 @@ static inline int vm_make_ready(void **state)
 
 /* Guest's view of the frames. */
 
-static inline void wr(struct vcpu *vcpu, u64 addr, unsigned int len, u64 val)
+static inline void wr(struct arm_vcpu *vcpu, u64 addr, unsigned int len, u64 val)
 {
 	assert_true(gic_mmio(vcpu, addr, len, true, &val));
 }
 
-static inline u64 rd(struct vcpu *vcpu, u64 addr, unsigned int len)
+static inline u64 rd(struct arm_vcpu *vcpu, u64 addr, unsigned int len)
 {
 	u64 val = 0x5a5a5a5a5a5a5a5aULL;
 
@@ -550,7 +549,7 @@ static inline u64 rd(struct vcpu *vcpu, u64 addr, unsigned int len)
 	return val;
 }
 
-#define SGI_BASE(cpu)	(REDIST_BASE + (cpu)->idx * 0x20000ULL + 0x10000)
+#define SGI_BASE(cpu)	(REDIST_BASE + (cpu)->base.idx * 0x20000ULL + 0x10000)
 
 /* The bit of @intid in register file @reg (offset of its first register). */
 static inline void irq_bit(u32 reg, u32 intid)

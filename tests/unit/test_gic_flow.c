@@ -6,7 +6,7 @@
 #include <sanitizer/asan_interface.h>
 #include "test_gic_fake.h"
 
-static bool is_idle(struct vcpu *vcpu)
+static bool is_idle(struct arm_vcpu *vcpu)
 {
 	return gic_pool_is_empty(&vcpu->gic.pool);
 }
@@ -65,7 +65,7 @@ static void edges(void **state)
 	assert_int_equal(take_one(cpu0), 40);
 	assert_int_equal(take_one(cpu0), SPURIOUS);
 	gic_inject(vm, NULL, 40, true);
-	assert_true(cpu0->requests);
+	assert_true(cpu0->base.requests);
 	assert_int_equal(take_one(cpu0), SPURIOUS);	/* not twice at a time */
 	end_one(cpu0, 40);
 	assert_int_equal(take_one(cpu0), 40);
@@ -83,9 +83,9 @@ static void edge_while_in_guest(void **state)
 	load(cpu0);
 	gic_flush(cpu0);
 	assert_int_equal(guest_ack(), 40);
-	cpu0->requests = 0;
+	cpu0->base.requests = 0;
 	gic_inject(vm, NULL, 40, true);
-	assert_true(cpu0->requests);
+	assert_true(cpu0->base.requests);
 	guest_eoi(40);
 	gic_sync(cpu0);
 	assert_int_equal(take_one(cpu0), 40);
@@ -158,7 +158,7 @@ static void pulses(void **state)
 
 static u32 eoi_heard, eoi_count;
 
-static void hear_eoi(struct vm *v, u32 intid)
+static void hear_eoi(struct arm_vm *v, u32 intid)
 {
 	assert_ptr_equal(v, vm);
 	eoi_heard = intid;
@@ -175,7 +175,7 @@ static void listen_to(u32 intid)
 }
 
 /* A level-sensitive SPI that a vCPU has taken, and whose line stays high. */
-static void take_level(struct vcpu *vcpu, u32 intid)
+static void take_level(struct arm_vcpu *vcpu, u32 intid)
 {
 	irq_bit(ISENABLER, intid);
 	gic_inject(vm, NULL, intid, true);
@@ -298,7 +298,7 @@ static void end_by_name_is_heard(void **state)
 			else
 				wr(cpu1, DIST_BASE + ICACTIVER + 4, 4, 1U << 9);
 			if (i) {
-				assert_true(cpu0->requests);
+				assert_true(cpu0->base.requests);
 				come_out(cpu0);
 			}
 			cpu0->nr_running = 0;
@@ -536,7 +536,7 @@ static void affinity(void **state)
 	irq_bit(ISENABLER, 50);
 	gic_inject(vm, NULL, 50, true);
 	irq_route(50, 1);
-	assert_true(cpu1->requests);
+	assert_true(cpu1->base.requests);
 	assert_int_equal(take_one(cpu0), SPURIOUS);
 	assert_int_equal(take_one(cpu1), 50);
 	irq_route(50, 2);
@@ -565,12 +565,12 @@ static void affinity_from_the_guest(void **state)
 	gic_inject(vm, NULL, 50, true);
 	load(cpu0);
 	gic_flush(cpu0);
-	cpu0->requests = 0;
-	cpu1->requests = 0;
+	cpu0->base.requests = 0;
+	cpu1->base.requests = 0;
 	wr(cpu1, DIST_BASE + 0x6000 + 50 * 8, 8, 1);
-	assert_true(cpu0->requests);
+	assert_true(cpu0->base.requests);
 	gic_sync(cpu0);
-	assert_true(cpu1->requests);
+	assert_true(cpu1->base.requests);
 	assert_int_equal(take_one(cpu1), 50);
 }
 
@@ -600,7 +600,7 @@ static void edits_of_running(void **state)
 	load(cpu0);
 	gic_flush(cpu0);
 	wr(cpu1, DIST_BASE + ICPENDR + 4, 4, 1U << 18);
-	assert_true(cpu0->requests);
+	assert_true(cpu0->base.requests);
 	gic_sync(cpu0);
 	assert_int_equal(take_one(cpu0), SPURIOUS);
 
@@ -626,9 +626,9 @@ static void line_falls_in_the_guest(void **state)
 	gic_inject(vm, NULL, 50, true);
 	load(cpu0);
 	gic_flush(cpu0);
-	cpu0->requests = 0;
+	cpu0->base.requests = 0;
 	gic_inject(vm, NULL, 50, false);
-	assert_true(cpu0->requests);
+	assert_true(cpu0->base.requests);
 	come_out(cpu0);
 	look_in(cpu0);
 	assert_true(is_idle(cpu0));
@@ -637,9 +637,9 @@ static void line_falls_in_the_guest(void **state)
 	gic_inject(vm, NULL, 50, true);
 	assert_int_equal(take_one(cpu0), 50);
 	gic_flush(cpu0);
-	cpu0->requests = 0;
+	cpu0->base.requests = 0;
 	gic_inject(vm, NULL, 50, false);
-	assert_false(cpu0->requests);
+	assert_false(cpu0->base.requests);
 	guest_eoi(50);
 	come_out(cpu0);
 	look_in(cpu0);
@@ -652,9 +652,9 @@ static void clear_active_kicks(void **state)
 	irq_bit(ISENABLER, 50);
 	irq_bit(ISACTIVER, 50);
 	gic_inject(vm, NULL, 50, true);
-	cpu1->requests = 0;
+	cpu1->base.requests = 0;
 	irq_bit(ICACTIVER, 50);
-	assert_true(cpu1->requests);
+	assert_true(cpu1->base.requests);
 	assert_int_equal(take_one(cpu1), 50);
 }
 
@@ -687,12 +687,12 @@ static void read_of_running(void **state)
 	assert_int_equal(guest_ack(), 50);
 	fake_on_relax = cpu0_comes_out;
 	assert_true(rd(cpu1, DIST_BASE + ISACTIVER + 4, 4) & 1U << 18);
-	assert_true(cpu0->requests);
+	assert_true(cpu0->base.requests);
 }
 
 static bool timer_line;
 
-static bool timer_level(struct vcpu *vcpu, u32 intid)
+static bool timer_level(struct arm_vcpu *vcpu, u32 intid)
 {
 	assert_int_equal(intid, FAKE_PPI);
 	return timer_line;
@@ -750,7 +750,7 @@ static void map_timer(void)
 	load(cpu0);
 }
 
-static bool timer_bit(struct vcpu *by, u32 reg)
+static bool timer_bit(struct arm_vcpu *by, u32 reg)
 {
 	return rd(by, SGI_BASE(cpu0) + reg, 4) & 1U << FAKE_PPI;
 }
@@ -840,19 +840,19 @@ static void timer_written(void **state)
 	/* By another vCPU, on another CPU, while the owner runs. */
 	gic_flush(cpu0);
 	fake_here = NULL;
-	cpu0->requests = 0;
+	cpu0->base.requests = 0;
 	wr(cpu1, sgi + ISACTIVER, 4, bit);
-	assert_true(cpu0->requests);
+	assert_true(cpu0->base.requests);
 	assert_false(fake.phys_active);
 	fake_here = cpu0;
 	come_out(cpu0);
 	gic_flush(cpu0);
 	assert_true(fake.phys_active);
 	fake_here = NULL;
-	cpu0->requests = 0;
+	cpu0->base.requests = 0;
 	fake_on_relax = cpu0_comes_out;
 	wr(cpu1, sgi + ICACTIVER, 4, bit);
-	assert_true(cpu0->requests);
+	assert_true(cpu0->base.requests);
 	fake_here = cpu0;
 	look_in(cpu0);
 	timer_is_quiet();

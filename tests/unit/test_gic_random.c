@@ -27,7 +27,7 @@ static struct {
 
 static bool two_steps;		/* EOImode: ends by name, by whichever vCPU */
 
-static void hear(struct vm *v, u32 intid)
+static void hear(struct arm_vm *v, u32 intid)
 {
 	assert_in_range(intid, FIRST, FIRST + N - 1);
 	oracle[intid - FIRST].heard++;
@@ -103,9 +103,9 @@ static void guest_takes(u32 intid)
 /* The vCPUs' handlers, innermost last. */
 static u32 stack[8][64];
 
-static void guest_ends(struct vcpu *vcpu)
+static void guest_ends(struct arm_vcpu *vcpu)
 {
-	u32 intid = stack[vcpu->idx][vcpu->nr_running - 1];
+	u32 intid = stack[vcpu->base.idx][vcpu->nr_running - 1];
 
 	guest_eoi(intid);
 	if (!two_steps)
@@ -113,7 +113,7 @@ static void guest_ends(struct vcpu *vcpu)
 }
 
 /* Something active, wherever it was taken, is ended by name; it traps, so the guest is left. */
-static void ends_by_name(struct vcpu *vcpu, bool by_dir)
+static void ends_by_name(struct arm_vcpu *vcpu, bool by_dir)
 {
 	u32 first = roll(N), i, n;
 
@@ -144,7 +144,7 @@ static void all_is_told(void)
 }
 
 /* A stay in the guest, with others acting meanwhile. */
-static void stay(struct vcpu *vcpu)
+static void stay(struct arm_vcpu *vcpu)
 {
 	u32 steps = roll(6), intid;
 
@@ -152,9 +152,9 @@ static void stay(struct vcpu *vcpu)
 		put(fake_here);
 	if (fake_here != vcpu)
 		load(vcpu);
-	vcpu->requests = 0;
+	vcpu->base.requests = 0;
 	gic_flush(vcpu);
-	while (steps-- && !guest_maintenance() && !vcpu->requests) {
+	while (steps-- && !guest_maintenance() && !vcpu->base.requests) {
 		switch (roll(5)) {
 		case 0:
 			device_acts();
@@ -171,7 +171,7 @@ static void stay(struct vcpu *vcpu)
 			intid = guest_ack();
 			if (intid == SPURIOUS)
 				break;
-			stack[vcpu->idx][vcpu->nr_running - 1] = intid;
+			stack[vcpu->base.idx][vcpu->nr_running - 1] = intid;
 			guest_takes(intid);
 		}
 	}
@@ -183,7 +183,7 @@ static void stay(struct vcpu *vcpu)
 static void drain(void)
 {
 	unsigned int round, c;
-	struct vcpu *vcpu;
+	struct arm_vcpu *vcpu;
 	u32 i, intid;
 
 	for (i = 0; i < N; i++) {

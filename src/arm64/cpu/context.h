@@ -10,7 +10,7 @@
 
 #include "offsets.h"
 
-struct vcpu;
+struct arm_vcpu;
 
 /*
  * EL1 and EL0 system registers of the guest that live in hardware while the

@@ -8,14 +8,11 @@
 #include <linux/kvm.h>
 #include <linux/types.h>
 
+#include "../../vm/arch.h"
 #include "context.h"
 
-struct vcpu;
-struct vm;
-
-/* What an exit's handler answers to the run loop, when it is not an errno. */
-#define CPU_TO_USER	0	/* back to the VMM, kvm_run is filled in */
-#define CPU_RESUME	1	/* run the guest again */
+struct arm_vcpu;
+struct arm_vm;
 
 /**
  * cpu_hw_init() - find out what this machine has; check that it can be used
@@ -53,13 +50,13 @@ u64 cpu_translate_el1(u64 va);
  * cpu_load() - put the guest's EL1 state into this physical CPU
  * @vcpu: the vCPU; preemption is off
  */
-void cpu_load(struct vcpu *vcpu);
+void cpu_load(struct arm_vcpu *vcpu);
 
 /**
  * cpu_put() - take the guest's EL1 state back into memory
  * @vcpu: the vCPU, loaded on this physical CPU; preemption is off
  */
-void cpu_put(struct vcpu *vcpu);
+void cpu_put(struct arm_vcpu *vcpu);
 
 /**
  * cpu_run() - run the guest until an exit that the fast path leaves over
@@ -69,7 +66,7 @@ void cpu_put(struct vcpu *vcpu);
  * The exit is left in vcpu->ctx: exit_code and, for synchronous ones, the
  * syndrome registers.
  */
-void cpu_run(struct vcpu *vcpu, u64 vttbr);
+void cpu_run(struct arm_vcpu *vcpu, u64 vttbr);
 
 /**
  * cpu_sys_read() - a guest EL1 register, wherever it is now
@@ -78,7 +75,7 @@ void cpu_run(struct vcpu *vcpu, u64 vttbr);
  *
  * Return: its value.
  */
-u64 cpu_sys_read(struct vcpu *vcpu, enum cpu_sys reg);
+u64 cpu_sys_read(struct arm_vcpu *vcpu, enum cpu_sys reg);
 
 /**
  * cpu_sys_write() - set a guest EL1 register, wherever it is now
@@ -86,7 +83,7 @@ u64 cpu_sys_read(struct vcpu *vcpu, enum cpu_sys reg);
  * @reg: which
  * @val: new value
  */
-void cpu_sys_write(struct vcpu *vcpu, enum cpu_sys reg, u64 val);
+void cpu_sys_write(struct arm_vcpu *vcpu, enum cpu_sys reg, u64 val);
 
 /**
  * cpu_sys_write_loaded() - cpu_sys_write() where the vCPU is loaded and interrupts are off
@@ -94,7 +91,7 @@ void cpu_sys_write(struct vcpu *vcpu, enum cpu_sys reg, u64 val);
  * @reg: which
  * @val: new value
  */
-void cpu_sys_write_loaded(struct vcpu *vcpu, enum cpu_sys reg, u64 val);
+void cpu_sys_write_loaded(struct arm_vcpu *vcpu, enum cpu_sys reg, u64 val);
 
 /* fp.c */
 
@@ -103,20 +100,20 @@ void cpu_sys_write_loaded(struct vcpu *vcpu, enum cpu_sys reg, u64 val);
  * @vcpu: the current thread's vCPU; interrupts on, may not sleep until
  *	cpu_fp_save(). Preemption keeps the registers (kernel-mode NEON).
  */
-void cpu_fp_load(struct vcpu *vcpu);
+void cpu_fp_load(struct arm_vcpu *vcpu);
 
 /**
  * cpu_fp_save() - take the guest's FP/SIMD registers back, if they are loaded
  * @vcpu: the current thread's vCPU; interrupts on
  */
-void cpu_fp_save(struct vcpu *vcpu);
+void cpu_fp_save(struct arm_vcpu *vcpu);
 
 /* debug.c */
 /**
  * cpu_debug_reset() - debug registers as after reset, accesses trap
  * @vcpu: the vCPU, not loaded
  */
-void cpu_debug_reset(struct vcpu *vcpu);
+void cpu_debug_reset(struct arm_vcpu *vcpu);
 
 /**
  * cpu_debug_load() - nothing of a guest gets into the host's profile
@@ -130,13 +127,13 @@ void cpu_debug_load(void);
  * cpu_debug_enter() - the guest's debug registers in, as far as they do anything
  * @vcpu: about to enter; interrupts and debug exceptions are masked
  */
-void cpu_debug_enter(struct vcpu *vcpu);
+void cpu_debug_enter(struct arm_vcpu *vcpu);
 
 /**
  * cpu_debug_leave() - the host's back
  * @vcpu: right after it left
  */
-void cpu_debug_leave(struct vcpu *vcpu);
+void cpu_debug_leave(struct arm_vcpu *vcpu);
 
 /* exit.c */
 
@@ -144,9 +141,9 @@ void cpu_debug_leave(struct vcpu *vcpu);
  * cpu_handle_exit() - serve an exit in the run loop
  * @vcpu: the current thread's vCPU; interrupts and preemption on
  *
- * Return: CPU_RESUME, CPU_TO_USER with kvm_run filled in, or an errno.
+ * Return: VCPU_RESUME, VCPU_TO_USER with kvm_run filled in, or an errno.
  */
-int cpu_handle_exit(struct vcpu *vcpu);
+int cpu_handle_exit(struct arm_vcpu *vcpu);
 
 /**
  * cpu_exit_fast() - serve an exit with interrupts still off
@@ -155,7 +152,7 @@ int cpu_handle_exit(struct vcpu *vcpu);
  *
  * Return: true when the guest may go on at once.
  */
-bool cpu_exit_fast(struct vcpu *vcpu);
+bool cpu_exit_fast(struct arm_vcpu *vcpu);
 
 /* regs.c */
 
@@ -163,14 +160,14 @@ bool cpu_exit_fast(struct vcpu *vcpu);
  * cpu_update_traps() - HCR_EL2 and its kin follow the vCPU's side of the caches
  * @vcpu: after its vcpu->mmu.side has changed; the current thread's, or not running
  */
-void cpu_update_traps(struct vcpu *vcpu);
+void cpu_update_traps(struct arm_vcpu *vcpu);
 
 /**
  * cpu_trap_tlbi() - whether the guest's TLB maintenance traps
  * @vcpu: the current thread's vCPU, about to enter
  * @trap: what mmu_vcpu_inside() says
  */
-void cpu_trap_tlbi(struct vcpu *vcpu, bool trap);
+void cpu_trap_tlbi(struct arm_vcpu *vcpu, bool trap);
 
 /**
  * cpu_side_sync() - bring the vCPU's side in line with its SCTLR_EL1
@@ -180,7 +177,7 @@ void cpu_trap_tlbi(struct vcpu *vcpu, bool trap);
  *
  * Return: 0 or -EINTR.
  */
-int cpu_side_sync(struct vcpu *vcpu);
+int cpu_side_sync(struct arm_vcpu *vcpu);
 
 /**
  * cpu_side_note() - the VMM gets control: what cpu_side_sync() will say may concern it
@@ -188,7 +185,7 @@ int cpu_side_sync(struct vcpu *vcpu);
  *
  * See mmu_vcpu_strayed().
  */
-void cpu_side_note(struct vcpu *vcpu);
+void cpu_side_note(struct arm_vcpu *vcpu);
 
 /**
  * cpu_exit_early() - serve an exit before interrupts go on
@@ -196,13 +193,13 @@ void cpu_side_note(struct vcpu *vcpu);
  *
  * For what is short but takes locks. The exit is done with where it was served.
  */
-void cpu_exit_early(struct vcpu *vcpu);
+void cpu_exit_early(struct arm_vcpu *vcpu);
 
 /**
  * cpu_skip_instr() - go on behind the instruction that trapped
  * @vcpu: the vCPU
  */
-void cpu_skip_instr(struct vcpu *vcpu);
+void cpu_skip_instr(struct arm_vcpu *vcpu);
 
 /**
  * cpu_get_x() - a general register as an instruction names it
@@ -211,7 +208,7 @@ void cpu_skip_instr(struct vcpu *vcpu);
  *
  * Return: its value.
  */
-u64 cpu_get_x(const struct vcpu *vcpu, unsigned int rt);
+u64 cpu_get_x(const struct arm_vcpu *vcpu, unsigned int rt);
 
 /**
  * cpu_set_x() - write a general register
@@ -219,13 +216,13 @@ u64 cpu_get_x(const struct vcpu *vcpu, unsigned int rt);
  * @rt: 0..30; 31 is XZR
  * @val: new value
  */
-void cpu_set_x(struct vcpu *vcpu, unsigned int rt, u64 val);
+void cpu_set_x(struct arm_vcpu *vcpu, unsigned int rt, u64 val);
 
 /**
  * cpu_reset() - architectural state as after a reset (KVM API 4.82)
  * @vcpu: not loaded; vcpu->mmu.side is already what it is after the reset
  */
-void cpu_reset(struct vcpu *vcpu);
+void cpu_reset(struct arm_vcpu *vcpu);
 
 /* inject.c */
 
@@ -233,7 +230,7 @@ void cpu_reset(struct vcpu *vcpu);
  * cpu_inject_undef() - the guest takes an Undefined Instruction exception at EL1
  * @vcpu: the current thread's vCPU
  */
-void cpu_inject_undef(struct vcpu *vcpu);
+void cpu_inject_undef(struct arm_vcpu *vcpu);
 
 /**
  * cpu_inject_abort() - the guest takes a synchronous external abort at EL1
@@ -241,7 +238,7 @@ void cpu_inject_undef(struct vcpu *vcpu);
  * @is_fetch: an instruction abort, not a data abort
  * @addr: FAR_EL1, the guest's virtual address
  */
-void cpu_inject_abort(struct vcpu *vcpu, bool is_fetch, u64 addr);
+void cpu_inject_abort(struct arm_vcpu *vcpu, bool is_fetch, u64 addr);
 
 /**
  * cpu_inject_abort_fsc() - the same with another reason
@@ -250,14 +247,14 @@ void cpu_inject_abort(struct vcpu *vcpu, bool is_fetch, u64 addr);
  * @addr: FAR_EL1, the guest's virtual address
  * @fsc: SYN_FSC_*
  */
-void cpu_inject_abort_fsc(struct vcpu *vcpu, bool is_fetch, u64 addr, u8 fsc);
+void cpu_inject_abort_fsc(struct arm_vcpu *vcpu, bool is_fetch, u64 addr, u8 fsc);
 
 /**
  * cpu_inject_serror() - a virtual SError becomes pending
  * @vcpu: the vCPU
  * @esr: syndrome the guest reads (VSESR_EL2), 0 for none
  */
-void cpu_inject_serror(struct vcpu *vcpu, u64 esr);
+void cpu_inject_serror(struct arm_vcpu *vcpu, u64 esr);
 
 /* mmio.c */
 
@@ -268,13 +265,13 @@ void cpu_inject_serror(struct vcpu *vcpu, u64 esr);
  *
  * Return: as cpu_handle_exit().
  */
-int cpu_mmio_abort(struct vcpu *vcpu, u64 ipa);
+int cpu_mmio_abort(struct arm_vcpu *vcpu, u64 ipa);
 
 /**
  * cpu_mmio_finish() - take the VMM's answer to an MMIO exit
  * @vcpu: the current thread's vCPU
  */
-void cpu_mmio_finish(struct vcpu *vcpu);
+void cpu_mmio_finish(struct arm_vcpu *vcpu);
 
 /* sysreg.c, idreg.c */
 /**
@@ -290,7 +287,7 @@ int cpu_sysreg_init(void);
  *
  * Return: as cpu_handle_exit().
  */
-int cpu_sysreg_trap(struct vcpu *vcpu);
+int cpu_sysreg_trap(struct arm_vcpu *vcpu);
 
 /**
  * cpu_sysreg_fast() - the same with interrupts off, as cpu_exit_fast()
@@ -298,13 +295,13 @@ int cpu_sysreg_trap(struct vcpu *vcpu);
  *
  * Return: false: cpu_sysreg_trap() has to.
  */
-bool cpu_sysreg_fast(struct vcpu *vcpu);
+bool cpu_sysreg_fast(struct arm_vcpu *vcpu);
 
 /**
  * cpu_sysreg_reset() - system registers as after a reset
  * @vcpu: not loaded
  */
-void cpu_sysreg_reset(struct vcpu *vcpu);
+void cpu_sysreg_reset(struct arm_vcpu *vcpu);
 
 /**
  * cpu_idreg_init() - work out what guests see in the ID registers; once
@@ -330,7 +327,7 @@ bool cpu_idreg_is(u32 enc);
  * cpu_idreg_vm_init() - a new VM's ID registers: all that a guest can have here
  * @vm: the VM
  */
-void cpu_idreg_vm_init(struct vm *vm);
+void cpu_idreg_vm_init(struct arm_vm *vm);
 
 /**
  * cpu_idreg_settle() - a VM's ID registers follow what the VM was given
@@ -338,7 +335,7 @@ void cpu_idreg_vm_init(struct vm *vm);
  *
  * Without a GIC there is no system register interface to one.
  */
-void cpu_idreg_settle(struct vm *vm);
+void cpu_idreg_settle(struct arm_vm *vm);
 
 /**
  * cpu_idreg_read() - an ID register as a VM's guest sees it
@@ -347,7 +344,7 @@ void cpu_idreg_settle(struct vm *vm);
  *
  * Return: its value.
  */
-u64 cpu_idreg_read(const struct vm *vm, u32 enc);
+u64 cpu_idreg_read(const struct arm_vm *vm, u32 enc);
 
 /**
  * cpu_idreg_set() - KVM_SET_ONE_REG of an ID register; takes vm->lock
@@ -358,7 +355,7 @@ u64 cpu_idreg_read(const struct vm *vm, u32 enc);
  * Return: 0; -EINVAL for a value that is not supported; -EBUSY for another value
  * once a vCPU has run.
  */
-int cpu_idreg_set(struct vm *vm, u32 enc, u64 val);
+int cpu_idreg_set(struct arm_vm *vm, u32 enc, u64 val);
 
 /* onereg.c: KVM API 4.68, 4.69, 4.84 */
 
@@ -369,7 +366,7 @@ int cpu_idreg_set(struct vm *vm, u32 enc, u64 val);
  *
  * Return: 0, -ENOENT (no such register), -EINVAL (wrong size or kind), -EFAULT.
  */
-int cpu_onereg_get(struct vcpu *vcpu, const struct kvm_one_reg *reg);
+int cpu_onereg_get(struct arm_vcpu *vcpu, const struct kvm_one_reg *reg);
 
 /**
  * cpu_onereg_set() - KVM_SET_ONE_REG
@@ -378,7 +375,7 @@ int cpu_onereg_get(struct vcpu *vcpu, const struct kvm_one_reg *reg);
  *
  * Return: as cpu_onereg_get(); -EINVAL also for a value that cannot be, -EBUSY too late.
  */
-int cpu_onereg_set(struct vcpu *vcpu, const struct kvm_one_reg *reg);
+int cpu_onereg_set(struct arm_vcpu *vcpu, const struct kvm_one_reg *reg);
 
 /**
  * cpu_onereg_list() - the ids of all registers the VMM may read and write

@@ -90,7 +90,7 @@ void cpu_debug_load(void)
 		write_sysreg_s(0, DEBUG_PMSCR_EL12);
 }
 
-noinstr void cpu_debug_enter(struct vcpu *vcpu)
+noinstr void cpu_debug_enter(struct arm_vcpu *vcpu)
 {
 	struct cpu_ctx *ctx = &vcpu->ctx;
 	u64 mdscr = debug_mdscr(ctx->sys[CPU_MDSCR_EL1], ctx->sys[CPU_OSLSR_EL1]);
@@ -103,7 +103,7 @@ noinstr void cpu_debug_enter(struct vcpu *vcpu)
 	write_sysreg(mdscr, mdscr_el1);
 }
 
-noinstr void cpu_debug_leave(struct vcpu *vcpu)
+noinstr void cpu_debug_leave(struct arm_vcpu *vcpu)
 {
 	struct cpu_ctx *ctx = &vcpu->ctx;
 
@@ -112,7 +112,7 @@ noinstr void cpu_debug_leave(struct vcpu *vcpu)
 	write_sysreg(ctx->host.mdscr, mdscr_el1);
 }
 
-void cpu_debug_reset(struct vcpu *vcpu)
+void cpu_debug_reset(struct arm_vcpu *vcpu)
 {
 	struct cpu_ctx *ctx = &vcpu->ctx;
 

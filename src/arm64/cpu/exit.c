@@ -22,7 +22,7 @@
 #include "look.h"
 #include "syndrome.h"
 
-noinstr bool cpu_exit_fast(struct vcpu *vcpu)
+noinstr bool cpu_exit_fast(struct arm_vcpu *vcpu)
 {
 	switch (ESR_ELx_EC(vcpu->ctx.exit_esr)) {
 	case ESR_ELx_EC_SYS64:
@@ -34,7 +34,7 @@ noinstr bool cpu_exit_fast(struct vcpu *vcpu)
 	}
 }
 
-static int exit_wfx(struct vcpu *vcpu)
+static int exit_wfx(struct arm_vcpu *vcpu)
 {
 	bool is_wfe = vcpu->ctx.exit_esr & ESR_ELx_WFx_ISS_WFE;
 
@@ -44,17 +44,17 @@ static int exit_wfx(struct vcpu *vcpu)
 		cond_resched();
 	} else {
 		cpu_fp_save(vcpu);
-		vcpu_block(vcpu);
+		vcpu_block(&vcpu->base);
 	}
-	return CPU_RESUME;
+	return VCPU_RESUME;
 }
 
-static int exit_smc(struct vcpu *vcpu)
+static int exit_smc(struct arm_vcpu *vcpu)
 {
 	/* No EL3 for the guest: the call is unknown (SMCCC 5.2). Only hypercalls are served. */
 	cpu_set_x(vcpu, 0, ~0ULL);
 	cpu_skip_instr(vcpu);
-	return CPU_RESUME;
+	return VCPU_RESUME;
 }
 
 /* Memory that went bad under the guest: the VMM gets what touching it itself would give. */
@@ -68,7 +68,7 @@ static void exit_poisoned(u64 hva)
  * Level of the guest's stage-1 lookup that cannot have its table: what stage 2 says
  * is its own level, so the walk is done once more.
  */
-static int exit_walk_level(struct vcpu *vcpu)
+static int exit_walk_level(struct arm_vcpu *vcpu)
 {
 	struct s1_result res;
 	struct cpu_look look;
@@ -80,7 +80,7 @@ static int exit_walk_level(struct vcpu *vcpu)
 }
 
 /* There is nothing, or nothing usable, for the guest to fetch, read, or find a table in. */
-static int exit_no_access(struct vcpu *vcpu, bool is_fetch)
+static int exit_no_access(struct arm_vcpu *vcpu, bool is_fetch)
 {
 	u64 esr = vcpu->ctx.exit_esr;
 	u8 fsc = syn_guest_fsc(esr);
@@ -88,7 +88,7 @@ static int exit_no_access(struct vcpu *vcpu, bool is_fetch)
 	if (esr & ESR_ELx_S1PTW)
 		fsc = SYN_FSC_WALK(exit_walk_level(vcpu));
 	cpu_inject_abort_fsc(vcpu, is_fetch, vcpu->ctx.exit_far, fsc);
-	return CPU_RESUME;
+	return VCPU_RESUME;
 }
 
 /*
@@ -97,7 +97,7 @@ static int exit_no_access(struct vcpu *vcpu, bool is_fetch)
  * SEA). What it calls for that, apei_claim_sea() and ghes_notify_sea(), is not exported to
  * modules: firmware's record waits for the next abort in the host.
  */
-static int exit_external_abort(struct vcpu *vcpu, bool is_fetch)
+static int exit_external_abort(struct arm_vcpu *vcpu, bool is_fetch)
 {
 	u64 esr = vcpu->ctx.exit_esr;
 
@@ -106,7 +106,7 @@ static int exit_external_abort(struct vcpu *vcpu, bool is_fetch)
 	return exit_no_access(vcpu, is_fetch);
 }
 
-static int exit_not_memory(struct vcpu *vcpu, bool is_fetch, u64 ipa)
+static int exit_not_memory(struct arm_vcpu *vcpu, bool is_fetch, u64 ipa)
 {
 	u64 esr = vcpu->ctx.exit_esr;
 
@@ -115,7 +115,7 @@ static int exit_not_memory(struct vcpu *vcpu, bool is_fetch, u64 ipa)
 	/* cache maintenance of what is no memory does nothing */
 	if (esr & ESR_ELx_CM) {
 		cpu_skip_instr(vcpu);
-		return CPU_RESUME;
+		return VCPU_RESUME;
 	}
 	return cpu_mmio_abort(vcpu, ipa | (vcpu->ctx.exit_far & ~PAGE_MASK));
 }
@@ -146,7 +146,7 @@ static u32 exit_abort_flags(u64 esr, bool is_fetch)
 	return flags;
 }
 
-static int exit_abort(struct vcpu *vcpu, bool is_fetch)
+static int exit_abort(struct arm_vcpu *vcpu, bool is_fetch)
 {
 	struct cpu_ctx *ctx = &vcpu->ctx;
 	u64 esr = ctx->exit_esr;
@@ -172,17 +172,17 @@ static int exit_abort(struct vcpu *vcpu, bool is_fetch)
 	cpu_fp_save(vcpu);
 	ret = mmu_fault(&vcpu->vm->mmu, &vcpu->mmu, &abort, &bad_hva);
 	if (!ret)
-		return CPU_RESUME;
+		return VCPU_RESUME;
 	if (ret == MMU_FAULT_MMIO)
 		return exit_not_memory(vcpu, is_fetch, ctx->exit_ipa);
 	if (ret == -EHWPOISON) {
 		exit_poisoned(bad_hva);
-		return CPU_RESUME;
+		return VCPU_RESUME;
 	}
 	return ret;
 }
 
-static int exit_sync(struct vcpu *vcpu)
+static int exit_sync(struct arm_vcpu *vcpu)
 {
 	u64 esr = vcpu->ctx.exit_esr;
 
@@ -191,7 +191,7 @@ static int exit_sync(struct vcpu *vcpu)
 		return exit_wfx(vcpu);
 	case ESR_ELx_EC_FP_ASIMD:
 		cpu_fp_load(vcpu);
-		return CPU_RESUME;
+		return VCPU_RESUME;
 	case ESR_ELx_EC_HVC64:
 		return firmware_call(vcpu);
 	case ESR_ELx_EC_SMC64:
@@ -205,7 +205,7 @@ static int exit_sync(struct vcpu *vcpu)
 	default:
 		/* everything else that traps is a feature the guest was not offered */
 		cpu_inject_undef(vcpu);
-		return CPU_RESUME;
+		return VCPU_RESUME;
 	}
 }
 
@@ -213,25 +213,25 @@ static int exit_sync(struct vcpu *vcpu)
  * The guest went where it cannot go on: AArch32 at EL0, which the CPU may have but the
  * guest was not offered. Only KVM_ARM_VCPU_INIT makes a vCPU of it again.
  */
-static int exit_cannot_run(struct vcpu *vcpu)
+static int exit_cannot_run(struct arm_vcpu *vcpu)
 {
-	struct kvm_run *run = vcpu->run;
+	struct kvm_run *run = vcpu->base.run;
 
-	WRITE_ONCE(vcpu->initialised, false);
+	WRITE_ONCE(vcpu->base.initialised, false);
 	run->exit_reason = KVM_EXIT_FAIL_ENTRY;
 	run->fail_entry.hardware_entry_failure_reason = 0;
 	run->fail_entry.cpu = raw_smp_processor_id();
 	return -EINVAL;
 }
 
-int cpu_handle_exit(struct vcpu *vcpu)
+int cpu_handle_exit(struct arm_vcpu *vcpu)
 {
 	struct cpu_ctx *ctx = &vcpu->ctx;
 
 	if (ctx->exit_code == CPU_EXIT_ILLEGAL || !syn_can_run(ctx->regs.pstate))
 		return exit_cannot_run(vcpu);
 	if (ctx->exit_code != CPU_EXIT_SYNC)
-		return CPU_RESUME;
+		return VCPU_RESUME;
 	ctx->slow_exits++;
 	return exit_sync(vcpu);
 }

@@ -19,7 +19,7 @@
 #define FP_LDP(a, b) "ldp q" #a ", q" #b ", [%[v], #16 * " #a "]\n"
 #define FP_STP(a, b) "stp q" #a ", q" #b ", [%[v], #16 * " #a "]\n"
 
-void cpu_fp_load(struct vcpu *vcpu)
+void cpu_fp_load(struct arm_vcpu *vcpu)
 {
 	struct cpu_ctx *ctx = &vcpu->ctx;
 
@@ -34,7 +34,7 @@ void cpu_fp_load(struct vcpu *vcpu)
 	ctx->flags |= CPU_FP_LOADED;
 }
 
-void cpu_fp_save(struct vcpu *vcpu)
+void cpu_fp_save(struct arm_vcpu *vcpu)
 {
 	struct cpu_ctx *ctx = &vcpu->ctx;
 

@@ -43,21 +43,21 @@ noinstr bool cpu_idreg_is(u32 enc)
 	       sys_reg_CRm(enc) <= 7;
 }
 
-noinstr u64 cpu_idreg_read(const struct vm *vm, u32 enc)
+noinstr u64 cpu_idreg_read(const struct arm_vm *vm, u32 enc)
 {
 	return vm->idregs.val[array_index_nospec(idreg_index(enc), CPU_IDREGS)];
 }
 
-void cpu_idreg_vm_init(struct vm *vm)
+void cpu_idreg_vm_init(struct arm_vm *vm)
 {
 	memcpy(vm->idregs.val, idreg_values, sizeof(vm->idregs.val));
 }
 
-void cpu_idreg_settle(struct vm *vm)
+void cpu_idreg_settle(struct arm_vm *vm)
 {
 	u64 *pfr0 = &vm->idregs.val[idreg_index(SYS_ID_AA64PFR0_EL1)];
 
-	lockdep_assert_held(&vm->lock);
+	lockdep_assert_held(&vm->base.lock);
 	if (!gic_exists(vm))
 		*pfr0 &= ~ID_AA64PFR0_EL1_GIC_MASK;
 }
@@ -68,23 +68,23 @@ static u64 idreg_writable(u32 enc)
 	return enc == SYS_ID_AA64PFR0_EL1 ? ID_AA64PFR0_EL1_GIC_MASK : 0;
 }
 
-int cpu_idreg_set(struct vm *vm, u32 enc, u64 val)
+int cpu_idreg_set(struct arm_vm *vm, u32 enc, u64 val)
 {
 	unsigned int i = array_index_nospec(idreg_index(enc), CPU_IDREGS);
 	u64 mask = idreg_writable(enc);
 	int ret = 0;
 
-	mutex_lock(&vm->lock);
+	mutex_lock(&vm->base.lock);
 	if (val == vm->idregs.val[i])
 		;
-	else if (vm->ran_once)
+	else if (vm->base.ran_once)
 		ret = -EBUSY;
 	else if ((val ^ idreg_values[i]) & ~mask ||
 		 (val & mask && (val ^ idreg_values[i]) & mask))
 		ret = -EINVAL;
 	else
 		vm->idregs.val[i] = val;
-	mutex_unlock(&vm->lock);
+	mutex_unlock(&vm->base.lock);
 	return ret;
 }
 

@@ -33,7 +33,7 @@ static u64 inject_vector(u64 pstate)
 }
 
 /* PSTATE at the handler: what is kept, and what SCTLR_EL1 decides. */
-static u64 inject_pstate(struct vcpu *vcpu, u64 old)
+static u64 inject_pstate(struct arm_vcpu *vcpu, u64 old)
 {
 	u64 sctlr = cpu_sys_read(vcpu, CPU_SCTLR_EL1);
 	u64 new = old & (PSR_N_BIT | PSR_Z_BIT | PSR_C_BIT | PSR_V_BIT |
@@ -47,7 +47,7 @@ static u64 inject_pstate(struct vcpu *vcpu, u64 old)
 	       PSR_MODE_EL1h;
 }
 
-static void inject_sync(struct vcpu *vcpu, u64 esr)
+static void inject_sync(struct arm_vcpu *vcpu, u64 esr)
 {
 	struct user_pt_regs *regs = &vcpu->ctx.regs;
 
@@ -58,7 +58,7 @@ static void inject_sync(struct vcpu *vcpu, u64 esr)
 	regs->pstate = inject_pstate(vcpu, regs->pstate);
 }
 
-void cpu_inject_undef(struct vcpu *vcpu)
+void cpu_inject_undef(struct arm_vcpu *vcpu)
 {
 	u64 esr = ESR_ELx_EC_UNKNOWN << ESR_ELx_EC_SHIFT;
 
@@ -67,7 +67,7 @@ void cpu_inject_undef(struct vcpu *vcpu)
 	inject_sync(vcpu, esr);
 }
 
-void cpu_inject_abort_fsc(struct vcpu *vcpu, bool is_fetch, u64 addr, u8 fsc)
+void cpu_inject_abort_fsc(struct arm_vcpu *vcpu, bool is_fetch, u64 addr, u8 fsc)
 {
 	u64 mode = vcpu->ctx.regs.pstate & (PSR_MODE_MASK | PSR_MODE32_BIT);
 	bool same_el = mode == PSR_MODE_EL1h || mode == PSR_MODE_EL1t;
@@ -76,12 +76,12 @@ void cpu_inject_abort_fsc(struct vcpu *vcpu, bool is_fetch, u64 addr, u8 fsc)
 	inject_sync(vcpu, syn_guest_abort(vcpu->ctx.exit_esr, is_fetch, same_el, fsc));
 }
 
-void cpu_inject_abort(struct vcpu *vcpu, bool is_fetch, u64 addr)
+void cpu_inject_abort(struct arm_vcpu *vcpu, bool is_fetch, u64 addr)
 {
 	cpu_inject_abort_fsc(vcpu, is_fetch, addr, SYN_FSC_EXTERNAL);
 }
 
-void cpu_inject_serror(struct vcpu *vcpu, u64 esr)
+void cpu_inject_serror(struct arm_vcpu *vcpu, u64 esr)
 {
 	vcpu->ctx.serror_esr = esr & ESR_ELx_ISS_MASK;
 	vcpu->ctx.flags |= CPU_SERROR_PENDING;

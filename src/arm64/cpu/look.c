@@ -19,7 +19,7 @@
 #define LOOK_PAUSE_US	50
 
 /* Physical address size as the guest's ID register gives it. */
-static u8 look_pa_bits(const struct vm *vm)
+static u8 look_pa_bits(const struct arm_vm *vm)
 {
 	static const u8 bits[] = { 32, 36, 40, 42, 44, 48 };
 	u64 range = cpu_idreg_read(vm, SYS_ID_AA64MMFR0_EL1) & 0xf;
@@ -27,8 +27,8 @@ static u8 look_pa_bits(const struct vm *vm)
 	return bits[min_t(u64, range, ARRAY_SIZE(bits) - 1)];
 }
 
-static void look_with(struct vcpu *vcpu, struct cpu_look *look,
-		      u64 (*read)(struct vcpu *vcpu, enum cpu_sys reg))
+static void look_with(struct arm_vcpu *vcpu, struct cpu_look *look,
+		      u64 (*read)(struct arm_vcpu *vcpu, enum cpu_sys reg))
 {
 	*look = (struct cpu_look) {
 		.s1 = {
@@ -44,13 +44,13 @@ static void look_with(struct vcpu *vcpu, struct cpu_look *look,
 	};
 }
 
-void cpu_look_own(struct vcpu *vcpu, struct cpu_look *look)
+void cpu_look_own(struct arm_vcpu *vcpu, struct cpu_look *look)
 {
 	look_with(vcpu, look, cpu_sys_read);
 }
 
 /* Not what is in hardware: that may be another vCPU's by now. */
-static u64 look_saved(struct vcpu *vcpu, enum cpu_sys reg)
+static u64 look_saved(struct arm_vcpu *vcpu, enum cpu_sys reg)
 {
 	return READ_ONCE(vcpu->ctx.sys[reg]);
 }
@@ -62,7 +62,7 @@ static u64 look_saved(struct vcpu *vcpu, enum cpu_sys reg)
  * @done: it was there
  */
 struct look_call {
-	struct vcpu *vcpu;
+	struct arm_vcpu *vcpu;
 	struct cpu_look *look;
 	bool done;
 };
@@ -72,33 +72,33 @@ static void look_interrupt(void *arg)
 {
 	struct look_call *call = arg;
 
-	if (vcpu_running_here() != call->vcpu)
+	if (arm_vcpu_here() != call->vcpu)
 		return;
 	look_with(call->vcpu, call->look, cpu_sys_read);
 	call->done = true;
 }
 
 /* One try: where it is loaded, or, if it is nowhere and has been nowhere since, in memory. */
-static bool look_once(struct vcpu *vcpu, struct cpu_look *look)
+static bool look_once(struct arm_vcpu *vcpu, struct cpu_look *look)
 {
 	struct look_call call = { .vcpu = vcpu, .look = look };
-	s64 entries = atomic64_read(&vcpu->stats.entries);
+	s64 entries = atomic64_read(&vcpu->base.stats.entries);
 	int cpu;
 
 	smp_rmb();	/* the count before the registers */
-	cpu = READ_ONCE(vcpu->cpu);
+	cpu = READ_ONCE(vcpu->base.cpu);
 	if (cpu >= 0)
 		return !smp_call_function_single(cpu, look_interrupt, &call, 1) && call.done;
 	look_with(vcpu, look, look_saved);
 	smp_rmb();	/* and after them */
-	return READ_ONCE(vcpu->cpu) < 0 && atomic64_read(&vcpu->stats.entries) == entries;
+	return READ_ONCE(vcpu->base.cpu) < 0 && atomic64_read(&vcpu->base.stats.entries) == entries;
 }
 
-int cpu_look(struct vcpu *vcpu, struct cpu_look *look)
+int cpu_look(struct arm_vcpu *vcpu, struct cpu_look *look)
 {
 	unsigned int tries;
 
-	if (!READ_ONCE(vcpu->initialised))
+	if (!READ_ONCE(vcpu->base.initialised))
 		return -ENOEXEC;
 	for (tries = 0; tries < LOOK_TRIES; tries++) {
 		if (look_once(vcpu, look))

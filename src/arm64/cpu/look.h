@@ -9,7 +9,7 @@
 
 #include "s1walk.h"
 
-struct vcpu;
+struct arm_vcpu;
 
 /**
  * struct cpu_look - what was seen of a vCPU
@@ -30,7 +30,7 @@ struct cpu_look {
  * @vcpu: the vCPU; the caller is its thread, outside of the guest
  * @look: filled in
  */
-void cpu_look_own(struct vcpu *vcpu, struct cpu_look *look);
+void cpu_look_own(struct arm_vcpu *vcpu, struct cpu_look *look);
 
 /**
  * cpu_look() - look at a vCPU that another thread may run
@@ -45,6 +45,6 @@ void cpu_look_own(struct vcpu *vcpu, struct cpu_look *look);
  * Return: 0; -ENOEXEC: not initialised; -EINTR: killed; -EAGAIN: it moved about
  * all the time.
  */
-int cpu_look(struct vcpu *vcpu, struct cpu_look *look);
+int cpu_look(struct arm_vcpu *vcpu, struct cpu_look *look);
 
 #endif

@@ -7,6 +7,7 @@
 #include <linux/string.h>
 #include <asm/esr.h>
 
+#include "../../vm/ioeventfd.h"
 #include "../trace.h"
 #include "../vm.h"
 #include "cpu.h"
@@ -24,7 +25,7 @@ static u64 mmio_to_guest(const struct cpu_mmio *mmio, u64 val)
 	return mmio->is_64 ? val : (u32)val;
 }
 
-static bool mmio_is_big_endian(struct vcpu *vcpu)
+static bool mmio_is_big_endian(struct arm_vcpu *vcpu)
 {
 	u64 pstate = vcpu->ctx.regs.pstate;
 	u64 sctlr;
@@ -38,7 +39,7 @@ static bool mmio_is_big_endian(struct vcpu *vcpu)
 }
 
 /* Between a register's value and the bytes on the bus, either way. */
-static u64 mmio_swap(struct vcpu *vcpu, u64 val, unsigned int len)
+static u64 mmio_swap(struct arm_vcpu *vcpu, u64 val, unsigned int len)
 {
 	if (!mmio_is_big_endian(vcpu))
 		return val;
@@ -54,7 +55,7 @@ static u64 mmio_swap(struct vcpu *vcpu, u64 val, unsigned int len)
 	}
 }
 
-static void mmio_complete(struct vcpu *vcpu, const struct cpu_mmio *mmio, u64 data)
+static void mmio_complete(struct arm_vcpu *vcpu, const struct cpu_mmio *mmio, u64 data)
 {
 	if (!mmio->is_write)
 		cpu_set_x(vcpu, mmio->rt, mmio_to_guest(mmio,
@@ -62,7 +63,7 @@ static void mmio_complete(struct vcpu *vcpu, const struct cpu_mmio *mmio, u64 da
 	cpu_skip_instr(vcpu);
 }
 
-void cpu_mmio_finish(struct vcpu *vcpu)
+void cpu_mmio_finish(struct arm_vcpu *vcpu)
 {
 	struct cpu_ctx *ctx = &vcpu->ctx;
 	u64 data = 0;
@@ -70,14 +71,14 @@ void cpu_mmio_finish(struct vcpu *vcpu)
 	if (!(ctx->flags & CPU_MMIO_PENDING))
 		return;
 	ctx->flags &= ~CPU_MMIO_PENDING;
-	memcpy(&data, vcpu->run->mmio.data, ctx->mmio.len);
+	memcpy(&data, vcpu->base.run->mmio.data, ctx->mmio.len);
 	mmio_complete(vcpu, &ctx->mmio, data);
 }
 
-static int mmio_to_vmm(struct vcpu *vcpu, const struct cpu_mmio *mmio, u64 ipa,
+static int mmio_to_vmm(struct arm_vcpu *vcpu, const struct cpu_mmio *mmio, u64 ipa,
 		       u64 data)
 {
-	struct kvm_run *run = vcpu->run;
+	struct kvm_run *run = vcpu->base.run;
 
 	run->exit_reason = KVM_EXIT_MMIO;
 	run->mmio.phys_addr = ipa;
@@ -88,11 +89,11 @@ static int mmio_to_vmm(struct vcpu *vcpu, const struct cpu_mmio *mmio, u64 ipa,
 		memcpy(run->mmio.data, &data, mmio->len);
 	vcpu->ctx.mmio = *mmio;
 	vcpu->ctx.flags |= CPU_MMIO_PENDING;
-	return CPU_TO_USER;
+	return VCPU_TO_USER;
 }
 
 /* The instruction at PC by the guest's own tables; 0 where it cannot be read. */
-static u32 mmio_insn(struct vcpu *vcpu)
+static u32 mmio_insn(struct arm_vcpu *vcpu)
 {
 	struct gmem *gm = &vcpu->vm->mmu.gmem;
 	struct s1_result res;
@@ -111,9 +112,9 @@ static u32 mmio_insn(struct vcpu *vcpu)
  * same: HPFAR_EL2 has it, or for a permission fault the AT instruction right after
  * the exit. The instruction is only shown: decoding it is the VMM's to do.
  */
-static int mmio_undecoded(struct vcpu *vcpu, u64 ipa)
+static int mmio_undecoded(struct arm_vcpu *vcpu, u64 ipa)
 {
-	struct kvm_run *run = vcpu->run;
+	struct kvm_run *run = vcpu->base.run;
 
 	if (trace_tabula_mmio_nisv_enabled()) {
 		cpu_fp_save(vcpu);
@@ -125,10 +126,18 @@ static int mmio_undecoded(struct vcpu *vcpu, u64 ipa)
 	run->exit_reason = KVM_EXIT_ARM_NISV;
 	run->arm_nisv.esr_iss = vcpu->ctx.exit_esr & ESR_ELx_ISS_MASK;
 	run->arm_nisv.fault_ipa = ipa;
-	return CPU_TO_USER;
+	return VCPU_TO_USER;
 }
 
-int cpu_mmio_abort(struct vcpu *vcpu, u64 ipa)
+/* What the kernel serves itself: the GIC's frames, and ioeventfds. */
+static bool mmio_serve(struct arm_vcpu *vcpu, u64 ipa, const struct cpu_mmio *mmio, u64 *data)
+{
+	if (gic_mmio(vcpu, ipa, mmio->len, mmio->is_write, data))
+		return true;
+	return mmio->is_write && ioeventfd_write(vcpu->base.vm, ipa, mmio->len, *data);
+}
+
+int cpu_mmio_abort(struct arm_vcpu *vcpu, u64 ipa)
 {
 	u64 esr = vcpu->ctx.exit_esr;
 	struct cpu_mmio mmio;
@@ -147,9 +156,9 @@ int cpu_mmio_abort(struct vcpu *vcpu, u64 ipa)
 	if (mmio.is_write && mmio.len < 8)
 		data &= GENMASK_ULL(8 * mmio.len - 1, 0);
 
-	if (vm_mmio(vcpu, ipa, mmio.len, mmio.is_write, &data)) {
+	if (mmio_serve(vcpu, ipa, &mmio, &data)) {
 		mmio_complete(vcpu, &mmio, data);
-		return CPU_RESUME;
+		return VCPU_RESUME;
 	}
 	return mmio_to_vmm(vcpu, &mmio, ipa, data);
 }

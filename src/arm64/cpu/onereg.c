@@ -36,7 +36,7 @@ static int onereg_from_user(const struct kvm_one_reg *reg, void *val)
 }
 
 /* Where the core register at @off of struct kvm_regs lives, and how large it is; NULL: none. */
-static void *core_reg(struct vcpu *vcpu, u64 off, unsigned int *bytes)
+static void *core_reg(struct arm_vcpu *vcpu, u64 off, unsigned int *bytes)
 {
 	struct cpu_ctx *ctx = &vcpu->ctx;
 	u64 n;
@@ -76,7 +76,7 @@ static void *core_reg(struct vcpu *vcpu, u64 off, unsigned int *bytes)
 }
 
 /* An id that leads into struct kvm_regs, but not to a register of that size: -EINVAL. */
-static int core_find(struct vcpu *vcpu, u64 id, void **p)
+static int core_find(struct arm_vcpu *vcpu, u64 id, void **p)
 {
 	u64 off = id & ~(KVM_REG_ARCH_MASK | KVM_REG_SIZE_MASK | KVM_REG_ARM_CORE);
 	unsigned int bytes;
@@ -87,7 +87,7 @@ static int core_find(struct vcpu *vcpu, u64 id, void **p)
 	return *p && onereg_bytes(id) == bytes ? 0 : -EINVAL;
 }
 
-static int core_get(struct vcpu *vcpu, const struct kvm_one_reg *reg)
+static int core_get(struct arm_vcpu *vcpu, const struct kvm_one_reg *reg)
 {
 	void *p;
 	int ret = core_find(vcpu, reg->id, &p);
@@ -95,7 +95,7 @@ static int core_get(struct vcpu *vcpu, const struct kvm_one_reg *reg)
 	return ret ? ret : onereg_to_user(reg, p);
 }
 
-static int core_set(struct vcpu *vcpu, const struct kvm_one_reg *reg)
+static int core_set(struct arm_vcpu *vcpu, const struct kvm_one_reg *reg)
 {
 	__uint128_t val = 0;
 	void *p;
@@ -157,7 +157,7 @@ static bool timer_is_reg(u64 id)
 	return false;
 }
 
-static bool timer_one_reg(struct vcpu *vcpu, u64 id, u64 *val, bool is_set)
+static bool timer_one_reg(struct arm_vcpu *vcpu, u64 id, u64 *val, bool is_set)
 {
 	unsigned int i;
 
@@ -192,7 +192,7 @@ static u32 id_to_sysreg(u64 id)
 		       ID_FIELD(id, CRM), ID_FIELD(id, OP2));
 }
 
-static int sys_one_reg(struct vcpu *vcpu, const struct kvm_one_reg *reg, bool is_set)
+static int sys_one_reg(struct arm_vcpu *vcpu, const struct kvm_one_reg *reg, bool is_set)
 {
 	u32 enc = id_to_sysreg(reg->id);
 	const struct sysreg *r = NULL;
@@ -247,7 +247,7 @@ static int demux_one_reg(const struct kvm_one_reg *reg, bool is_set)
 	return val == cur ? 0 : -EINVAL;
 }
 
-static int u64_one_reg(struct vcpu *vcpu, const struct kvm_one_reg *reg, bool is_set)
+static int u64_one_reg(struct arm_vcpu *vcpu, const struct kvm_one_reg *reg, bool is_set)
 {
 	u64 val = 0;
 	int ret;
@@ -271,7 +271,7 @@ static int u64_one_reg(struct vcpu *vcpu, const struct kvm_one_reg *reg, bool is
 /* Bits of an id above its group and index, but for the size */
 #define ONEREG_UPPER	(GENMASK_ULL(63, 32) & ~KVM_REG_SIZE_MASK)
 
-static int onereg(struct vcpu *vcpu, const struct kvm_one_reg *reg, bool is_set)
+static int onereg(struct arm_vcpu *vcpu, const struct kvm_one_reg *reg, bool is_set)
 {
 	if ((reg->id & ONEREG_UPPER) != KVM_REG_ARM64 ||
 	    onereg_bytes(reg->id) > sizeof(__uint128_t))
@@ -292,15 +292,15 @@ static int onereg(struct vcpu *vcpu, const struct kvm_one_reg *reg, bool is_set)
 	}
 }
 
-int cpu_onereg_get(struct vcpu *vcpu, const struct kvm_one_reg *reg)
+int cpu_onereg_get(struct arm_vcpu *vcpu, const struct kvm_one_reg *reg)
 {
-	lockdep_assert_held(&vcpu->mutex);
+	lockdep_assert_held(&vcpu->base.mutex);
 	return onereg(vcpu, reg, false);
 }
 
-int cpu_onereg_set(struct vcpu *vcpu, const struct kvm_one_reg *reg)
+int cpu_onereg_set(struct arm_vcpu *vcpu, const struct kvm_one_reg *reg)
 {
-	lockdep_assert_held(&vcpu->mutex);
+	lockdep_assert_held(&vcpu->base.mutex);
 	return onereg(vcpu, reg, true);
 }
 

@@ -14,18 +14,18 @@
 #include "cpu.h"
 #include "hw.h"
 
-u64 cpu_get_x(const struct vcpu *vcpu, unsigned int rt)
+u64 cpu_get_x(const struct arm_vcpu *vcpu, unsigned int rt)
 {
 	return rt >= 31 ? 0 : vcpu->ctx.regs.regs[rt];
 }
 
-void cpu_set_x(struct vcpu *vcpu, unsigned int rt, u64 val)
+void cpu_set_x(struct arm_vcpu *vcpu, unsigned int rt, u64 val)
 {
 	if (rt < 31)
 		vcpu->ctx.regs.regs[rt] = val;
 }
 
-noinstr void cpu_skip_instr(struct vcpu *vcpu)
+noinstr void cpu_skip_instr(struct arm_vcpu *vcpu)
 {
 	struct user_pt_regs *regs = &vcpu->ctx.regs;
 
@@ -54,7 +54,7 @@ static u64 regs_hcr(void)
 	return hcr;
 }
 
-void cpu_update_traps(struct vcpu *vcpu)
+void cpu_update_traps(struct arm_vcpu *vcpu)
 {
 	u32 traps = mmu_vcpu_traps(&vcpu->vm->mmu, &vcpu->mmu);
 	struct cpu_ctx *ctx = &vcpu->ctx;
@@ -72,7 +72,7 @@ void cpu_update_traps(struct vcpu *vcpu)
 		ctx->hfgwtr |= HFGxTR_EL2_TCR_EL1_MASK;
 }
 
-void cpu_trap_tlbi(struct vcpu *vcpu, bool trap)
+void cpu_trap_tlbi(struct arm_vcpu *vcpu, bool trap)
 {
 	if (trap)
 		vcpu->ctx.hcr |= HCR_TTLB;
@@ -80,7 +80,7 @@ void cpu_trap_tlbi(struct vcpu *vcpu, bool trap)
 		vcpu->ctx.hcr &= ~HCR_TTLB;
 }
 
-void cpu_reset(struct vcpu *vcpu)
+void cpu_reset(struct arm_vcpu *vcpu)
 {
 	struct cpu_ctx *ctx = &vcpu->ctx;
 

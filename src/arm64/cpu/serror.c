@@ -65,7 +65,7 @@ noinstr void cpu_serror_after(struct cpu_ctx *ctx)
 		serror_note(ctx, val);
 }
 
-void cpu_serror_serve(struct vcpu *vcpu)
+void cpu_serror_serve(struct arm_vcpu *vcpu)
 {
 	u64 esr = vcpu->ctx.serror_seen;
 

@@ -8,7 +8,7 @@
 #include <linux/types.h>
 
 struct cpu_ctx;
-struct vcpu;
+struct arm_vcpu;
 
 /* world.S */
 
@@ -43,6 +43,6 @@ void cpu_serror_after(struct cpu_ctx *ctx);
  *
  * Does not return if the error is not contained: the host may be wrong by now, too.
  */
-void cpu_serror_serve(struct vcpu *vcpu);
+void cpu_serror_serve(struct arm_vcpu *vcpu);
 
 #endif

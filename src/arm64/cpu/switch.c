@@ -113,7 +113,7 @@ static bool cpu_sys_is_in_hw(const struct cpu_ctx *ctx, enum cpu_sys reg)
 	       reg != CPU_PAR_EL1;
 }
 
-u64 cpu_sys_read(struct vcpu *vcpu, enum cpu_sys reg)
+u64 cpu_sys_read(struct arm_vcpu *vcpu, enum cpu_sys reg)
 {
 	struct cpu_ctx *ctx = &vcpu->ctx;
 	u64 val;
@@ -124,7 +124,7 @@ u64 cpu_sys_read(struct vcpu *vcpu, enum cpu_sys reg)
 	return val;
 }
 
-void cpu_sys_write(struct vcpu *vcpu, enum cpu_sys reg, u64 val)
+void cpu_sys_write(struct arm_vcpu *vcpu, enum cpu_sys reg, u64 val)
 {
 	struct cpu_ctx *ctx = &vcpu->ctx;
 
@@ -136,7 +136,7 @@ void cpu_sys_write(struct vcpu *vcpu, enum cpu_sys reg, u64 val)
 	preempt_enable();
 }
 
-noinstr void cpu_sys_write_loaded(struct vcpu *vcpu, enum cpu_sys reg, u64 val)
+noinstr void cpu_sys_write_loaded(struct arm_vcpu *vcpu, enum cpu_sys reg, u64 val)
 {
 	cpu_sys_write_hw(reg, val);
 }
@@ -177,7 +177,7 @@ static void cpu_put_fgt(const struct cpu_host *host)
 	CPU_FOR_EACH_FGT2(CPU_PUT_FGT)
 }
 
-void cpu_load(struct vcpu *vcpu)
+void cpu_load(struct arm_vcpu *vcpu)
 {
 	struct cpu_ctx *ctx = &vcpu->ctx;
 	struct cpu_host *host = &ctx->host;
@@ -202,7 +202,7 @@ void cpu_load(struct vcpu *vcpu)
 	ctx->flags |= CPU_LOADED;
 }
 
-void cpu_put(struct vcpu *vcpu)
+void cpu_put(struct arm_vcpu *vcpu)
 {
 	struct cpu_ctx *ctx = &vcpu->ctx;
 	struct cpu_host *host = &ctx->host;
@@ -316,7 +316,7 @@ static __always_inline bool cpu_read_syndrome(struct cpu_ctx *ctx)
  * A warm guest writes SCTLR_EL1 without a trap (but for FEAT_FGT): look at what it is.
  * A sample, not a proof.
  */
-static __always_inline bool cpu_side_moved(struct vcpu *vcpu)
+static __always_inline bool cpu_side_moved(struct arm_vcpu *vcpu)
 {
 	if (vcpu->mmu.side != MMU_WARM ||
 	    mmu_side_of(read_sysreg_s(SYS_SCTLR_EL12)) == MMU_WARM)
@@ -326,7 +326,7 @@ static __always_inline bool cpu_side_moved(struct vcpu *vcpu)
 }
 
 /* True: the exit has been served. */
-static __always_inline bool cpu_serve_inside(struct vcpu *vcpu)
+static __always_inline bool cpu_serve_inside(struct arm_vcpu *vcpu)
 {
 	struct cpu_ctx *ctx = &vcpu->ctx;
 
@@ -344,7 +344,7 @@ static __always_inline bool cpu_serve_inside(struct vcpu *vcpu)
 }
 
 /* Enter, and stay inside for as long as exits can be served right here. */
-static __always_inline void cpu_run_inside(struct vcpu *vcpu)
+static __always_inline void cpu_run_inside(struct arm_vcpu *vcpu)
 {
 	struct cpu_ctx *ctx = &vcpu->ctx;
 	bool again;
@@ -354,7 +354,7 @@ static __always_inline void cpu_run_inside(struct vcpu *vcpu)
 		again = cpu_serve_inside(vcpu);
 		cpu_serror_after(ctx);
 	} while (again && !ctx->serror_seen && syn_can_run(ctx->regs.pstate) &&
-		 !cpu_side_moved(vcpu) && !READ_ONCE(vcpu->requests));
+		 !cpu_side_moved(vcpu) && !READ_ONCE(vcpu->base.requests));
 
 	/* the loop outside must not serve this exit a second time */
 	if (again)
@@ -363,7 +363,7 @@ static __always_inline void cpu_run_inside(struct vcpu *vcpu)
 		cpu_side_moved(vcpu);
 }
 
-noinstr void cpu_run(struct vcpu *vcpu, u64 vttbr)
+noinstr void cpu_run(struct arm_vcpu *vcpu, u64 vttbr)
 {
 	struct cpu_ctx *ctx = &vcpu->ctx;
 	struct cpu_host *host = &ctx->host;

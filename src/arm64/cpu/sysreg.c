@@ -10,6 +10,7 @@
 #include <asm/kvm_arm.h>
 #include <asm/sysreg.h>
 
+#include "../affinity.h"
 #include "../machine.h"
 #include "../trace.h"
 #include "../vm.h"
@@ -21,19 +22,19 @@
 /* SCTLR_EL1 at reset: MMU and caches off, RES1 bits set (Arm ARM D19.2.122). */
 #define SYSREG_SCTLR_RESET	0x00c50078
 
-static __always_inline u64 access_get(struct vcpu *vcpu, const struct sysreg_access *a)
+static __always_inline u64 access_get(struct arm_vcpu *vcpu, const struct sysreg_access *a)
 {
 	return a->rt == 31 ? 0 : vcpu->ctx.regs.regs[a->rt];
 }
 
-static __always_inline void access_set(struct vcpu *vcpu,
+static __always_inline void access_set(struct arm_vcpu *vcpu,
 				       const struct sysreg_access *a, u64 val)
 {
 	if (a->rt != 31)
 		vcpu->ctx.regs.regs[a->rt] = val;
 }
 
-static enum sysreg_trap trap_raz_wi(struct vcpu *vcpu, const struct sysreg *r,
+static enum sysreg_trap trap_raz_wi(struct arm_vcpu *vcpu, const struct sysreg *r,
 				    const struct sysreg_access *a)
 {
 	if (!a->is_write)
@@ -41,14 +42,14 @@ static enum sysreg_trap trap_raz_wi(struct vcpu *vcpu, const struct sysreg *r,
 	return SYSREG_DONE;
 }
 
-static enum sysreg_trap trap_raz(struct vcpu *vcpu, const struct sysreg *r,
+static enum sysreg_trap trap_raz(struct arm_vcpu *vcpu, const struct sysreg *r,
 				 const struct sysreg_access *a)
 {
 	return a->is_write ? SYSREG_UNDEF : trap_raz_wi(vcpu, r, a);
 }
 
 /* HCR_EL2.TVM: stage-1 registers written while the guest's caches are off. */
-static noinstr enum sysreg_trap trap_vm(struct vcpu *vcpu, const struct sysreg *r,
+static noinstr enum sysreg_trap trap_vm(struct arm_vcpu *vcpu, const struct sysreg *r,
 					const struct sysreg_access *a)
 {
 	if (!a->is_write)
@@ -58,7 +59,7 @@ static noinstr enum sysreg_trap trap_vm(struct vcpu *vcpu, const struct sysreg *
 }
 
 /* With FEAT_FGT, also while warm where the hardware must not set access flags. */
-static noinstr enum sysreg_trap trap_tcr(struct vcpu *vcpu, const struct sysreg *r,
+static noinstr enum sysreg_trap trap_tcr(struct arm_vcpu *vcpu, const struct sysreg *r,
 					 const struct sysreg_access *a)
 {
 	u64 val = access_get(vcpu, a);
@@ -72,7 +73,7 @@ static noinstr enum sysreg_trap trap_tcr(struct vcpu *vcpu, const struct sysreg 
 }
 
 /* Nor by the VMM; but a guest that was told of them cannot go on without. */
-static int set_tcr(struct vcpu *vcpu, const struct sysreg *r, u64 val)
+static int set_tcr(struct arm_vcpu *vcpu, const struct sysreg *r, u64 val)
 {
 	if (cpu_hw.no_hafdbs && val & (TCR_HA | TCR_HD))
 		return -EINVAL;
@@ -81,7 +82,7 @@ static int set_tcr(struct vcpu *vcpu, const struct sysreg *r, u64 val)
 }
 
 /* The vCPU is on another side of the caches from now on. Not inside: it may be traced. */
-static void sysreg_side_changed(struct vcpu *vcpu, enum mmu_side was)
+static void sysreg_side_changed(struct arm_vcpu *vcpu, enum mmu_side was)
 {
 	if (vcpu->mmu.side != was)
 		trace_tabula_toggle_cache(vcpu->ctx.regs.pc, was == MMU_WARM,
@@ -89,7 +90,7 @@ static void sysreg_side_changed(struct vcpu *vcpu, enum mmu_side was)
 	cpu_update_traps(vcpu);
 }
 
-static enum sysreg_trap sysreg_change_side(struct vcpu *vcpu, u64 sctlr)
+static enum sysreg_trap sysreg_change_side(struct arm_vcpu *vcpu, u64 sctlr)
 {
 	enum mmu_side was = vcpu->mmu.side;
 
@@ -105,7 +106,7 @@ static enum sysreg_trap sysreg_change_side(struct vcpu *vcpu, u64 sctlr)
  * A vCPU that changes its side of the caches owes maintenance before the write
  * takes effect: little of it may be done early, with interrupts off, the rest is slow.
  */
-static noinstr enum sysreg_trap trap_sctlr(struct vcpu *vcpu, const struct sysreg *r,
+static noinstr enum sysreg_trap trap_sctlr(struct arm_vcpu *vcpu, const struct sysreg *r,
 					   const struct sysreg_access *a)
 {
 	u64 val = access_get(vcpu, a);
@@ -120,7 +121,7 @@ static noinstr enum sysreg_trap trap_sctlr(struct vcpu *vcpu, const struct sysre
 }
 
 /* The same with interrupts off and the host's context in place. */
-static bool sysreg_sctlr_early(struct vcpu *vcpu, const struct sysreg_access *a)
+static bool sysreg_sctlr_early(struct arm_vcpu *vcpu, const struct sysreg_access *a)
 {
 	enum mmu_side was = vcpu->mmu.side;
 	u64 val = access_get(vcpu, a);
@@ -139,7 +140,7 @@ static bool sysreg_sctlr_early(struct vcpu *vcpu, const struct sysreg_access *a)
  * A loop over all sets and ways traps thousands of times: the first one does it
  * all. Later ones belong to it when they come from the same place soon after.
  */
-static bool set_way_is_burst(struct vcpu *vcpu)
+static bool set_way_is_burst(struct arm_vcpu *vcpu)
 {
 	struct cpu_set_way *sw = &vcpu->ctx.set_way;
 	u64 now = ktime_get_mono_fast_ns();
@@ -153,7 +154,7 @@ static bool set_way_is_burst(struct vcpu *vcpu)
 	return same;
 }
 
-static enum sysreg_trap trap_set_way(struct vcpu *vcpu, const struct sysreg *r,
+static enum sysreg_trap trap_set_way(struct arm_vcpu *vcpu, const struct sysreg *r,
 				     const struct sysreg_access *a)
 {
 	struct cpu_set_way *sw = &vcpu->ctx.set_way;
@@ -172,7 +173,7 @@ static enum sysreg_trap trap_set_way(struct vcpu *vcpu, const struct sysreg *r,
 	return SYSREG_DONE;
 }
 
-static enum sysreg_trap trap_sgi(struct vcpu *vcpu, const struct sysreg *r,
+static enum sysreg_trap trap_sgi(struct arm_vcpu *vcpu, const struct sysreg *r,
 				 const struct sysreg_access *a)
 {
 	if (!a->is_write || !gic_exists(vcpu->vm))
@@ -182,7 +183,7 @@ static enum sysreg_trap trap_sgi(struct vcpu *vcpu, const struct sysreg *r,
 }
 
 /* Traps with the two-step end of interrupts. */
-static enum sysreg_trap trap_dir(struct vcpu *vcpu, const struct sysreg *r,
+static enum sysreg_trap trap_dir(struct arm_vcpu *vcpu, const struct sysreg *r,
 				 const struct sysreg_access *a)
 {
 	if (!a->is_write || !gic_exists(vcpu->vm))
@@ -193,7 +194,7 @@ static enum sysreg_trap trap_dir(struct vcpu *vcpu, const struct sysreg *r,
 }
 
 /* Those that trap together with ICC_DIR_EL1 on some CPUs. */
-static enum sysreg_trap trap_icc(struct vcpu *vcpu, const struct sysreg *r,
+static enum sysreg_trap trap_icc(struct arm_vcpu *vcpu, const struct sysreg *r,
 				 const struct sysreg_access *a)
 {
 	u64 val = a->is_write ? access_get(vcpu, a) : 0;
@@ -206,7 +207,7 @@ static enum sysreg_trap trap_icc(struct vcpu *vcpu, const struct sysreg *r,
 }
 
 /* System registers enabled, no IRQ or FIQ bypass; not to be changed. */
-static enum sysreg_trap trap_sre(struct vcpu *vcpu, const struct sysreg *r,
+static enum sysreg_trap trap_sre(struct arm_vcpu *vcpu, const struct sysreg *r,
 				 const struct sysreg_access *a)
 {
 	if (!gic_exists(vcpu->vm))
@@ -216,7 +217,7 @@ static enum sysreg_trap trap_sre(struct vcpu *vcpu, const struct sysreg *r,
 	return SYSREG_DONE;
 }
 
-static enum sysreg_trap trap_oslar(struct vcpu *vcpu, const struct sysreg *r,
+static enum sysreg_trap trap_oslar(struct arm_vcpu *vcpu, const struct sysreg *r,
 				   const struct sysreg_access *a)
 {
 	u64 *oslsr = &vcpu->ctx.sys[CPU_OSLSR_EL1];
@@ -229,7 +230,7 @@ static enum sysreg_trap trap_oslar(struct vcpu *vcpu, const struct sysreg *r,
 	return SYSREG_DONE;
 }
 
-static enum sysreg_trap trap_oslsr(struct vcpu *vcpu, const struct sysreg *r,
+static enum sysreg_trap trap_oslsr(struct arm_vcpu *vcpu, const struct sysreg *r,
 				   const struct sysreg_access *a)
 {
 	if (a->is_write)
@@ -238,7 +239,7 @@ static enum sysreg_trap trap_oslsr(struct vcpu *vcpu, const struct sysreg *r,
 	return SYSREG_DONE;
 }
 
-static int set_oslsr(struct vcpu *vcpu, const struct sysreg *r, u64 val)
+static int set_oslsr(struct arm_vcpu *vcpu, const struct sysreg *r, u64 val)
 {
 	if ((val & ~(u64)OSLSR_EL1_OSLK) != OSLSR_EL1_OSLM_IMPLEMENTED)
 		return -EINVAL;
@@ -249,7 +250,7 @@ static int set_oslsr(struct vcpu *vcpu, const struct sysreg *r, u64 val)
 /* MDCCINT_EL1: TX and RX. There is no channel behind them, so nothing comes of it. */
 #define SYSREG_MDCCINT		(BIT(30) | BIT(29))
 
-static enum sysreg_trap trap_mdccint(struct vcpu *vcpu, const struct sysreg *r,
+static enum sysreg_trap trap_mdccint(struct arm_vcpu *vcpu, const struct sysreg *r,
 				     const struct sysreg_access *a)
 {
 	u64 *mdccint = &vcpu->ctx.sys[CPU_MDCCINT_EL1];
@@ -261,7 +262,7 @@ static enum sysreg_trap trap_mdccint(struct vcpu *vcpu, const struct sysreg *r,
 	return SYSREG_DONE;
 }
 
-static int set_mdccint(struct vcpu *vcpu, const struct sysreg *r, u64 val)
+static int set_mdccint(struct arm_vcpu *vcpu, const struct sysreg *r, u64 val)
 {
 	if (val & ~(u64)SYSREG_MDCCINT)
 		return -EINVAL;
@@ -269,7 +270,7 @@ static int set_mdccint(struct vcpu *vcpu, const struct sysreg *r, u64 val)
 	return 0;
 }
 
-static enum sysreg_trap trap_mdscr(struct vcpu *vcpu, const struct sysreg *r,
+static enum sysreg_trap trap_mdscr(struct arm_vcpu *vcpu, const struct sysreg *r,
 				   const struct sysreg_access *a)
 {
 	u64 *mdscr = &vcpu->ctx.sys[CPU_MDSCR_EL1];
@@ -282,7 +283,7 @@ static enum sysreg_trap trap_mdscr(struct vcpu *vcpu, const struct sysreg *r,
 	return SYSREG_DONE;
 }
 
-static int set_mdscr(struct vcpu *vcpu, const struct sysreg *r, u64 val)
+static int set_mdscr(struct arm_vcpu *vcpu, const struct sysreg *r, u64 val)
 {
 	if (val & ~DEBUG_MDSCR_GUEST)
 		return -EINVAL;
@@ -290,7 +291,7 @@ static int set_mdscr(struct vcpu *vcpu, const struct sysreg *r, u64 val)
 	return 0;
 }
 
-static u64 *debug_reg(struct vcpu *vcpu, u32 enc)
+static u64 *debug_reg(struct arm_vcpu *vcpu, u32 enc)
 {
 	struct cpu_debug *d = &vcpu->ctx.debug;
 	unsigned int n = sys_reg_CRm(enc);
@@ -307,7 +308,7 @@ static u64 *debug_reg(struct vcpu *vcpu, u32 enc)
 	}
 }
 
-static enum sysreg_trap trap_debug(struct vcpu *vcpu, const struct sysreg *r,
+static enum sysreg_trap trap_debug(struct arm_vcpu *vcpu, const struct sysreg *r,
 				   const struct sysreg_access *a)
 {
 	u64 *reg = debug_reg(vcpu, a->enc);
@@ -321,14 +322,14 @@ static enum sysreg_trap trap_debug(struct vcpu *vcpu, const struct sysreg *r,
 	return SYSREG_DONE;
 }
 
-static u64 get_debug(struct vcpu *vcpu, const struct sysreg *r)
+static u64 get_debug(struct arm_vcpu *vcpu, const struct sysreg *r)
 {
 	u64 *reg = debug_reg(vcpu, r->enc);
 
 	return reg ? *reg : 0;
 }
 
-static int set_debug(struct vcpu *vcpu, const struct sysreg *r, u64 val)
+static int set_debug(struct arm_vcpu *vcpu, const struct sysreg *r, u64 val)
 {
 	u64 *reg = debug_reg(vcpu, r->enc);
 
@@ -339,7 +340,7 @@ static int set_debug(struct vcpu *vcpu, const struct sysreg *r, u64 val)
 }
 
 /* HCR_EL2.TID2: what holds on every CPU of the machine, read-only. */
-static enum sysreg_trap trap_fixed(struct vcpu *vcpu, const struct sysreg *r,
+static enum sysreg_trap trap_fixed(struct arm_vcpu *vcpu, const struct sysreg *r,
 				   const struct sysreg_access *a)
 {
 	if (a->is_write)
@@ -349,7 +350,7 @@ static enum sysreg_trap trap_fixed(struct vcpu *vcpu, const struct sysreg *r,
 }
 
 /* To a guest they go with the MIDR_EL1 that it reads: this CPU's. */
-static enum sysreg_trap trap_revidr(struct vcpu *vcpu, const struct sysreg *r,
+static enum sysreg_trap trap_revidr(struct arm_vcpu *vcpu, const struct sysreg *r,
 				    const struct sysreg_access *a)
 {
 	if (a->is_write)
@@ -358,7 +359,7 @@ static enum sysreg_trap trap_revidr(struct vcpu *vcpu, const struct sysreg *r,
 	return SYSREG_DONE;
 }
 
-static enum sysreg_trap trap_aidr(struct vcpu *vcpu, const struct sysreg *r,
+static enum sysreg_trap trap_aidr(struct arm_vcpu *vcpu, const struct sysreg *r,
 				  const struct sysreg_access *a)
 {
 	if (a->is_write)
@@ -368,7 +369,7 @@ static enum sysreg_trap trap_aidr(struct vcpu *vcpu, const struct sysreg *r,
 }
 
 /* HCR_EL2.TID2, where guests must not read the hardware's caches: they differ. */
-static enum sysreg_trap trap_csselr(struct vcpu *vcpu, const struct sysreg *r,
+static enum sysreg_trap trap_csselr(struct arm_vcpu *vcpu, const struct sysreg *r,
 				    const struct sysreg_access *a)
 {
 	if (a->is_write)
@@ -378,7 +379,7 @@ static enum sysreg_trap trap_csselr(struct vcpu *vcpu, const struct sysreg *r,
 	return SYSREG_DONE;
 }
 
-static enum sysreg_trap trap_ccsidr(struct vcpu *vcpu, const struct sysreg *r,
+static enum sysreg_trap trap_ccsidr(struct arm_vcpu *vcpu, const struct sysreg *r,
 				    const struct sysreg_access *a)
 {
 	if (a->is_write)
@@ -388,73 +389,73 @@ static enum sysreg_trap trap_ccsidr(struct vcpu *vcpu, const struct sysreg *r,
 }
 
 /* What a VMM sees is of one CPU, whichever it runs on. */
-static u64 get_midr(struct vcpu *vcpu, const struct sysreg *r)
+static u64 get_midr(struct arm_vcpu *vcpu, const struct sysreg *r)
 {
 	return machine.first.midr;
 }
 
-static u64 get_revidr(struct vcpu *vcpu, const struct sysreg *r)
+static u64 get_revidr(struct arm_vcpu *vcpu, const struct sysreg *r)
 {
 	return machine.first.revidr;
 }
 
-static u64 get_clidr(struct vcpu *vcpu, const struct sysreg *r)
+static u64 get_clidr(struct arm_vcpu *vcpu, const struct sysreg *r)
 {
 	return machine.first.clidr;
 }
 
-static u64 get_aidr(struct vcpu *vcpu, const struct sysreg *r)
+static u64 get_aidr(struct arm_vcpu *vcpu, const struct sysreg *r)
 {
 	return machine.first.aidr;
 }
 
-static u64 get_ctr(struct vcpu *vcpu, const struct sysreg *r)
+static u64 get_ctr(struct arm_vcpu *vcpu, const struct sysreg *r)
 {
 	return machine_guest_ctr(&machine);
 }
 
-static u64 get_zero(struct vcpu *vcpu, const struct sysreg *r)
+static u64 get_zero(struct arm_vcpu *vcpu, const struct sysreg *r)
 {
 	return 0;
 }
 
-static u64 get_mpidr(struct vcpu *vcpu, const struct sysreg *r)
+static u64 get_mpidr(struct arm_vcpu *vcpu, const struct sysreg *r)
 {
 	return vcpu->ctx.mpidr;
 }
 
-static int set_mpidr(struct vcpu *vcpu, const struct sysreg *r, u64 val)
+static int set_mpidr(struct arm_vcpu *vcpu, const struct sysreg *r, u64 val)
 {
 	/* affinities as PSCI and the GIC will compare them; before the first run */
 	if ((val & ~(MPIDR_HWID_BITMASK | MPIDR_UP_BITMASK | MPIDR_MT_BITMASK)) != BIT(31))
 		return -EINVAL;
-	return vcpu_set_mpidr(vcpu, val);
+	return affinity_set(vcpu, val);
 }
 
 #define SYSREG_DEBUG_ONE(n, op2) \
-	{ sys_reg(2, 0, 0, n, op2), SYSREG_LISTED, 0, 0, trap_debug, \
-	  get_debug, set_debug }
+	{ .enc = sys_reg(2, 0, 0, n, op2), .flags = SYSREG_LISTED, .trap = trap_debug, \
+	  .get = get_debug, .set = set_debug }
 #define SYSREG_DEBUG(n)						\
 	SYSREG_DEBUG_ONE(n, 4), SYSREG_DEBUG_ONE(n, 5),		\
 	SYSREG_DEBUG_ONE(n, 6), SYSREG_DEBUG_ONE(n, 7)
 
 const struct sysreg sysreg_table[] = {
-	{ sys_reg(1, 0, 7, 6, 2), 0, 0, 0, trap_set_way },	/* DC ISW */
-	{ sys_reg(1, 0, 7, 10, 2), 0, 0, 0, trap_set_way },	/* DC CSW */
-	{ sys_reg(1, 0, 7, 14, 2), 0, 0, 0, trap_set_way },	/* DC CISW */
-	{ sys_reg(2, 0, 0, 0, 2), 0, 0, 0, trap_raz_wi },	/* OSDTRRX_EL1 */
+	{ .enc = SYS_DC_ISW, .trap = trap_set_way },
+	{ .enc = SYS_DC_CSW, .trap = trap_set_way },
+	{ .enc = SYS_DC_CISW, .trap = trap_set_way },
+	{ .enc = SYS_OSDTRRX_EL1, .trap = trap_raz_wi },
 	SYSREG_DEBUG(0),
 	SYSREG_DEBUG(1),
-	{ sys_reg(2, 0, 0, 2, 0), SYSREG_LISTED, CPU_MDCCINT_EL1, 0, trap_mdccint,
-	  NULL, set_mdccint },	/* MDCCINT_EL1 */
-	{ sys_reg(2, 0, 0, 2, 2), SYSREG_LISTED, CPU_MDSCR_EL1, 0, trap_mdscr,
-	  NULL, set_mdscr },	/* MDSCR_EL1 */
+	{ .enc = SYS_MDCCINT_EL1, .flags = SYSREG_LISTED, .idx = CPU_MDCCINT_EL1,
+	  .trap = trap_mdccint, .set = set_mdccint },
+	{ .enc = SYS_MDSCR_EL1, .flags = SYSREG_LISTED, .idx = CPU_MDSCR_EL1, .trap = trap_mdscr,
+	  .set = set_mdscr },
 	SYSREG_DEBUG(2),
-	{ sys_reg(2, 0, 0, 3, 2), 0, 0, 0, trap_raz_wi },	/* OSDTRTX_EL1 */
+	{ .enc = SYS_OSDTRTX_EL1, .trap = trap_raz_wi },
 	SYSREG_DEBUG(3),
 	SYSREG_DEBUG(4),
 	SYSREG_DEBUG(5),
-	{ sys_reg(2, 0, 0, 6, 2), 0, 0, 0, trap_raz_wi },	/* OSECCR_EL1 */
+	{ .enc = SYS_OSECCR_EL1, .trap = trap_raz_wi },
 	SYSREG_DEBUG(6),
 	SYSREG_DEBUG(7),
 	SYSREG_DEBUG(8),
@@ -465,56 +466,67 @@ const struct sysreg sysreg_table[] = {
 	SYSREG_DEBUG(13),
 	SYSREG_DEBUG(14),
 	SYSREG_DEBUG(15),
-	{ sys_reg(2, 0, 1, 0, 0), 0, 0, 0, trap_raz_wi },	/* MDRAR_EL1 */
-	{ sys_reg(2, 0, 1, 0, 4), 0, 0, 0, trap_oslar },	/* OSLAR_EL1 */
-	{ sys_reg(2, 0, 1, 1, 4), SYSREG_LISTED, CPU_OSLSR_EL1, OSLSR_EL1_OSLM_IMPLEMENTED, trap_oslsr,
-	  NULL, set_oslsr },	/* OSLSR_EL1 */
-	{ sys_reg(2, 0, 1, 3, 4), 0, 0, 0, trap_raz_wi },	/* OSDLR_EL1 */
-	{ sys_reg(2, 0, 1, 4, 4), 0, 0, 0, trap_raz_wi },	/* DBGPRCR_EL1 */
-	{ sys_reg(2, 0, 7, 8, 6), 0, 0, 0, trap_raz_wi },	/* DBGCLAIMSET_EL1 */
-	{ sys_reg(2, 0, 7, 9, 6), 0, 0, 0, trap_raz_wi },	/* DBGCLAIMCLR_EL1 */
-	{ sys_reg(2, 0, 7, 14, 6), 0, 0, 0, trap_raz },	/* DBGAUTHSTATUS_EL1 */
-	{ sys_reg(2, 3, 0, 1, 0), 0, 0, 0, trap_raz },	/* MDCCSR_EL0 */
-	{ sys_reg(2, 3, 0, 4, 0), 0, 0, 0, trap_raz_wi },	/* DBGDTR_EL0 */
-	{ sys_reg(2, 3, 0, 5, 0), 0, 0, 0, trap_raz_wi },	/* DBGDTRRX_EL0 */
-	{ sys_reg(3, 0, 0, 0, 0), SYSREG_LISTED | SYSREG_FIXED, 0, 0, NULL, get_midr },	/* MIDR_EL1 */
-	{ sys_reg(3, 0, 0, 0, 5), SYSREG_LISTED, 0, 0, NULL,
-	  get_mpidr, set_mpidr },	/* MPIDR_EL1 */
-	{ sys_reg(3, 0, 0, 0, 6), SYSREG_LISTED | SYSREG_FIXED, 0, 0, trap_revidr, get_revidr },	/* REVIDR_EL1 */
-	{ sys_reg(3, 0, 1, 0, 0), SYSREG_LISTED | SYSREG_FAST, CPU_SCTLR_EL1, SYSREG_SCTLR_RESET, trap_sctlr },	/* SCTLR_EL1 */
-	{ sys_reg(3, 0, 1, 0, 1), SYSREG_LISTED | SYSREG_FIXED, 0, 0, trap_raz_wi, get_zero },	/* ACTLR_EL1 */
-	{ sys_reg(3, 0, 1, 0, 2), SYSREG_LISTED, CPU_CPACR_EL1, 0, NULL },	/* CPACR_EL1 */
-	{ sys_reg(3, 0, 2, 0, 0), SYSREG_LISTED | SYSREG_FAST, CPU_TTBR0_EL1, 0, trap_vm },	/* TTBR0_EL1 */
-	{ sys_reg(3, 0, 2, 0, 1), SYSREG_LISTED | SYSREG_FAST, CPU_TTBR1_EL1, 0, trap_vm },	/* TTBR1_EL1 */
-	{ sys_reg(3, 0, 2, 0, 2), SYSREG_LISTED | SYSREG_FAST, CPU_TCR_EL1, 0, trap_tcr,
-	  NULL, set_tcr },	/* TCR_EL1 */
-	{ sys_reg(3, 0, 4, 6, 0), 0, GIC_ICC_PMR, 0, trap_icc },	/* ICC_PMR_EL1 */
-	{ sys_reg(3, 0, 5, 1, 0), SYSREG_LISTED | SYSREG_FAST, CPU_AFSR0_EL1, 0, trap_vm },	/* AFSR0_EL1 */
-	{ sys_reg(3, 0, 5, 1, 1), SYSREG_LISTED | SYSREG_FAST, CPU_AFSR1_EL1, 0, trap_vm },	/* AFSR1_EL1 */
-	{ sys_reg(3, 0, 5, 2, 0), SYSREG_LISTED | SYSREG_FAST, CPU_ESR_EL1, 0, trap_vm },	/* ESR_EL1 */
-	{ sys_reg(3, 0, 6, 0, 0), SYSREG_LISTED | SYSREG_FAST, CPU_FAR_EL1, 0, trap_vm },	/* FAR_EL1 */
-	{ sys_reg(3, 0, 7, 4, 0), SYSREG_LISTED, CPU_PAR_EL1, 0, NULL },	/* PAR_EL1 */
-	{ sys_reg(3, 0, 10, 2, 0), SYSREG_LISTED | SYSREG_FAST, CPU_MAIR_EL1, 0, trap_vm },	/* MAIR_EL1 */
-	{ sys_reg(3, 0, 10, 3, 0), SYSREG_LISTED | SYSREG_FAST, CPU_AMAIR_EL1, 0, trap_vm },	/* AMAIR_EL1 */
-	{ sys_reg(3, 0, 12, 0, 0), SYSREG_LISTED, CPU_VBAR_EL1, 0, NULL },	/* VBAR_EL1 */
-	{ sys_reg(3, 0, 12, 1, 1), SYSREG_LISTED, CPU_DISR_EL1, 0, NULL },	/* DISR_EL1 */
-	{ sys_reg(3, 0, 12, 11, 1), 0, 0, 0, trap_dir },	/* ICC_DIR_EL1 */
-	{ sys_reg(3, 0, 12, 11, 3), 0, GIC_ICC_RPR, 0, trap_icc },	/* ICC_RPR_EL1 */
-	{ sys_reg(3, 0, 12, 11, 5), 0, 1, 0, trap_sgi },	/* ICC_SGI1R_EL1 */
-	{ sys_reg(3, 0, 12, 11, 6), 0, 0, 0, trap_sgi },	/* ICC_ASGI1R_EL1 */
-	{ sys_reg(3, 0, 12, 11, 7), 0, 0, 0, trap_sgi },	/* ICC_SGI0R_EL1 */
-	{ sys_reg(3, 0, 12, 12, 4), 0, GIC_ICC_CTLR, 0, trap_icc },	/* ICC_CTLR_EL1 */
-	{ sys_reg(3, 0, 12, 12, 5), 0, 0, 0, trap_sre },	/* ICC_SRE_EL1 */
-	{ sys_reg(3, 0, 13, 0, 1), SYSREG_LISTED | SYSREG_FAST, CPU_CONTEXTIDR_EL1, 0, trap_vm },	/* CONTEXTIDR_EL1 */
-	{ sys_reg(3, 0, 13, 0, 4), SYSREG_LISTED, CPU_TPIDR_EL1, 0, NULL },	/* TPIDR_EL1 */
-	{ sys_reg(3, 0, 14, 1, 0), SYSREG_LISTED, CPU_CNTKCTL_EL1, 0, NULL },	/* CNTKCTL_EL1 */
-	{ sys_reg(3, 1, 0, 0, 0), 0, 0, 0, trap_ccsidr },	/* CCSIDR_EL1 */
-	{ sys_reg(3, 1, 0, 0, 1), SYSREG_LISTED | SYSREG_FIXED, 0, 0, trap_fixed, get_clidr },	/* CLIDR_EL1 */
-	{ sys_reg(3, 1, 0, 0, 7), SYSREG_LISTED | SYSREG_FIXED, 0, 0, trap_aidr, get_aidr },	/* AIDR_EL1 */
-	{ sys_reg(3, 2, 0, 0, 0), SYSREG_LISTED, CPU_CSSELR_EL1, 0, trap_csselr },	/* CSSELR_EL1 */
-	{ sys_reg(3, 3, 0, 0, 1), SYSREG_LISTED | SYSREG_FIXED, 0, 0, trap_fixed, get_ctr },	/* CTR_EL0 */
-	{ sys_reg(3, 3, 13, 0, 2), SYSREG_LISTED, CPU_TPIDR_EL0, 0, NULL },	/* TPIDR_EL0 */
-	{ sys_reg(3, 3, 13, 0, 3), SYSREG_LISTED, CPU_TPIDRRO_EL0, 0, NULL },	/* TPIDRRO_EL0 */
+	{ .enc = SYS_MDRAR_EL1, .trap = trap_raz_wi },
+	{ .enc = SYS_OSLAR_EL1, .trap = trap_oslar },
+	{ .enc = SYS_OSLSR_EL1, .flags = SYSREG_LISTED, .idx = CPU_OSLSR_EL1,
+	  .reset = OSLSR_EL1_OSLM_IMPLEMENTED, .trap = trap_oslsr, .set = set_oslsr },
+	{ .enc = SYS_OSDLR_EL1, .trap = trap_raz_wi },
+	{ .enc = SYS_DBGPRCR_EL1, .trap = trap_raz_wi },
+	{ .enc = SYS_DBGCLAIMSET_EL1, .trap = trap_raz_wi },
+	{ .enc = SYS_DBGCLAIMCLR_EL1, .trap = trap_raz_wi },
+	{ .enc = SYS_DBGAUTHSTATUS_EL1, .trap = trap_raz },
+	{ .enc = SYS_MDCCSR_EL0, .trap = trap_raz },
+	{ .enc = SYS_DBGDTR_EL0, .trap = trap_raz_wi },
+	{ .enc = SYS_DBGDTRRX_EL0, .trap = trap_raz_wi },
+	{ .enc = SYS_MIDR_EL1, .flags = SYSREG_LISTED | SYSREG_FIXED, .get = get_midr },
+	{ .enc = SYS_MPIDR_EL1, .flags = SYSREG_LISTED, .get = get_mpidr, .set = set_mpidr },
+	{ .enc = SYS_REVIDR_EL1, .flags = SYSREG_LISTED | SYSREG_FIXED, .trap = trap_revidr,
+	  .get = get_revidr },
+	{ .enc = SYS_SCTLR_EL1, .flags = SYSREG_LISTED | SYSREG_FAST, .idx = CPU_SCTLR_EL1,
+	  .reset = SYSREG_SCTLR_RESET, .trap = trap_sctlr },
+	{ .enc = SYS_ACTLR_EL1, .flags = SYSREG_LISTED | SYSREG_FIXED, .trap = trap_raz_wi,
+	  .get = get_zero },
+	{ .enc = SYS_CPACR_EL1, .flags = SYSREG_LISTED, .idx = CPU_CPACR_EL1 },
+	{ .enc = SYS_TTBR0_EL1, .flags = SYSREG_LISTED | SYSREG_FAST, .idx = CPU_TTBR0_EL1,
+	  .trap = trap_vm },
+	{ .enc = SYS_TTBR1_EL1, .flags = SYSREG_LISTED | SYSREG_FAST, .idx = CPU_TTBR1_EL1,
+	  .trap = trap_vm },
+	{ .enc = SYS_TCR_EL1, .flags = SYSREG_LISTED | SYSREG_FAST, .idx = CPU_TCR_EL1,
+	  .trap = trap_tcr, .set = set_tcr },
+	{ .enc = SYS_ICC_PMR_EL1, .idx = GIC_ICC_PMR, .trap = trap_icc },
+	{ .enc = SYS_AFSR0_EL1, .flags = SYSREG_LISTED | SYSREG_FAST, .idx = CPU_AFSR0_EL1,
+	  .trap = trap_vm },
+	{ .enc = SYS_AFSR1_EL1, .flags = SYSREG_LISTED | SYSREG_FAST, .idx = CPU_AFSR1_EL1,
+	  .trap = trap_vm },
+	{ .enc = SYS_ESR_EL1, .flags = SYSREG_LISTED | SYSREG_FAST, .idx = CPU_ESR_EL1, .trap = trap_vm },
+	{ .enc = SYS_FAR_EL1, .flags = SYSREG_LISTED | SYSREG_FAST, .idx = CPU_FAR_EL1, .trap = trap_vm },
+	{ .enc = SYS_PAR_EL1, .flags = SYSREG_LISTED, .idx = CPU_PAR_EL1 },
+	{ .enc = SYS_MAIR_EL1, .flags = SYSREG_LISTED | SYSREG_FAST, .idx = CPU_MAIR_EL1,
+	  .trap = trap_vm },
+	{ .enc = SYS_AMAIR_EL1, .flags = SYSREG_LISTED | SYSREG_FAST, .idx = CPU_AMAIR_EL1,
+	  .trap = trap_vm },
+	{ .enc = SYS_VBAR_EL1, .flags = SYSREG_LISTED, .idx = CPU_VBAR_EL1 },
+	{ .enc = SYS_DISR_EL1, .flags = SYSREG_LISTED, .idx = CPU_DISR_EL1 },
+	{ .enc = SYS_ICC_DIR_EL1, .trap = trap_dir },
+	{ .enc = SYS_ICC_RPR_EL1, .idx = GIC_ICC_RPR, .trap = trap_icc },
+	{ .enc = SYS_ICC_SGI1R_EL1, .idx = 1, .trap = trap_sgi },
+	{ .enc = SYS_ICC_ASGI1R_EL1, .trap = trap_sgi },
+	{ .enc = SYS_ICC_SGI0R_EL1, .trap = trap_sgi },
+	{ .enc = SYS_ICC_CTLR_EL1, .idx = GIC_ICC_CTLR, .trap = trap_icc },
+	{ .enc = SYS_ICC_SRE_EL1, .trap = trap_sre },
+	{ .enc = SYS_CONTEXTIDR_EL1, .flags = SYSREG_LISTED | SYSREG_FAST, .idx = CPU_CONTEXTIDR_EL1,
+	  .trap = trap_vm },
+	{ .enc = SYS_TPIDR_EL1, .flags = SYSREG_LISTED, .idx = CPU_TPIDR_EL1 },
+	{ .enc = SYS_CNTKCTL_EL1, .flags = SYSREG_LISTED, .idx = CPU_CNTKCTL_EL1 },
+	{ .enc = SYS_CCSIDR_EL1, .trap = trap_ccsidr },
+	{ .enc = SYS_CLIDR_EL1, .flags = SYSREG_LISTED | SYSREG_FIXED, .trap = trap_fixed,
+	  .get = get_clidr },
+	{ .enc = SYS_AIDR_EL1, .flags = SYSREG_LISTED | SYSREG_FIXED, .trap = trap_aidr,
+	  .get = get_aidr },
+	{ .enc = SYS_CSSELR_EL1, .flags = SYSREG_LISTED, .idx = CPU_CSSELR_EL1, .trap = trap_csselr },
+	{ .enc = SYS_CTR_EL0, .flags = SYSREG_LISTED | SYSREG_FIXED, .trap = trap_fixed, .get = get_ctr },
+	{ .enc = SYS_TPIDR_EL0, .flags = SYSREG_LISTED, .idx = CPU_TPIDR_EL0 },
+	{ .enc = SYS_TPIDRRO_EL0, .flags = SYSREG_LISTED, .idx = CPU_TPIDRRO_EL0 },
 };
 
 const unsigned int sysreg_count = ARRAY_SIZE(sysreg_table);
@@ -554,7 +566,7 @@ static __always_inline bool sysreg_is_tlbi(u32 enc)
 }
 
 static __always_inline enum sysreg_trap
-sysreg_serve(struct vcpu *vcpu, const struct sysreg_access *a)
+sysreg_serve(struct arm_vcpu *vcpu, const struct sysreg_access *a)
 {
 	const struct sysreg *r;
 
@@ -578,7 +590,7 @@ sysreg_serve(struct vcpu *vcpu, const struct sysreg_access *a)
 	return r->trap(vcpu, r, a);
 }
 
-noinstr bool cpu_sysreg_fast(struct vcpu *vcpu)
+noinstr bool cpu_sysreg_fast(struct arm_vcpu *vcpu)
 {
 	struct sysreg_access a = sysreg_decode(vcpu->ctx.exit_esr);
 
@@ -589,7 +601,7 @@ noinstr bool cpu_sysreg_fast(struct vcpu *vcpu)
 	return true;
 }
 
-void cpu_exit_early(struct vcpu *vcpu)
+void cpu_exit_early(struct arm_vcpu *vcpu)
 {
 	struct cpu_ctx *ctx = &vcpu->ctx;
 	struct sysreg_access a;
@@ -604,23 +616,23 @@ void cpu_exit_early(struct vcpu *vcpu)
 	ctx->exit_code = CPU_EXIT_IRQ;
 }
 
-int cpu_sysreg_trap(struct vcpu *vcpu)
+int cpu_sysreg_trap(struct arm_vcpu *vcpu)
 {
 	struct sysreg_access a = sysreg_decode(vcpu->ctx.exit_esr);
 
 	switch (sysreg_serve(vcpu, &a)) {
 	case SYSREG_DONE:
 		cpu_skip_instr(vcpu);
-		return CPU_RESUME;
+		return VCPU_RESUME;
 	case SYSREG_AGAIN:
 		return -EINTR;
 	default:
 		cpu_inject_undef(vcpu);
-		return CPU_RESUME;
+		return VCPU_RESUME;
 	}
 }
 
-int cpu_side_sync(struct vcpu *vcpu)
+int cpu_side_sync(struct arm_vcpu *vcpu)
 {
 	u64 sctlr = cpu_sys_read(vcpu, CPU_SCTLR_EL1);
 	enum mmu_side was = vcpu->mmu.side;
@@ -638,22 +650,22 @@ int cpu_side_sync(struct vcpu *vcpu)
 	return ret;
 }
 
-void cpu_side_note(struct vcpu *vcpu)
+void cpu_side_note(struct arm_vcpu *vcpu)
 {
 	if ((vcpu->ctx.flags & CPU_SIDE_MOVED) && vcpu->mmu.side == MMU_WARM &&
 	    mmu_side_of(cpu_sys_read(vcpu, CPU_SCTLR_EL1)) != MMU_WARM)
 		mmu_vcpu_strayed(&vcpu->vm->mmu, &vcpu->mmu);
 }
 
-u64 sysreg_get(struct vcpu *vcpu, const struct sysreg *r)
+u64 sysreg_get(struct arm_vcpu *vcpu, const struct sysreg *r)
 {
-	lockdep_assert_held(&vcpu->mutex);
+	lockdep_assert_held(&vcpu->base.mutex);
 	return r->get ? r->get(vcpu, r) : vcpu->ctx.sys[r->idx];
 }
 
-int sysreg_set(struct vcpu *vcpu, const struct sysreg *r, u64 val)
+int sysreg_set(struct arm_vcpu *vcpu, const struct sysreg *r, u64 val)
 {
-	lockdep_assert_held(&vcpu->mutex);
+	lockdep_assert_held(&vcpu->base.mutex);
 	if (r->flags & SYSREG_FIXED)
 		return val == sysreg_get(vcpu, r) ? 0 : -EINVAL;
 	if (r->set)
@@ -662,7 +674,7 @@ int sysreg_set(struct vcpu *vcpu, const struct sysreg *r, u64 val)
 	return 0;
 }
 
-void cpu_sysreg_reset(struct vcpu *vcpu)
+void cpu_sysreg_reset(struct arm_vcpu *vcpu)
 {
 	unsigned int i;
 

@@ -7,7 +7,7 @@
 
 #include <linux/types.h>
 
-struct vcpu;
+struct arm_vcpu;
 
 /**
  * struct sysreg_access - one trapped MRS or MSR
@@ -51,10 +51,10 @@ struct sysreg {
 	u8 flags;
 	u8 idx;
 	u64 reset;
-	enum sysreg_trap (*trap)(struct vcpu *vcpu, const struct sysreg *r,
+	enum sysreg_trap (*trap)(struct arm_vcpu *vcpu, const struct sysreg *r,
 				 const struct sysreg_access *a);
-	u64 (*get)(struct vcpu *vcpu, const struct sysreg *r);
-	int (*set)(struct vcpu *vcpu, const struct sysreg *r, u64 val);
+	u64 (*get)(struct arm_vcpu *vcpu, const struct sysreg *r);
+	int (*set)(struct arm_vcpu *vcpu, const struct sysreg *r, u64 val);
 };
 
 extern const struct sysreg sysreg_table[];
@@ -75,7 +75,7 @@ const struct sysreg *sysreg_find(u32 enc);
  *
  * Return: the value.
  */
-u64 sysreg_get(struct vcpu *vcpu, const struct sysreg *r);
+u64 sysreg_get(struct arm_vcpu *vcpu, const struct sysreg *r);
 
 /**
  * sysreg_set() - set a register for the VMM
@@ -85,6 +85,6 @@ u64 sysreg_get(struct vcpu *vcpu, const struct sysreg *r);
  *
  * Return: 0, or -EINVAL for a value that an invariant register does not have.
  */
-int sysreg_set(struct vcpu *vcpu, const struct sysreg *r, u64 val);
+int sysreg_set(struct arm_vcpu *vcpu, const struct sysreg *r, u64 val);
 
 #endif

@@ -9,8 +9,8 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
-struct vcpu;
-struct vm;
+struct arm_vcpu;
+struct arm_vm;
 
 /* PSCI versions, as PSCI_VERSION and KVM_REG_ARM_PSCI_VERSION have them. */
 #define FIRMWARE_PSCI_0_1	0x00001
@@ -35,7 +35,7 @@ struct firmware_vm {
  * firmware_vm_init() - power-on state of a VM's firmware
  * @vm: the VM
  */
-void firmware_vm_init(struct vm *vm);
+void firmware_vm_init(struct arm_vm *vm);
 
 /**
  * firmware_call() - serve an HVC
@@ -44,7 +44,7 @@ void firmware_vm_init(struct vm *vm);
  *
  * Return: as cpu_handle_exit().
  */
-int firmware_call(struct vcpu *vcpu);
+int firmware_call(struct arm_vcpu *vcpu);
 
 /**
  * firmware_call_fast() - serve an HVC that needs nothing but registers
@@ -52,7 +52,7 @@ int firmware_call(struct vcpu *vcpu);
  *
  * Return: false when firmware_call() has to.
  */
-bool firmware_call_fast(struct vcpu *vcpu);
+bool firmware_call_fast(struct arm_vcpu *vcpu);
 
 /**
  * firmware_psci_version() - the PSCI version of a vCPU
@@ -60,7 +60,7 @@ bool firmware_call_fast(struct vcpu *vcpu);
  *
  * Return: FIRMWARE_PSCI_*.
  */
-u32 firmware_psci_version(const struct vcpu *vcpu);
+u32 firmware_psci_version(const struct arm_vcpu *vcpu);
 
 /**
  * firmware_get_reg() - read a firmware register (KVM API, "ARM firmware pseudo-registers")
@@ -70,7 +70,7 @@ u32 firmware_psci_version(const struct vcpu *vcpu);
  *
  * Return: 0, or -ENOENT for a register that is not there.
  */
-int firmware_get_reg(struct vcpu *vcpu, u64 id, u64 *val);
+int firmware_get_reg(struct arm_vcpu *vcpu, u64 id, u64 *val);
 
 /**
  * firmware_set_reg() - set a firmware register
@@ -80,7 +80,7 @@ int firmware_get_reg(struct vcpu *vcpu, u64 id, u64 *val);
  *
  * Return: 0, -ENOENT, or -EINVAL for a value that is not supported.
  */
-int firmware_set_reg(struct vcpu *vcpu, u64 id, u64 val);
+int firmware_set_reg(struct arm_vcpu *vcpu, u64 id, u64 val);
 
 /**
  * firmware_list_regs() - ids of the firmware registers

@@ -8,6 +8,7 @@
 #include <asm/cputype.h>
 #include <asm/sysreg.h>
 
+#include "../affinity.h"
 #include "../cpu/cpu.h"
 #include "../vm.h"
 #include "firmware.h"
@@ -23,7 +24,7 @@ static const u64 psci_affinity_masks[PSCI_AFFINITY_LEVELS] = {
 	MPIDR_HWID_BITMASK & ~0xffffffULL,
 };
 
-static u64 psci_arg(const struct vcpu *vcpu, unsigned int n, bool is_64)
+static u64 psci_arg(const struct arm_vcpu *vcpu, unsigned int n, bool is_64)
 {
 	u64 val = cpu_get_x(vcpu, n);
 
@@ -37,13 +38,13 @@ static bool psci_affinity_ok(u64 mpidr)
 }
 
 /* What a vCPU of another power state than before has to do, and who waits for it. */
-static void psci_changed(struct vcpu *vcpu)
+static void psci_changed(struct arm_vcpu *vcpu)
 {
 	gic_power_changed(vcpu->vm);
-	vcpu_request(vcpu, VCPU_REQ_POWER);
+	arm_request(vcpu, ARM_REQ_POWER);
 }
 
-static s64 psci_cpu_on(struct vcpu *vcpu, bool is_64)
+static s64 psci_cpu_on(struct arm_vcpu *vcpu, bool is_64)
 {
 	u64 mpidr = psci_arg(vcpu, 1, is_64);
 	struct power_start start = {
@@ -51,12 +52,12 @@ static s64 psci_cpu_on(struct vcpu *vcpu, bool is_64)
 		.x0 = psci_arg(vcpu, 3, is_64),
 		.big_endian = cpu_sys_read(vcpu, CPU_SCTLR_EL1) & SCTLR_ELx_EE,
 	};
-	struct vcpu *target;
+	struct arm_vcpu *target;
 
 	if (!psci_affinity_ok(mpidr))
 		return PSCI_RET_INVALID_PARAMS;
-	target = vm_vcpu_by_mpidr(vcpu->vm, mpidr);
-	if (!target || !READ_ONCE(target->initialised))
+	target = affinity_vcpu(vcpu->vm, mpidr);
+	if (!target || !READ_ONCE(target->base.initialised))
 		return PSCI_RET_INVALID_PARAMS;
 
 	switch (power_cpu_on(&vcpu->power, &target->power, &start)) {
@@ -72,13 +73,13 @@ static s64 psci_cpu_on(struct vcpu *vcpu, bool is_64)
 	}
 }
 
-void psci_power_off(struct vcpu *vcpu)
+void psci_power_off(struct arm_vcpu *vcpu)
 {
 	power_off(&vcpu->power);
 	psci_changed(vcpu);
 }
 
-void psci_start(struct vcpu *vcpu)
+void psci_start(struct arm_vcpu *vcpu)
 {
 	struct power_start start;
 
@@ -93,20 +94,20 @@ void psci_start(struct vcpu *vcpu)
 		vcpu->ctx.sys[CPU_SCTLR_EL1] |= SCTLR_ELx_EE;
 }
 
-static s64 psci_affinity_info(struct vcpu *vcpu, bool is_64)
+static s64 psci_affinity_info(struct arm_vcpu *vcpu, bool is_64)
 {
 	u64 target = psci_arg(vcpu, 1, is_64);
 	u64 level = psci_arg(vcpu, 2, is_64);
 	bool found = false, on = false;
-	struct vcpu *v;
+	struct arm_vcpu *v;
 	unsigned int i;
 	u64 mask;
 
 	if (!psci_affinity_ok(target) || level >= PSCI_AFFINITY_LEVELS)
 		return PSCI_RET_INVALID_PARAMS;
 	mask = psci_affinity_masks[array_index_nospec(level, PSCI_AFFINITY_LEVELS)];
-	vm_for_each_vcpu(vcpu->vm, i, v) {
-		if ((vcpu_mpidr(v) & mask) != (target & mask))
+	arm_for_each_vcpu(vcpu->vm, i, v) {
+		if ((affinity_mpidr(v) & mask) != (target & mask))
 			continue;
 		found = true;
 		on |= !power_is_off(&v->power);
@@ -129,24 +130,24 @@ static void psci_event(struct kvm_run *run, u32 type, u32 ndata, u64 flags)
  * No vCPU of the VM runs on until the VMM initialises or starts it again: they go off
  * all at once, so that none of them can turn another one on between.
  */
-static int psci_system_event(struct vcpu *vcpu, u32 type, u64 flags)
+static int psci_system_event(struct arm_vcpu *vcpu, u32 type, u64 flags)
 {
-	struct vm *vm = vcpu->vm;
-	struct vcpu *v;
+	struct arm_vm *vm = vcpu->vm;
+	struct arm_vcpu *v;
 	unsigned int i;
 
 	spin_lock(&vm->firmware.lock);
-	vm_for_each_vcpu(vm, i, v)
+	arm_for_each_vcpu(vm, i, v)
 		power_off_held(&v->power);
 	spin_unlock(&vm->firmware.lock);
 	gic_power_changed(vm);
-	vm_for_each_vcpu(vm, i, v)
-		vcpu_request(v, VCPU_REQ_POWER);
-	psci_event(vcpu->run, type, 1, flags);
-	return CPU_TO_USER;
+	arm_for_each_vcpu(vm, i, v)
+		arm_request(v, ARM_REQ_POWER);
+	psci_event(vcpu->base.run, type, 1, flags);
+	return VCPU_TO_USER;
 }
 
-static int psci_reset2(struct vcpu *vcpu)
+static int psci_reset2(struct arm_vcpu *vcpu)
 {
 	u32 type = cpu_get_x(vcpu, 1);
 
@@ -154,7 +155,7 @@ static int psci_reset2(struct vcpu *vcpu)
 	if (type > PSCI_1_1_RESET_TYPE_SYSTEM_WARM_RESET &&
 	    type < PSCI_1_1_RESET_TYPE_VENDOR_START) {
 		cpu_set_x(vcpu, 0, (u64)PSCI_RET_INVALID_PARAMS);
-		return CPU_RESUME;
+		return VCPU_RESUME;
 	}
 	/* a guest that comes back from this sees a failure */
 	cpu_set_x(vcpu, 0, (u64)PSCI_RET_INTERNAL_FAILURE);
@@ -162,7 +163,7 @@ static int psci_reset2(struct vcpu *vcpu)
 				 KVM_SYSTEM_EVENT_RESET_FLAG_PSCI_RESET2);
 }
 
-static s64 psci_features(struct vcpu *vcpu)
+static s64 psci_features(struct arm_vcpu *vcpu)
 {
 	u32 version = firmware_psci_version(vcpu);
 
@@ -192,19 +193,19 @@ static s64 psci_features(struct vcpu *vcpu)
 	}
 }
 
-static int psci_return(struct vcpu *vcpu, s64 val)
+static int psci_return(struct arm_vcpu *vcpu, s64 val)
 {
 	cpu_set_x(vcpu, 0, val);
-	return CPU_RESUME;
+	return VCPU_RESUME;
 }
 
 /* The functions and numbers of KVM's own before PSCI had any (KVM_PSCI_FN_*). */
-static int psci_call_0_1(struct vcpu *vcpu, u32 function)
+static int psci_call_0_1(struct arm_vcpu *vcpu, u32 function)
 {
 	switch (function) {
 	case KVM_PSCI_FN_CPU_OFF:
 		psci_power_off(vcpu);
-		return CPU_RESUME;
+		return VCPU_RESUME;
 	case KVM_PSCI_FN_CPU_ON:
 		return psci_return(vcpu, psci_cpu_on(vcpu, true));
 	default:
@@ -213,14 +214,14 @@ static int psci_call_0_1(struct vcpu *vcpu, u32 function)
 }
 
 /* The VMM does all of it, with the call's arguments as they are in the registers. */
-static int psci_system_suspend(struct vcpu *vcpu)
+static int psci_system_suspend(struct arm_vcpu *vcpu)
 {
-	psci_event(vcpu->run, KVM_SYSTEM_EVENT_SUSPEND, 0, 0);
-	return CPU_TO_USER;
+	psci_event(vcpu->base.run, KVM_SYSTEM_EVENT_SUSPEND, 0, 0);
+	return VCPU_TO_USER;
 }
 
 /* What 1.0 and 1.1 have added. */
-static int psci_call_1_x(struct vcpu *vcpu, u32 function)
+static int psci_call_1_x(struct arm_vcpu *vcpu, u32 function)
 {
 	u32 version = firmware_psci_version(vcpu);
 
@@ -243,7 +244,7 @@ static int psci_call_1_x(struct vcpu *vcpu, u32 function)
 	return psci_return(vcpu, PSCI_RET_NOT_SUPPORTED);
 }
 
-int psci_call(struct vcpu *vcpu, u32 function)
+int psci_call(struct arm_vcpu *vcpu, u32 function)
 {
 	bool is_64 = function & PSCI_0_2_64BIT;
 
@@ -256,11 +257,11 @@ int psci_call(struct vcpu *vcpu, u32 function)
 	case PSCI_0_2_FN64_CPU_SUSPEND:
 		/* a shallow standby state: wakes at any interrupt, keeps everything */
 		psci_return(vcpu, PSCI_RET_SUCCESS);
-		vcpu_block(vcpu);
-		return CPU_RESUME;
+		vcpu_block(&vcpu->base);
+		return VCPU_RESUME;
 	case PSCI_0_2_FN_CPU_OFF:
 		psci_power_off(vcpu);
-		return CPU_RESUME;
+		return VCPU_RESUME;
 	case PSCI_0_2_FN_CPU_ON:
 	case PSCI_0_2_FN64_CPU_ON:
 		return psci_return(vcpu, psci_cpu_on(vcpu, is_64));

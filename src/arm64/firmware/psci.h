@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-struct vcpu;
+struct arm_vcpu;
 
 /**
  * psci_call() - serve a PSCI call
@@ -13,13 +13,13 @@ struct vcpu;
  *
  * Return: as cpu_handle_exit().
  */
-int psci_call(struct vcpu *vcpu, u32 function);
+int psci_call(struct arm_vcpu *vcpu, u32 function);
 
 /**
  * psci_power_off() - a vCPU runs no more until it is started again
  * @vcpu: any vCPU; takes firmware_vm.lock
  */
-void psci_power_off(struct vcpu *vcpu);
+void psci_power_off(struct arm_vcpu *vcpu);
 
 /**
  * psci_start() - put the start state that CPU_ON left, if it did, into the registers
@@ -27,6 +27,6 @@ void psci_power_off(struct vcpu *vcpu);
  *
  * Before its registers are read or written, or it runs.
  */
-void psci_start(struct vcpu *vcpu);
+void psci_start(struct arm_vcpu *vcpu);
 
 #endif

@@ -15,7 +15,7 @@
 #include "psci.h"
 
 /* The workarounds first: guests call them at each of their own exceptions. */
-noinstr bool firmware_call_fast(struct vcpu *vcpu)
+noinstr bool firmware_call_fast(struct arm_vcpu *vcpu)
 {
 	u64 *x = vcpu->ctx.regs.regs;
 
@@ -54,12 +54,12 @@ static unsigned int smccc_workaround(u32 function)
 	}
 }
 
-static bool smccc_guest_has_ssbs(struct vcpu *vcpu)
+static bool smccc_guest_has_ssbs(struct arm_vcpu *vcpu)
 {
 	return SYS_FIELD_GET(ID_AA64PFR1_EL1, SSBS, cpu_idreg_read(vcpu->vm, SYS_ID_AA64PFR1_EL1));
 }
 
-static s64 smccc_arch_features(struct vcpu *vcpu)
+static s64 smccc_arch_features(struct arm_vcpu *vcpu)
 {
 	u32 function = cpu_get_x(vcpu, 1);
 
@@ -79,7 +79,7 @@ static s64 smccc_arch_features(struct vcpu *vcpu)
 	}
 }
 
-int firmware_call(struct vcpu *vcpu)
+int firmware_call(struct arm_vcpu *vcpu)
 {
 	u32 function = cpu_get_x(vcpu, 0);
 
@@ -87,25 +87,25 @@ int firmware_call(struct vcpu *vcpu)
 	switch (function) {
 	case ARM_SMCCC_ARCH_FEATURES_FUNC_ID:
 		cpu_set_x(vcpu, 0, smccc_arch_features(vcpu));
-		return CPU_RESUME;
+		return VCPU_RESUME;
 	case ARM_SMCCC_HV_PV_TIME_FEATURES:
 		cpu_set_x(vcpu, 0, pvtime_features(&vcpu->pvtime, cpu_get_x(vcpu, 1)));
-		return CPU_RESUME;
+		return VCPU_RESUME;
 	case ARM_SMCCC_HV_PV_TIME_ST:
 		cpu_set_x(vcpu, 0, pvtime_start(&vcpu->pvtime));
-		return CPU_RESUME;
+		return VCPU_RESUME;
 	default:
 		return psci_call(vcpu, function);
 	}
 }
 
-void firmware_vm_init(struct vm *vm)
+void firmware_vm_init(struct arm_vm *vm)
 {
 	spin_lock_init(&vm->firmware.lock);
 	vm->firmware.psci_version = FIRMWARE_PSCI_1_1;
 }
 
-u32 firmware_psci_version(const struct vcpu *vcpu)
+u32 firmware_psci_version(const struct arm_vcpu *vcpu)
 {
 	if (!(vcpu->ctx.features & BIT(KVM_ARM_VCPU_PSCI_0_2)))
 		return FIRMWARE_PSCI_0_1;
@@ -113,7 +113,7 @@ u32 firmware_psci_version(const struct vcpu *vcpu)
 }
 
 /* Another version of PSCI, of those that are compatible with what the vCPU was made with. */
-static int firmware_set_psci_version(struct vcpu *vcpu, u64 val)
+static int firmware_set_psci_version(struct arm_vcpu *vcpu, u64 val)
 {
 	if (firmware_psci_version(vcpu) == FIRMWARE_PSCI_0_1)
 		return val == FIRMWARE_PSCI_0_1 ? 0 : -EINVAL;
@@ -144,7 +144,7 @@ static unsigned int firmware_workaround(u64 id)
 	}
 }
 
-int firmware_get_reg(struct vcpu *vcpu, u64 id, u64 *val)
+int firmware_get_reg(struct arm_vcpu *vcpu, u64 id, u64 *val)
 {
 	switch (id) {
 	case KVM_REG_ARM_PSCI_VERSION:
@@ -161,7 +161,7 @@ int firmware_get_reg(struct vcpu *vcpu, u64 id, u64 *val)
 	}
 }
 
-int firmware_set_reg(struct vcpu *vcpu, u64 id, u64 val)
+int firmware_set_reg(struct arm_vcpu *vcpu, u64 id, u64 val)
 {
 	if (id == KVM_REG_ARM_PSCI_VERSION)
 		return firmware_set_psci_version(vcpu, val);

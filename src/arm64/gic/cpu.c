@@ -23,7 +23,7 @@ struct gic_ends {
 	unsigned int nr_move;
 };
 
-void gic_load(struct vcpu *vcpu)
+void gic_load(struct arm_vcpu *vcpu)
 {
 	struct gic_cpu *cpu = &vcpu->gic;
 
@@ -32,7 +32,7 @@ void gic_load(struct vcpu *vcpu)
 	cpu->loaded = true;
 }
 
-void gic_put(struct vcpu *vcpu)
+void gic_put(struct arm_vcpu *vcpu)
 {
 	struct gic_cpu *cpu = &vcpu->gic;
 
@@ -48,7 +48,7 @@ static u32 gic_groups(struct gic *gic)
 }
 
 /* Fill @cpu->lr. Return: ICH_HCR_EL2 for it. */
-static u32 gic_flush_live(struct vcpu *vcpu)
+static u32 gic_flush_live(struct arm_vcpu *vcpu)
 {
 	struct gic_cpu *cpu = &vcpu->gic;
 	u32 groups = gic_groups(&vcpu->vm->gic), hcr = 0;
@@ -73,7 +73,7 @@ static u32 gic_flush_live(struct vcpu *vcpu)
 }
 
 /* What another CPU changed, of which only this one can tell the physical interrupt. */
-static void gic_flush_follow(struct vcpu *vcpu)
+static void gic_flush_follow(struct arm_vcpu *vcpu)
 {
 	struct gic_cpu *cpu = &vcpu->gic;
 	u32 follow;
@@ -85,7 +85,7 @@ static void gic_flush_follow(struct vcpu *vcpu)
 	gic_phys_follow_all(vcpu, follow);
 }
 
-void gic_flush(struct vcpu *vcpu)
+void gic_flush(struct arm_vcpu *vcpu)
 {
 	struct gic_cpu *cpu = &vcpu->gic;
 	u32 hcr = GIC_HCR_EN;
@@ -153,7 +153,7 @@ static void gic_fold_lines(struct gic_cpu *cpu, struct gic_ends *ends)
 	}
 }
 
-void gic_sync(struct vcpu *vcpu)
+void gic_sync(struct arm_vcpu *vcpu)
 {
 	struct gic_cpu *cpu = &vcpu->gic;
 	struct gic_ends ends;
@@ -192,15 +192,15 @@ void gic_sync(struct vcpu *vcpu)
 		gic_irq_move(ends.move[i]);
 }
 
-void gic_tell_end(struct vm *vm, u32 intid)
+void gic_tell_end(struct arm_vm *vm, u32 intid)
 {
-	void (*on_eoi)(struct vm *vm, u32 intid) = READ_ONCE(vm->gic.on_eoi);
+	void (*on_eoi)(struct arm_vm *vm, u32 intid) = READ_ONCE(vm->gic.on_eoi);
 
 	if (on_eoi)
 		on_eoi(vm, intid);
 }
 
-void gic_tell_ends(struct vcpu *vcpu)
+void gic_tell_ends(struct arm_vcpu *vcpu)
 {
 	struct gic_cpu *cpu = &vcpu->gic;
 	unsigned int i;
@@ -211,12 +211,12 @@ void gic_tell_ends(struct vcpu *vcpu)
 }
 
 /* VMCR, wherever it is. */
-static u32 gic_vmcr(struct vcpu *vcpu)
+static u32 gic_vmcr(struct arm_vcpu *vcpu)
 {
 	u32 vmcr;
 
 	preempt_disable();
-	if (READ_ONCE(vcpu->gic.loaded) && vcpu_running_here() == vcpu)
+	if (READ_ONCE(vcpu->gic.loaded) && arm_vcpu_here() == vcpu)
 		vmcr = gic_hw_vmcr();
 	else
 		vmcr = READ_ONCE(vcpu->gic.vmcr);
@@ -224,7 +224,7 @@ static u32 gic_vmcr(struct vcpu *vcpu)
 	return vmcr;
 }
 
-bool gic_pending(struct vcpu *vcpu)
+bool gic_pending(struct arm_vcpu *vcpu)
 {
 	struct gic_cpu *cpu = &vcpu->gic;
 	u32 vmcr, groups, used;
@@ -242,7 +242,7 @@ bool gic_pending(struct vcpu *vcpu)
 	return used && __ffs(used) * 8 < vmcr >> GIC_VMCR_PMR_SHIFT;
 }
 
-void gic_deactivate(struct vcpu *vcpu, u64 val)
+void gic_deactivate(struct arm_vcpu *vcpu, u64 val)
 {
 	struct gic_irq *irq = gic_irq_find(vcpu->vm, vcpu, val & 0xffffff);
 

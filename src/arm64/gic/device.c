@@ -7,6 +7,8 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "../../vm/device.h"
+#include "../affinity.h"
 #include "../vm.h"
 #include "hw.h"
 #include "init.h"
@@ -24,16 +26,21 @@
 #define GIC_RR_BASE		GENMASK_ULL(51, 16)
 #define GIC_RR_COUNT		GENMASK_ULL(63, 52)
 
+static struct arm_vm *gic_dev_vm(const struct vm_device *dev)
+{
+	return to_arm_vm(dev->vm);
+}
+
 static int gic_dev_create(struct vm_device *dev)
 {
-	struct vm *vm = dev->vm;
+	struct arm_vm *vm = gic_dev_vm(dev);
 
 	lockdep_assert_held(&dev->vm->lock);
 	if (!gic_hw.present)
 		return -ENODEV;
 	if (gic_exists(vm))
 		return -EEXIST;
-	if (vm->ran_once)
+	if (vm->base.ran_once)
 		return -EBUSY;
 	WRITE_ONCE(vm->gic.exists, true);
 	return 0;
@@ -42,12 +49,12 @@ static int gic_dev_create(struct vm_device *dev)
 /* The VM goes, and gic_vm_destroy() frees it, or the new device got no descriptor. */
 static void gic_dev_release(struct vm_device *dev)
 {
-	WRITE_ONCE(dev->vm->gic.exists, false);
+	WRITE_ONCE(gic_dev_vm(dev)->gic.exists, false);
 }
 
 /* Addresses */
 
-static int gic_set_dist(struct vm *vm, u64 base)
+static int gic_set_dist(struct arm_vm *vm, u64 base)
 {
 	struct gic *gic = &vm->gic;
 	int ret;
@@ -60,13 +67,13 @@ static int gic_set_dist(struct vm *vm, u64 base)
 	return ret;
 }
 
-static int gic_add_region(struct vm *vm, u64 base, u32 count)
+static int gic_add_region(struct arm_vm *vm, u64 base, u32 count)
 {
 	struct gic *gic = &vm->gic;
 	struct gic_region *regions;
 	int ret;
 
-	ret = gic_region_check(gic, base, count, READ_ONCE(vm->nr_vcpus), vm->ipa_bits);
+	ret = gic_region_check(gic, base, count, READ_ONCE(vm->base.nr_vcpus), vm->ipa_bits);
 	if (ret)
 		return ret;
 	regions = krealloc_array(gic->regions, gic->nr_regions + 1, sizeof(*regions),
@@ -84,7 +91,7 @@ static bool gic_has_single_region(const struct gic *gic)
 	return gic->nr_regions && !gic->regions[0].count;
 }
 
-static int gic_set_redist(struct vm *vm, u64 base)
+static int gic_set_redist(struct arm_vm *vm, u64 base)
 {
 	struct gic *gic = &vm->gic;
 
@@ -95,7 +102,7 @@ static int gic_set_redist(struct vm *vm, u64 base)
 	return gic_add_region(vm, base, 0);
 }
 
-static int gic_set_redist_region(struct vm *vm, u64 val)
+static int gic_set_redist_region(struct arm_vm *vm, u64 val)
 {
 	struct gic *gic = &vm->gic;
 	u32 count = FIELD_GET(GIC_RR_COUNT, val);
@@ -121,7 +128,7 @@ static int gic_get_redist_region(const struct gic *gic, u64 *val)
 	return 0;
 }
 
-static int gic_set_addr(struct vm *vm, u64 type, u64 val)
+static int gic_set_addr(struct arm_vm *vm, u64 type, u64 val)
 {
 	struct gic *gic = &vm->gic;
 	int ret;
@@ -139,7 +146,7 @@ static int gic_set_addr(struct vm *vm, u64 type, u64 val)
 	return ret;
 }
 
-static int gic_get_addr(struct vm *vm, u64 type, u64 *val)
+static int gic_get_addr(struct arm_vm *vm, u64 type, u64 *val)
 {
 	struct gic *gic = &vm->gic;
 	int ret = 0;
@@ -165,7 +172,7 @@ static bool gic_addr_is_known(u64 type)
 
 /* Size, and start */
 
-static int gic_set_nr_irqs(struct vm *vm, u32 nr)
+static int gic_set_nr_irqs(struct arm_vm *vm, u32 nr)
 {
 	struct gic *gic = &vm->gic;
 	int ret = 0;
@@ -181,38 +188,38 @@ static int gic_set_nr_irqs(struct vm *vm, u32 nr)
 	return ret;
 }
 
-static int gic_ctrl_init(struct vm *vm)
+static int gic_ctrl_init(struct arm_vm *vm)
 {
 	int ret;
 
-	mutex_lock(&vm->lock);
+	mutex_lock(&vm->base.lock);
 	ret = -ENODEV;
-	if (!vm->nr_vcpus)
+	if (!vm->base.nr_vcpus)
 		goto out;
 	ret = -EBUSY;
-	if (!vm_lock_all_vcpus(vm))
+	if (!vm_lock_all_vcpus(&vm->base))
 		goto out;
 	mutex_lock(&vm->gic.lock);
 	ret = gic_initialise(vm);
 	mutex_unlock(&vm->gic.lock);
-	vm_unlock_all_vcpus(vm);
+	vm_unlock_all_vcpus(&vm->base);
 out:
-	mutex_unlock(&vm->lock);
+	mutex_unlock(&vm->base.lock);
 	return ret;
 }
 
 /* Registers and lines */
 
 /* The vCPU an attribute names; all of them share Aff3.Aff2.Aff1.Aff0 in bits 63:32. */
-static struct vcpu *gic_attr_vcpu(struct vm *vm, u64 attr)
+static struct arm_vcpu *gic_attr_vcpu(struct arm_vm *vm, u64 attr)
 {
 	u64 aff = attr >> KVM_DEV_ARM_VGIC_V3_MPIDR_SHIFT;
 
-	return vm_vcpu_by_mpidr(vm, ((aff >> 24) << 32) | (aff & 0xffffff));
+	return affinity_vcpu(vm, ((aff >> 24) << 32) | (aff & 0xffffff));
 }
 
-static int gic_reg_access(struct vm *vm, const struct kvm_device_attr *attr,
-			  struct vcpu *owner, u64 *val, bool is_write)
+static int gic_reg_access(struct arm_vm *vm, const struct kvm_device_attr *attr,
+			  struct arm_vcpu *owner, u64 *val, bool is_write)
 {
 	struct gic_access a = {
 		.vm = vm, .owner = owner, .offset = (u32)attr->attr, .len = 4,
@@ -231,8 +238,8 @@ static int gic_reg_access(struct vm *vm, const struct kvm_device_attr *attr,
 	return known ? 0 : -ENXIO;
 }
 
-static int gic_level_info(struct vm *vm, const struct kvm_device_attr *attr,
-			  struct vcpu *vcpu, u64 *val, bool is_write)
+static int gic_level_info(struct arm_vm *vm, const struct kvm_device_attr *attr,
+			  struct arm_vcpu *vcpu, u64 *val, bool is_write)
 {
 	u32 first = attr->attr & KVM_DEV_ARM_VGIC_LINE_LEVEL_INTID_MASK;
 	u32 info = FIELD_GET(KVM_DEV_ARM_VGIC_LINE_LEVEL_INFO_MASK, attr->attr);
@@ -260,8 +267,8 @@ static int gic_level_info(struct vm *vm, const struct kvm_device_attr *attr,
 	return 0;
 }
 
-static int gic_group_access(struct vm *vm, const struct kvm_device_attr *attr,
-			    struct vcpu *vcpu, u64 *val, bool is_write)
+static int gic_group_access(struct arm_vm *vm, const struct kvm_device_attr *attr,
+			    struct arm_vcpu *vcpu, u64 *val, bool is_write)
 {
 	u32 instr = attr->attr & KVM_DEV_ARM_VGIC_SYSREG_INSTR_MASK;
 
@@ -280,13 +287,13 @@ static int gic_group_access(struct vm *vm, const struct kvm_device_attr *attr,
 }
 
 /* Any register group, with all vCPUs held out of the guest. */
-static int gic_state_access(struct vm *vm, const struct kvm_device_attr *attr, u64 *val,
+static int gic_state_access(struct arm_vm *vm, const struct kvm_device_attr *attr, u64 *val,
 			    bool is_write)
 {
-	struct vcpu *vcpu = NULL;
+	struct arm_vcpu *vcpu = NULL;
 	int ret;
 
-	mutex_lock(&vm->lock);
+	mutex_lock(&vm->base.lock);
 	ret = -EINVAL;
 	if (attr->group != KVM_DEV_ARM_VGIC_GRP_DIST_REGS) {
 		vcpu = gic_attr_vcpu(vm, attr->attr);
@@ -294,12 +301,12 @@ static int gic_state_access(struct vm *vm, const struct kvm_device_attr *attr, u
 			goto out;
 	}
 	ret = -EBUSY;
-	if (!vm->gic.initialised || !vm_lock_all_vcpus(vm))
+	if (!vm->gic.initialised || !vm_lock_all_vcpus(&vm->base))
 		goto out;
 	ret = gic_group_access(vm, attr, vcpu, val, is_write);
-	vm_unlock_all_vcpus(vm);
+	vm_unlock_all_vcpus(&vm->base);
 out:
-	mutex_unlock(&vm->lock);
+	mutex_unlock(&vm->base.lock);
 	return ret;
 }
 
@@ -344,7 +351,7 @@ static int gic_attr_write(const struct kvm_device_attr *attr, u64 val)
 }
 
 /* Does the register exist? An access of no length only says so. */
-static int gic_has_reg(struct vm *vm, const struct kvm_device_attr *attr)
+static int gic_has_reg(struct arm_vm *vm, const struct kvm_device_attr *attr)
 {
 	bool redist = attr->group == KVM_DEV_ARM_VGIC_GRP_REDIST_REGS;
 	struct gic_access a = { .vm = vm, .offset = (u32)attr->attr };
@@ -373,7 +380,7 @@ static int gic_dev_has_attr(struct vm_device *dev, const struct kvm_device_attr 
 		return attr->attr == KVM_DEV_ARM_VGIC_CTRL_INIT ? 0 : -ENXIO;
 	case KVM_DEV_ARM_VGIC_GRP_DIST_REGS:
 	case KVM_DEV_ARM_VGIC_GRP_REDIST_REGS:
-		return gic_has_reg(dev->vm, attr);
+		return gic_has_reg(gic_dev_vm(dev), attr);
 	case KVM_DEV_ARM_VGIC_GRP_CPU_SYSREGS:
 		return gic_sysreg_get(&nothing, attr->attr & KVM_DEV_ARM_VGIC_SYSREG_INSTR_MASK,
 				      &val);
@@ -390,7 +397,7 @@ static int gic_dev_set_attr(struct vm_device *dev, const struct kvm_device_attr 
 	int ret;
 
 	if (attr->group == KVM_DEV_ARM_VGIC_GRP_CTRL)
-		return attr->attr == KVM_DEV_ARM_VGIC_CTRL_INIT ? gic_ctrl_init(dev->vm) : -ENXIO;
+		return attr->attr == KVM_DEV_ARM_VGIC_CTRL_INIT ? gic_ctrl_init(gic_dev_vm(dev)) : -ENXIO;
 	if (!gic_attr_size(attr) ||
 	    (attr->group == KVM_DEV_ARM_VGIC_GRP_ADDR && !gic_addr_is_known(attr->attr)))
 		return -ENXIO;
@@ -400,11 +407,11 @@ static int gic_dev_set_attr(struct vm_device *dev, const struct kvm_device_attr 
 
 	switch (attr->group) {
 	case KVM_DEV_ARM_VGIC_GRP_ADDR:
-		return gic_set_addr(dev->vm, attr->attr, val);
+		return gic_set_addr(gic_dev_vm(dev), attr->attr, val);
 	case KVM_DEV_ARM_VGIC_GRP_NR_IRQS:
-		return gic_set_nr_irqs(dev->vm, val);
+		return gic_set_nr_irqs(gic_dev_vm(dev), val);
 	}
-	return gic_state_access(dev->vm, attr, &val, true);
+	return gic_state_access(gic_dev_vm(dev), attr, &val, true);
 }
 
 static int gic_dev_get_attr(struct vm_device *dev, const struct kvm_device_attr *attr)
@@ -420,14 +427,14 @@ static int gic_dev_get_attr(struct vm_device *dev, const struct kvm_device_attr 
 	case KVM_DEV_ARM_VGIC_GRP_ADDR:
 		ret = gic_attr_read(attr, &val);	/* a region's index stands there */
 		if (!ret)
-			ret = gic_get_addr(dev->vm, attr->attr, &val);
+			ret = gic_get_addr(gic_dev_vm(dev), attr->attr, &val);
 		break;
 	case KVM_DEV_ARM_VGIC_GRP_NR_IRQS:
-		val = READ_ONCE(dev->vm->gic.nr_irqs);
+		val = READ_ONCE(gic_dev_vm(dev)->gic.nr_irqs);
 		ret = 0;
 		break;
 	default:
-		ret = gic_state_access(dev->vm, attr, &val, false);
+		ret = gic_state_access(gic_dev_vm(dev), attr, &val, false);
 	}
 	return ret ? ret : gic_attr_write(attr, val);
 }

@@ -20,8 +20,8 @@
 #include <linux/types.h>
 
 struct device_node;
-struct vcpu;
-struct vm;
+struct arm_vcpu;
+struct arm_vm;
 struct vm_device_ops;
 
 #define GIC_NR_SGIS		16
@@ -48,7 +48,7 @@ enum gic_class { GIC_PENDING_GROUP0, GIC_PENDING_GROUP1, GIC_ACTIVE, GIC_CLASSES
  */
 struct gic_pool {
 	raw_spinlock_t lock;
-	struct vcpu *vcpu;
+	struct arm_vcpu *vcpu;
 	u32 used[GIC_CLASSES];
 	struct list_head live[GIC_CLASSES][GIC_PRIORITIES];
 };
@@ -93,7 +93,7 @@ struct gic_irq {
 	u64 router;
 	u32 intid;
 	unsigned int host_irq;
-	bool (*get_level)(struct vcpu *vcpu, u32 vintid);
+	bool (*get_level)(struct arm_vcpu *vcpu, u32 vintid);
 	u16 hwintid;
 	u8 priority;
 	u8 place;
@@ -163,7 +163,7 @@ struct gic {
 	atomic_t rwp;
 	atomic_t nr_any;
 	struct gic_pool *any;
-	void (*on_eoi)(struct vm *vm, u32 intid);
+	void (*on_eoi)(struct arm_vm *vm, u32 intid);
 };
 
 /* Most ends one gic_sync() can see: one for each list register, and EOIcount. */
@@ -236,13 +236,13 @@ void gic_hw_exit(void);
  * gic_vm_init - an empty GIC, not yet created
  * @vm: a new VM
  */
-void gic_vm_init(struct vm *vm);
+void gic_vm_init(struct arm_vm *vm);
 
 /**
  * gic_vm_destroy - free what the VM's GIC owns
  * @vm: no vCPU runs and nobody injects any more
  */
-void gic_vm_destroy(struct vm *vm);
+void gic_vm_destroy(struct arm_vm *vm);
 
 /**
  * gic_vcpu_init - a new vCPU's interrupts and CPU interface
@@ -252,13 +252,13 @@ void gic_vm_destroy(struct vm *vm);
  *
  * Return: 0, or -EBUSY when the GIC was initialised for the vCPUs it had.
  */
-int gic_vcpu_init(struct vcpu *vcpu);
+int gic_vcpu_init(struct arm_vcpu *vcpu);
 
 /**
  * gic_vcpu_destroy - the vCPU goes away with its VM
  * @vcpu: does not run; nobody injects any more
  */
-void gic_vcpu_destroy(struct vcpu *vcpu);
+void gic_vcpu_destroy(struct arm_vcpu *vcpu);
 
 /**
  * gic_vcpu_reset - reset the CPU interface
@@ -268,7 +268,7 @@ void gic_vcpu_destroy(struct vcpu *vcpu);
  * redistributor and its interrupts keep their state (a VMM resets them through
  * the device's register groups).
  */
-void gic_vcpu_reset(struct vcpu *vcpu);
+void gic_vcpu_reset(struct arm_vcpu *vcpu);
 
 /**
  * gic_exists - has the VM a GIC?
@@ -276,7 +276,7 @@ void gic_vcpu_reset(struct vcpu *vcpu);
  *
  * Return: true after KVM_CREATE_DEVICE.
  */
-bool gic_exists(const struct vm *vm);
+bool gic_exists(const struct arm_vm *vm);
 
 /**
  * gic_is_initialised - does the VM's GIC have its SPIs?
@@ -284,7 +284,7 @@ bool gic_exists(const struct vm *vm);
  *
  * Return: true after KVM_DEV_ARM_VGIC_CTRL_INIT.
  */
-bool gic_is_initialised(const struct vm *vm);
+bool gic_is_initialised(const struct arm_vm *vm);
 
 /**
  * gic_first_run - check the GIC before a vCPU's first KVM_RUN
@@ -297,7 +297,7 @@ bool gic_is_initialised(const struct vm *vm);
  * -EINVAL where frames overlap or leave the IPA space; -EBUSY when not
  * initialised (KVM_DEV_ARM_VGIC_CTRL_INIT).
  */
-int gic_first_run(struct vcpu *vcpu);
+int gic_first_run(struct arm_vcpu *vcpu);
 
 /**
  * gic_load - CPU interface state into the hardware
@@ -305,13 +305,13 @@ int gic_first_run(struct vcpu *vcpu);
  *
  * Without a GIC, all ICC_* accesses of the guest are made to trap.
  */
-void gic_load(struct vcpu *vcpu);
+void gic_load(struct arm_vcpu *vcpu);
 
 /**
  * gic_put - and back
  * @vcpu: loaded on this CPU; preemption off; not between gic_flush() and gic_sync()
  */
-void gic_put(struct vcpu *vcpu);
+void gic_put(struct arm_vcpu *vcpu);
 
 /**
  * gic_flush - fill the list registers
@@ -321,7 +321,7 @@ void gic_put(struct vcpu *vcpu);
  * guest was entered. An interrupt that becomes deliverable after this asks for
  * VCPU_REQ_IRQ, so requests must be looked at after vcpu->mode says IN_GUEST.
  */
-void gic_flush(struct vcpu *vcpu);
+void gic_flush(struct arm_vcpu *vcpu);
 
 /**
  * gic_sync - read the list registers back
@@ -330,7 +330,7 @@ void gic_flush(struct vcpu *vcpu);
  * May kick other vCPUs. Its work is bounded by the number of list registers. Whose
  * end somebody waits for is left to gic_tell_ends().
  */
-void gic_sync(struct vcpu *vcpu);
+void gic_sync(struct arm_vcpu *vcpu);
 
 /**
  * gic_tell_ends - tell gic_set_eoi_listener()'s listener what gic_sync() saw
@@ -338,7 +338,7 @@ void gic_sync(struct vcpu *vcpu);
  *
  * To be called after each gic_sync(), before the guest is entered again.
  */
-void gic_tell_ends(struct vcpu *vcpu);
+void gic_tell_ends(struct arm_vcpu *vcpu);
 
 /**
  * gic_pending - is there an interrupt that the vCPU would take, its PSTATE aside?
@@ -349,7 +349,7 @@ void gic_tell_ends(struct vcpu *vcpu);
  *
  * Return: true if there is.
  */
-bool gic_pending(struct vcpu *vcpu);
+bool gic_pending(struct arm_vcpu *vcpu);
 
 /**
  * gic_inject - change a line, or signal an edge
@@ -363,7 +363,7 @@ bool gic_pending(struct vcpu *vcpu);
  *
  * Return: 0, or -EINVAL for an INTID that does not exist.
  */
-int gic_inject(struct vm *vm, struct vcpu *vcpu, u32 intid, bool level);
+int gic_inject(struct arm_vm *vm, struct arm_vcpu *vcpu, u32 intid, bool level);
 
 /**
  * gic_pulse - make an SPI pending once
@@ -375,7 +375,7 @@ int gic_inject(struct vm *vm, struct vcpu *vcpu, u32 intid, bool level);
  *
  * Return: 0, or -EINVAL for an INTID that is no SPI of the VM.
  */
-int gic_pulse(struct vm *vm, u32 intid);
+int gic_pulse(struct arm_vm *vm, u32 intid);
 
 /**
  * gic_intid_is_valid_ppi - is it a PPI?
@@ -392,7 +392,7 @@ bool gic_intid_is_valid_ppi(u32 intid);
  *
  * Return: false for all before the GIC is initialised.
  */
-bool gic_intid_is_valid_spi(struct vm *vm, u32 intid);
+bool gic_intid_is_valid_spi(struct arm_vm *vm, u32 intid);
 
 /**
  * gic_map_phys - back a PPI by a physical interrupt
@@ -408,8 +408,8 @@ bool gic_intid_is_valid_spi(struct vm *vm, u32 intid);
  *
  * Return: 0, -EINVAL for a bad number, -EBUSY when it is mapped already.
  */
-int gic_map_phys(struct vcpu *vcpu, u32 vintid, unsigned int host_irq, u32 hwintid,
-		 bool (*get_level)(struct vcpu *vcpu, u32 vintid));
+int gic_map_phys(struct arm_vcpu *vcpu, u32 vintid, unsigned int host_irq, u32 hwintid,
+		 bool (*get_level)(struct arm_vcpu *vcpu, u32 vintid));
 
 /**
  * gic_map_is_active - should the physical interrupt be active?
@@ -418,7 +418,7 @@ int gic_map_phys(struct vcpu *vcpu, u32 vintid, unsigned int host_irq, u32 hwint
  *
  * Return: is it active or pending (enabled or not) in the virtual GIC?
  */
-bool gic_map_is_active(struct vcpu *vcpu, u32 vintid);
+bool gic_map_is_active(struct arm_vcpu *vcpu, u32 vintid);
 
 /**
  * gic_is_mapped - is a private interrupt backed by a physical one?
@@ -427,7 +427,7 @@ bool gic_map_is_active(struct vcpu *vcpu, u32 vintid);
  *
  * Return: true after gic_map_phys().
  */
-bool gic_is_mapped(struct vcpu *vcpu, u32 vintid);
+bool gic_is_mapped(struct arm_vcpu *vcpu, u32 vintid);
 
 /**
  * gic_reset_mapped - forget line, pending and active state of a mapped PPI
@@ -436,7 +436,7 @@ bool gic_is_mapped(struct vcpu *vcpu, u32 vintid);
  *
  * When the vCPU is loaded here the physical interrupt is deactivated, too.
  */
-void gic_reset_mapped(struct vcpu *vcpu, u32 vintid);
+void gic_reset_mapped(struct arm_vcpu *vcpu, u32 vintid);
 
 /**
  * gic_power_changed - a vCPU was switched on or off
@@ -444,7 +444,7 @@ void gic_reset_mapped(struct vcpu *vcpu, u32 vintid);
  *
  * SPIs routed to "any vCPU" look for one that is on. Process context; takes gic.lock.
  */
-void gic_power_changed(struct vm *vm);
+void gic_power_changed(struct arm_vm *vm);
 
 /**
  * gic_deactivate - the guest wrote ICC_DIR_EL1 and it trapped
@@ -455,7 +455,7 @@ void gic_power_changed(struct vm *vm);
  * vCPU, or in no list register. IHI 0069, 4.1.1. May wait for another vCPU to leave
  * the guest.
  */
-void gic_deactivate(struct vcpu *vcpu, u64 val);
+void gic_deactivate(struct arm_vcpu *vcpu, u64 val);
 
 /* What traps along with ICC_DIR_EL1 where that cannot be trapped alone. */
 enum gic_icc { GIC_ICC_PMR, GIC_ICC_CTLR, GIC_ICC_RPR };
@@ -471,7 +471,7 @@ enum gic_icc { GIC_ICC_PMR, GIC_ICC_CTLR, GIC_ICC_RPR };
  *
  * Return: false where the register is not there, or cannot be written.
  */
-bool gic_icc_trap(struct vcpu *vcpu, enum gic_icc reg, bool is_write, u64 *val);
+bool gic_icc_trap(struct arm_vcpu *vcpu, enum gic_icc reg, bool is_write, u64 *val);
 
 /**
  * gic_mmio - access to the distributor or a redistributor
@@ -486,7 +486,7 @@ bool gic_icc_trap(struct vcpu *vcpu, enum gic_icc reg, bool is_write, u64 *val);
  *
  * Return: false when @ipa is not an address of the GIC (@data untouched).
  */
-bool gic_mmio(struct vcpu *vcpu, u64 ipa, unsigned int len, bool is_write, u64 *data);
+bool gic_mmio(struct arm_vcpu *vcpu, u64 ipa, unsigned int len, bool is_write, u64 *data);
 
 /**
  * gic_send_sgi - trapped ICC_SGI1R_EL1, ICC_ASGI1R_EL1 or ICC_SGI0R_EL1
@@ -496,7 +496,7 @@ bool gic_mmio(struct vcpu *vcpu, u64 ipa, unsigned int len, bool is_write, u64 *
  *
  * IHI 0069, 12.2.10 and 12.2.15 (layout), 4.7 (generation).
  */
-void gic_send_sgi(struct vcpu *vcpu, u64 val, bool group1);
+void gic_send_sgi(struct arm_vcpu *vcpu, u64 val, bool group1);
 
 /**
  * gic_set_eoi_listener - hear of level-sensitive SPIs that the guest is done with
@@ -507,7 +507,7 @@ void gic_send_sgi(struct vcpu *vcpu, u64 val, bool group1);
  * list register or EOIcount shows, by ICC_DIR_EL1 and by GICD_ICACTIVER, whichever
  * vCPU did it; before that vCPU, or the one that had taken it, enters the guest again.
  */
-void gic_set_eoi_listener(struct vm *vm, void (*on_eoi)(struct vm *vm, u32 intid));
+void gic_set_eoi_listener(struct arm_vm *vm, void (*on_eoi)(struct arm_vm *vm, u32 intid));
 
 /**
  * gic_listen - wait for the ends of an SPI, or no longer
@@ -518,7 +518,13 @@ void gic_set_eoi_listener(struct vm *vm, void (*on_eoi)(struct vm *vm, u32 intid
  * While somebody waits the line falls by itself when a level-sensitive interrupt
  * ends. Any context.
  */
-void gic_listen(struct vm *vm, u32 intid, bool on);
+void gic_listen(struct arm_vm *vm, u32 intid, bool on);
+
+/**
+ * gic_irqchip_init - the GIC is what GSIs lead to
+ * @vm: a new VM, after gic_vm_init()
+ */
+void gic_irqchip_init(struct arm_vm *vm);
 
 extern const struct vm_device_ops gic_device_ops;	/* KVM_DEV_TYPE_ARM_VGIC_V3 */
 

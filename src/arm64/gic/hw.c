@@ -43,80 +43,21 @@ static DEFINE_PER_CPU(int, gic_maint_id);
 static DEFINE_PER_CPU(unsigned int, gic_dirty_lrs);
 
 /* Registers beyond those implemented are UNDEFINED: count first. */
+/* A register's name is part of the instruction: one case for each. */
+#define GIC_FOR_EACH_LR(X) \
+	X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
+
+#define GIC_WRITE_LR(n)	case n: write_sysreg_s(val, SYS_ICH_LR##n##_EL2); break;
+#define GIC_READ_LR(n)	case n: return read_sysreg_s(SYS_ICH_LR##n##_EL2);
+
 static void gic_write_lr(unsigned int n, u64 val)
 {
-	switch (n) {
-	case 0:
-		write_sysreg_s(val, SYS_ICH_LR0_EL2);
-		break;
-	case 1:
-		write_sysreg_s(val, SYS_ICH_LR1_EL2);
-		break;
-	case 2:
-		write_sysreg_s(val, SYS_ICH_LR2_EL2);
-		break;
-	case 3:
-		write_sysreg_s(val, SYS_ICH_LR3_EL2);
-		break;
-	case 4:
-		write_sysreg_s(val, SYS_ICH_LR4_EL2);
-		break;
-	case 5:
-		write_sysreg_s(val, SYS_ICH_LR5_EL2);
-		break;
-	case 6:
-		write_sysreg_s(val, SYS_ICH_LR6_EL2);
-		break;
-	case 7:
-		write_sysreg_s(val, SYS_ICH_LR7_EL2);
-		break;
-	case 8:
-		write_sysreg_s(val, SYS_ICH_LR8_EL2);
-		break;
-	case 9:
-		write_sysreg_s(val, SYS_ICH_LR9_EL2);
-		break;
-	case 10:
-		write_sysreg_s(val, SYS_ICH_LR10_EL2);
-		break;
-	case 11:
-		write_sysreg_s(val, SYS_ICH_LR11_EL2);
-		break;
-	case 12:
-		write_sysreg_s(val, SYS_ICH_LR12_EL2);
-		break;
-	case 13:
-		write_sysreg_s(val, SYS_ICH_LR13_EL2);
-		break;
-	case 14:
-		write_sysreg_s(val, SYS_ICH_LR14_EL2);
-		break;
-	case 15:
-		write_sysreg_s(val, SYS_ICH_LR15_EL2);
-		break;
-	}
+	switch (n) { GIC_FOR_EACH_LR(GIC_WRITE_LR) }
 }
 
 static u64 gic_read_lr(unsigned int n)
 {
-	switch (n) {
-	case 0: return read_sysreg_s(SYS_ICH_LR0_EL2);
-	case 1: return read_sysreg_s(SYS_ICH_LR1_EL2);
-	case 2: return read_sysreg_s(SYS_ICH_LR2_EL2);
-	case 3: return read_sysreg_s(SYS_ICH_LR3_EL2);
-	case 4: return read_sysreg_s(SYS_ICH_LR4_EL2);
-	case 5: return read_sysreg_s(SYS_ICH_LR5_EL2);
-	case 6: return read_sysreg_s(SYS_ICH_LR6_EL2);
-	case 7: return read_sysreg_s(SYS_ICH_LR7_EL2);
-	case 8: return read_sysreg_s(SYS_ICH_LR8_EL2);
-	case 9: return read_sysreg_s(SYS_ICH_LR9_EL2);
-	case 10: return read_sysreg_s(SYS_ICH_LR10_EL2);
-	case 11: return read_sysreg_s(SYS_ICH_LR11_EL2);
-	case 12: return read_sysreg_s(SYS_ICH_LR12_EL2);
-	case 13: return read_sysreg_s(SYS_ICH_LR13_EL2);
-	case 14: return read_sysreg_s(SYS_ICH_LR14_EL2);
-	case 15: return read_sysreg_s(SYS_ICH_LR15_EL2);
-	}
+	switch (n) { GIC_FOR_EACH_LR(GIC_READ_LR) }
 	return 0;
 }
 
@@ -230,10 +171,10 @@ void gic_hw_read_lrs(u64 *lr, unsigned int n)
 
 void gic_phys_follow(struct gic_irq *irq)
 {
-	struct vcpu *vcpu = READ_ONCE(irq->pool)->vcpu;	/* a PPI's never changes */
+	struct arm_vcpu *vcpu = READ_ONCE(irq->pool)->vcpu;	/* a PPI's never changes */
 
 	preempt_disable();
-	if (vcpu && vcpu_running_here() == vcpu)
+	if (vcpu && arm_vcpu_here() == vcpu)
 		irq_set_irqchip_state(irq->host_irq, IRQCHIP_STATE_ACTIVE,
 				      gic_map_is_active(vcpu, irq->intid));
 	preempt_enable();

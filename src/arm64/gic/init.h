@@ -18,7 +18,7 @@
  *
  * Return: 0, also when it is done already; -ENOMEM.
  */
-int gic_initialise(struct vm *vm);
+int gic_initialise(struct arm_vm *vm);
 
 /**
  * gic_is_ready - do the addresses hold?
@@ -26,6 +26,6 @@ int gic_initialise(struct vm *vm);
  *
  * Return: true once a vCPU of the VM has passed gic_first_run().
  */
-bool gic_is_ready(const struct vm *vm);
+bool gic_is_ready(const struct arm_vm *vm);
 
 #endif

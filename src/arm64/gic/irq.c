@@ -6,6 +6,7 @@
 #include <linux/nospec.h>
 #include <linux/sched.h>
 
+#include "../affinity.h"
 #include "../vm.h"
 #include "hw.h"
 #include "irq.h"
@@ -24,7 +25,7 @@ void gic_irq_init(struct gic_irq *irq, u32 intid, struct gic_pool *pool)
 	irq->enabled = intid < GIC_NR_SGIS;
 }
 
-struct gic_irq *gic_irq_find(struct vm *vm, struct vcpu *vcpu, u32 intid)
+struct gic_irq *gic_irq_find(struct arm_vm *vm, struct arm_vcpu *vcpu, u32 intid)
 {
 	struct gic *gic = &vm->gic;
 
@@ -44,16 +45,16 @@ struct gic_irq *gic_irq_find(struct vm *vm, struct vcpu *vcpu, u32 intid)
 static void gic_pool_kick(struct gic_pool *pool)
 {
 	if (pool->vcpu)
-		vcpu_request(pool->vcpu, VCPU_REQ_IRQ);
+		arm_request(pool->vcpu, VCPU_REQ_IRQ);
 }
 
-void gic_kick_all(struct vm *vm)
+void gic_kick_all(struct arm_vm *vm)
 {
-	struct vcpu *vcpu;
+	struct arm_vcpu *vcpu;
 	unsigned int i;
 
-	vm_for_each_vcpu(vm, i, vcpu)
-		vcpu_request(vcpu, VCPU_REQ_IRQ);
+	arm_for_each_vcpu(vm, i, vcpu)
+		arm_request(vcpu, VCPU_REQ_IRQ);
 }
 
 void gic_irq_hold(struct gic_irq *irq, struct gic_hold *hold) __acquires(irq)
@@ -86,12 +87,12 @@ static bool gic_irq_may_move(const struct gic_irq *irq)
  */
 static bool gic_irq_follows_here(struct gic_irq *irq, struct gic_hold *hold)
 {
-	struct vcpu *vcpu = hold->pool->vcpu;
+	struct arm_vcpu *vcpu = hold->pool->vcpu;
 
 	gic_phys_watch(irq);
 	if (irq->in_lr || !(hold->follow || (hold->busy && !gic_irq_busy(irq))))
 		return false;
-	if (vcpu_running_here() == vcpu)
+	if (arm_vcpu_here() == vcpu)
 		return true;
 	vcpu->gic.follow |= BIT(irq->intid);
 	hold->kick = true;
@@ -160,15 +161,15 @@ out:
 }
 
 /* Where an SPI for "any vCPU" goes: the first that is on. */
-bool gic_route_update(struct vm *vm)
+bool gic_route_update(struct arm_vm *vm)
 {
-	struct vcpu *vcpu, *first = vm_vcpu(vm, 0);
+	struct arm_vcpu *vcpu, *first = arm_vcpu(vm, 0);
 	struct gic_pool *any = first ? &first->gic.pool : &vm->gic.unrouted;
 	struct gic *gic = &vm->gic;
 	unsigned int i;
 
 	lockdep_assert_held(&gic->lock);
-	vm_for_each_vcpu(vm, i, vcpu) {
+	arm_for_each_vcpu(vm, i, vcpu) {
 		if (!READ_ONCE(vcpu->power.off)) {
 			any = &vcpu->gic.pool;
 			break;
@@ -180,9 +181,9 @@ bool gic_route_update(struct vm *vm)
 	return true;
 }
 
-void gic_irq_set_router(struct vm *vm, struct gic_irq *irq, u64 router)
+void gic_irq_set_router(struct arm_vm *vm, struct gic_irq *irq, u64 router)
 {
-	struct vcpu *vcpu = vm_vcpu_by_mpidr(vm, router);
+	struct arm_vcpu *vcpu = affinity_vcpu(vm, router);
 	struct gic_pool *want = vcpu ? &vcpu->gic.pool : &vm->gic.unrouted;
 	struct gic_hold hold;
 	int any;
@@ -200,7 +201,7 @@ void gic_irq_set_router(struct vm *vm, struct gic_irq *irq, u64 router)
 	gic_irq_release(irq, &hold);
 }
 
-static void gic_irq_reroute_any(struct vm *vm, struct gic_irq *irq)
+static void gic_irq_reroute_any(struct arm_vm *vm, struct gic_irq *irq)
 {
 	struct gic_hold hold;
 
@@ -213,7 +214,7 @@ static void gic_irq_reroute_any(struct vm *vm, struct gic_irq *irq)
 	cond_resched();
 }
 
-void gic_power_changed(struct vm *vm)
+void gic_power_changed(struct arm_vm *vm)
 {
 	struct gic *gic = &vm->gic;
 	u32 i;
@@ -244,7 +245,7 @@ void gic_irq_set_line(struct gic_irq *irq, bool level)
 	gic_irq_release(irq, &hold);
 }
 
-int gic_inject(struct vm *vm, struct vcpu *vcpu, u32 intid, bool level)
+int gic_inject(struct arm_vm *vm, struct arm_vcpu *vcpu, u32 intid, bool level)
 {
 	struct gic_irq *irq = gic_irq_find(vm, vcpu, intid);
 
@@ -254,7 +255,7 @@ int gic_inject(struct vm *vm, struct vcpu *vcpu, u32 intid, bool level)
 	return 0;
 }
 
-int gic_pulse(struct vm *vm, u32 intid)
+int gic_pulse(struct arm_vm *vm, u32 intid)
 {
 	struct gic_irq *irq = gic_irq_find(vm, NULL, intid);
 
@@ -264,7 +265,7 @@ int gic_pulse(struct vm *vm, u32 intid)
 	return 0;
 }
 
-void gic_irq_set_enabled(struct vm *vm, struct gic_irq *irq, bool on)
+void gic_irq_set_enabled(struct arm_vm *vm, struct gic_irq *irq, bool on)
 {
 	struct gic_hold hold;
 
@@ -321,7 +322,7 @@ bool gic_irq_ended(struct gic_irq *irq)
 	return true;
 }
 
-void gic_irq_end(struct vm *vm, struct gic_irq *irq, struct vcpu *self)
+void gic_irq_end(struct arm_vm *vm, struct gic_irq *irq, struct arm_vcpu *self)
 {
 	struct gic_hold hold;
 	bool tell = false;
@@ -343,19 +344,19 @@ void gic_irq_end(struct vm *vm, struct gic_irq *irq, struct vcpu *self)
 }
 
 /* A vCPU that is in the guest may know better than @irq. Return: who. */
-static struct vcpu *gic_irq_holder(const struct gic_irq *irq, const struct gic_pool *pool)
+static struct arm_vcpu *gic_irq_holder(const struct gic_irq *irq, const struct gic_pool *pool)
 {
-	struct vcpu *vcpu = pool->vcpu;
+	struct arm_vcpu *vcpu = pool->vcpu;
 
 	if (irq->in_lr || (irq->mapped && irq->line && vcpu->gic.inside))
 		return vcpu;
 	return NULL;
 }
 
-void gic_irq_settle_wait(struct gic_irq *irq, struct vcpu *self)
+void gic_irq_settle_wait(struct gic_irq *irq, struct arm_vcpu *self)
 {
 	struct gic_hold hold;
-	struct vcpu *holder;
+	struct arm_vcpu *holder;
 	unsigned long seen;
 
 	gic_irq_hold(irq, &hold);
@@ -366,14 +367,14 @@ void gic_irq_settle_wait(struct gic_irq *irq, struct vcpu *self)
 		return;
 
 	/* It runs with IRQs off on another CPU until our kick arrives: microseconds. */
-	vcpu_request(holder, VCPU_REQ_IRQ);
+	arm_request(holder, VCPU_REQ_IRQ);
 	while (READ_ONCE(holder->gic.syncs) == seen) {
 		cond_resched();
 		cpu_relax();
 	}
 }
 
-static void gic_sgi_raise(struct vcpu *target, u32 intid, bool group1)
+static void gic_sgi_raise(struct arm_vcpu *target, u32 intid, bool group1)
 {
 	struct gic_irq *irq = gic_irq_find(target->vm, target, intid);
 	struct gic_hold hold;
@@ -386,18 +387,18 @@ static void gic_sgi_raise(struct vcpu *target, u32 intid, bool group1)
 	gic_irq_release(irq, &hold);
 }
 
-void gic_send_sgi(struct vcpu *vcpu, u64 val, bool group1)
+void gic_send_sgi(struct arm_vcpu *vcpu, u64 val, bool group1)
 {
 	u32 intid = (val >> 24) & 0xf;
 	unsigned long targets = val & 0xffff;
-	struct vcpu *target;
+	struct arm_vcpu *target;
 	unsigned int i;
 	u64 aff;
 
 	if (!gic_exists(vcpu->vm))
 		return;
 	if (val & BIT_ULL(40)) {		/* IRM: all but the sender */
-		vm_for_each_vcpu(vcpu->vm, i, target) {
+		arm_for_each_vcpu(vcpu->vm, i, target) {
 			if (target != vcpu)
 				gic_sgi_raise(target, intid, group1);
 		}
@@ -407,7 +408,7 @@ void gic_send_sgi(struct vcpu *vcpu, u64 val, bool group1)
 	aff = (((val >> 48) & 0xff) << 32) | (((val >> 32) & 0xff) << 16) |
 	      (((val >> 16) & 0xff) << 8) | (((val >> 44) & 0xf) << 4);
 	for_each_set_bit(i, &targets, 16) {
-		target = vm_vcpu_by_mpidr(vcpu->vm, aff | i);
+		target = affinity_vcpu(vcpu->vm, aff | i);
 		if (target)
 			gic_sgi_raise(target, intid, group1);
 	}

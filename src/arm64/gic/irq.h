@@ -87,7 +87,7 @@ void gic_irq_init(struct gic_irq *irq, u32 intid, struct gic_pool *pool);
  *
  * Return: the interrupt or NULL.
  */
-struct gic_irq *gic_irq_find(struct vm *vm, struct vcpu *vcpu, u32 intid);
+struct gic_irq *gic_irq_find(struct arm_vm *vm, struct arm_vcpu *vcpu, u32 intid);
 
 /**
  * gic_irq_hold - lock an interrupt to look at it or to change it
@@ -133,7 +133,7 @@ void gic_irq_set_line(struct gic_irq *irq, bool level);
  *
  * A disable that a running vCPU has not seen yet shows in gic.rwp.
  */
-void gic_irq_set_enabled(struct vm *vm, struct gic_irq *irq, bool on);
+void gic_irq_set_enabled(struct arm_vm *vm, struct gic_irq *irq, bool on);
 
 /**
  * gic_irq_set_latch - GICD_ISPENDR, GICD_ICPENDR
@@ -169,7 +169,7 @@ bool gic_irq_ended(struct gic_irq *irq);
  * Process context, IRQs on; may wait as gic_irq_settle_wait() does, and tells
  * gic.on_eoi.
  */
-void gic_irq_end(struct vm *vm, struct gic_irq *irq, struct vcpu *self);
+void gic_irq_end(struct arm_vm *vm, struct gic_irq *irq, struct arm_vcpu *self);
 
 /**
  * gic_irq_set_router - GICD_IROUTER
@@ -177,14 +177,14 @@ void gic_irq_end(struct vm *vm, struct gic_irq *irq, struct vcpu *self);
  * @irq: an SPI
  * @router: value written; bits that do not exist are dropped
  */
-void gic_irq_set_router(struct vm *vm, struct gic_irq *irq, u64 router);
+void gic_irq_set_router(struct arm_vm *vm, struct gic_irq *irq, u64 router);
 
 /**
  * gic_tell_end - tell gic.on_eoi of an end
  * @vm: the VM
  * @intid: what gic_irq_ended() said true for; process context, no lock held
  */
-void gic_tell_end(struct vm *vm, u32 intid);
+void gic_tell_end(struct arm_vm *vm, u32 intid);
 
 /**
  * gic_irq_settle_wait - wait until an interrupt's state is not in a list register
@@ -195,7 +195,7 @@ void gic_tell_end(struct vm *vm, u32 intid);
  * high line may have fallen unseen. It may be in a list register again on return, but
  * what is known of it is then as new as that.
  */
-void gic_irq_settle_wait(struct gic_irq *irq, struct vcpu *self);
+void gic_irq_settle_wait(struct gic_irq *irq, struct arm_vcpu *self);
 
 /**
  * gic_phys_watch - keep gic_cpu.lines: which mapped interrupts' lines are high
@@ -214,7 +214,7 @@ void gic_phys_sample(struct gic_irq *irq);
  * @vcpu: loaded on this CPU
  * @which: mapped private interrupts, a bit each
  */
-void gic_phys_follow_all(struct vcpu *vcpu, u32 which);
+void gic_phys_follow_all(struct arm_vcpu *vcpu, u32 which);
 
 /**
  * gic_route_update - choose anew where interrupts for "any vCPU" go
@@ -222,12 +222,12 @@ void gic_phys_follow_all(struct vcpu *vcpu, u32 which);
  *
  * Return: true if it is another pool than before.
  */
-bool gic_route_update(struct vm *vm);
+bool gic_route_update(struct arm_vm *vm);
 
 /**
  * gic_kick_all - have every vCPU look at its interrupts again
  * @vm: the VM
  */
-void gic_kick_all(struct vm *vm);
+void gic_kick_all(struct arm_vm *vm);
 
 #endif

@@ -5,6 +5,7 @@
  */
 #include <linux/bitfield.h>
 
+#include "../affinity.h"
 #include "../vm.h"
 #include "init.h"
 #include "irq.h"
@@ -78,7 +79,7 @@ static void gic_dist_ctlr(struct gic_access *a)
 	gic_reg_value(a, val, 4);
 }
 
-static u32 gic_dist_typer(struct vm *vm)
+static u32 gic_dist_typer(struct arm_vm *vm)
 {
 	return (vm->gic.nr_irqs / 32 - 1) | GICD_TYPER_IDBITS | GICD_TYPER_A3V;
 }
@@ -132,18 +133,18 @@ bool gic_dist_access(struct gic_access *a)
 }
 
 /* MPIDR's affinity fields as GICR_TYPER and the device's attributes have them. */
-static u32 gic_affinity(const struct vcpu *vcpu)
+static u32 gic_affinity(const struct arm_vcpu *vcpu)
 {
-	u64 mpidr = vcpu_mpidr(vcpu);
+	u64 mpidr = affinity_mpidr(vcpu);
 
 	return ((mpidr >> 32) & 0xff) << 24 | (mpidr & 0xffffff);
 }
 
-static u64 gic_redist_typer(struct vm *vm, const struct vcpu *vcpu)
+static u64 gic_redist_typer(struct arm_vm *vm, const struct arm_vcpu *vcpu)
 {
-	u64 val = (u64)gic_affinity(vcpu) << 32 | (u64)(vcpu->id & 0xffff) << 8;
+	u64 val = (u64)gic_affinity(vcpu) << 32 | (u64)(vcpu->base.id & 0xffff) << 8;
 
-	if (gic_region_is_last(&vm->gic, READ_ONCE(vm->nr_vcpus), vcpu->idx))
+	if (gic_region_is_last(&vm->gic, READ_ONCE(vm->base.nr_vcpus), vcpu->base.idx))
 		val |= GICR_TYPER_LAST;
 	return val;
 }
@@ -199,9 +200,9 @@ bool gic_redist_access(struct gic_access *a)
 	return gic_irq_regs(a);
 }
 
-bool gic_mmio(struct vcpu *vcpu, u64 ipa, unsigned int len, bool is_write, u64 *data)
+bool gic_mmio(struct arm_vcpu *vcpu, u64 ipa, unsigned int len, bool is_write, u64 *data)
 {
-	struct vm *vm = vcpu->vm;
+	struct arm_vm *vm = vcpu->vm;
 	struct gic *gic = &vm->gic;
 	struct gic_access a = {
 		.vm = vm, .self = vcpu, .len = len, .is_write = is_write,
@@ -212,8 +213,8 @@ bool gic_mmio(struct vcpu *vcpu, u64 ipa, unsigned int len, bool is_write, u64 *
 		return false;
 	if (ipa >= gic->dist_base && ipa - gic->dist_base < GIC_DIST_SIZE) {
 		a.offset = ipa - gic->dist_base;
-	} else if (gic_region_find(gic, READ_ONCE(vm->nr_vcpus), ipa, &idx, &a.offset)) {
-		a.owner = vm_vcpu(vm, idx);
+	} else if (gic_region_find(gic, READ_ONCE(vm->base.nr_vcpus), ipa, &idx, &a.offset)) {
+		a.owner = arm_vcpu(vm, idx);
 		if (!a.owner)
 			return false;
 	} else {

@@ -10,14 +10,14 @@
 #include "hw.h"
 #include "irq.h"
 
-int gic_map_phys(struct vcpu *vcpu, u32 vintid, unsigned int host_irq, u32 hwintid,
-		 bool (*get_level)(struct vcpu *vcpu, u32 vintid))
+int gic_map_phys(struct arm_vcpu *vcpu, u32 vintid, unsigned int host_irq, u32 hwintid,
+		 bool (*get_level)(struct arm_vcpu *vcpu, u32 vintid))
 {
 	struct gic_hold hold;
 	struct gic_irq *irq;
 	int ret = 0;
 
-	lockdep_assert_held(&vcpu->mutex);
+	lockdep_assert_held(&vcpu->base.mutex);
 	if (!gic_intid_is_valid_ppi(vintid) || !host_irq || hwintid >= 8192)
 		return -EINVAL;
 	irq = gic_irq_find(vcpu->vm, vcpu, vintid);
@@ -34,7 +34,7 @@ int gic_map_phys(struct vcpu *vcpu, u32 vintid, unsigned int host_irq, u32 hwint
 	return ret;
 }
 
-bool gic_is_mapped(struct vcpu *vcpu, u32 vintid)
+bool gic_is_mapped(struct arm_vcpu *vcpu, u32 vintid)
 {
 	struct gic_irq *irq = gic_irq_find(vcpu->vm, vcpu, vintid);
 	struct gic_hold hold;
@@ -48,7 +48,7 @@ bool gic_is_mapped(struct vcpu *vcpu, u32 vintid)
 	return ret;
 }
 
-bool gic_map_is_active(struct vcpu *vcpu, u32 vintid)
+bool gic_map_is_active(struct arm_vcpu *vcpu, u32 vintid)
 {
 	struct gic_irq *irq = gic_irq_find(vcpu->vm, vcpu, vintid);
 	struct gic_hold hold;
@@ -62,12 +62,12 @@ bool gic_map_is_active(struct vcpu *vcpu, u32 vintid)
 	return ret;
 }
 
-void gic_reset_mapped(struct vcpu *vcpu, u32 vintid)
+void gic_reset_mapped(struct arm_vcpu *vcpu, u32 vintid)
 {
 	struct gic_irq *irq = gic_irq_find(vcpu->vm, vcpu, vintid);
 	struct gic_hold hold;
 
-	lockdep_assert_held(&vcpu->mutex);
+	lockdep_assert_held(&vcpu->base.mutex);
 	if (!irq)
 		return;
 	gic_irq_hold(irq, &hold);
@@ -97,7 +97,7 @@ void gic_phys_sample(struct gic_irq *irq)
 		irq->line = irq->get_level(irq->pool->vcpu, irq->intid);
 }
 
-void gic_phys_follow_all(struct vcpu *vcpu, u32 which)
+void gic_phys_follow_all(struct arm_vcpu *vcpu, u32 which)
 {
 	while (which) {
 		gic_phys_follow(&vcpu->gic.private[__ffs(which)]);

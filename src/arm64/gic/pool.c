@@ -9,7 +9,7 @@
 
 #define GIC_PLACE(class, priority)	((class) * GIC_PRIORITIES + (priority) / 8)
 
-void gic_pool_init(struct gic_pool *pool, struct vcpu *vcpu)
+void gic_pool_init(struct gic_pool *pool, struct arm_vcpu *vcpu)
 {
 	unsigned int class, i;
 

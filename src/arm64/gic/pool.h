@@ -15,7 +15,7 @@
  * @pool: the pool
  * @vcpu: whose it is, or NULL
  */
-void gic_pool_init(struct gic_pool *pool, struct vcpu *vcpu);
+void gic_pool_init(struct gic_pool *pool, struct arm_vcpu *vcpu);
 
 /**
  * gic_pool_is_empty - has it nothing active, and nothing pending and enabled?

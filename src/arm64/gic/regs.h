@@ -27,9 +27,9 @@
  * @data: value to store or value read; 0 before a read
  */
 struct gic_access {
-	struct vm *vm;
-	struct vcpu *owner;
-	struct vcpu *self;
+	struct arm_vm *vm;
+	struct arm_vcpu *owner;
+	struct arm_vcpu *self;
 	u32 offset;
 	unsigned int len;
 	bool is_write;

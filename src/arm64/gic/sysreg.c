@@ -200,7 +200,7 @@ static void gic_icc_access(struct gic_cpu *cpu, enum gic_icc reg, bool is_write,
 	}
 }
 
-bool gic_icc_trap(struct vcpu *vcpu, enum gic_icc reg, bool is_write, u64 *val)
+bool gic_icc_trap(struct arm_vcpu *vcpu, enum gic_icc reg, bool is_write, u64 *val)
 {
 	struct gic_cpu *cpu = &vcpu->gic;
 	bool loaded;
@@ -208,7 +208,7 @@ bool gic_icc_trap(struct vcpu *vcpu, enum gic_icc reg, bool is_write, u64 *val)
 	if (!cpu->attached || (is_write && reg == GIC_ICC_RPR))
 		return false;
 	preempt_disable();
-	loaded = cpu->loaded && vcpu_running_here() == vcpu;
+	loaded = cpu->loaded && arm_vcpu_here() == vcpu;
 	if (loaded)
 		gic_put(vcpu);
 	gic_icc_access(cpu, reg, is_write, val);

@@ -5,6 +5,7 @@
  */
 #include <linux/slab.h>
 
+#include "../affinity.h"
 #include "../vm.h"
 #include "init.h"
 #include "irq.h"
@@ -13,7 +14,7 @@
 
 #define GIC_NR_IRQS_DEFAULT	256
 
-void gic_vm_init(struct vm *vm)
+void gic_vm_init(struct arm_vm *vm)
 {
 	struct gic *gic = &vm->gic;
 
@@ -25,7 +26,7 @@ void gic_vm_init(struct vm *vm)
 	atomic_set(&gic->nr_any, 0);
 }
 
-void gic_vm_destroy(struct vm *vm)
+void gic_vm_destroy(struct arm_vm *vm)
 {
 	struct gic *gic = &vm->gic;
 
@@ -39,12 +40,12 @@ void gic_vm_destroy(struct vm *vm)
 	mutex_destroy(&gic->lock);
 }
 
-int gic_vcpu_init(struct vcpu *vcpu)
+int gic_vcpu_init(struct arm_vcpu *vcpu)
 {
 	struct gic_cpu *cpu = &vcpu->gic;
 	u32 i;
 
-	lockdep_assert_held(&vcpu->vm->lock);
+	lockdep_assert_held(&vcpu->vm->base.lock);
 	if (gic_is_initialised(vcpu->vm))
 		return -EBUSY;
 	memset(cpu, 0, sizeof(*cpu));
@@ -55,19 +56,19 @@ int gic_vcpu_init(struct vcpu *vcpu)
 	return 0;
 }
 
-void gic_vcpu_destroy(struct vcpu *vcpu)
+void gic_vcpu_destroy(struct arm_vcpu *vcpu)
 {
 	vcpu->gic.attached = false;
 }
 
-void gic_vcpu_reset(struct vcpu *vcpu)
+void gic_vcpu_reset(struct arm_vcpu *vcpu)
 {
 	struct gic_cpu *cpu = &vcpu->gic;
 	bool loaded;
 
-	lockdep_assert_held(&vcpu->mutex);
+	lockdep_assert_held(&vcpu->base.mutex);
 	preempt_disable();
-	loaded = cpu->loaded && vcpu_running_here() == vcpu;
+	loaded = cpu->loaded && arm_vcpu_here() == vcpu;
 	if (loaded)
 		gic_put(vcpu);
 	cpu->vmcr = 0;
@@ -77,18 +78,18 @@ void gic_vcpu_reset(struct vcpu *vcpu)
 	preempt_enable();
 }
 
-bool gic_exists(const struct vm *vm)
+bool gic_exists(const struct arm_vm *vm)
 {
 	return READ_ONCE(vm->gic.exists);
 }
 
-bool gic_is_initialised(const struct vm *vm)
+bool gic_is_initialised(const struct arm_vm *vm)
 {
 	/* pairs with gic_initialise(): the SPIs are there */
 	return smp_load_acquire(&vm->gic.initialised);
 }
 
-bool gic_is_ready(const struct vm *vm)
+bool gic_is_ready(const struct arm_vm *vm)
 {
 	/* pairs with gic_make_ready(): the addresses hold */
 	return smp_load_acquire(&vm->gic.ready);
@@ -99,17 +100,17 @@ bool gic_intid_is_valid_ppi(u32 intid)
 	return intid >= GIC_NR_SGIS && intid < GIC_NR_PRIVATE;
 }
 
-bool gic_intid_is_valid_spi(struct vm *vm, u32 intid)
+bool gic_intid_is_valid_spi(struct arm_vm *vm, u32 intid)
 {
 	return intid >= GIC_NR_PRIVATE && gic_irq_find(vm, NULL, intid);
 }
 
-void gic_set_eoi_listener(struct vm *vm, void (*on_eoi)(struct vm *vm, u32 intid))
+void gic_set_eoi_listener(struct arm_vm *vm, void (*on_eoi)(struct arm_vm *vm, u32 intid))
 {
 	WRITE_ONCE(vm->gic.on_eoi, on_eoi);
 }
 
-void gic_listen(struct vm *vm, u32 intid, bool on)
+void gic_listen(struct arm_vm *vm, u32 intid, bool on)
 {
 	struct gic_irq *irq = gic_irq_find(vm, NULL, intid);
 	struct gic_hold hold;
@@ -121,11 +122,11 @@ void gic_listen(struct vm *vm, u32 intid, bool on)
 	gic_irq_release(irq, &hold);
 }
 
-int gic_initialise(struct vm *vm)
+int gic_initialise(struct arm_vm *vm)
 {
 	struct gic *gic = &vm->gic;
 	struct gic_irq *spis;
-	struct vcpu *vcpu;
+	struct arm_vcpu *vcpu;
 	u32 nr, i;
 
 	lockdep_assert_held(&gic->lock);
@@ -139,7 +140,7 @@ int gic_initialise(struct vm *vm)
 		return -ENOMEM;
 
 	/* IROUTER resets to affinity 0.0.0.0. */
-	vcpu = vm_vcpu_by_mpidr(vm, 0);
+	vcpu = affinity_vcpu(vm, 0);
 	for (i = 0; i < nr; i++)
 		gic_irq_init(&spis[i], GIC_NR_PRIVATE + i,
 			     vcpu ? &vcpu->gic.pool : &gic->unrouted);
@@ -152,7 +153,7 @@ int gic_initialise(struct vm *vm)
 }
 
 /* A VMM may have given vCPUs other affinities since routes were written. */
-static void gic_reroute(struct vm *vm)
+static void gic_reroute(struct arm_vm *vm)
 {
 	struct gic *gic = &vm->gic;
 	u32 i;
@@ -164,13 +165,13 @@ static void gic_reroute(struct vm *vm)
 }
 
 /* Addresses hold from now on, and so do affinities. */
-static int gic_make_ready(struct vm *vm)
+static int gic_make_ready(struct arm_vm *vm)
 {
 	struct gic *gic = &vm->gic;
 	int ret;
 
 	mutex_lock(&gic->lock);
-	ret = gic_region_check_all(gic, READ_ONCE(vm->nr_vcpus), vm->ipa_bits);
+	ret = gic_region_check_all(gic, READ_ONCE(vm->base.nr_vcpus), vm->ipa_bits);
 	if (!ret && !gic->initialised)
 		ret = -EBUSY;
 	if (!ret && !gic->ready) {
@@ -181,11 +182,11 @@ static int gic_make_ready(struct vm *vm)
 	return ret;
 }
 
-int gic_first_run(struct vcpu *vcpu)
+int gic_first_run(struct arm_vcpu *vcpu)
 {
 	int ret;
 
-	lockdep_assert_held(&vcpu->mutex);
+	lockdep_assert_held(&vcpu->base.mutex);
 	if (!gic_exists(vcpu->vm))
 		return 0;
 	if (!gic_is_ready(vcpu->vm)) {

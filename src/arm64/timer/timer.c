@@ -49,7 +49,7 @@ static struct timer_irq {
 
 static int timer_hp_state;
 
-static u64 timer_count(struct vcpu *vcpu, enum timer_kind kind)
+static u64 timer_count(struct arm_vcpu *vcpu, enum timer_kind kind)
 {
 	u64 now = arch_timer_read_counter();
 
@@ -62,7 +62,7 @@ static bool timer_is_armed(const struct timer_ctx *t)
 	       ARCH_TIMER_CTRL_ENABLE;
 }
 
-static bool timer_has_fired(struct vcpu *vcpu, enum timer_kind kind)
+static bool timer_has_fired(struct arm_vcpu *vcpu, enum timer_kind kind)
 {
 	const struct timer_ctx *t = &vcpu->timer.ctx[kind];
 
@@ -84,19 +84,19 @@ static bool timer_hw_level(enum timer_kind kind)
 }
 
 /* The line as the GIC asks for it: from the hardware when loaded here. */
-static bool timer_get_level(struct vcpu *vcpu, u32 vintid)
+static bool timer_get_level(struct arm_vcpu *vcpu, u32 vintid)
 {
 	enum timer_kind kind = vintid == vcpu->vm->timer.ppi[TIMER_VIRT] ?
 			       TIMER_VIRT : TIMER_PHYS;
 
-	if (vcpu_running_here() == vcpu)
+	if (arm_vcpu_here() == vcpu)
 		return timer_hw_level(kind);
 	return timer_has_fired(vcpu, kind);
 }
 
 static irqreturn_t timer_interrupt(int irq, void *cookie)
 {
-	struct vcpu *vcpu = vcpu_running_here();
+	struct arm_vcpu *vcpu = arm_vcpu_here();
 	enum timer_kind kind = irq == timer_irqs[TIMER_VIRT].irq ?
 			       TIMER_VIRT : TIMER_PHYS;
 
@@ -107,12 +107,12 @@ static irqreturn_t timer_interrupt(int irq, void *cookie)
 }
 
 /* While it was not loaded the timer may have fired, or been moved by the VMM after it had. */
-static void timer_tell(struct vcpu *vcpu, enum timer_kind kind)
+static void timer_tell(struct arm_vcpu *vcpu, enum timer_kind kind)
 {
 	gic_inject(vcpu->vm, vcpu, vcpu->vm->timer.ppi[kind], timer_has_fired(vcpu, kind));
 }
 
-static void timer_load_one(struct vcpu *vcpu, enum timer_kind kind)
+static void timer_load_one(struct arm_vcpu *vcpu, enum timer_kind kind)
 {
 	u32 ppi = vcpu->vm->timer.ppi[kind];
 
@@ -123,7 +123,7 @@ static void timer_load_one(struct vcpu *vcpu, enum timer_kind kind)
 			      gic_map_is_active(vcpu, ppi));
 }
 
-void timer_load(struct vcpu *vcpu)
+void timer_load(struct arm_vcpu *vcpu)
 {
 	struct timer_ctx *t = vcpu->timer.ctx;
 
@@ -139,7 +139,7 @@ void timer_load(struct vcpu *vcpu)
 	write_sysreg_s(t[TIMER_PHYS].ctl, SYS_CNTP_CTL_EL02);
 }
 
-void timer_put(struct vcpu *vcpu)
+void timer_put(struct arm_vcpu *vcpu)
 {
 	struct timer_ctx *t = vcpu->timer.ctx;
 	enum timer_kind kind;
@@ -159,7 +159,7 @@ void timer_put(struct vcpu *vcpu)
 					      IRQCHIP_STATE_ACTIVE, false);
 }
 
-void timer_update(struct vcpu *vcpu)
+void timer_update(struct arm_vcpu *vcpu)
 {
 	enum timer_kind kind;
 
@@ -176,7 +176,7 @@ void timer_update(struct vcpu *vcpu)
  * Nanoseconds, rounded up, until the next of the armed timers fires. One that has
  * fired is known to the GIC, and may be masked there. U64_MAX: none is left.
  */
-static u64 timer_next_ns(struct vcpu *vcpu)
+static u64 timer_next_ns(struct arm_vcpu *vcpu)
 {
 	u32 rate = arch_timer_get_cntfrq();
 	u64 next = U64_MAX;
@@ -202,18 +202,18 @@ static u64 timer_next_ns(struct vcpu *vcpu)
  */
 static enum hrtimer_restart timer_wakeup(struct hrtimer *hrt)
 {
-	struct vcpu *vcpu = container_of(hrt, struct vcpu, timer.wakeup);
+	struct arm_vcpu *vcpu = container_of(hrt, struct arm_vcpu, timer.wakeup);
 	u64 ns = timer_next_ns(vcpu);
 
 	if (timer_has_fired(vcpu, TIMER_VIRT) || timer_has_fired(vcpu, TIMER_PHYS))
-		vcpu_wake(vcpu);
+		vcpu_wake(&vcpu->base);
 	if (ns == U64_MAX)
 		return HRTIMER_NORESTART;
 	hrtimer_forward_now(hrt, ns_to_ktime(ns));
 	return HRTIMER_RESTART;
 }
 
-void timer_block(struct vcpu *vcpu)
+void timer_block(struct arm_vcpu *vcpu)
 {
 	u64 ns = timer_next_ns(vcpu);
 
@@ -221,16 +221,16 @@ void timer_block(struct vcpu *vcpu)
 		hrtimer_start(&vcpu->timer.wakeup, ns_to_ktime(ns), HRTIMER_MODE_REL);
 }
 
-void timer_unblock(struct vcpu *vcpu)
+void timer_unblock(struct arm_vcpu *vcpu)
 {
 	hrtimer_cancel(&vcpu->timer.wakeup);
 }
 
-u64 timer_get_reg(struct vcpu *vcpu, enum timer_kind kind, enum timer_reg reg)
+u64 timer_get_reg(struct arm_vcpu *vcpu, enum timer_kind kind, enum timer_reg reg)
 {
 	const struct timer_ctx *t = &vcpu->timer.ctx[kind];
 
-	lockdep_assert_held(&vcpu->mutex);
+	lockdep_assert_held(&vcpu->base.mutex);
 	switch (reg) {
 	case TIMER_CTL:
 		if ((t->ctl & ARCH_TIMER_CTRL_ENABLE) &&
@@ -245,23 +245,23 @@ u64 timer_get_reg(struct vcpu *vcpu, enum timer_kind kind, enum timer_reg reg)
 }
 
 /* For all vCPUs of the VM: those that run have the old one in their CPU, or wait by it. */
-static void timer_set_voffset(struct vcpu *vcpu, u64 voffset)
+static void timer_set_voffset(struct arm_vcpu *vcpu, u64 voffset)
 {
-	struct vcpu *other;
+	struct arm_vcpu *other;
 	unsigned int i;
 
 	WRITE_ONCE(vcpu->vm->timer.voffset, voffset);
-	vm_for_each_vcpu(vcpu->vm, i, other) {
+	arm_for_each_vcpu(vcpu->vm, i, other) {
 		if (other != vcpu)
-			vcpu_request(other, VCPU_REQ_TIME);
+			arm_request(other, ARM_REQ_TIME);
 	}
 }
 
-void timer_set_reg(struct vcpu *vcpu, enum timer_kind kind, enum timer_reg reg, u64 val)
+void timer_set_reg(struct arm_vcpu *vcpu, enum timer_kind kind, enum timer_reg reg, u64 val)
 {
 	struct timer_ctx *t = &vcpu->timer.ctx[kind];
 
-	lockdep_assert_held(&vcpu->mutex);
+	lockdep_assert_held(&vcpu->base.mutex);
 	switch (reg) {
 	case TIMER_CTL:
 		t->ctl = val & (ARCH_TIMER_CTRL_ENABLE | ARCH_TIMER_CTRL_IT_MASK);
@@ -276,24 +276,24 @@ void timer_set_reg(struct vcpu *vcpu, enum timer_kind kind, enum timer_reg reg, 
 	}
 }
 
-void timer_vm_init(struct vm *vm)
+void timer_vm_init(struct arm_vm *vm)
 {
 	vm->timer.voffset = arch_timer_read_counter();
 	vm->timer.ppi[TIMER_VIRT] = TIMER_DEFAULT_VIRT;
 	vm->timer.ppi[TIMER_PHYS] = TIMER_DEFAULT_PHYS;
 }
 
-void timer_vcpu_init(struct vcpu *vcpu)
+void timer_vcpu_init(struct arm_vcpu *vcpu)
 {
 	hrtimer_init(&vcpu->timer.wakeup, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
 	vcpu->timer.wakeup.function = timer_wakeup;
 }
 
-void timer_vcpu_reset(struct vcpu *vcpu)
+void timer_vcpu_reset(struct arm_vcpu *vcpu)
 {
 	enum timer_kind kind;
 
-	lockdep_assert_held(&vcpu->mutex);
+	lockdep_assert_held(&vcpu->base.mutex);
 	memset(vcpu->timer.ctx, 0, sizeof(vcpu->timer.ctx));
 	if (!vcpu->timer.mapped)
 		return;
@@ -301,18 +301,18 @@ void timer_vcpu_reset(struct vcpu *vcpu)
 		gic_reset_mapped(vcpu, vcpu->vm->timer.ppi[kind]);
 }
 
-void timer_vcpu_destroy(struct vcpu *vcpu)
+void timer_vcpu_destroy(struct arm_vcpu *vcpu)
 {
 	hrtimer_cancel(&vcpu->timer.wakeup);
 }
 
-int timer_first_run(struct vcpu *vcpu)
+int timer_first_run(struct arm_vcpu *vcpu)
 {
 	enum timer_kind kind;
 	int ret;
 
-	lockdep_assert_held(&vcpu->mutex);
-	lockdep_assert_held(&vcpu->vm->lock);
+	lockdep_assert_held(&vcpu->base.mutex);
+	lockdep_assert_held(&vcpu->vm->base.lock);
 	vcpu->vm->timer.ppi_fixed = true;
 	if (vcpu->timer.mapped || !gic_exists(vcpu->vm))
 		return 0;
@@ -341,35 +341,35 @@ static int timer_attr_kind(const struct kvm_device_attr *attr)
 	}
 }
 
-int timer_set_attr(struct vcpu *vcpu, const struct kvm_device_attr *attr)
+int timer_set_attr(struct arm_vcpu *vcpu, const struct kvm_device_attr *attr)
 {
 	int __user *uaddr = u64_to_user_ptr(attr->addr);
-	struct vm *vm = vcpu->vm;
+	struct arm_vm *vm = vcpu->vm;
 	int kind = timer_attr_kind(attr);
 	int ppi, ret = 0;
 
-	lockdep_assert_held(&vcpu->mutex);
+	lockdep_assert_held(&vcpu->base.mutex);
 	if (kind < 0)
 		return kind;
 	if (get_user(ppi, uaddr))
 		return -EFAULT;
 	if (ppi < 16 || ppi > 31)
 		return -EINVAL;
-	mutex_lock(&vm->lock);
+	mutex_lock(&vm->base.lock);
 	if (vm->timer.ppi_fixed)
 		ret = -EBUSY;
 	else
 		vm->timer.ppi[kind] = ppi;
-	mutex_unlock(&vm->lock);
+	mutex_unlock(&vm->base.lock);
 	return ret;
 }
 
-int timer_get_attr(struct vcpu *vcpu, const struct kvm_device_attr *attr)
+int timer_get_attr(struct arm_vcpu *vcpu, const struct kvm_device_attr *attr)
 {
 	int __user *uaddr = u64_to_user_ptr(attr->addr);
 	int kind = timer_attr_kind(attr);
 
-	lockdep_assert_held(&vcpu->mutex);
+	lockdep_assert_held(&vcpu->base.mutex);
 	if (kind < 0)
 		return kind;
 	return put_user((int)vcpu->vm->timer.ppi[kind], uaddr);

@@ -11,8 +11,8 @@
 
 struct device_node;
 struct kvm_device_attr;
-struct vcpu;
-struct vm;
+struct arm_vcpu;
+struct arm_vm;
 
 enum timer_kind { TIMER_VIRT, TIMER_PHYS, TIMER_KINDS };
 enum timer_reg { TIMER_CTL, TIMER_CNT, TIMER_CVAL };
@@ -68,25 +68,25 @@ void timer_hw_exit(void);
  * timer_vm_init() - a VM's time starts at 0 now
  * @vm: the VM
  */
-void timer_vm_init(struct vm *vm);
+void timer_vm_init(struct arm_vm *vm);
 
 /**
  * timer_vcpu_init() - both timers off
  * @vcpu: a new vCPU
  */
-void timer_vcpu_init(struct vcpu *vcpu);
+void timer_vcpu_init(struct arm_vcpu *vcpu);
 
 /**
  * timer_vcpu_reset() - both timers off, at (re-)initialisation and CPU_ON
  * @vcpu: not loaded; its mutex is held, or its thread calls
  */
-void timer_vcpu_reset(struct vcpu *vcpu);
+void timer_vcpu_reset(struct arm_vcpu *vcpu);
 
 /**
  * timer_vcpu_destroy() - nothing of the vCPU's timers runs after this
  * @vcpu: the vCPU
  */
-void timer_vcpu_destroy(struct vcpu *vcpu);
+void timer_vcpu_destroy(struct arm_vcpu *vcpu);
 
 /**
  * timer_first_run() - tie the timers to the GIC before the vCPU's first run
@@ -94,37 +94,37 @@ void timer_vcpu_destroy(struct vcpu *vcpu);
  *
  * Return: 0, or an errno of gic_map_phys().
  */
-int timer_first_run(struct vcpu *vcpu);
+int timer_first_run(struct arm_vcpu *vcpu);
 
 /**
  * timer_load() - put the timers into this CPU
  * @vcpu: preemption is off
  */
-void timer_load(struct vcpu *vcpu);
+void timer_load(struct arm_vcpu *vcpu);
 
 /**
  * timer_put() - take them back, and silence the CPU's
  * @vcpu: loaded; preemption is off
  */
-void timer_put(struct vcpu *vcpu);
+void timer_put(struct arm_vcpu *vcpu);
 
 /**
  * timer_update() - tell the GIC which timers have fired
  * @vcpu: not loaded
  */
-void timer_update(struct vcpu *vcpu);
+void timer_update(struct arm_vcpu *vcpu);
 
 /**
  * timer_block() - wake the vCPU when its first timer fires
  * @vcpu: not loaded, about to wait
  */
-void timer_block(struct vcpu *vcpu);
+void timer_block(struct arm_vcpu *vcpu);
 
 /**
  * timer_unblock() - the wait is over
  * @vcpu: not loaded
  */
-void timer_unblock(struct vcpu *vcpu);
+void timer_unblock(struct arm_vcpu *vcpu);
 
 /**
  * timer_get_reg() - a timer register for the VMM
@@ -134,7 +134,7 @@ void timer_unblock(struct vcpu *vcpu);
  *
  * Return: its value.
  */
-u64 timer_get_reg(struct vcpu *vcpu, enum timer_kind kind, enum timer_reg reg);
+u64 timer_get_reg(struct arm_vcpu *vcpu, enum timer_kind kind, enum timer_reg reg);
 
 /**
  * timer_set_reg() - set a timer register for the VMM
@@ -144,7 +144,7 @@ u64 timer_get_reg(struct vcpu *vcpu, enum timer_kind kind, enum timer_reg reg);
  *	included; the physical one cannot be set
  * @val: new value
  */
-void timer_set_reg(struct vcpu *vcpu, enum timer_kind kind, enum timer_reg reg, u64 val);
+void timer_set_reg(struct arm_vcpu *vcpu, enum timer_kind kind, enum timer_reg reg, u64 val);
 
 /**
  * timer_set_attr() - KVM_ARM_VCPU_TIMER_CTRL (KVM API, devices/vcpu.rst)
@@ -153,7 +153,7 @@ void timer_set_reg(struct vcpu *vcpu, enum timer_kind kind, enum timer_reg reg, 
  *
  * Return: 0, -EINVAL (not a PPI), -EBUSY (a vCPU has run), -ENXIO, -EFAULT.
  */
-int timer_set_attr(struct vcpu *vcpu, const struct kvm_device_attr *attr);
+int timer_set_attr(struct arm_vcpu *vcpu, const struct kvm_device_attr *attr);
 
 /**
  * timer_get_attr() - KVM_ARM_VCPU_TIMER_CTRL, read
@@ -162,7 +162,7 @@ int timer_set_attr(struct vcpu *vcpu, const struct kvm_device_attr *attr);
  *
  * Return: 0, -ENXIO, -EFAULT.
  */
-int timer_get_attr(struct vcpu *vcpu, const struct kvm_device_attr *attr);
+int timer_get_attr(struct arm_vcpu *vcpu, const struct kvm_device_attr *attr);
 
 /**
  * timer_has_attr() - KVM_ARM_VCPU_TIMER_CTRL, asked

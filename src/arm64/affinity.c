@@ -3,8 +3,8 @@
  * vCPUs by their affinity: SGIs, routes and PSCI look them up, and it costs the same
  * however many there are.
  */
-#include "../arm64/vm.h"
 #include "affinity.h"
+#include "vm.h"
 
 /* Aff3.Aff2.Aff1.Aff0 as 32 bits. */
 static unsigned long affinity_key(u64 mpidr)
@@ -12,54 +12,54 @@ static unsigned long affinity_key(u64 mpidr)
 	return ((mpidr >> 32) & 0xff) << 24 | (mpidr & 0xffffff);
 }
 
-struct vcpu *vm_vcpu_by_mpidr(struct vm *vm, u64 mpidr)
+struct arm_vcpu *affinity_vcpu(struct arm_vm *vm, u64 mpidr)
 {
 	return xa_load(&vm->affinities, affinity_key(mpidr));
 }
 
-u64 vcpu_mpidr(const struct vcpu *vcpu)
+u64 affinity_mpidr(const struct arm_vcpu *vcpu)
 {
 	return READ_ONCE(vcpu->ctx.mpidr);
 }
 
-int affinity_reserve(struct vcpu *vcpu)
+int affinity_reserve(struct arm_vcpu *vcpu)
 {
 	return xa_reserve(&vcpu->vm->affinities, affinity_key(vcpu->ctx.mpidr), GFP_KERNEL_ACCOUNT);
 }
 
-void affinity_release(struct vcpu *vcpu)
+void affinity_release(struct arm_vcpu *vcpu)
 {
 	xa_release(&vcpu->vm->affinities, affinity_key(vcpu->ctx.mpidr));
 }
 
 /* Of several with one affinity the first created has it. */
-static int affinity_claim(struct vcpu *vcpu, unsigned long key)
+static int affinity_claim(struct arm_vcpu *vcpu, unsigned long key)
 {
 	struct xarray *all = &vcpu->vm->affinities;
-	struct vcpu *has = xa_load(all, key);
+	struct arm_vcpu *has = xa_load(all, key);
 
-	if (has && has->idx <= vcpu->idx)
+	if (has && has->base.idx <= vcpu->base.idx)
 		return 0;
 	return xa_err(xa_store(all, key, vcpu, GFP_KERNEL_ACCOUNT));
 }
 
-void affinity_add(struct vcpu *vcpu)
+void affinity_add(struct arm_vcpu *vcpu)
 {
-	lockdep_assert_held(&vcpu->vm->lock);
+	lockdep_assert_held(&vcpu->vm->base.lock);
 	/* needs no memory: affinity_reserve() came before */
 	affinity_claim(vcpu, affinity_key(vcpu->ctx.mpidr));
 }
 
 /* @vcpu has it no longer: who has it now? */
-static void affinity_inherit(struct vcpu *vcpu, unsigned long key)
+static void affinity_inherit(struct arm_vcpu *vcpu, unsigned long key)
 {
-	struct vm *vm = vcpu->vm;
-	struct vcpu *other;
+	struct arm_vm *vm = vcpu->vm;
+	struct arm_vcpu *other;
 	unsigned int i;
 
 	if (xa_load(&vm->affinities, key) != vcpu)
 		return;
-	vm_for_each_vcpu(vm, i, other) {
+	arm_for_each_vcpu(vm, i, other) {
 		if (other != vcpu && affinity_key(other->ctx.mpidr) == key) {
 			xa_store(&vm->affinities, key, other, GFP_KERNEL_ACCOUNT);
 			return;
@@ -68,13 +68,13 @@ static void affinity_inherit(struct vcpu *vcpu, unsigned long key)
 	xa_erase(&vm->affinities, key);
 }
 
-int vcpu_set_mpidr(struct vcpu *vcpu, u64 mpidr)
+int affinity_set(struct arm_vcpu *vcpu, u64 mpidr)
 {
 	unsigned long old = affinity_key(vcpu->ctx.mpidr), new = affinity_key(mpidr);
 	int ret = 0;
 
-	mutex_lock(&vcpu->vm->lock);
-	if (mpidr != vcpu->ctx.mpidr && vcpu->vm->ran_once)
+	mutex_lock(&vcpu->vm->base.lock);
+	if (mpidr != vcpu->ctx.mpidr && vcpu->vm->base.ran_once)
 		ret = -EBUSY;
 	else
 		ret = affinity_claim(vcpu, new);
@@ -83,6 +83,6 @@ int vcpu_set_mpidr(struct vcpu *vcpu, u64 mpidr)
 		if (new != old)
 			affinity_inherit(vcpu, old);
 	}
-	mutex_unlock(&vcpu->vm->lock);
+	mutex_unlock(&vcpu->vm->base.lock);
 	return ret;
 }

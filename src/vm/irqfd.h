@@ -44,7 +44,16 @@ void irqfd_vm_release(struct vm *vm);
 void irqfd_vm_destroy(struct vm *vm);
 
 /**
- * irqfd_routing_changed - have the GIC tell of the ends that irqfds wait for
+ * irqfd_on_eoi - the guest is done with a level-sensitive interrupt, and its line is low
+ * @vm: the VM
+ * @pin: of its interrupt controller, which irqchip_ops.listen() was called for
+ *
+ * Process context; no lock held; may sleep.
+ */
+void irqfd_on_eoi(struct vm *vm, u32 pin);
+
+/**
+ * irqfd_routing_changed - have the ends told of that irqfds wait for
  * @vm: its routing is another; @vm->irq_lock is held
  */
 void irqfd_routing_changed(struct vm *vm);
@@ -57,7 +66,7 @@ void irqfd_routing_changed(struct vm *vm);
  * The GSI is looked up at each signal; one that is not routed then does nothing.
  *
  * Return: 0; -EINVAL for unknown flags or not an eventfd; -EBADF; -EAGAIN before
- * the GIC is initialised; -EBUSY when the eventfd is an irqfd of the VM already;
+ * the interrupt controller is initialised, or without one; -EBUSY when the eventfd is an irqfd of the VM already;
  * -ENOMEM.
  */
 int irqfd_ioctl(struct vm *vm, const struct kvm_irqfd *args);

@@ -8,7 +8,7 @@
 #include <linux/fs.h>
 
 /*
- * vcpuN/s1walk, of a struct vcpu. Read: the stage-1 walk of the vCPU's PC, or of the
+ * vcpuN/s1walk, of a struct arm_vcpu. Read: the stage-1 walk of the vCPU's PC, or of the
  * address that was written last; "pc" goes back to the PC.
  */
 extern const struct file_operations walk_fops;

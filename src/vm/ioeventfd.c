@@ -7,8 +7,8 @@
 #include <linux/slab.h>
 #include <linux/srcu.h>
 
-#include "../arm64/vm.h"
 #include "ioeventfd.h"
+#include "vm.h"
 
 #define IOEVENTFD_FLAGS (KVM_IOEVENTFD_FLAG_DATAMATCH | KVM_IOEVENTFD_FLAG_PIO | \
 			 KVM_IOEVENTFD_FLAG_DEASSIGN)

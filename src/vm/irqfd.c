@@ -15,9 +15,10 @@
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
-#include "../arm64/vm.h"
+#include "irqchip.h"
 #include "irqfd.h"
 #include "routing.h"
+#include "vm.h"
 
 #define IRQFD_FLAGS	(KVM_IRQFD_FLAG_DEASSIGN | KVM_IRQFD_FLAG_RESAMPLE)
 
@@ -66,14 +67,14 @@ static struct workqueue_struct *irqfd_wq;
 /* Without resampling nobody lowers the line: one signal is one interrupt, of either kind. */
 static void irqfd_fire(struct irqfd *f)
 {
-	u32 intid = routing_intid(f->vm, f->gsi);
+	u32 pin = routing_pin(f->vm, f->gsi);
 
-	if (!intid)
+	if (pin == ROUTING_NONE)
 		return;
 	if (f->resample)
-		gic_inject(f->vm, NULL, intid, true);
+		f->vm->irqchip->set_line(f->vm, pin, true);
 	else
-		gic_pulse(f->vm, intid);
+		f->vm->irqchip->pulse(f->vm, pin);
 }
 
 static void irqfd_kill(struct irqfd *f)
@@ -124,12 +125,11 @@ static bool irqfd_resample(struct vm *vm, u32 gsi)
 	return false;
 }
 
-/* The guest is done with a level-sensitive interrupt, and its line is low. May sleep. */
-static void irqfd_on_eoi(struct vm *vm, u32 intid)
+void irqfd_on_eoi(struct vm *vm, u32 pin)
 {
 	int idx = srcu_read_lock(&vm->irq_srcu);
 
-	routing_any_gsi(vm, intid, irqfd_resample);
+	routing_any_gsi(vm, pin, irqfd_resample);
 	srcu_read_unlock(&vm->irq_srcu, idx);
 }
 
@@ -138,12 +138,12 @@ static bool irqfd_resamples(struct vm *vm, u32 gsi)
 	return xa_load(&vm->irqfd_resamplers, gsi);
 }
 
-/* Have the GIC tell of an interrupt's ends if somebody cares. */
-static void irqfd_listen(struct vm *vm, u32 intid)
+/* Have the interrupt controller tell of an interrupt's ends if somebody cares. */
+static void irqfd_listen(struct vm *vm, u32 pin)
 {
 	lockdep_assert_held(&vm->irq_lock);
-	if (intid)
-		gic_listen(vm, intid, routing_any_gsi(vm, intid, irqfd_resamples));
+	if (pin != ROUTING_NONE)
+		vm->irqchip->listen(vm, pin, routing_any_gsi(vm, pin, irqfd_resamples));
 }
 
 void irqfd_routing_changed(struct vm *vm)
@@ -153,8 +153,8 @@ void irqfd_routing_changed(struct vm *vm)
 	lockdep_assert_held(&vm->irq_lock);
 	if (xa_empty(&vm->irqfd_resamplers))
 		return;
-	for (pin = 0; pin < ROUTING_PINS; pin++)
-		irqfd_listen(vm, GIC_NR_PRIVATE + pin);
+	for (pin = 0; pin < vm->irqchip->pins; pin++)
+		irqfd_listen(vm, pin);
 }
 
 static int irqfd_join_resampler(struct irqfd *f)
@@ -174,8 +174,7 @@ static int irqfd_join_resampler(struct irqfd *f)
 			kfree(r);
 			return ret;
 		}
-		gic_set_eoi_listener(vm, irqfd_on_eoi);
-		irqfd_listen(vm, routing_intid(vm, f->gsi));
+		irqfd_listen(vm, routing_pin(vm, f->gsi));
 	}
 	f->resampler = r;
 	list_add_rcu(&f->share, &r->irqfds);
@@ -187,17 +186,17 @@ static struct irqfd_resampler *irqfd_leave_resampler(struct irqfd *f)
 {
 	struct irqfd_resampler *r = f->resampler;
 	struct vm *vm = f->vm;
-	u32 intid;
+	u32 pin;
 
 	lockdep_assert_held(&vm->irq_lock);
 	list_del_rcu(&f->share);
 	if (!list_empty(&r->irqfds))
 		return NULL;
 	xa_erase(&vm->irqfd_resamplers, f->gsi);
-	intid = routing_intid(vm, f->gsi);
-	irqfd_listen(vm, intid);
-	if (intid)
-		gic_inject(vm, NULL, intid, false);
+	pin = routing_pin(vm, f->gsi);
+	irqfd_listen(vm, pin);
+	if (pin != ROUTING_NONE)
+		vm->irqchip->set_line(vm, pin, false);
 	return r;
 }
 
@@ -303,7 +302,7 @@ static int irqfd_assign(struct vm *vm, const struct kvm_irqfd *args)
 	struct file *file;
 	int ret;
 
-	if (!gic_is_initialised(vm))
+	if (!vm->irqchip || !vm->irqchip->ready(vm))
 		return -EAGAIN;
 	file = eventfd_fget(args->fd);
 	if (IS_ERR(file))

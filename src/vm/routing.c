@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * From the VMM's interrupt numbers to the GIC's: a table from GSI to SPI, and back,
- * that readers in any context look at under SRCU.
+ * From the VMM's interrupt numbers to the interrupt controller's: a table from GSI to pin,
+ * and back, that readers in any context look at under SRCU.
  */
 #include <linux/nospec.h>
 #include <linux/slab.h>
@@ -9,17 +9,18 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
-#include "../arm64/vm.h"
+#include "irqchip.h"
 #include "irqfd.h"
 #include "routing.h"
+#include "vm.h"
 
 /**
  * struct routing_gsi - where a GSI leads
- * @intid: the SPI; 0: not routed
+ * @pin: the pin, plus 1; 0: not routed
  * @next: another GSI that leads there, plus 1; always a lower one; 0: none
  */
 struct routing_gsi {
-	u16 intid;
+	u16 pin;
 	u16 next;
 };
 
@@ -35,11 +36,10 @@ struct vm_routing {
 	struct routing_gsi gsi[] __counted_by(nr);
 };
 
-int routing_vm_init(struct vm *vm)
+void routing_vm_init(struct vm *vm)
 {
 	/* No table: each GSI is the pin of its number. */
 	RCU_INIT_POINTER(vm->routing, NULL);
-	return 0;
 }
 
 void routing_vm_destroy(struct vm *vm)
@@ -48,30 +48,35 @@ void routing_vm_destroy(struct vm *vm)
 	RCU_INIT_POINTER(vm->routing, NULL);
 }
 
-u32 routing_intid(struct vm *vm, u32 gsi)
+static u32 routing_pins(const struct vm *vm)
+{
+	return vm->irqchip ? vm->irqchip->pins : 0;
+}
+
+u32 routing_pin(struct vm *vm, u32 gsi)
 {
 	const struct vm_routing *r;
-	u32 intid = 0;
+	u32 pin = 0;
 	int idx;
 
 	idx = srcu_read_lock(&vm->irq_srcu);
 	r = srcu_dereference(vm->routing, &vm->irq_srcu);
 	if (!r)
-		intid = gsi < ROUTING_PINS ? GIC_NR_PRIVATE + gsi : 0;
+		pin = gsi < routing_pins(vm) ? gsi + 1 : 0;
 	else if (gsi < r->nr)
-		intid = r->gsi[array_index_nospec(gsi, r->nr)].intid;
+		pin = r->gsi[array_index_nospec(gsi, r->nr)].pin;
 	srcu_read_unlock(&vm->irq_srcu, idx);
-	return intid;
+	return pin ? pin - 1 : ROUTING_NONE;
 }
 
-bool routing_any_gsi(struct vm *vm, u32 intid, bool (*fn)(struct vm *vm, u32 gsi))
+bool routing_any_gsi(struct vm *vm, u32 pin, bool (*fn)(struct vm *vm, u32 gsi))
 {
-	u32 pin = intid - GIC_NR_PRIVATE, gsi;
 	const struct vm_routing *r;
 	bool ret = false;
+	u32 gsi;
 	int idx;
 
-	if (intid < GIC_NR_PRIVATE || pin >= ROUTING_PINS)
+	if (pin >= routing_pins(vm))
 		return false;
 	idx = srcu_read_lock(&vm->irq_srcu);
 	r = srcu_dereference(vm->routing, &vm->irq_srcu);
@@ -84,10 +89,10 @@ bool routing_any_gsi(struct vm *vm, u32 intid, bool (*fn)(struct vm *vm, u32 gsi
 	return ret;
 }
 
-static int routing_check(const struct kvm_irq_routing_entry *e)
+static int routing_check(const struct vm *vm, const struct kvm_irq_routing_entry *e)
 {
 	if (e->type != KVM_IRQ_ROUTING_IRQCHIP || e->flags || e->gsi >= ROUTING_MAX ||
-	    e->u.irqchip.irqchip || e->u.irqchip.pin >= ROUTING_PINS)
+	    e->u.irqchip.irqchip || e->u.irqchip.pin >= routing_pins(vm))
 		return -EINVAL;
 	return 0;
 }
@@ -100,28 +105,29 @@ static bool routing_fill(struct vm_routing *r, const struct kvm_irq_routing_entr
 
 	for (i = 0; i < n; i++) {
 		g = &r->gsi[array_index_nospec(e[i].gsi, r->nr)];
-		if (g->intid)
+		if (g->pin)
 			return false;
-		g->intid = GIC_NR_PRIVATE + e[i].u.irqchip.pin;
+		g->pin = e[i].u.irqchip.pin + 1;
 	}
 	for (gsi = 0; gsi < r->nr; gsi++) {
 		g = &r->gsi[gsi];
-		if (!g->intid)
+		if (!g->pin)
 			continue;
-		pin = g->intid - GIC_NR_PRIVATE;
+		pin = g->pin - 1;
 		g->next = r->first[pin];
 		r->first[pin] = gsi + 1;
 	}
 	return true;
 }
 
-static struct vm_routing *routing_make(const struct kvm_irq_routing_entry *e, u32 n)
+static struct vm_routing *routing_make(const struct vm *vm,
+				       const struct kvm_irq_routing_entry *e, u32 n)
 {
 	struct vm_routing *r;
 	u32 nr = 0, i;
 
 	for (i = 0; i < n; i++) {
-		if (routing_check(&e[i]))
+		if (routing_check(vm, &e[i]))
 			return ERR_PTR(-EINVAL);
 		nr = max(nr, e[i].gsi + 1);
 	}
@@ -152,7 +158,7 @@ int routing_ioctl(struct vm *vm, void __user *arg)
 		if (IS_ERR(e))
 			return PTR_ERR(e);
 	}
-	r = routing_make(e, head.nr);
+	r = routing_make(vm, e, head.nr);
 	kvfree(e);
 	if (IS_ERR(r))
 		return PTR_ERR(r);
@@ -164,49 +170,4 @@ int routing_ioctl(struct vm *vm, void __user *arg)
 	synchronize_srcu_expedited(&vm->irq_srcu);
 	kvfree(old);
 	return 0;
-}
-
-/* VMMs number their vCPUs in the order in which they make them, but need not. */
-static struct vcpu *routing_vcpu_by_id(struct vm *vm, u32 id)
-{
-	struct vcpu *vcpu = vm_vcpu(vm, id);
-	unsigned int i;
-
-	if (vcpu && vcpu->id == id)
-		return vcpu;
-	vm_for_each_vcpu(vm, i, vcpu) {
-		if (vcpu->id == id)
-			return vcpu;
-	}
-	return NULL;
-}
-
-static int irq_line_ppi(struct vm *vm, u32 id, u32 intid, bool level)
-{
-	struct vcpu *vcpu = routing_vcpu_by_id(vm, id);
-
-	if (!vcpu || !gic_intid_is_valid_ppi(intid) || gic_is_mapped(vcpu, intid))
-		return -EINVAL;
-	return gic_inject(vm, vcpu, intid, level);
-}
-
-int irq_line(struct vm *vm, const struct kvm_irq_level *l)
-{
-	u32 type = (l->irq >> KVM_ARM_IRQ_TYPE_SHIFT) & KVM_ARM_IRQ_TYPE_MASK;
-	u32 intid = (l->irq >> KVM_ARM_IRQ_NUM_SHIFT) & KVM_ARM_IRQ_NUM_MASK;
-	u32 id = (l->irq >> KVM_ARM_IRQ_VCPU_SHIFT) & KVM_ARM_IRQ_VCPU_MASK;
-
-	id += ((l->irq >> KVM_ARM_IRQ_VCPU2_SHIFT) & KVM_ARM_IRQ_VCPU2_MASK) *
-	      (KVM_ARM_IRQ_VCPU_MASK + 1);
-	if (type > KVM_ARM_IRQ_TYPE_PPI)
-		return -EINVAL;
-	if (type == KVM_ARM_IRQ_TYPE_CPU || !gic_exists(vm))
-		return -ENXIO;
-	if (!gic_is_initialised(vm))
-		return -EBUSY;
-	if (type == KVM_ARM_IRQ_TYPE_PPI)
-		return irq_line_ppi(vm, id, intid, l->level);
-	if (!gic_intid_is_valid_spi(vm, intid))
-		return -EINVAL;
-	return gic_inject(vm, NULL, intid, l->level);
 }

@@ -15,10 +15,9 @@
 #include <linux/workqueue.h>
 #include <asm/ptrace.h>
 
-#include "../arm64/cpu/look.h"
-#include "../arm64/cpu/s1walk.h"
-#include "../arm64/vm.h"
-#include "abi.h"
+#include "../cpu/look.h"
+#include "../cpu/s1walk.h"
+#include "../vm.h"
 #include "walk.h"
 
 static struct workqueue_struct *walk_wq;
@@ -38,7 +37,7 @@ struct walk {
 	struct work_struct work;
 	refcount_t refs;
 	struct completion done;
-	struct vm *vm;
+	struct arm_vm *vm;
 	struct cpu_look look;
 	u64 va;
 	int ret;
@@ -54,23 +53,23 @@ static void walk_put(struct walk *w)
 static void walk_work(struct work_struct *work)
 {
 	struct walk *w = container_of(work, struct walk, work);
-	struct vm *vm = w->vm;
+	struct arm_vm *vm = w->vm;
 
-	if (mmget_not_zero(vm->mm)) {
-		kthread_use_mm(vm->mm);
+	if (mmget_not_zero(vm->base.mm)) {
+		kthread_use_mm(vm->base.mm);
 		s1_walk(&vm->mmu.gmem, &w->look.s1, w->va, &w->res);
-		kthread_unuse_mm(vm->mm);
-		mmput(vm->mm);
+		kthread_unuse_mm(vm->base.mm);
+		mmput(vm->base.mm);
 	} else {
 		w->ret = -ESRCH;
 	}
 	/* before the VM goes: that waits for readers of its files */
 	complete(&w->done);
 	walk_put(w);
-	vm_put(vm);
+	vm_put(&vm->base);
 }
 
-static struct walk *walk_alloc(struct vcpu *vcpu)
+static struct walk *walk_alloc(struct arm_vcpu *vcpu)
 {
 	struct walk *w = kzalloc(sizeof(*w), GFP_KERNEL);
 	int ret;
@@ -91,7 +90,7 @@ static struct walk *walk_alloc(struct vcpu *vcpu)
 }
 
 /* Sleeps; a walk, to be put, or an errno. */
-static struct walk *walk_do(struct vcpu *vcpu)
+static struct walk *walk_do(struct arm_vcpu *vcpu)
 {
 	struct walk *w;
 	int ret;
@@ -102,7 +101,7 @@ static struct walk *walk_do(struct vcpu *vcpu)
 	if (IS_ERR(w))
 		return w;
 	/* the file is open: its VM is not being destroyed yet, unless it begins to be right now */
-	if (!refcount_inc_not_zero(&w->vm->refs)) {
+	if (!refcount_inc_not_zero(&w->vm->base.refs)) {
 		walk_put(w);
 		return ERR_PTR(-ESRCH);
 	}
@@ -203,7 +202,7 @@ static int walk_open(struct inode *inode, struct file *file)
 /* An address, in any base that C writes; or "pc". */
 static ssize_t walk_write(struct file *file, const char __user *buf, size_t len, loff_t *pos)
 {
-	struct vcpu *vcpu = ((struct seq_file *)file->private_data)->private;
+	struct arm_vcpu *vcpu = ((struct seq_file *)file->private_data)->private;
 	char text[32];
 	u64 va = 0;
 	int ret;

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * KVM_CHECK_EXTENSION: what is there on Arm beside what is everywhere. Everything else
+ * answers 0.
+ */
+#include <linux/kvm.h>
+
+#include "../../vm/arch.h"
+#include "../cpu/hw.h"
+#include "../vm.h"
+#include "abi.h"
+
+static long caps_check_extension(struct vm *base, long cap)
+{
+	switch (cap) {
+	case KVM_CAP_ONE_REG:
+	case KVM_CAP_IRQCHIP:
+	case KVM_CAP_IRQFD:
+	case KVM_CAP_IRQFD_RESAMPLE:
+	case KVM_CAP_ARM_PSCI:
+	case KVM_CAP_ARM_PSCI_0_2:
+	case KVM_CAP_ARM_IRQ_LINE_LAYOUT_2:
+	case KVM_CAP_ARM_NISV_TO_USER:
+	case KVM_CAP_ARM_SYSTEM_SUSPEND:
+	case KVM_CAP_ARM_INJECT_EXT_DABT:
+	case KVM_CAP_VCPU_ATTRIBUTES:
+	case KVM_CAP_STEAL_TIME:
+		return 1;
+	case KVM_CAP_ARM_INJECT_SERROR_ESR:
+		return cpu_hw.has_ras;
+	case KVM_CAP_ARM_VM_IPA_SIZE:
+		return mmu_max_ipa_bits();
+	default:
+		return 0;
+	}
+}
+
+void caps_fill(struct vm_arch *arch)
+{
+	arch->check_extension = caps_check_extension;
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A VM on Arm: its life, and the ioctls of its descriptor that are Arm's.
+ */
+#include <linux/kvm.h>
+#include <linux/uaccess.h>
+
+#include "../../vm/arch.h"
+#include "../affinity.h"
+#include "../cpu/cpu.h"
+#include "../vm.h"
+#include "abi.h"
+#include "irq_line.h"
+#include "policy.h"
+
+#define VM_DEFAULT_IPA_BITS	40
+#define VM_MIN_IPA_BITS		32
+
+/* Stage 2 changes what traps. */
+static void vm_mmu_kick(struct mmu *mmu)
+{
+	vm_kick_all(&container_of(mmu, struct arm_vm, mmu)->base);
+}
+
+/* KVM API 4.2: the IPA size in the type's low 8 bits, 0 for 40 bits. */
+static int vm_type_bits(unsigned long type, unsigned int *bits)
+{
+	*bits = type & KVM_VM_TYPE_ARM_IPA_SIZE_MASK;
+	if (type & ~KVM_VM_TYPE_ARM_IPA_SIZE_MASK)
+		return -EINVAL;
+	if (!*bits)
+		*bits = VM_DEFAULT_IPA_BITS;
+	return *bits < VM_MIN_IPA_BITS || *bits > mmu_max_ipa_bits() ? -EINVAL : 0;
+}
+
+static int vm_setup(struct vm *base, unsigned long type)
+{
+	struct arm_vm *vm = to_arm_vm(base);
+	unsigned int bits;
+	int ret;
+
+	ret = vm_type_bits(type, &bits);
+	if (ret)
+		return ret;
+	xa_init(&vm->affinities);
+	vm->ipa_bits = bits;
+	firmware_vm_init(vm);
+	cpu_idreg_vm_init(vm);
+	timer_vm_init(vm);
+	gic_vm_init(vm);
+	gic_irqchip_init(vm);
+	ret = mmu_init(&vm->mmu, bits);
+	if (ret)
+		return ret;
+	vm->mmu.kick = vm_mmu_kick;
+	base->gmem = &vm->mmu.gmem;
+	ret = policy_vm_init(vm);
+	if (ret)
+		mmu_destroy(&vm->mmu);
+	return ret;
+}
+
+static void vm_release(struct vm *base)
+{
+	struct arm_vm *vm = to_arm_vm(base);
+	struct arm_vcpu *vcpu;
+	unsigned int i;
+
+	arm_for_each_vcpu(vm, i, vcpu)
+		pvtime_destroy(&vcpu->pvtime);
+	mmu_destroy(&vm->mmu);
+}
+
+static void vm_teardown(struct vm *base)
+{
+	struct arm_vm *vm = to_arm_vm(base);
+
+	xa_destroy(&vm->affinities);
+	gic_vm_destroy(vm);
+}
+
+static int vm_enable_cap(struct vm *base, const struct kvm_enable_cap *cap)
+{
+	struct arm_vm *vm = to_arm_vm(base);
+
+	switch (cap->cap) {
+	case KVM_CAP_ARM_NISV_TO_USER:
+		WRITE_ONCE(vm->nisv_to_user, true);
+		return 0;
+	case KVM_CAP_ARM_SYSTEM_SUSPEND:
+		WRITE_ONCE(vm->firmware.system_suspend, true);
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}
+
+static int vm_preferred_target(void __user *arg)
+{
+	struct kvm_vcpu_init init = { .target = KVM_ARM_TARGET_GENERIC_V8 };
+
+	return copy_to_user(arg, &init, sizeof(init)) ? -EFAULT : 0;
+}
+
+static int vm_irq_line(struct arm_vm *vm, void __user *arg)
+{
+	struct kvm_irq_level l;
+
+	if (copy_from_user(&l, arg, sizeof(l)))
+		return -EFAULT;
+	return irq_line(vm, &l);
+}
+
+static long vm_ioctl(struct vm *base, unsigned int cmd, unsigned long arg)
+{
+	void __user *uarg = (void __user *)arg;
+
+	switch (cmd) {
+	case KVM_ARM_PREFERRED_TARGET:
+		return vm_preferred_target(uarg);
+	case KVM_IRQ_LINE:
+		return vm_irq_line(to_arm_vm(base), uarg);
+	default:
+		return -ENOTTY;
+	}
+}
+
+void vm_fill(struct vm_arch *arch)
+{
+	arch->vm_init = vm_setup;
+	arch->vm_release = vm_release;
+	arch->vm_destroy = vm_teardown;
+	arch->vm_ioctl = vm_ioctl;
+	arch->enable_cap = vm_enable_cap;
+}

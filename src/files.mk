@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-2.0
+# Which files there are, by folder: for the module, for the benchmark's module, for the
+# checker and for unit tests. Names without .c or .o, from src/.
+
+files-host	:= $(addprefix host/,page notifier user)
+files-mem	:= $(addprefix mem/,slots access dirty invalidate pfn_cache hva_cache guest_map)
+files-vm	:= $(addprefix vm/,vm run device irqfd ioeventfd routing stats)
+files-abi	:= $(addprefix abi/,main caps vm vcpu device stats)
+
+# What the checker runs, too; hw and features are the machine's.
+files-arm64-mmu	:= $(addprefix arm64/mmu/,table walk unmap fence fault coherency side vmid mmu)
+files-arm64	:= $(addprefix arm64/,affinity errata machine) \
+		   $(addprefix arm64/abi/,caps irq_line policy run start stats vcpu vm walk) \
+		   $(addprefix arm64/cpu/,switch world exit sysreg idreg idfield onereg regs fp debug \
+			inject mmio spectre predictor hw serror syndrome look s1walk) \
+		   $(addprefix arm64/gic/,cpu device hw irq irqchip lr mmio phys pool region regs \
+			sysreg vm) \
+		   $(addprefix arm64/firmware/,power psci pvtime smccc) \
+		   arm64/timer/timer arm64/mmu/features arm64/mmu/hw $(files-arm64-mmu)
+
+files-all	:= $(files-host) $(files-mem) $(files-vm) $(files-abi)
+
+# Not a module yet: what needs no machine.
+files-x86	:= $(addprefix x86/svm/,insn move) \
+		   $(addprefix x86/lapic/,state accept lvt timer ipi regs mmio msr) \
+		   $(addprefix x86/pv/,clock steal eoi)

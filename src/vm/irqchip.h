@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * An interrupt controller in the kernel, as GSIs see it: pins, from 0.
+ */
+#ifndef TABULA_VM_IRQCHIP_H
+#define TABULA_VM_IRQCHIP_H
+
+#include <linux/types.h>
+
+struct vm;
+
+/**
+ * struct irqchip_ops - what an interrupt controller does with its pins
+ * @pins: how many a GSI can lead to
+ * @ready: can it take interrupts yet?
+ * @set_line: change the level of a pin; any context
+ * @pulse: make it pending once; any context
+ * @listen: tell irqfd_on_eoi() of the ends of a pin's interrupt, or no longer. While
+ *	somebody listens the line falls by itself at the end. Any context
+ */
+struct irqchip_ops {
+	u32 pins;
+	bool (*ready)(const struct vm *vm);
+	void (*set_line)(struct vm *vm, u32 pin, bool level);
+	void (*pulse)(struct vm *vm, u32 pin);
+	void (*listen)(struct vm *vm, u32 pin, bool on);
+};
+
+#endif

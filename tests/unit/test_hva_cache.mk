@@ -1,1 +1,0 @@
-SRCS_hva_cache := src/mem/hva_cache.c

@@ -1,1 +1,0 @@
-SRCS_pfn_cache := src/mem/pfn_cache.c src/mem/guest_map.c

@@ -1,1 +1,0 @@
-SRCS_pfn_refresh := src/mem/pfn_cache.c
