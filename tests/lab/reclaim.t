@@ -12,7 +12,9 @@ insmod_zram() {
 	for m in $(cat /modules/list); do
 		[ "$m" = vfio_pci ] || insmod "/modules/$m.ko" num_devices=2 || insmod "/modules/$m.ko" 2>/dev/null
 	done
-	[ -e /sys/block/zram0 ]
+	# built in, there is one
+	[ -e /sys/block/zram1 ] || cat /sys/class/zram-control/hot_add >/dev/null
+	[ -e /sys/block/zram1 ]
 }
 
 # Anonymous memory that came back from swap by a read, and that only the guest writes then, is swapped out as the guest left it.
