@@ -76,9 +76,9 @@ static vm_fault_t vcpu_mmap_fault(struct vm_fault *vmf)
 {
 	struct vcpu *vcpu = vmf->vma->vm_file->private_data;
 
-	if (vmf->pgoff)
+	if (vmf->pgoff >= vcpu->vm->arch->run_pages)
 		return VM_FAULT_SIGBUS;
-	vmf->page = virt_to_page(vcpu->run);
+	vmf->page = virt_to_page((void *)vcpu->run + (vmf->pgoff << PAGE_SHIFT));
 	get_page(vmf->page);
 	return 0;
 }
@@ -89,7 +89,9 @@ static const struct vm_operations_struct vcpu_vm_ops = {
 
 static int vcpu_mmap(struct file *file, struct vm_area_struct *vma)
 {
-	if (vma_pages(vma) + vma->vm_pgoff > 1 || vma->vm_flags & VM_EXEC)
+	const struct vcpu *vcpu = file->private_data;
+
+	if (vma_pages(vma) + vma->vm_pgoff > vcpu->vm->arch->run_pages || vma->vm_flags & VM_EXEC)
 		return -EINVAL;
 	vma->vm_ops = &vcpu_vm_ops;
 	return 0;

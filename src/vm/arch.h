@@ -24,10 +24,12 @@ struct vm_device_ops;
  * struct vm_arch - an architecture
  * @vm_size: bytes of the structure that embeds struct vm, first
  * @vcpu_size: bytes of the structure that embeds struct vcpu, first
+ * @run_pages: pages that a vCPU shares with its VMM, kvm_run first
  * @vm_stats: counters of a VM, offsets from struct vm
  * @nr_vm_stats: how many
  * @devices: kinds of in-kernel devices; ends with NULL
  * @check_extension: KVM_CHECK_EXTENSION of what is its own; the VM may be NULL
+ * @dev_ioctl: ioctls of /dev/kvm that are its own; -ENOTTY for what is not there; NULL: none
  * @enable_cap: KVM_ENABLE_CAP of what is its own; -EINVAL for what is not there
  * @vm_init: a new VM, zeroed but for what is generic; KVM_CREATE_VM's argument. Sets
  *	vm->gmem, and vm->irqchip where it has one. Undoes all on failure
@@ -61,10 +63,12 @@ struct vm_device_ops;
 struct vm_arch {
 	size_t vm_size;
 	size_t vcpu_size;
+	unsigned int run_pages;
 	const struct stats_desc *vm_stats;
 	unsigned int nr_vm_stats;
 	const struct vm_device_ops *const *devices;
 	long (*check_extension)(struct vm *vm, long cap);
+	long (*dev_ioctl)(unsigned int cmd, unsigned long arg);
 	int (*enable_cap)(struct vm *vm, const struct kvm_enable_cap *cap);
 	int (*vm_init)(struct vm *vm, unsigned long type);
 	void (*vm_release)(struct vm *vm);

@@ -157,7 +157,8 @@ static struct vcpu *vcpu_alloc(struct vm *vm, unsigned int id)
 
 	if (!vcpu)
 		return NULL;
-	vcpu->run = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+	vcpu->run = alloc_pages_exact(vm->arch->run_pages * PAGE_SIZE,
+				      GFP_KERNEL_ACCOUNT | __GFP_ZERO);
 	if (!vcpu->run) {
 		kfree(vcpu);
 		return NULL;
@@ -173,7 +174,7 @@ static struct vcpu *vcpu_alloc(struct vm *vm, unsigned int id)
 static void vcpu_free(struct vcpu *vcpu)
 {
 	put_pid(rcu_access_pointer(vcpu->pid));
-	free_page((unsigned long)vcpu->run);
+	free_pages_exact(vcpu->run, vcpu->vm->arch->run_pages * PAGE_SIZE);
 	kfree(vcpu);
 }
 

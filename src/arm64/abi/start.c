@@ -109,6 +109,7 @@ static const struct vm_device_ops *const start_devices[] = {
 static struct vm_arch start_arch = {
 	.vm_size = sizeof(struct arm_vm),
 	.vcpu_size = sizeof(struct arm_vcpu),
+	.run_pages = 1,
 	.devices = start_devices,
 };
 
