@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * x86's part of the KVM API: each file fills in its part of struct vm_arch, whose comments
+ * say what the functions do.
+ */
+#ifndef TABULA_X86_ABI_H
+#define TABULA_X86_ABI_H
+
+struct vm_arch;
+
+/**
+ * vm_fill() - fill in a VM's life, ioctls and counters, and those of /dev/kvm
+ * @arch: what vm/ and abi/ will call
+ */
+void vm_fill(struct vm_arch *arch);
+
+/**
+ * vcpu_fill() - fill in a vCPU's life and ioctls
+ * @arch: what vm/ and abi/ will call
+ */
+void vcpu_fill(struct vm_arch *arch);
+
+/**
+ * run_fill() - fill in KVM_RUN
+ * @arch: what vm/ and abi/ will call
+ */
+void run_fill(struct vm_arch *arch);
+
+#endif

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * x86's part of KVM_RUN.
+ */
+#include <linux/kvm.h>
+
+#include "../../vm/arch.h"
+#include "../../vm/run.h"
+#include "../vm.h"
+#include "abi.h"
+
+static int run_first(struct vcpu *base)
+{
+	return 0;
+}
+
+/* The VMM reads and writes CR8 and the interrupt flag through kvm_run. */
+static int run_finish_exit(struct vcpu *base)
+{
+	struct x86_vcpu *vcpu = to_x86_vcpu(base);
+	u64 cr8 = READ_ONCE(base->run->cr8);
+
+	if (cr8 > 15)
+		return -EINVAL;
+	vcpu->svm.cr8 = cr8;
+	return svm_io_finish(vcpu);
+}
+
+static void run_begin(struct vcpu *base)
+{
+}
+
+static void run_end(struct vcpu *base)
+{
+	struct x86_vcpu *vcpu = to_x86_vcpu(base);
+	struct kvm_run *run = base->run;
+
+	run->cr8 = vcpu->svm.cr8;
+	run->apic_base = vcpu->svm.apic_base;
+	run->if_flag = !!(vcpu->svm.vmcb->save.rflags & X86_EFLAGS_IF);
+	run->ready_for_interrupt_injection = vcpu->svm.interrupt < 0 &&
+					     svm_interrupt_allowed(&vcpu->svm);
+}
+
+static void run_on_cpu(struct vcpu *base)
+{
+	svm_load(to_x86_vcpu(base));
+}
+
+static void run_off_cpu(struct vcpu *base)
+{
+	svm_put(to_x86_vcpu(base));
+}
+
+/* The guest's FPU is in registers only while interrupts are off. */
+static void run_may_sleep(struct vcpu *base)
+{
+}
+
+static int run_prepare(struct vcpu *base)
+{
+	struct x86_vcpu *vcpu = to_x86_vcpu(base);
+
+	clear_bit(VCPU_REQ_IRQ, &base->requests);
+	smp_mb__after_atomic();	/* cleared before it is looked at */
+	if (test_and_clear_bit(X86_REQ_FLUSH, &base->requests))
+		vcpu->svm.flush = true;
+	return svm_inject(vcpu);
+}
+
+static void run_enter(struct vcpu *base)
+{
+	svm_run(to_x86_vcpu(base));
+}
+
+static int run_handle_exit(struct vcpu *base)
+{
+	return svm_handle_exit(to_x86_vcpu(base));
+}
+
+static bool run_runnable(struct vcpu *base)
+{
+	return true;
+}
+
+static void run_nothing(struct vcpu *base)
+{
+}
+
+void run_fill(struct vm_arch *arch)
+{
+	arch->first_run = run_first;
+	arch->finish_exit = run_finish_exit;
+	arch->run_begin = run_begin;
+	arch->run_end = run_end;
+	arch->load = run_on_cpu;
+	arch->put = run_off_cpu;
+	arch->may_sleep = run_may_sleep;
+	arch->prepare = run_prepare;
+	arch->enter = run_enter;
+	arch->handle_exit = run_handle_exit;
+	arch->runnable = run_runnable;
+	arch->block = run_nothing;
+	arch->unblock = run_nothing;
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the module refuses to run on, and what it claims of the machine.
+ */
+#define pr_fmt(fmt) "tabula: " fmt
+
+#include <linux/module.h>
+
+#include "../../vm/arch.h"
+#include "../vm.h"
+#include "abi.h"
+
+const char *arch_check_host(void)
+{
+	return svm_check();
+}
+
+const char *arch_busy(void)
+{
+	return "the kernel's own KVM is loaded (rmmod kvm_amd kvm)";
+}
+
+static const struct vm_device_ops *const start_devices[] = { NULL };
+
+static struct vm_arch start_arch = {
+	.vm_size = sizeof(struct x86_vm),
+	.vcpu_size = sizeof(struct x86_vcpu),
+	.run_pages = 2,
+	.devices = start_devices,
+};
+
+int arch_start(const struct vm_arch **arch)
+{
+	int ret = svm_start();
+
+	if (ret)
+		return ret;
+	vm_fill(&start_arch);
+	vcpu_fill(&start_arch);
+	run_fill(&start_arch);
+	*arch = &start_arch;
+	return 0;
+}
+
+void arch_ready(void)
+{
+	pr_info("version %s, AMD-V, %u ASIDs, %u-bit guest addresses\n", THIS_MODULE->version,
+		svm_hw.asids, svm_hw.phys_bits);
+}
+
+void arch_stop(void)
+{
+	svm_stop();
+}

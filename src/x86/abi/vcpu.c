@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A vCPU on x86: its life, and the ioctls of its descriptor that are x86's, but for registers.
+ */
+#include <linux/kvm.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+#include <asm/tsc.h>
+
+#include "../../vm/arch.h"
+#include "../vm.h"
+#include "abi.h"
+#include "regs.h"
+
+#define VCPU_MAX_MSRS	256
+
+static int vcpu_setup(struct vcpu *base)
+{
+	struct x86_vcpu *vcpu = to_x86_vcpu(base);
+
+	vcpu->vm = to_x86_vm(base->vm);
+	base->initialised = true;
+	return svm_vcpu_init(vcpu);
+}
+
+static void vcpu_show(struct vcpu *base)
+{
+}
+
+static void vcpu_teardown(struct vcpu *base)
+{
+	svm_vcpu_destroy(to_x86_vcpu(base));
+}
+
+static void vcpu_settle(struct vcpu *base)
+{
+}
+
+static long vcpu_set_cpuid(struct x86_vcpu *vcpu, struct kvm_cpuid2 __user *u)
+{
+	struct kvm_cpuid_entry2 *e = NULL;
+	struct kvm_cpuid2 head;
+
+	if (copy_from_user(&head, u, sizeof(head)))
+		return -EFAULT;
+	if (head.nent > SVM_MAX_CPUID)
+		return -E2BIG;
+	if (head.nent) {
+		e = vmemdup_array_user(u->entries, head.nent, sizeof(*e));
+		if (IS_ERR(e))
+			return PTR_ERR(e);
+	}
+	if (vcpu->base.has_run) {
+		/* what a guest has seen does not change */
+		long ret = head.nent == vcpu->svm.nr_cpuid &&
+			   !memcmp(e, vcpu->svm.cpuid, head.nent * sizeof(*e)) ? 0 : -EINVAL;
+
+		kvfree(e);
+		return ret;
+	}
+	kvfree(vcpu->svm.cpuid);
+	vcpu->svm.cpuid = e;
+	vcpu->svm.nr_cpuid = head.nent;
+	return 0;
+}
+
+static long vcpu_get_cpuid(struct x86_vcpu *vcpu, struct kvm_cpuid2 __user *u)
+{
+	u32 nr = vcpu->svm.nr_cpuid, room;
+
+	if (get_user(room, &u->nent) || put_user(nr, &u->nent))
+		return -EFAULT;
+	if (room < nr)
+		return -E2BIG;
+	return copy_to_user(u->entries, vcpu->svm.cpuid, nr * sizeof(*u->entries)) ? -EFAULT : 0;
+}
+
+/* Return: how many went through before one did not. */
+static long vcpu_msrs(struct x86_vcpu *vcpu, struct kvm_msrs __user *u, bool set)
+{
+	struct kvm_msr_entry *e;
+	struct kvm_msrs head;
+	unsigned int i;
+	long ret;
+
+	if (copy_from_user(&head, u, sizeof(head)))
+		return -EFAULT;
+	if (head.nmsrs >= VCPU_MAX_MSRS)
+		return -E2BIG;
+	if (!head.nmsrs)
+		return 0;
+	e = vmemdup_array_user(u->entries, head.nmsrs, sizeof(*e));
+	if (IS_ERR(e))
+		return PTR_ERR(e);
+	for (i = 0; i < head.nmsrs; i++) {
+		u64 val = 0;
+
+		ret = set ? svm_msr_set(vcpu, e[i].index, e[i].data, true) :
+			    svm_msr_get(vcpu, e[i].index, &val, true);
+		if (ret)
+			break;
+		if (!set)
+			e[i].data = val;
+	}
+	ret = i;
+	if (!set && copy_to_user(u->entries, e, head.nmsrs * sizeof(*e)))
+		ret = -EFAULT;
+	kvfree(e);
+	return ret;
+}
+
+static long vcpu_interrupt(struct x86_vcpu *vcpu, void __user *arg)
+{
+	struct kvm_interrupt irq;
+
+	if (copy_from_user(&irq, arg, sizeof(irq)))
+		return -EFAULT;
+	if (irq.irq > 255)
+		return -EINVAL;
+	vcpu->svm.interrupt = irq.irq;
+	return 0;
+}
+
+static long vcpu_nmi(struct x86_vcpu *vcpu)
+{
+	/* one in hand, and one that waits behind it */
+	vcpu->svm.nmi_pending = min(vcpu->svm.nmi_pending + 1, vcpu->svm.nmi_masked ? 1U : 2U);
+	return 0;
+}
+
+static long vcpu_mp_state(unsigned int cmd, void __user *arg)
+{
+	struct kvm_mp_state mp = { .mp_state = KVM_MP_STATE_RUNNABLE };
+
+	if (cmd == KVM_GET_MP_STATE)
+		return copy_to_user(arg, &mp, sizeof(mp)) ? -EFAULT : 0;
+	if (copy_from_user(&mp, arg, sizeof(mp)))
+		return -EFAULT;
+	/* the others are states of a local APIC's that is not there */
+	return mp.mp_state == KVM_MP_STATE_RUNNABLE ? 0 : -EINVAL;
+}
+
+static long vcpu_translate(struct x86_vcpu *vcpu, void __user *arg)
+{
+	struct kvm_translation t;
+	u64 gpa;
+
+	if (copy_from_user(&t, arg, sizeof(t)))
+		return -EFAULT;
+	t.valid = !svm_translate(vcpu, t.linear_address, &gpa);
+	t.physical_address = t.valid ? gpa : ~0ULL;
+	t.writeable = t.valid;
+	t.usermode = 0;
+	return copy_to_user(arg, &t, sizeof(t)) ? -EFAULT : 0;
+}
+
+static long vcpu_ioctl(struct vcpu *base, unsigned int cmd, unsigned long arg)
+{
+	struct x86_vcpu *vcpu = to_x86_vcpu(base);
+	void __user *uarg = (void __user *)arg;
+
+	switch (cmd) {
+	case KVM_SET_CPUID2:
+		return vcpu_set_cpuid(vcpu, uarg);
+	case KVM_GET_CPUID2:
+		return vcpu_get_cpuid(vcpu, uarg);
+	case KVM_GET_MSRS:
+	case KVM_SET_MSRS:
+		return vcpu_msrs(vcpu, uarg, cmd == KVM_SET_MSRS);
+	case KVM_INTERRUPT:
+		return vcpu_interrupt(vcpu, uarg);
+	case KVM_NMI:
+		return vcpu_nmi(vcpu);
+	case KVM_GET_MP_STATE:
+	case KVM_SET_MP_STATE:
+		return vcpu_mp_state(cmd, uarg);
+	case KVM_TRANSLATE:
+		return vcpu_translate(vcpu, uarg);
+	case KVM_GET_TSC_KHZ:
+		return tsc_khz;
+	default:
+		return regs_ioctl(vcpu, cmd, uarg);
+	}
+}
+
+void vcpu_fill(struct vm_arch *arch)
+{
+	arch->vcpu_init = vcpu_setup;
+	arch->vcpu_publish = vcpu_show;
+	arch->vcpu_destroy = vcpu_teardown;
+	arch->vcpu_settle = vcpu_settle;
+	arch->vcpu_ioctl = vcpu_ioctl;
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A VM on x86: its life, and ioctls of its descriptor and of /dev/kvm that are x86's.
+ */
+#include <linux/kvm.h>
+#include <linux/minmax.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "../../vm/arch.h"
+#include "../../vm/stats.h"
+#include "../vm.h"
+#include "abi.h"
+
+#define VM_STAT(field)	{ #field, offsetof(struct x86_vm, npt.stats.field), STATS_COUNT }
+
+static const struct stats_desc vm_stats[] = {
+	VM_STAT(faults),
+	VM_STAT(mapped_4k),
+	VM_STAT(mapped_2m),
+	VM_STAT(mapped_1g),
+	VM_STAT(retries),
+	VM_STAT(flushes),
+	{ "tables", offsetof(struct x86_vm, npt.stats.tables), STATS_NOW },
+};
+
+/*
+ * Nothing reaches another CPU's TLB: ask every vCPU to flush before it runs on, and see that
+ * none which has not heard of it is in its guest. It comes out by the kick's interrupt, with
+ * interrupts off, and takes nothing before it says that it is out.
+ */
+static void vm_npt_kick(struct npt *npt)
+{
+	struct vm *vm = &container_of(npt, struct x86_vm, npt)->base;
+	struct vcpu *vcpu;
+	unsigned int i;
+
+	vm_for_each_vcpu(vm, i, vcpu)
+		vcpu_request(vcpu, X86_REQ_FLUSH);
+	/* pairs with vcpu_say_outside() */
+	vm_for_each_vcpu(vm, i, vcpu)
+		while (smp_load_acquire(&vcpu->mode) != VCPU_OUTSIDE &&
+		       test_bit(X86_REQ_FLUSH, &vcpu->requests))
+			cpu_relax();
+}
+
+static int vm_setup(struct vm *base, unsigned long type)
+{
+	struct x86_vm *vm = to_x86_vm(base);
+	int ret;
+
+	if (type != KVM_X86_DEFAULT_VM)
+		return -EINVAL;
+	/* four levels of tables, which is what all have, reach 48 bits */
+	vm->gpa_bits = min(svm_hw.phys_bits, 48U);
+	vm->npt.kick = vm_npt_kick;
+	ret = npt_init(&vm->npt, vm->gpa_bits);
+	if (!ret)
+		base->gmem = &vm->npt.gmem;
+	return ret;
+}
+
+static void vm_release(struct vm *base)
+{
+	npt_destroy(&to_x86_vm(base)->npt);
+}
+
+static void vm_teardown(struct vm *base)
+{
+}
+
+static long vm_check_extension(struct vm *base, long cap)
+{
+	switch (cap) {
+	case KVM_CAP_EXT_CPUID:
+	case KVM_CAP_USER_NMI:
+	case KVM_CAP_SET_TSS_ADDR:
+	case KVM_CAP_SET_IDENTITY_MAP_ADDR:
+	case KVM_CAP_DEBUGREGS:
+	case KVM_CAP_XCRS:
+	case KVM_CAP_XSAVE:
+	case KVM_CAP_GET_TSC_KHZ:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+static int vm_enable_cap(struct vm *base, const struct kvm_enable_cap *cap)
+{
+	return -EINVAL;
+}
+
+/* These say where an older CPU needs room for tables of the hypervisor's: AMD-V needs none. */
+static long vm_ioctl(struct vm *base, unsigned int cmd, unsigned long arg)
+{
+	u64 addr;
+
+	switch (cmd) {
+	case KVM_SET_TSS_ADDR:
+		return arg > U32_MAX - 3 * PAGE_SIZE ? -EINVAL : 0;
+	case KVM_SET_IDENTITY_MAP_ADDR:
+		if (copy_from_user(&addr, (void __user *)arg, sizeof(addr)))
+			return -EFAULT;
+		return base->nr_vcpus ? -EINVAL : 0;
+	default:
+		return -ENOTTY;
+	}
+}
+
+static long vm_supported_cpuid(struct kvm_cpuid2 __user *u)
+{
+	struct kvm_cpuid_entry2 *e;
+	unsigned int nr, have;
+	u32 room;
+	long ret;
+
+	if (get_user(room, &u->nent))
+		return -EFAULT;
+	room = min_t(u32, room, SVM_MAX_CPUID);
+	e = kvcalloc(max(room, 1U), sizeof(*e), GFP_KERNEL_ACCOUNT);
+	if (!e)
+		return -ENOMEM;
+	have = room;
+	ret = svm_cpuid_supported(e, &have);
+	nr = have;
+	if (!ret && copy_to_user(u->entries, e, nr * sizeof(*e)))
+		ret = -EFAULT;
+	if (!ret && put_user(nr, &u->nent))
+		ret = -EFAULT;
+	kvfree(e);
+	return ret;
+}
+
+static long vm_msr_list(struct kvm_msr_list __user *u)
+{
+	unsigned int n;
+	const u32 *list = svm_msr_list(&n);
+	u32 room;
+
+	if (get_user(room, &u->nmsrs) || put_user(n, &u->nmsrs))
+		return -EFAULT;
+	if (room < n)
+		return -E2BIG;
+	return copy_to_user(u->indices, list, n * sizeof(*list)) ? -EFAULT : 0;
+}
+
+static long vm_dev_ioctl(unsigned int cmd, unsigned long arg)
+{
+	switch (cmd) {
+	case KVM_GET_SUPPORTED_CPUID:
+		return vm_supported_cpuid((void __user *)arg);
+	case KVM_GET_MSR_INDEX_LIST:
+		return vm_msr_list((void __user *)arg);
+	default:
+		return -EINVAL;
+	}
+}
+
+void vm_fill(struct vm_arch *arch)
+{
+	arch->vm_stats = vm_stats;
+	arch->nr_vm_stats = ARRAY_SIZE(vm_stats);
+	arch->check_extension = vm_check_extension;
+	arch->enable_cap = vm_enable_cap;
+	arch->dev_ioctl = vm_dev_ioctl;
+	arch->vm_init = vm_setup;
+	arch->vm_release = vm_release;
+	arch->vm_destroy = vm_teardown;
+	arch->vm_ioctl = vm_ioctl;
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Address space identifiers of one CPU.
+ */
+#include <linux/types.h>
+
+#include "asid.h"
+
+void asid_pool_init(struct asid_pool *pool, u32 count)
+{
+	/* as if all had been given: the first to ask flushes */
+	pool->generation = 1;
+	pool->count = count;
+	pool->next = count;
+}
+
+enum asid_flush asid_use(struct asid_pool *pool, struct asid *asid, bool flush)
+{
+	enum asid_flush what = ASID_KEEP;
+
+	if (asid->pool == pool && asid->generation == pool->generation)
+		return flush ? ASID_OWN : ASID_KEEP;
+	if (pool->next >= pool->count) {
+		pool->generation++;
+		pool->next = 1;
+		what = ASID_ALL;
+	}
+	asid->pool = pool;
+	asid->generation = pool->generation;
+	asid->id = pool->next++;
+	return what;
+}

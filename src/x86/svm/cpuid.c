@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * CPUID: what guests can be given here, and what one was given. A list of what is allowed:
+ * a feature that nobody has looked at stays hidden.
+ */
+#include <linux/kvm.h>
+#include <linux/string.h>
+#include <asm/cpufeature.h>
+#include <asm/fpu/xcr.h>
+#include <asm/processor-flags.h>
+
+#include "../vm.h"
+#include "svm.h"
+
+#define CPUID_VENDOR_END	0xd	/* highest plain leaf that is answered */
+#define CPUID_EXTENDED_END	0x8000001f
+#define CPUID_HYPERVISOR	BIT(31)
+#define CPUID_OSXSAVE		BIT(27)
+
+/**
+ * struct cpuid_leaf - what guests may have of one leaf
+ * @leaf: EAX
+ * @sub: ECX
+ * @indexed: ECX counts
+ * @mask: bits of EAX, EBX, ECX, EDX that are passed on
+ * @set: bits that are there in any case
+ */
+struct cpuid_leaf {
+	u32 leaf;
+	u32 sub;
+	bool indexed;
+	u32 mask[4];
+	u32 set[4];
+};
+
+#define ALL	0xffffffff
+
+/*
+ * 1.ECX: SSE3, PCLMUL, SSSE3, FMA, CX16, SSE4.1, 4.2, MOVBE, POPCNT, AES, XSAVE, AVX, F16C,
+ * RDRAND. 1.EDX: without what needs a PMU, thermal or debug store. 7: what works in user
+ * registers alone, SMEP, SMAP, FSGSBASE, UMIP. 80000001: without what needs MSRs or SVM.
+ */
+static const struct cpuid_leaf cpuid_leaves[] = {
+	{ .leaf = 0, .mask = { ALL, ALL, ALL, ALL } },
+	{ .leaf = 1, .mask = { ALL, 0x00ffff00, 0x76d83203, 0x078bfbff },
+	  .set = { 0, 0, CPUID_HYPERVISOR, 0 } },
+	{ .leaf = 7, .sub = 0, .indexed = true, .mask = { 0, 0x209c0789, 0x00000704, 0x00000000 } },
+	{ .leaf = 0xd, .sub = 0, .indexed = true, .mask = { 0, ALL, ALL, 0 } },
+	{ .leaf = 0xd, .sub = 1, .indexed = true, .mask = { 1, 0, 0, 0 } },
+	{ .leaf = 0xd, .sub = 2, .indexed = true, .mask = { ALL, ALL, 0, 0 } },
+	{ .leaf = 0x80000000, .mask = { ALL, ALL, ALL, ALL } },
+	{ .leaf = 0x80000001, .mask = { ALL, ALL, 0x000001f1 & ~0x0000000c, 0x2fd3fbff } },
+	{ .leaf = 0x80000002, .mask = { ALL, ALL, ALL, ALL } },
+	{ .leaf = 0x80000003, .mask = { ALL, ALL, ALL, ALL } },
+	{ .leaf = 0x80000004, .mask = { ALL, ALL, ALL, ALL } },
+	{ .leaf = 0x80000005, .mask = { ALL, ALL, ALL, ALL } },
+	{ .leaf = 0x80000006, .mask = { ALL, ALL, ALL, ALL } },
+	{ .leaf = 0x80000007, .mask = { 0, 0, 0, 0x00000100 } },
+	{ .leaf = 0x80000008, .mask = { 0xffff, 0, 0, 0 } },
+};
+
+static void cpuid_fill(const struct cpuid_leaf *l, struct kvm_cpuid_entry2 *e)
+{
+	memset(e, 0, sizeof(*e));
+	e->function = l->leaf;
+	e->index = l->sub;
+	if (l->indexed)
+		e->flags = KVM_CPUID_FLAG_SIGNIFCANT_INDEX;
+	cpuid_count(l->leaf, l->sub, &e->eax, &e->ebx, &e->ecx, &e->edx);
+	e->eax = (e->eax & l->mask[0]) | l->set[0];
+	e->ebx = (e->ebx & l->mask[1]) | l->set[1];
+	e->ecx = (e->ecx & l->mask[2]) | l->set[2];
+	e->edx = (e->edx & l->mask[3]) | l->set[3];
+}
+
+/* Numbers that follow from what was left out. */
+static void cpuid_adjust(struct kvm_cpuid_entry2 *e)
+{
+	switch (e->function) {
+	case 0:
+		e->eax = min_t(u32, e->eax, CPUID_VENDOR_END);
+		break;
+	case 7:
+		e->eax = 0;
+		break;
+	case 0xd:
+		if (e->index == 0) {
+			e->eax = svm_hw.xcr0;
+			e->ebx = svm_hw.xsave_size;
+			e->ecx = svm_hw.xsave_size;
+		}
+		break;
+	case 0x80000000:
+		e->eax = min_t(u32, e->eax, CPUID_EXTENDED_END);
+		break;
+	}
+}
+
+int svm_cpuid_supported(struct kvm_cpuid_entry2 *out, unsigned int *nr)
+{
+	unsigned int n = 0, room = *nr, i;
+	u32 plain = cpuid_eax(0), extended = cpuid_eax(0x80000000);
+
+	for (i = 0; i < ARRAY_SIZE(cpuid_leaves); i++) {
+		const struct cpuid_leaf *l = &cpuid_leaves[i];
+
+		if (l->leaf > (l->leaf & BIT(31) ? extended : plain))
+			continue;
+		if (l->leaf == 0xd && (!svm_hw.xcr0 || (l->sub == 2 && !(svm_hw.xcr0 & XFEATURE_MASK_YMM))))
+			continue;
+		if (n < room) {
+			cpuid_fill(l, &out[n]);
+			cpuid_adjust(&out[n]);
+		}
+		n++;
+	}
+	*nr = n;
+	return n > room ? -E2BIG : 0;
+}
+
+const struct kvm_cpuid_entry2 *svm_cpuid_find(const struct svm *svm, u32 leaf, u32 sub)
+{
+	unsigned int i;
+
+	for (i = 0; i < svm->nr_cpuid; i++) {
+		const struct kvm_cpuid_entry2 *e = &svm->cpuid[i];
+
+		if (e->function == leaf &&
+		    (!(e->flags & KVM_CPUID_FLAG_SIGNIFCANT_INDEX) || e->index == sub))
+			return e;
+	}
+	return NULL;
+}
+
+/* Beyond the highest leaf AMD's CPUs answer 0. */
+void svm_cpuid(struct x86_vcpu *vcpu)
+{
+	struct svm *svm = &vcpu->svm;
+	u32 leaf = svm->vmcb->save.rax, sub = svm->gpr[SVM_RCX];
+	const struct kvm_cpuid_entry2 *e = svm_cpuid_find(svm, leaf, sub);
+	struct kvm_cpuid_entry2 none = { };
+
+	if (!e)
+		e = &none;
+	svm->vmcb->save.rax = e->eax;
+	svm->gpr[SVM_RBX] = e->ebx;
+	svm->gpr[SVM_RCX] = e->ecx;
+	svm->gpr[SVM_RDX] = e->edx;
+	/* what follows the guest's own settings */
+	if (leaf == 1) {
+		svm->gpr[SVM_RCX] &= ~(u64)CPUID_OSXSAVE;
+		if (svm->vmcb->save.cr4 & X86_CR4_OSXSAVE)
+			svm->gpr[SVM_RCX] |= CPUID_OSXSAVE;
+	}
+	if (leaf == 0xd && !sub && e != &none)
+		svm->gpr[SVM_RBX] = svm->xcr0 & XFEATURE_MASK_YMM ? svm_hw.xsave_size : 576;
+}
+
+bool svm_has(const struct svm *svm, u32 leaf, unsigned int reg, unsigned int bit)
+{
+	const struct kvm_cpuid_entry2 *e = svm_cpuid_find(svm, leaf, 0);
+
+	if (!e)
+		return false;
+	return (reg == 0 ? e->eax : reg == 1 ? e->ebx : reg == 2 ? e->ecx : e->edx) & BIT(bit);
+}
+
+u64 svm_cr4_allowed(const struct svm *svm)
+{
+	static const struct { u64 cr4; u32 leaf; u8 reg, bit; } bits[] = {
+		{ X86_CR4_OSXSAVE, 1, 2, 26 }, { X86_CR4_FSGSBASE, 7, 1, 0 },
+		{ X86_CR4_SMEP, 7, 1, 7 }, { X86_CR4_SMAP, 7, 1, 20 }, { X86_CR4_UMIP, 7, 2, 2 },
+		{ X86_CR4_PCIDE, 1, 2, 17 }, { X86_CR4_LA57, 7, 2, 16 },
+	};
+	u64 allowed = X86_CR4_VME | X86_CR4_PVI | X86_CR4_TSD | X86_CR4_DE | X86_CR4_PSE |
+		      X86_CR4_PAE | X86_CR4_MCE | X86_CR4_PGE | X86_CR4_PCE | X86_CR4_OSFXSR |
+		      X86_CR4_OSXMMEXCPT;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(bits); i++)
+		if (svm_has(svm, bits[i].leaf, bits[i].reg, bits[i].bit))
+			allowed |= bits[i].cr4;
+	return allowed;
+}

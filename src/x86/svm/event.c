@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Exceptions, NMIs and interrupts on their way into the guest (AMD APM vol. 2, 15.20, 15.21).
+ *
+ * Pending: it will be taken. In delivery: it stands in EVENTINJ, or an exit came while it was
+ * delivered and EXITINTINFO gave it back; it goes on at the next entry before anything else.
+ */
+#include <linux/kvm.h>
+#include <asm/processor-flags.h>
+#include <asm/trap_pf.h>
+#include <asm/trapnr.h>
+
+#include "../vm.h"
+#include "svm.h"
+
+#define EVENT_DR7_GD	BIT(13)	/* #DB clears it: a debugger may use the registers */
+
+/* Those that turn a second one into a double fault (AMD APM vol. 2, table 8-3). */
+static bool event_contributes(u8 vector)
+{
+	return vector == X86_TRAP_DE || (vector >= X86_TRAP_TS && vector <= X86_TRAP_GP);
+}
+
+static bool event_doubles(u8 first, u8 second)
+{
+	if (event_contributes(first))
+		return event_contributes(second);
+	return first == X86_TRAP_PF && (event_contributes(second) || second == X86_TRAP_PF);
+}
+
+static void event_set(struct svm_event *e, u8 vector, bool has_error, u32 error)
+{
+	*e = (struct svm_event) {
+		.valid = true, .type = SVM_EVTINJ_TYPE_EXEPT, .vector = vector,
+		.has_error = has_error, .error = error,
+	};
+}
+
+void svm_queue_exception(struct x86_vcpu *vcpu, u8 vector, bool has_error, u32 error)
+{
+	struct svm *svm = &vcpu->svm;
+	const struct svm_event *first = svm->exception.valid ? &svm->exception : &svm->inject;
+
+	/* real mode pushes none */
+	if (!(svm->vmcb->save.cr0 & X86_CR0_PE))
+		has_error = false;
+	if (!first->valid || first->type != SVM_EVTINJ_TYPE_EXEPT) {
+		event_set(&svm->exception, vector, has_error, error);
+		return;
+	}
+	if (first->vector == X86_TRAP_DF) {
+		svm->inject.valid = false;
+		svm->exception.valid = false;
+		svm->shutdown = true;
+	} else if (event_doubles(first->vector, vector)) {
+		svm->inject.valid = false;
+		event_set(&svm->exception, X86_TRAP_DF, svm->vmcb->save.cr0 & X86_CR0_PE, 0);
+	} else {
+		/* the first is taken again when its instruction is */
+		svm->inject.valid = false;
+		event_set(&svm->exception, vector, has_error, error);
+	}
+}
+
+void svm_queue_gp(struct x86_vcpu *vcpu)
+{
+	svm_queue_exception(vcpu, X86_TRAP_GP, true, 0);
+}
+
+void svm_queue_ud(struct x86_vcpu *vcpu)
+{
+	svm_queue_exception(vcpu, X86_TRAP_UD, false, 0);
+}
+
+void svm_queue_page_fault(struct x86_vcpu *vcpu, u64 va, bool write)
+{
+	struct vmcb_save_area *s = &vcpu->svm.vmcb->save;
+
+	s->cr2 = va;
+	svm_queue_exception(vcpu, X86_TRAP_PF, true,
+			    (write ? X86_PF_WRITE : 0) | (s->cpl == 3 ? X86_PF_USER : 0));
+}
+
+void svm_take_back(struct x86_vcpu *vcpu)
+{
+	struct svm *svm = &vcpu->svm;
+	struct vmcb_control_area *c = &svm->vmcb->control;
+	u32 info = c->exit_int_info;
+
+	svm->inject.valid = false;
+	c->event_inj = 0;
+	c->exit_int_info = 0;
+	if (!(info & SVM_EXITINTINFO_VALID))
+		return;
+	/* INT n is executed again */
+	if ((info & SVM_EXITINTINFO_TYPE_MASK) == SVM_EVTINJ_TYPE_SOFT)
+		return;
+	/* INT3 and INTO, too: their RIP is still before them */
+	if ((info & SVM_EXITINTINFO_TYPE_MASK) == SVM_EVTINJ_TYPE_EXEPT &&
+	    ((info & SVM_EXITINTINFO_VEC_MASK) == X86_TRAP_BP ||
+	     (info & SVM_EXITINTINFO_VEC_MASK) == X86_TRAP_OF))
+		return;
+	svm->inject = (struct svm_event) {
+		.valid = true,
+		.type = info & SVM_EXITINTINFO_TYPE_MASK,
+		.vector = info & SVM_EXITINTINFO_VEC_MASK,
+		.has_error = info & SVM_EXITINTINFO_VALID_ERR,
+		.error = c->exit_int_info_err,
+	};
+}
+
+bool svm_interrupt_allowed(const struct svm *svm)
+{
+	const struct vmcb *vmcb = svm->vmcb;
+
+	return (vmcb->save.rflags & X86_EFLAGS_IF) && !svm->inject.valid &&
+	       !svm->exception.valid &&
+	       !(vmcb->control.int_state & SVM_INTERRUPT_SHADOW_MASK);
+}
+
+static bool event_nmi_allowed(const struct svm *svm)
+{
+	return !svm->nmi_masked && !svm->inject.valid && !svm->exception.valid &&
+	       !(svm->vmcb->control.int_state & SVM_INTERRUPT_SHADOW_MASK);
+}
+
+/* A virtual interrupt that is never taken: it exits as soon as it could be. */
+static void event_window(struct svm *svm, bool on)
+{
+	struct vmcb_control_area *c = &svm->vmcb->control;
+
+	c->int_ctl &= ~(V_IRQ_MASK | V_INTR_PRIO_MASK | V_IGN_TPR_MASK);
+	c->intercepts[INTERCEPT_VINTR / 32] &= ~BIT(INTERCEPT_VINTR % 32);
+	if (!on)
+		return;
+	c->int_vector = 0;
+	c->int_ctl |= V_IRQ_MASK | V_IGN_TPR_MASK | (0xf << V_INTR_PRIO_SHIFT);
+	c->intercepts[INTERCEPT_VINTR / 32] |= BIT(INTERCEPT_VINTR % 32);
+}
+
+static void event_iret(struct svm *svm, bool on)
+{
+	u32 *word = &svm->vmcb->control.intercepts[INTERCEPT_IRET / 32];
+
+	*word &= ~BIT(INTERCEPT_IRET % 32);
+	if (on)
+		*word |= BIT(INTERCEPT_IRET % 32);
+}
+
+/* Choose one, if something is pending and may be taken. */
+static void event_choose(struct svm *svm)
+{
+	if (svm->inject.valid)
+		return;
+	if (svm->exception.valid) {
+		svm->inject = svm->exception;
+		svm->exception.valid = false;
+	} else if (svm->nmi_pending && event_nmi_allowed(svm)) {
+		svm->nmi_pending--;
+		svm->nmi_masked = true;
+		svm->inject = (struct svm_event) {
+			.valid = true, .type = SVM_EVTINJ_TYPE_NMI, .vector = X86_TRAP_NMI,
+		};
+	} else if (svm->interrupt >= 0 && svm_interrupt_allowed(svm)) {
+		svm->inject = (struct svm_event) {
+			.valid = true, .type = SVM_EVTINJ_TYPE_INTR, .vector = svm->interrupt,
+		};
+		svm->interrupt = -1;
+	}
+}
+
+static void event_write(struct svm *svm)
+{
+	struct vmcb_control_area *c = &svm->vmcb->control;
+	const struct svm_event *e = &svm->inject;
+
+	c->event_inj = 0;
+	if (!e->valid)
+		return;
+	c->event_inj = SVM_EVTINJ_VALID | e->type | e->vector |
+		       (e->has_error ? SVM_EVTINJ_VALID_ERR : 0);
+	c->event_inj_err = e->error;
+	if (e->type == SVM_EVTINJ_TYPE_EXEPT && e->vector == X86_TRAP_DB)
+		svm->vmcb->save.dr7 &= ~(u64)EVENT_DR7_GD;
+}
+
+int svm_inject(struct x86_vcpu *vcpu)
+{
+	struct svm *svm = &vcpu->svm;
+	bool vmm_waits = vcpu->base.run->request_interrupt_window && svm->interrupt < 0;
+
+	/* the IRET that ended an NMI has been executed */
+	if (svm->nmi_iret && svm->vmcb->save.rip != svm->nmi_iret_rip) {
+		svm->nmi_iret = false;
+		svm->nmi_masked = false;
+	}
+	event_choose(svm);
+	if (vmm_waits && svm_interrupt_allowed(svm)) {
+		vcpu->base.run->exit_reason = KVM_EXIT_IRQ_WINDOW_OPEN;
+		return VCPU_TO_USER;
+	}
+	event_write(svm);
+	event_window(svm, svm->interrupt >= 0 || vmm_waits);
+	event_iret(svm, svm->nmi_masked && !svm->nmi_iret);
+	return VCPU_RESUME;
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The instruction that exited. Many CPUs do not tell where the next one is.
+ */
+#include <linux/string.h>
+
+#include "../vm.h"
+#include "fetch.h"
+#include "svm.h"
+
+enum insn_mode fetch_mode(const struct svm *svm)
+{
+	switch (svm_code_bits(svm)) {
+	case 64:
+		return INSN_64;
+	case 32:
+		return INSN_32;
+	default:
+		return INSN_16;
+	}
+}
+
+unsigned int fetch_insn(struct x86_vcpu *vcpu, u8 *bytes)
+{
+	const struct vmcb_save_area *s = &vcpu->svm.vmcb->save;
+	u64 linear = s->rip;
+
+	if (fetch_mode(&vcpu->svm) != INSN_64)
+		linear = (u32)(s->cs.base + s->rip);
+	return svm_read_linear(vcpu, linear, bytes, INSN_MAX);
+}
+
+bool fetch_skip(struct x86_vcpu *vcpu, enum insn_name name)
+{
+	u8 bytes[INSN_MAX];
+	int len = 0;
+
+	if (!svm_hw.nrips) {
+		len = insn_length(bytes, fetch_insn(vcpu, bytes), fetch_mode(&vcpu->svm), name);
+		if (len < 0)
+			return false;
+	}
+	svm_skip(vcpu, len);
+	return true;
+}

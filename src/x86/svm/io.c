@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Port I/O (AMD APM vol. 2, 15.10.2): single accesses and strings, served by the VMM. The
+ * data is in the page behind kvm_run.
+ */
+#include <linux/kvm.h>
+#include <linux/minmax.h>
+#include <linux/string.h>
+#include <asm/processor-flags.h>
+
+#include "../vm.h"
+#include "fetch.h"
+#include "svm.h"
+
+#define IO_DATA_OFFSET	PAGE_SIZE	/* from kvm_run */
+#define IO_DATA_SIZE	PAGE_SIZE
+
+/**
+ * struct io_form - how a string instruction addresses memory
+ * @mask: bits of its address registers that count
+ * @base: of its segment
+ */
+struct io_form {
+	u64 mask;
+	u64 base;
+};
+
+static void *io_data(struct x86_vcpu *vcpu)
+{
+	return (void *)vcpu->base.run + IO_DATA_OFFSET;
+}
+
+static int io_to_vmm(struct x86_vcpu *vcpu, u64 info, unsigned int size, unsigned int count)
+{
+	struct kvm_run *run = vcpu->base.run;
+
+	run->exit_reason = KVM_EXIT_IO;
+	run->io.direction = info & SVM_IOIO_TYPE_MASK ? KVM_EXIT_IO_IN : KVM_EXIT_IO_OUT;
+	run->io.size = size;
+	run->io.port = info >> 16;
+	run->io.count = count;
+	run->io.data_offset = IO_DATA_OFFSET;
+	return VCPU_TO_USER;
+}
+
+/* Bits 6 to 4 have one set: 1, 2 or 4 bytes. */
+static unsigned int io_size(u64 info)
+{
+	return (info & SVM_IOIO_SIZE_MASK) >> SVM_IOIO_SIZE_SHIFT;
+}
+
+static int io_single(struct x86_vcpu *vcpu, u64 info)
+{
+	struct svm *svm = &vcpu->svm;
+	unsigned int size = io_size(info);
+
+	svm->io = (struct svm_io) {
+		.kind = info & SVM_IOIO_TYPE_MASK ? SVM_IO_IN : SVM_IO_DONE,
+		.size = size, .count = 1, .next_rip = svm->vmcb->control.exit_info_2,
+	};
+	memset(io_data(vcpu), 0, sizeof(u64));
+	if (svm->io.kind == SVM_IO_DONE)
+		memcpy(io_data(vcpu), &svm->vmcb->save.rax, size);
+	return io_to_vmm(vcpu, info, size, 1);
+}
+
+/* The address size by the exit: bits 9 to 7 have one set, or none where the CPU does not tell. */
+static unsigned int io_address_size(u64 info)
+{
+	return 2 * ((info & SVM_IOIO_ASIZE_MASK) >> SVM_IOIO_ASIZE_SHIFT);
+}
+
+/* By the instruction's prefixes: what the exit does not tell. */
+static void io_prefixes(struct x86_vcpu *vcpu, struct io_form *form)
+{
+	const struct vmcb_save_area *s = &vcpu->svm.vmcb->save;
+	enum insn_mode mode = fetch_mode(&vcpu->svm);
+	u8 bytes[INSN_MAX];
+	unsigned int n = fetch_insn(vcpu, bytes), i;
+	bool address = false;
+
+	form->base = mode == INSN_64 ? 0 : s->ds.base;
+	for (i = 0; i < n; i++) {
+		switch (bytes[i]) {
+		case 0x26:
+		case 0x2e:
+		case 0x36:
+		case 0x3e:
+			if (mode != INSN_64)
+				form->base = bytes[i] == 0x26 ? s->es.base : bytes[i] == 0x2e ? s->cs.base :
+					     bytes[i] == 0x36 ? s->ss.base : s->ds.base;
+			break;
+		case 0x64:
+			form->base = s->fs.base;
+			break;
+		case 0x65:
+			form->base = s->gs.base;
+			break;
+		case 0x67:
+			address = true;
+			break;
+		case 0x66:
+		case 0xf0:
+		case 0xf2:
+		case 0xf3:
+		case 0x40 ... 0x4f:
+			break;
+		default:
+			i = n;
+		}
+	}
+	if (mode == INSN_64)
+		form->mask = address ? U32_MAX : ~0ULL;
+	else
+		form->mask = (mode == INSN_32) != address ? U32_MAX : U16_MAX;
+}
+
+static struct io_form io_form(struct x86_vcpu *vcpu, u64 info)
+{
+	unsigned int bytes = io_address_size(info);
+	struct io_form form;
+
+	io_prefixes(vcpu, &form);
+	if (bytes)
+		form.mask = bytes == 8 ? ~0ULL : BIT_ULL(8 * bytes) - 1;
+	/* INS writes to ES, whatever its prefixes */
+	if (info & SVM_IOIO_TYPE_MASK)
+		form.base = fetch_mode(&vcpu->svm) == INSN_64 ? 0 : vcpu->svm.vmcb->save.es.base;
+	return form;
+}
+
+static void io_advance(struct svm *svm, unsigned int reg, u64 by, u64 mask)
+{
+	u64 old = svm_get_gpr(svm, reg), new = (old + by) & mask;
+
+	svm_set_gpr(svm, reg, mask == U32_MAX ? new : (old & ~mask) | new);
+}
+
+/* How many elements go at once: to the page's end, one if they run downwards. */
+static unsigned int io_count(const struct svm *svm, u64 info, u64 linear, u64 mask)
+{
+	unsigned int size = io_size(info), room;
+	u64 count = 1;
+
+	if (info & SVM_IOIO_REP_MASK)
+		count = svm_get_gpr(svm, SVM_RCX) & mask;
+	if (svm->vmcb->save.rflags & X86_EFLAGS_DF)
+		return count ? 1 : 0;
+	room = (PAGE_SIZE - (linear & (PAGE_SIZE - 1))) / size;
+	return min3(count, (u64)max(room, 1U), (u64)(IO_DATA_SIZE / size));
+}
+
+/* The registers move on; the instruction is over when nothing is left of it. */
+static void io_string_done(struct svm *svm)
+{
+	u64 info = svm->io.info, mask = svm->io.mask;
+	unsigned int count = svm->io.count;
+	u64 bytes = (u64)io_size(info) * count;
+	bool down = svm->vmcb->save.rflags & X86_EFLAGS_DF;
+
+	io_advance(svm, info & SVM_IOIO_TYPE_MASK ? SVM_RDI : SVM_RSI, down ? -bytes : bytes, mask);
+	if (info & SVM_IOIO_REP_MASK) {
+		io_advance(svm, SVM_RCX, -(u64)count, mask);
+		if (svm_get_gpr(svm, SVM_RCX) & mask)
+			return;
+	}
+	svm->vmcb->save.rip = svm->io.next_rip;
+}
+
+static int io_string(struct x86_vcpu *vcpu, u64 info)
+{
+	struct svm *svm = &vcpu->svm;
+	bool in = info & SVM_IOIO_TYPE_MASK;
+	struct io_form form = io_form(vcpu, info);
+	u64 linear = form.base + (svm_get_gpr(svm, in ? SVM_RDI : SVM_RSI) & form.mask);
+	unsigned int size = io_size(info), count;
+
+	if (svm_code_bits(svm) != 64)
+		linear = (u32)linear;
+	count = io_count(svm, info, linear, form.mask);
+	if (!count) {
+		svm->vmcb->save.rip = svm->vmcb->control.exit_info_2;
+		return VCPU_RESUME;
+	}
+	svm->io = (struct svm_io) {
+		.kind = in ? SVM_IO_INS : SVM_IO_DONE, .size = size, .count = count,
+		.next_rip = svm->vmcb->control.exit_info_2, .info = info, .linear = linear, .mask = form.mask,
+	};
+	if (!in && svm_read_linear(vcpu, linear, io_data(vcpu), size * count) != size * count) {
+		svm->io.kind = SVM_IO_NONE;
+		svm_queue_page_fault(vcpu, linear, false);
+		return VCPU_RESUME;
+	}
+	return io_to_vmm(vcpu, info, size, count);
+}
+
+int svm_io_exit(struct x86_vcpu *vcpu)
+{
+	u64 info = vcpu->svm.vmcb->control.exit_info_1;
+
+	if (info & SVM_IOIO_STR_MASK)
+		return io_string(vcpu, info);
+	return io_single(vcpu, info);
+}
+
+/* IN writes AL, AX or EAX, and EAX clears what is above. */
+static void io_in(struct x86_vcpu *vcpu)
+{
+	struct svm *svm = &vcpu->svm;
+	u32 val = 0;
+
+	memcpy(&val, io_data(vcpu), svm->io.size);
+	if (svm->io.size == 4)
+		svm->vmcb->save.rax = val;
+	else
+		memcpy(&svm->vmcb->save.rax, &val, svm->io.size);
+}
+
+static int io_ins(struct x86_vcpu *vcpu)
+{
+	struct svm *svm = &vcpu->svm;
+	unsigned int len = svm->io.size * svm->io.count;
+
+	if (svm_write_linear(vcpu, svm->io.linear, io_data(vcpu), len) != len) {
+		svm_queue_page_fault(vcpu, svm->io.linear, true);
+		return VCPU_RESUME;
+	}
+	io_string_done(svm);
+	return VCPU_RESUME;
+}
+
+int svm_io_finish(struct x86_vcpu *vcpu)
+{
+	struct svm *svm = &vcpu->svm;
+	enum svm_pending kind = svm->io.kind;
+
+	svm->io.kind = SVM_IO_NONE;
+	switch (kind) {
+	case SVM_IO_NONE:
+		return VCPU_RESUME;
+	case SVM_IO_INS:
+		return io_ins(vcpu);
+	case SVM_IO_IN:
+		io_in(vcpu);
+		break;
+	case SVM_IO_DONE:
+		if (svm->io.info & SVM_IOIO_STR_MASK) {
+			io_string_done(svm);
+			return VCPU_RESUME;
+		}
+		break;
+	default:
+		return svm_mmio_finish(vcpu, kind);
+	}
+	svm->vmcb->save.rip = svm->io.next_rip;
+	svm->vmcb->control.int_state &= ~SVM_INTERRUPT_SHADOW_MASK;
+	return VCPU_RESUME;
+}

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * MSRs: where each is kept, and what may be written to it. One that is not in the table does
+ * not exist.
+ */
+#include <linux/errno.h>
+#include <linux/kvm.h>
+#include <linux/string.h>
+#include <asm/msr-index.h>
+#include <asm/msr.h>
+#include <asm/tsc.h>
+
+#include "../vm.h"
+#include "svm.h"
+
+/* A register that is only kept: what is written is read. */
+struct msr_kept {
+	u32 index;
+	u64 writable;	/* bits that may be set */
+	u64 reset;
+	bool listed;
+};
+
+#define MSR_MISC_FAST_STRING	BIT_ULL(0)
+#define MSR_APIC_BASE_RESET	0xfee00000ULL
+#define MSR_MTRR_CAP		0x508ULL	/* 8 variable ranges, fixed ones, write-combining */
+
+static const struct msr_kept msr_kept[] = {
+	{ MSR_IA32_MISC_ENABLE, ~0ULL, MSR_MISC_FAST_STRING, true },
+	{ MSR_MTRRdefType, 0xcff, 0, true },
+	{ 0x200, ~0ULL, 0, true }, { 0x201, ~0ULL, 0, true }, { 0x202, ~0ULL, 0, true },
+	{ 0x203, ~0ULL, 0, true }, { 0x204, ~0ULL, 0, true }, { 0x205, ~0ULL, 0, true },
+	{ 0x206, ~0ULL, 0, true }, { 0x207, ~0ULL, 0, true }, { 0x208, ~0ULL, 0, true },
+	{ 0x209, ~0ULL, 0, true }, { 0x20a, ~0ULL, 0, true }, { 0x20b, ~0ULL, 0, true },
+	{ 0x20c, ~0ULL, 0, true }, { 0x20d, ~0ULL, 0, true }, { 0x20e, ~0ULL, 0, true },
+	{ 0x20f, ~0ULL, 0, true },
+	{ MSR_MTRRfix64K_00000, ~0ULL, 0, true }, { MSR_MTRRfix16K_80000, ~0ULL, 0, true },
+	{ MSR_MTRRfix16K_A0000, ~0ULL, 0, true }, { MSR_MTRRfix4K_C0000, ~0ULL, 0, true },
+	{ MSR_MTRRfix4K_C8000, ~0ULL, 0, true }, { MSR_MTRRfix4K_D0000, ~0ULL, 0, true },
+	{ MSR_MTRRfix4K_D8000, ~0ULL, 0, true }, { MSR_MTRRfix4K_E0000, ~0ULL, 0, true },
+	{ MSR_MTRRfix4K_E8000, ~0ULL, 0, true }, { MSR_MTRRfix4K_F0000, ~0ULL, 0, true },
+	{ MSR_MTRRfix4K_F8000, ~0ULL, 0, true },
+	{ MSR_IA32_UCODE_REV, ~0ULL, 0x100000000ULL, false },
+	{ MSR_AMD64_PATCH_LOADER, 0, 0, false },
+	{ MSR_K7_HWCR, BIT_ULL(24) | BIT_ULL(18), 0, false },
+	{ MSR_AMD64_TSC_RATIO, 0, 0, false },
+	{ MSR_IA32_MCG_STATUS, ~0ULL, 0, false },
+	{ MSR_IA32_MCG_CAP, 0, 0, false },
+	{ MSR_K7_EVNTSEL0, 0, 0, false }, { MSR_K7_EVNTSEL1, 0, 0, false },
+	{ MSR_K7_EVNTSEL2, 0, 0, false }, { MSR_K7_EVNTSEL3, 0, 0, false },
+	{ MSR_K7_PERFCTR0, 0, 0, false }, { MSR_K7_PERFCTR1, 0, 0, false },
+	{ MSR_K7_PERFCTR2, 0, 0, false }, { MSR_K7_PERFCTR3, 0, 0, false },
+	{ MSR_AMD64_SYSCFG, 0, 0, false }, { MSR_K8_INT_PENDING_MSG, 0, 0, false },
+	{ MSR_AMD64_NB_CFG, 0, 0, false }, { MSR_FAM10H_MMIO_CONF_BASE, 0, 0, false },
+	{ MSR_IA32_DEBUGCTLMSR, 0, 0, false }, { MSR_AMD64_DC_CFG, 0, 0, false },
+};
+
+static const u32 msr_listed[] = {
+	MSR_IA32_SYSENTER_CS, MSR_IA32_SYSENTER_ESP, MSR_IA32_SYSENTER_EIP, MSR_STAR, MSR_LSTAR,
+	MSR_CSTAR, MSR_SYSCALL_MASK, MSR_KERNEL_GS_BASE, MSR_IA32_TSC, MSR_IA32_CR_PAT,
+	MSR_TSC_AUX, MSR_IA32_TSC_ADJUST,
+	/* those of msr_kept that are listed */
+	MSR_IA32_MISC_ENABLE, MSR_MTRRdefType,
+	0x200, 0x201, 0x202, 0x203, 0x204, 0x205, 0x206, 0x207, 0x208, 0x209, 0x20a, 0x20b,
+	0x20c, 0x20d, 0x20e, 0x20f,
+	MSR_MTRRfix64K_00000, MSR_MTRRfix16K_80000, MSR_MTRRfix16K_A0000, MSR_MTRRfix4K_C0000,
+	MSR_MTRRfix4K_C8000, MSR_MTRRfix4K_D0000, MSR_MTRRfix4K_D8000, MSR_MTRRfix4K_E0000,
+	MSR_MTRRfix4K_E8000, MSR_MTRRfix4K_F0000, MSR_MTRRfix4K_F8000,
+};
+
+const u32 *svm_msr_list(unsigned int *n)
+{
+	*n = ARRAY_SIZE(msr_listed);
+	return msr_listed;
+}
+
+unsigned int svm_msr_count(void)
+{
+	return ARRAY_SIZE(msr_kept);
+}
+
+void svm_msr_reset(struct svm *svm)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(msr_kept); i++)
+		svm->msr[i] = msr_kept[i].reset;
+	svm->apic_base = MSR_APIC_BASE_RESET;
+	svm->tsc_adjust = 0;
+}
+
+static const struct msr_kept *msr_find(u32 index)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(msr_kept); i++)
+		if (msr_kept[i].index == index)
+			return &msr_kept[i];
+	return NULL;
+}
+
+/* Those that are fields of the control block. */
+static u64 *msr_field(struct svm *svm, u32 index)
+{
+	struct vmcb_save_area *s = &svm->vmcb->save;
+
+	switch (index) {
+	case MSR_STAR:
+		return &s->star;
+	case MSR_LSTAR:
+		return &s->lstar;
+	case MSR_CSTAR:
+		return &s->cstar;
+	case MSR_SYSCALL_MASK:
+		return &s->sfmask;
+	case MSR_KERNEL_GS_BASE:
+		return &s->kernel_gs_base;
+	case MSR_FS_BASE:
+		return &s->fs.base;
+	case MSR_GS_BASE:
+		return &s->gs.base;
+	case MSR_IA32_SYSENTER_CS:
+		return &s->sysenter_cs;
+	case MSR_IA32_SYSENTER_ESP:
+		return &s->sysenter_esp;
+	case MSR_IA32_SYSENTER_EIP:
+		return &s->sysenter_eip;
+	case MSR_IA32_CR_PAT:
+		return &s->g_pat;
+	default:
+		return NULL;
+	}
+}
+
+int svm_msr_get(struct x86_vcpu *vcpu, u32 index, u64 *val, bool host)
+{
+	struct svm *svm = &vcpu->svm;
+	const struct msr_kept *k;
+	u64 *field = msr_field(svm, index);
+
+	if (field) {
+		*val = *field;
+		return 0;
+	}
+	switch (index) {
+	case MSR_EFER:
+		*val = svm->efer;
+		return 0;
+	case MSR_IA32_TSC:
+		*val = rdtsc() + svm->vmcb->control.tsc_offset;
+		return 0;
+	case MSR_IA32_TSC_ADJUST:
+		*val = svm->tsc_adjust;
+		return 0;
+	case MSR_TSC_AUX:
+		*val = svm->tsc_aux;
+		return 0;
+	case MSR_IA32_APICBASE:
+		*val = svm->apic_base;
+		return 0;
+	case MSR_MTRRcap:
+		*val = MSR_MTRR_CAP;
+		return 0;
+	}
+	k = msr_find(index);
+	if (!k)
+		return -ENOENT;
+	*val = svm->msr[k - msr_kept];
+	return 0;
+}
+
+static int msr_set_efer(struct x86_vcpu *vcpu, u64 val, bool host)
+{
+	struct svm *svm = &vcpu->svm;
+	u64 allowed = EFER_SCE | EFER_LMA;
+	u64 moved = val ^ svm->efer;
+
+	if (svm_has(svm, 0x80000001, 3, 29))
+		allowed |= EFER_LME;
+	if (svm_has(svm, 0x80000001, 3, 20))
+		allowed |= EFER_NX;
+	if (svm_has(svm, 0x80000001, 3, 25))
+		allowed |= EFER_FFXSR;
+	if (!host && val & ~allowed)
+		return -EINVAL;
+	if (host && val & ~(allowed | EFER_LME | EFER_NX | EFER_FFXSR))
+		return -EINVAL;
+	if (!host) {
+		/* LMA follows LME and paging, and LME does not move while paging is on */
+		if ((moved & EFER_LME) && (svm->vmcb->save.cr0 & X86_CR0_PG))
+			return -EINVAL;
+		val = (val & ~(u64)EFER_LMA) | (svm->vmcb->save.efer & EFER_LMA);
+	}
+	svm_set_efer(svm, val);
+	if (moved & EFER_NX)
+		svm->flush = true;
+	return 0;
+}
+
+/* Each byte of PAT is a memory type: 0, 1, 4 to 7. */
+static bool msr_pat_fits(u64 pat)
+{
+	unsigned int i;
+
+	for (i = 0; i < 8; i++, pat >>= 8)
+		if ((pat & 0xff) > 7 || (pat & 0xff) == 2 || (pat & 0xff) == 3)
+			return false;
+	return true;
+}
+
+static bool msr_is_address(u32 index)
+{
+	return index == MSR_LSTAR || index == MSR_CSTAR || index == MSR_KERNEL_GS_BASE ||
+	       index == MSR_FS_BASE || index == MSR_GS_BASE || index == MSR_IA32_SYSENTER_ESP ||
+	       index == MSR_IA32_SYSENTER_EIP;
+}
+
+static bool msr_is_canonical(u64 val)
+{
+	return (u64)((s64)(val << 16) >> 16) == val;
+}
+
+int svm_msr_set(struct x86_vcpu *vcpu, u32 index, u64 val, bool host)
+{
+	struct svm *svm = &vcpu->svm;
+	const struct msr_kept *k;
+	u64 *field = msr_field(svm, index);
+
+	if (field) {
+		if ((msr_is_address(index) && !msr_is_canonical(val)) ||
+		    (index == MSR_IA32_CR_PAT && !msr_pat_fits(val)))
+			return -EINVAL;
+		*field = val;
+		return 0;
+	}
+	switch (index) {
+	case MSR_EFER:
+		return msr_set_efer(vcpu, val, host);
+	case MSR_IA32_TSC:
+		/* the adjustment moves along, unless a VMM restores both */
+		if (!host)
+			svm->tsc_adjust += val - (rdtsc() + svm->vmcb->control.tsc_offset);
+		svm->vmcb->control.tsc_offset = val - rdtsc();
+		return 0;
+	case MSR_IA32_TSC_ADJUST:
+		if (!host)
+			svm->vmcb->control.tsc_offset += val - svm->tsc_adjust;
+		svm->tsc_adjust = val;
+		return 0;
+	case MSR_TSC_AUX:
+		if (val >> 32)
+			return -EINVAL;
+		return svm_set_tsc_aux(vcpu, val);
+	case MSR_IA32_APICBASE:
+		svm->apic_base = val;
+		return 0;
+	}
+	k = msr_find(index);
+	if (!k)
+		return -ENOENT;
+	/* a VMM restores what it has read */
+	if (val & ~k->writable && !(host && val == svm->msr[k - msr_kept]))
+		return host && !k->writable && !val ? 0 : -EINVAL;
+	svm->msr[k - msr_kept] = val;
+	return 0;
+}

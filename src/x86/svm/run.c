@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One stay in the guest: what is switched around VMRUN.
+ */
+#include <linux/context_tracking.h>
+#include <linux/kvm_host.h>
+#include <linux/sched.h>
+#include <linux/vtime.h>
+#include <asm/debugreg.h>
+#include <asm/fpu/api.h>
+#include <asm/fpu/xcr.h>
+#include <asm/msr.h>
+#include <asm/special_insns.h>
+
+#include "../../vm/run.h"
+#include "../vm.h"
+#include "svm.h"
+
+#define RUN_DR7_ACTIVE	0xff	/* any breakpoint enabled */
+
+static DEFINE_PER_CPU(const struct svm *, run_last);
+
+void svm_load(struct x86_vcpu *vcpu)
+{
+	struct svm *svm = &vcpu->svm;
+
+	/* one guest's branches do not steer another's */
+	if (__this_cpu_read(run_last) != svm) {
+		__this_cpu_write(run_last, svm);
+		if (boot_cpu_has(X86_FEATURE_IBPB))
+			wrmsrl(MSR_IA32_PRED_CMD, PRED_CMD_IBPB);
+	}
+	if (boot_cpu_has(X86_FEATURE_RDTSCP) || boot_cpu_has(X86_FEATURE_RDPID)) {
+		rdmsrl(MSR_TSC_AUX, svm->host_aux);
+		if (svm->host_aux != svm->tsc_aux)
+			wrmsrl(MSR_TSC_AUX, svm->tsc_aux);
+	}
+	vcpu_set_here(&vcpu->base);
+}
+
+void svm_put(struct x86_vcpu *vcpu)
+{
+	struct svm *svm = &vcpu->svm;
+
+	vcpu_set_here(NULL);
+	if (boot_cpu_has(X86_FEATURE_RDTSCP) || boot_cpu_has(X86_FEATURE_RDPID))
+		wrmsrl(MSR_TSC_AUX, svm->host_aux);
+}
+
+int svm_set_tsc_aux(struct x86_vcpu *vcpu, u32 val)
+{
+	preempt_disable();
+	vcpu->svm.tsc_aux = val;
+	if (vcpu->base.cpu == smp_processor_id())
+		wrmsrl(MSR_TSC_AUX, val);
+	preempt_enable();
+	return 0;
+}
+
+static void run_xsave(void *area, u64 mask)
+{
+	asm volatile("xsave64 (%0)" : : "r" (area), "a" ((u32)mask), "d" ((u32)(mask >> 32)) : "memory");
+}
+
+static void run_xrstor(const void *area, u64 mask)
+{
+	asm volatile("xrstor64 (%0)" : : "r" (area), "a" ((u32)mask), "d" ((u32)(mask >> 32)) : "memory");
+}
+
+/* The guest's FPU in; the host's stays where the kernel's section keeps it. */
+static void run_fpu_in(struct svm *svm)
+{
+	kernel_fpu_begin_mask(0);
+	if (!svm_hw.xcr0) {
+		asm volatile("fxrstor64 (%0)" : : "r" (svm->xsave) : "memory");
+		return;
+	}
+	run_xrstor(svm->xsave, svm_hw.xcr0);
+	svm->host_xcr0 = xgetbv(XCR_XFEATURE_ENABLED_MASK);
+	if (svm->host_xcr0 != svm->xcr0)
+		xsetbv(XCR_XFEATURE_ENABLED_MASK, svm->xcr0);
+}
+
+static void run_fpu_out(struct svm *svm)
+{
+	if (!svm_hw.xcr0) {
+		asm volatile("fxsave64 (%0)" : : "r" (svm->xsave) : "memory");
+	} else {
+		/* it may have been written past us where XSETBV does not exit */
+		svm->xcr0 = xgetbv(XCR_XFEATURE_ENABLED_MASK);
+		if (svm->xcr0 != svm->host_xcr0)
+			xsetbv(XCR_XFEATURE_ENABLED_MASK, svm->host_xcr0);
+		run_xsave(svm->xsave, svm_hw.xcr0);
+	}
+	kernel_fpu_end();
+}
+
+/* Breakpoint addresses are in no control block. */
+static void run_dr_swap(u64 *in, u64 *out)
+{
+	get_debugreg(out[0], 0);
+	get_debugreg(out[1], 1);
+	get_debugreg(out[2], 2);
+	get_debugreg(out[3], 3);
+	set_debugreg(in[0], 0);
+	set_debugreg(in[1], 1);
+	set_debugreg(in[2], 2);
+	set_debugreg(in[3], 3);
+}
+
+/* TLB_CONTROL by what the identifiers say (AMD APM vol. 2, 15.16.2). */
+static void run_asid(struct svm *svm)
+{
+	struct vmcb_control_area *c = &svm->vmcb->control;
+
+	switch (asid_use(svm_asids(), &svm->asid, svm->flush)) {
+	case ASID_KEEP:
+		c->tlb_ctl = TLB_CONTROL_DO_NOTHING;
+		break;
+	case ASID_OWN:
+		c->tlb_ctl = svm_hw.flush_asid ? TLB_CONTROL_FLUSH_ASID :
+						 TLB_CONTROL_FLUSH_ALL_ASID;
+		break;
+	case ASID_ALL:
+		c->tlb_ctl = TLB_CONTROL_FLUSH_ALL_ASID;
+		break;
+	}
+	svm->flush = false;
+	c->asid = svm->asid.id;
+}
+
+static void run_enter(struct svm *svm)
+{
+	u64 host_pa = svm_host_pa();
+
+	asm volatile("clgi");
+	asm volatile("vmsave %0" : : "a" (host_pa) : "memory");
+	svm_enter(svm->gpr, svm->vmcb_pa, host_pa);
+	/* an interrupt that ended the stay is still pending, and comes when IF is set */
+	asm volatile("stgi");
+}
+
+void svm_run(struct x86_vcpu *vcpu)
+{
+	struct svm *svm = &vcpu->svm;
+	struct vmcb *vmcb = svm->vmcb;
+	unsigned long host_dr7;
+	u64 host_dr[4];
+	bool dr;
+
+	if (!svm_is_on()) {
+		vmcb->control.exit_code = SVM_EXIT_INTR;
+		vcpu_say_outside(&vcpu->base);
+		return;
+	}
+	run_asid(svm);
+	vmcb->control.int_ctl = (vmcb->control.int_ctl & ~V_TPR_MASK) | (svm->cr8 & V_TPR_MASK);
+	get_debugreg(host_dr7, 7);
+	dr = (vmcb->save.dr7 | host_dr7) & RUN_DR7_ACTIVE;
+	if (dr) {
+		set_debugreg(0UL, 7);
+		run_dr_swap(svm->dr, host_dr);
+	}
+	run_fpu_in(svm);
+	vtime_account_guest_enter();
+	guest_context_enter_irqoff();
+	run_enter(svm);
+	guest_context_exit_irqoff();
+	run_fpu_out(svm);
+	if (dr)
+		run_dr_swap(host_dr, svm->dr);
+	if (host_dr7 & RUN_DR7_ACTIVE)
+		set_debugreg(host_dr7, 7);
+	svm->cr8 = vmcb->control.int_ctl & V_TPR_MASK;
+	/* paging goes on and off without an exit, and LMA with it */
+	svm->efer = (svm->efer & ~(u64)EFER_LMA) | (vmcb->save.efer & EFER_LMA);
+	svm_take_back(vcpu);
+	vcpu_say_outside(&vcpu->base);
+	/* the interrupt that ended the stay is the guest's time, and is taken here */
+	local_irq_enable();
+	asm volatile("nop");
+	local_irq_disable();
+}

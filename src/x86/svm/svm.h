@@ -1,0 +1,565 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * One vCPU on AMD-V (AMD APM vol. 2, chapter 15): its registers, the world switch, exits.
+ */
+#ifndef TABULA_SVM_H
+#define TABULA_SVM_H
+
+#include <linux/kvm.h>
+#include <linux/types.h>
+#include <asm/svm.h>
+
+#include "../../vm/arch.h"
+#include "asid.h"
+#include "move.h"
+#include "offsets.h"
+
+struct x86_vcpu;
+
+#define SVM_MAX_CPUID	256	/* entries of KVM_SET_CPUID2 */
+#define SVM_XSAVE_SIZE	4096	/* of KVM_GET_XSAVE, and room enough for what guests are given */
+
+/**
+ * struct svm_hw - what this machine has; all CPUs alike
+ * @asids: address space identifiers, the host's 0 included
+ * @nrips: #VMEXIT tells where the next instruction is
+ * @decode: it tells the instruction's bytes, and which register a MOV CR/DR names
+ * @flush_asid: TLB_CONTROL can flush one ASID
+ * @xcr0: state components that guests may have; 0: no XSAVE
+ * @xsave_size: bytes that XSAVE writes for these
+ * @phys_bits: of a physical address
+ */
+struct svm_hw {
+	u32 asids;
+	bool nrips;
+	bool decode;
+	bool flush_asid;
+	u64 xcr0;
+	u32 xsave_size;
+	unsigned int phys_bits;
+};
+
+extern struct svm_hw svm_hw;
+
+/* Why a vCPU does not run instructions; struct svm.halt. */
+enum svm_halt {
+	SVM_RUNNING,
+	SVM_HALTED,		/* HLT */
+};
+
+/**
+ * struct svm_event - an exception, or an interrupt, on its way into the guest
+ * @valid: there is one
+ * @type: SVM_EVTINJ_TYPE_*
+ * @vector: its number
+ * @has_error: it pushes @error
+ * @error: error code
+ */
+struct svm_event {
+	bool valid;
+	u32 type;
+	u8 vector;
+	bool has_error;
+	u32 error;
+};
+
+/* What the VMM's answer finishes; struct svm_io.kind. */
+enum svm_pending {
+	SVM_IO_NONE,
+	SVM_IO_IN,		/* IN: the answer goes into RAX */
+	SVM_IO_INS,		/* INS: into guest memory */
+	SVM_IO_DONE,		/* nothing but the instruction's end */
+	SVM_IO_LOAD,		/* a move from MMIO */
+	SVM_IO_RDMSR,
+	SVM_IO_WRMSR,
+};
+
+/**
+ * struct svm_io - an access that the VMM completes
+ * @kind: enum svm_pending
+ * @size: bytes of one element
+ * @count: elements
+ * @next_rip: where the guest goes on
+ * @info: EXITINFO1 of port I/O
+ * @linear: address of a string in guest memory
+ * @mask: bits of its address registers that count
+ */
+struct svm_io {
+	enum svm_pending kind;
+	unsigned int size;
+	unsigned int count;
+	u64 next_rip;
+	u64 info;
+	u64 linear;
+	u64 mask;
+};
+
+/**
+ * struct svm - a vCPU on AMD-V
+ * @vmcb: control block; all of the guest's state that VMRUN and VMSAVE know, always
+ *	up to date outside of the guest
+ * @vmcb_pa: its physical address
+ * @gpr: general registers by number; RAX and RSP are in @vmcb
+ * @dr: DR0 to DR3; DR6 and DR7 are in @vmcb
+ * @cr8: task priority, bits 3 to 0
+ * @xcr0: XCR0
+ * @xsave: FPU and XSAVE state, standard format, while not in registers
+ * @efer: EFER as the guest sees it
+ * @tsc_aux: TSC_AUX
+ * @tsc_adjust: IA32_TSC_ADJUST
+ * @apic_base: IA32_APIC_BASE
+ * @misc_enable: IA32_MISC_ENABLE
+ * @msr: those that are only kept, see msr.c
+ * @asid: address space identifier, with whom and where it is valid
+ * @last_cpu: CPU that it ran on last, or -1
+ * @flush: the TLB must be flushed at the next VMRUN
+ * @inject: in delivery: taken back from an exit, or chosen
+ * @exception: pending, not yet in delivery
+ * @interrupt: vector of KVM_INTERRUPT, or -1
+ * @nmi_pending: NMIs that wait: at most 2
+ * @nmi_masked: one is being handled
+ * @nmi_iret_rip: RIP of the IRET that ends it, while @nmi_iret
+ * @nmi_iret: that IRET is about to be executed
+ * @nmi_iret_tf: the guest steps over it itself
+ * @shutdown: a third fault: the VMM hears of it
+ * @halt: enum svm_halt
+ * @io: the access that the VMM completes
+ * @mmio: the move, if it is one from MMIO
+ * @cpuid: KVM_SET_CPUID2
+ * @nr_cpuid: entries in it
+ * @host_xcr0: the host's, while the guest runs
+ * @host_aux: TSC_AUX of the host, from load to put
+ */
+struct svm {
+	struct vmcb *vmcb;
+	u64 vmcb_pa;
+	u64 gpr[SVM_GPRS];
+	u64 dr[4];
+	u64 cr8;
+	u64 xcr0;
+	void *xsave;
+	u64 efer;
+	u64 tsc_aux;
+	u64 tsc_adjust;
+	u64 apic_base;
+	u64 misc_enable;
+	u64 *msr;
+	struct asid asid;
+	int last_cpu;
+	bool flush;
+	struct svm_event inject;
+	struct svm_event exception;
+	int interrupt;
+	unsigned int nmi_pending;
+	bool nmi_masked;
+	bool nmi_iret;
+	bool nmi_iret_tf;
+	u64 nmi_iret_rip;
+	bool shutdown;
+	enum svm_halt halt;
+	struct svm_io io;
+	struct move mmio;
+	struct kvm_cpuid_entry2 *cpuid;
+	unsigned int nr_cpuid;
+	u64 host_xcr0;
+	u64 host_aux;
+};
+
+/* hw.c */
+
+/**
+ * svm_check() - can guests run here?
+ *
+ * Changes nothing. Return: NULL, or why not.
+ */
+const char *svm_check(void);
+
+/**
+ * svm_start() - switch AMD-V on, on every CPU that is and that comes
+ *
+ * Return: 0, or an errno with the reason in the log.
+ */
+int svm_start(void);
+
+/**
+ * svm_stop() - undo svm_start(); no VM is left
+ */
+void svm_stop(void);
+
+/**
+ * svm_is_on() - may VMRUN be executed on this CPU?
+ *
+ * Interrupts off. Return: false when the machine reboots or has crashed.
+ */
+bool svm_is_on(void);
+
+/**
+ * svm_host_pa() - where this CPU's segment state of the host is kept
+ *
+ * Preemption off. Return: physical address for VMSAVE and VMLOAD.
+ */
+u64 svm_host_pa(void);
+
+/**
+ * svm_asids() - this CPU's address space identifiers
+ *
+ * Preemption off. Return: the pool.
+ */
+struct asid_pool *svm_asids(void);
+
+/**
+ * svm_permissions() - permission maps that all vCPUs share
+ * @io: physical address of the I/O map
+ * @msr: physical address of the MSR map
+ */
+void svm_permissions(u64 *io, u64 *msr);
+
+/* enter.S */
+
+/**
+ * svm_enter() - general registers in, VMRUN, and out again
+ * @gpr: struct svm.gpr
+ * @vmcb_pa: the guest's control block
+ * @host_pa: svm_host_pa()
+ *
+ * GIF is 0, before and after.
+ */
+void svm_enter(u64 *gpr, u64 vmcb_pa, u64 host_pa);
+
+/* run.c */
+
+/**
+ * svm_load() - put a vCPU on this CPU
+ * @vcpu: the vCPU; preemption off
+ */
+void svm_load(struct x86_vcpu *vcpu);
+
+/**
+ * svm_put() - and off it
+ * @vcpu: loaded here; preemption off
+ */
+void svm_put(struct x86_vcpu *vcpu);
+
+/**
+ * svm_set_tsc_aux() - TSC_AUX
+ * @vcpu: the current thread's, or its mutex is held
+ * @val: new value
+ *
+ * Return: 0.
+ */
+int svm_set_tsc_aux(struct x86_vcpu *vcpu, u32 val);
+
+/**
+ * svm_run() - one stay in the guest
+ * @vcpu: loaded here; interrupts off, before and after
+ */
+void svm_run(struct x86_vcpu *vcpu);
+
+/* exit.c */
+
+/**
+ * svm_handle_exit() - serve an exit
+ * @vcpu: the current thread's; may sleep
+ *
+ * Return: VCPU_RESUME, VCPU_TO_USER with kvm_run filled in, or an errno.
+ */
+int svm_handle_exit(struct x86_vcpu *vcpu);
+
+/**
+ * svm_set_xcr0() - XCR0
+ * @svm: the vCPU's
+ * @xcr0: new value
+ *
+ * Return: 0, or -EINVAL: components that are not there, or not without others.
+ */
+int svm_set_xcr0(struct svm *svm, u64 xcr0);
+
+/* state.c */
+
+/**
+ * svm_vcpu_init() - a new vCPU as after power-up
+ * @vcpu: zeroed
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int svm_vcpu_init(struct x86_vcpu *vcpu);
+
+/**
+ * svm_vcpu_destroy() - free what svm_vcpu_init() took
+ * @vcpu: the vCPU
+ */
+void svm_vcpu_destroy(struct x86_vcpu *vcpu);
+
+/**
+ * svm_reset() - registers as after power-up or INIT (AMD APM vol. 2, 14.1.3)
+ * @vcpu: not in the guest
+ * @init: INIT, which leaves some alone
+ */
+void svm_reset(struct x86_vcpu *vcpu, bool init);
+
+/**
+ * svm_get_gpr() - a general register
+ * @svm: the vCPU's
+ * @n: 0 to 15, as in instructions
+ *
+ * Return: its value.
+ */
+u64 svm_get_gpr(const struct svm *svm, unsigned int n);
+
+/**
+ * svm_set_gpr() - set a general register
+ * @svm: the vCPU's
+ * @n: 0 to 15
+ * @val: new value
+ */
+void svm_set_gpr(struct svm *svm, unsigned int n, u64 val);
+
+/**
+ * svm_set_efer() - EFER
+ * @svm: the vCPU's
+ * @efer: as the guest sees it
+ */
+void svm_set_efer(struct svm *svm, u64 efer);
+
+/**
+ * svm_code_bits() - how instructions are decoded now
+ * @svm: the vCPU's
+ *
+ * Return: 16, 32 or 64.
+ */
+unsigned int svm_code_bits(const struct svm *svm);
+
+/**
+ * svm_rip() - where an instruction pointer wraps
+ * @svm: the vCPU's
+ * @rip: sum of RIP and a length
+ *
+ * Return: @rip as the code segment's size cuts it.
+ */
+u64 svm_rip(const struct svm *svm, u64 rip);
+
+/**
+ * svm_skip() - go on behind the instruction that exited
+ * @vcpu: the vCPU
+ * @len: its length
+ */
+void svm_skip(struct x86_vcpu *vcpu, unsigned int len);
+
+/* event.c */
+
+/**
+ * svm_queue_exception() - the guest takes an exception at the next entry
+ * @vcpu: the current thread's, or not running
+ * @vector: its number
+ * @has_error: it has an error code
+ * @error: the error code
+ *
+ * Two at a time become a double fault or a triple one (AMD APM vol. 2, 8.2.9).
+ */
+void svm_queue_exception(struct x86_vcpu *vcpu, u8 vector, bool has_error, u32 error);
+
+/**
+ * svm_queue_gp() - #GP(0)
+ * @vcpu: as svm_queue_exception()
+ */
+void svm_queue_gp(struct x86_vcpu *vcpu);
+
+/**
+ * svm_queue_ud() - #UD
+ * @vcpu: as svm_queue_exception()
+ */
+void svm_queue_ud(struct x86_vcpu *vcpu);
+
+/**
+ * svm_queue_page_fault() - #PF at an address that was touched for the guest
+ * @vcpu: as svm_queue_exception()
+ * @va: linear address
+ * @write: it was written
+ */
+void svm_queue_page_fault(struct x86_vcpu *vcpu, u64 va, bool write);
+
+/**
+ * svm_take_back() - what was in delivery when the guest exited is delivered again
+ * @vcpu: right after an exit
+ */
+void svm_take_back(struct x86_vcpu *vcpu);
+
+/**
+ * svm_inject() - choose what the guest takes at this entry
+ * @vcpu: about to enter; loaded
+ *
+ * Return: VCPU_RESUME, or VCPU_TO_USER: the VMM waited for a window, and it is open.
+ */
+int svm_inject(struct x86_vcpu *vcpu);
+
+/**
+ * svm_interrupt_allowed() - would the guest take an interrupt now?
+ * @svm: the vCPU's
+ *
+ * Return: IF is set, no shadow, nothing in delivery.
+ */
+bool svm_interrupt_allowed(const struct svm *svm);
+
+/* cpuid.c */
+
+/**
+ * svm_cpuid_supported() - KVM_GET_SUPPORTED_CPUID (KVM API 4.46)
+ * @out: entries; room for @nr
+ * @nr: how many; set to how many there are
+ *
+ * Return: 0, or -E2BIG with @nr set.
+ */
+int svm_cpuid_supported(struct kvm_cpuid_entry2 *out, unsigned int *nr);
+
+/**
+ * svm_cpuid_find() - a vCPU's entry
+ * @svm: the vCPU's
+ * @leaf: EAX
+ * @sub: ECX, where it counts
+ *
+ * Return: the entry, or NULL.
+ */
+const struct kvm_cpuid_entry2 *svm_cpuid_find(const struct svm *svm, u32 leaf, u32 sub);
+
+/**
+ * svm_cpuid() - serve CPUID
+ * @vcpu: the current thread's
+ */
+void svm_cpuid(struct x86_vcpu *vcpu);
+
+/**
+ * svm_has() - does the guest's CPUID show a feature?
+ * @svm: the vCPU's
+ * @leaf: EAX
+ * @reg: 0 to 3: EAX, EBX, ECX, EDX
+ * @bit: 0 to 31
+ *
+ * Return: true if it does.
+ */
+bool svm_has(const struct svm *svm, u32 leaf, unsigned int reg, unsigned int bit);
+
+/**
+ * svm_cr4_allowed() - bits of CR4 that the guest may set
+ * @svm: the vCPU's
+ *
+ * Return: those that its CPUID shows features for.
+ */
+u64 svm_cr4_allowed(const struct svm *svm);
+
+/* msr.c */
+
+/**
+ * svm_msr_get() - read an MSR
+ * @vcpu: the current thread's, or its mutex is held
+ * @index: which
+ * @val: its value
+ * @host: the VMM asks, not the guest
+ *
+ * Return: 0, or -ENOENT: there is no such MSR, or not for the guest.
+ */
+int svm_msr_get(struct x86_vcpu *vcpu, u32 index, u64 *val, bool host);
+
+/**
+ * svm_msr_set() - write an MSR
+ * @vcpu: as svm_msr_get()
+ * @index: which
+ * @val: new value
+ * @host: the VMM asks
+ *
+ * Return: 0; -ENOENT; -EINVAL: a value that it cannot have.
+ */
+int svm_msr_set(struct x86_vcpu *vcpu, u32 index, u64 val, bool host);
+
+/**
+ * svm_msr_list() - MSRs that a VMM saves and restores
+ * @n: how many
+ *
+ * Return: their indices.
+ */
+const u32 *svm_msr_list(unsigned int *n);
+
+/**
+ * svm_msr_count() - how many MSRs are only kept: entries of struct svm.msr
+ *
+ * Return: the number.
+ */
+unsigned int svm_msr_count(void);
+
+/**
+ * svm_msr_reset() - MSRs as after power-up
+ * @svm: the vCPU's
+ */
+void svm_msr_reset(struct svm *svm);
+
+/* io.c */
+
+/**
+ * svm_io_exit() - serve IN, OUT, INS, OUTS
+ * @vcpu: the current thread's, right after the exit
+ *
+ * Return: as svm_handle_exit().
+ */
+int svm_io_exit(struct x86_vcpu *vcpu);
+
+/**
+ * svm_mmio_exit() - serve an access to no memory
+ * @vcpu: the current thread's
+ * @gpa: where
+ *
+ * Return: as svm_handle_exit().
+ */
+int svm_mmio_exit(struct x86_vcpu *vcpu, u64 gpa);
+
+/**
+ * svm_mmio_finish() - take the VMM's answer to KVM_EXIT_MMIO
+ * @vcpu: the current thread's
+ * @kind: what svm.io.kind was
+ *
+ * Return: VCPU_RESUME.
+ */
+int svm_mmio_finish(struct x86_vcpu *vcpu, enum svm_pending kind);
+
+/**
+ * svm_io_finish() - take the VMM's answer to an exit
+ * @vcpu: the current thread's
+ *
+ * Return: VCPU_RESUME, or as svm_handle_exit().
+ */
+int svm_io_finish(struct x86_vcpu *vcpu);
+
+/* walk.c */
+
+/**
+ * svm_translate() - a guest's linear address by its own page tables
+ * @vcpu: the current thread's, or its mutex is held; on the VMM's mm; may sleep
+ * @va: linear address
+ * @gpa: guest physical address
+ *
+ * Uncached, one element at a time. Permissions are not looked at, A and D are not set.
+ * Return: 0, or -EFAULT: not mapped.
+ */
+int svm_translate(struct x86_vcpu *vcpu, u64 va, u64 *gpa);
+
+/**
+ * svm_read_linear() - read guest memory by its linear address
+ * @vcpu: as svm_translate()
+ * @va: linear address
+ * @buf: bytes read
+ * @len: how many at most
+ *
+ * Return: how many; less than @len where a page is not there.
+ */
+unsigned int svm_read_linear(struct x86_vcpu *vcpu, u64 va, void *buf, unsigned int len);
+
+/**
+ * svm_write_linear() - write guest memory by its linear address, as svm_read_linear()
+ * @vcpu: as svm_translate()
+ * @va: linear address
+ * @buf: bytes
+ * @len: how many
+ *
+ * Return: how many.
+ */
+unsigned int svm_write_linear(struct x86_vcpu *vcpu, u64 va, const void *buf, unsigned int len);
+
+#endif

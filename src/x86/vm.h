@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A VM and its vCPUs on x86: what all of x86/ above nested paging shares.
+ */
+#ifndef TABULA_X86_VM_H
+#define TABULA_X86_VM_H
+
+#include "../vm/vm.h"
+#include "npt/npt.h"
+#include "svm/svm.h"
+
+/**
+ * struct x86_vm - a virtual machine
+ * @base: what is the same everywhere; first
+ * @npt: its memory
+ * @gpa_bits: size of guest physical addresses
+ */
+struct x86_vm {
+	struct vm base;
+	struct npt npt;
+	unsigned int gpa_bits;
+};
+
+/* Requests of x86's; see VCPU_REQ_IRQ. */
+#define X86_REQ_FLUSH	(VCPU_REQ_ARCH + 0)	/* nested page tables have lost something */
+
+/**
+ * struct x86_vcpu - a virtual CPU
+ * @base: what is the same everywhere; first
+ * @vm: its VM
+ * @svm: its registers, and what AMD-V keeps of them
+ */
+struct x86_vcpu {
+	struct vcpu base;
+	struct x86_vm *vm;
+	struct svm svm;
+};
+
+/**
+ * to_x86_vm() - the x86 VM that embeds a VM
+ * @vm: the VM, or NULL
+ *
+ * Return: it, or NULL: what is embedded comes first.
+ */
+static inline struct x86_vm *to_x86_vm(struct vm *vm)
+{
+	BUILD_BUG_ON(offsetof(struct x86_vm, base));
+	return container_of(vm, struct x86_vm, base);
+}
+
+/**
+ * to_x86_vcpu() - the x86 vCPU that embeds a vCPU
+ * @vcpu: the vCPU, or NULL
+ *
+ * Return: it, or NULL likewise.
+ */
+static inline struct x86_vcpu *to_x86_vcpu(struct vcpu *vcpu)
+{
+	BUILD_BUG_ON(offsetof(struct x86_vcpu, base));
+	return container_of(vcpu, struct x86_vcpu, base);
+}
+
+#endif
