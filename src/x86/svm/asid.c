@@ -8,8 +8,8 @@
 
 void asid_pool_init(struct asid_pool *pool, u32 count)
 {
-	/* as if all had been given: the first to ask flushes */
-	pool->generation = 1;
+	/* what was given before is valid no more; as if all had been given: the first to ask flushes */
+	pool->generation++;
 	pool->count = count;
 	pool->next = count;
 }

@@ -42,7 +42,7 @@ enum asid_flush {
 
 /**
  * asid_pool_init() - the TLB of a CPU may hold anything
- * @pool: the CPU's
+ * @pool: the CPU's; zeroed, or in use until the CPU went away
  * @count: identifiers, the host's 0 included; at least 2
  */
 void asid_pool_init(struct asid_pool *pool, u32 count);

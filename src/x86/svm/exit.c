@@ -7,7 +7,6 @@
 #include <linux/sched/signal.h>
 #include <linux/string.h>
 #include <asm/fpu/xcr.h>
-#include <asm/mce.h>
 #include <asm/processor-flags.h>
 #include <asm/trapnr.h>
 
@@ -248,7 +247,7 @@ static int exit_exception(struct x86_vcpu *vcpu, u8 vector)
 
 	switch (vector) {
 	case X86_TRAP_MC:
-		/* it is the host's, and stays in the banks: the host polls them */
+		/* the host has had it, right after the exit */
 		return VCPU_RESUME;
 	case X86_TRAP_DB:
 		/* our own step over the IRET that ends an NMI; the guest's flags are its own again */

@@ -181,7 +181,6 @@ static void hw_find(void)
 
 	svm_hw.asids = cpuid_ebx(SVM_CPUID_FUNC);
 	svm_hw.nrips = edx & BIT(3);
-	svm_hw.decode = edx & BIT(7);
 	svm_hw.flush_asid = edx & BIT(6);
 	svm_hw.phys_bits = boot_cpu_data.x86_phys_bits;
 	if (boot_cpu_has(X86_FEATURE_XSAVE)) {

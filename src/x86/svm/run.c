@@ -9,8 +9,11 @@
 #include <asm/debugreg.h>
 #include <asm/fpu/api.h>
 #include <asm/fpu/xcr.h>
+#include <asm/mce.h>
 #include <asm/msr.h>
+#include <asm/ptrace.h>
 #include <asm/special_insns.h>
+#include <asm/trapnr.h>
 
 #include "../../vm/run.h"
 #include "../vm.h"
@@ -140,6 +143,15 @@ static void run_enter(struct svm *svm)
 	asm volatile("stgi");
 }
 
+/* A machine check that came in the guest is the host's: as one that came in user mode. */
+static void run_machine_check(const struct svm *svm)
+{
+	struct pt_regs regs = { .cs = 3, .flags = X86_EFLAGS_IF };
+
+	if (svm->vmcb->control.exit_code == SVM_EXIT_EXCP_BASE + X86_TRAP_MC)
+		do_machine_check(&regs);
+}
+
 void svm_run(struct x86_vcpu *vcpu)
 {
 	struct svm *svm = &vcpu->svm;
@@ -167,6 +179,7 @@ void svm_run(struct x86_vcpu *vcpu)
 	run_enter(svm);
 	guest_context_exit_irqoff();
 	run_fpu_out(svm);
+	run_machine_check(svm);
 	if (dr)
 		run_dr_swap(host_dr, svm->dr);
 	if (host_dr7 & RUN_DR7_ACTIVE)

@@ -79,7 +79,6 @@ int svm_vcpu_init(struct x86_vcpu *vcpu)
 	}
 	BUILD_BUG_ON(SVM_XSAVE_SIZE > PAGE_SIZE);
 	svm->vmcb_pa = __pa(svm->vmcb);
-	svm->last_cpu = -1;
 	svm_reset(vcpu, false);
 	return 0;
 }
@@ -163,7 +162,6 @@ void svm_reset(struct x86_vcpu *vcpu, bool init)
 	svm->nmi_pending = 0;
 	svm->nmi_masked = false;
 	svm->nmi_iret = false;
-	svm->halt = SVM_RUNNING;
 	svm->io.kind = SVM_IO_NONE;
 	/* nothing is cached that paging of before said */
 	svm->flush = true;

@@ -23,7 +23,6 @@ struct x86_vcpu;
  * struct svm_hw - what this machine has; all CPUs alike
  * @asids: address space identifiers, the host's 0 included
  * @nrips: #VMEXIT tells where the next instruction is
- * @decode: it tells the instruction's bytes, and which register a MOV CR/DR names
  * @flush_asid: TLB_CONTROL can flush one ASID
  * @xcr0: state components that guests may have; 0: no XSAVE
  * @xsave_size: bytes that XSAVE writes for these
@@ -32,7 +31,6 @@ struct x86_vcpu;
 struct svm_hw {
 	u32 asids;
 	bool nrips;
-	bool decode;
 	bool flush_asid;
 	u64 xcr0;
 	u32 xsave_size;
@@ -40,12 +38,6 @@ struct svm_hw {
 };
 
 extern struct svm_hw svm_hw;
-
-/* Why a vCPU does not run instructions; struct svm.halt. */
-enum svm_halt {
-	SVM_RUNNING,
-	SVM_HALTED,		/* HLT */
-};
 
 /**
  * struct svm_event - an exception, or an interrupt, on its way into the guest
@@ -70,8 +62,6 @@ enum svm_pending {
 	SVM_IO_INS,		/* INS: into guest memory */
 	SVM_IO_DONE,		/* nothing but the instruction's end */
 	SVM_IO_LOAD,		/* a move from MMIO */
-	SVM_IO_RDMSR,
-	SVM_IO_WRMSR,
 };
 
 /**
@@ -108,10 +98,8 @@ struct svm_io {
  * @tsc_aux: TSC_AUX
  * @tsc_adjust: IA32_TSC_ADJUST
  * @apic_base: IA32_APIC_BASE
- * @misc_enable: IA32_MISC_ENABLE
  * @msr: those that are only kept, see msr.c
  * @asid: address space identifier, with whom and where it is valid
- * @last_cpu: CPU that it ran on last, or -1
  * @flush: the TLB must be flushed at the next VMRUN
  * @inject: in delivery: taken back from an exit, or chosen
  * @exception: pending, not yet in delivery
@@ -122,7 +110,6 @@ struct svm_io {
  * @nmi_iret: that IRET is about to be executed
  * @nmi_iret_tf: the guest steps over it itself
  * @shutdown: a third fault: the VMM hears of it
- * @halt: enum svm_halt
  * @io: the access that the VMM completes
  * @mmio: the move, if it is one from MMIO
  * @cpuid: KVM_SET_CPUID2
@@ -142,10 +129,8 @@ struct svm {
 	u64 tsc_aux;
 	u64 tsc_adjust;
 	u64 apic_base;
-	u64 misc_enable;
 	u64 *msr;
 	struct asid asid;
-	int last_cpu;
 	bool flush;
 	struct svm_event inject;
 	struct svm_event exception;
@@ -156,7 +141,6 @@ struct svm {
 	bool nmi_iret_tf;
 	u64 nmi_iret_rip;
 	bool shutdown;
-	enum svm_halt halt;
 	struct svm_io io;
 	struct move mmio;
 	struct kvm_cpuid_entry2 *cpuid;

@@ -1,0 +1,1 @@
+SRCS_asid := src/x86/svm/asid.c
