@@ -27,11 +27,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/check.h"
 #include "guest/protocol.h"
 
 #define VMM_CPUS	8
-
-#define CHECK_SKIP	77	/* status of a check that this machine cannot do */
 
 struct vmm {
 	int sys, vm, gic;
@@ -54,31 +53,6 @@ struct vmm_config {
 	unsigned long type;	/* KVM_CREATE_VM's */
 };
 
-struct check {
-	const char *name;
-	void (*run)(void);
-};
-
-/* A program's checks: those named on the command line, or all of them, as TAP. */
-int vmm_main(int argc, char **argv, const struct check *checks);
-
-/* A check goes on after fail(), and has failed; it ends with die() and cannot(). */
-void fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-void die(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
-void cannot(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
-#define expect(cond, fmt, ...) \
-	do { if (!(cond)) fail("line %d: " fmt, __LINE__, ##__VA_ARGS__); } while (0)
-/* The value and errno of what a call came to: 0 or more, or -errno. */
-#define result(call) ({ long r_ = (call); r_ < 0 ? -errno : r_; })
-#define expect_result(call, want) \
-	do { \
-		long got_ = result(call), want_ = (want); \
-		if (got_ != want_) \
-			fail("line %d: %s: %s, not %s", __LINE__, #call, result_name(got_), result_name(want_)); \
-	} while (0)
-const char *result_name(long ret);
-bool is_kernels_kvm(void);
-
 void vmm_open(struct vmm *v, const struct vmm_config *c);
 void vmm_close(struct vmm *v);
 /* KVM_ARM_VCPU_INIT with PSCI 0.2 and these features */
@@ -99,12 +73,6 @@ void vmm_set_reg(struct vmm *v, unsigned int cpu, uint64_t id, uint64_t val);
 uint64_t vmm_head(unsigned int word);
 /* A vCPU will enter guest_main(what, arg). */
 void vmm_start(struct vmm *v, unsigned int cpu, uint64_t what, uint64_t arg);
-/* How many times as long as on a stock kernel everything takes here: a kernel that checks itself is slower. */
-unsigned int vmm_slow(void);
-/* ns */
-long vmm_now(clockid_t clock);
-/* For this thread: SIG_BLOCK or SIG_UNBLOCK. */
-void vmm_signal(int how, int sig);
 /* KVM_RUN: 0 or -errno. A check that hangs dies, saying where the guest is. */
 int vmm_run(struct vmm *v, unsigned int cpu);
 /* Runs to the next event: which port was written, with what. A port that is read gets *val of before. */
@@ -114,7 +82,6 @@ uint64_t vmm_go(struct vmm *v, unsigned int cpu, uint64_t what, uint64_t arg);
 /* vmm_event() to PORT_DONE in a thread of its own. */
 pthread_t vmm_thread(struct vmm *v, unsigned int cpu);
 
-void pin_to(unsigned int cpu);
 void vmm_irq(struct vmm *v, uint32_t type, unsigned int cpu, uint32_t intid, int level);
 
 #endif
