@@ -7,7 +7,7 @@
  *        check SCENARIO [--policy P] [--mutant M] [--preemptions N] [--random N]
  *              [--seed S] [--trace FILE] [--replay FILE]
  *
- * Exit: 0 as expected, 1 not (or not finished within the bounds), 2 usage.
+ * Exit: 0 what the scenario says must come of it, 1 not (or not finished within the bounds), 2 usage.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -109,16 +109,10 @@ void check_trace(const struct run_job *job, const struct explore_result *found, 
 	fclose(f);
 }
 
-static const char *end_name(const struct explore_result *r)
+/* What a scenario must show, in the words of a list: "holds", or the rule that breaks. */
+static const char *want_name(const char *want)
 {
-	switch (r->end) {
-	case EXPLORE_PASSED:
-		return HOLDS;
-	case EXPLORE_VIOLATION:
-		return r->rule;
-	default:
-		return "not finished";
-	}
+	return *want ? want : "any rule broken";
 }
 
 /* One scenario, from the command line. */
@@ -208,23 +202,83 @@ static void bounds_say(char *buf, size_t len, const struct run_job *job,
 			 r->by_chance ? ", found at random" : "");
 }
 
+/* The policy of a scenario's claim to find a mutant, or -1. */
+static int claim_policy(const struct scenario *s, int mutant)
+{
+	unsigned int c;
+
+	for (c = 0; c < SCENARIO_MUTANTS && s->mutants[c]; c++)
+		if (CLAIM_MUTANT(s->mutants[c]) == mutant)
+			return CLAIM_POLICY(s->mutants[c]);
+	return -1;
+}
+
+/*
+ * The policy of who names none: that under which the scenario claims to find the mutant; else
+ * the module's own default on the scenario's machine; else the one that the scenario is about.
+ */
+static int policy_choose(const struct scenario *s, int mutant)
+{
+	struct run_job job = check_job(s, s->machine.fwb ? MMU_FWB : MMU_TWO_TREE, -1);
+	int claimed = claim_policy(s, mutant);
+
+	if (claimed >= 0)
+		return claimed;
+	if (run_expected(&job))
+		return job.policy;
+	for (job.policy = 0; job.policy < MMU_POLICIES; job.policy++)
+		if (run_expected(&job))
+			return job.policy;
+	return s->machine.fwb ? MMU_FWB : MMU_TWO_TREE;
+}
+
+static void job_choose(struct run_job *job, const struct options *o)
+{
+	struct run_job plain;
+
+	if (o->mutant)
+		job->mutant = run_mutant(o->mutant);
+	if (o->mutant && job->mutant < 0)
+		check_die("no mutant %s; see: check list", o->mutant);
+	job->policy = o->policy ? run_policy(o->policy) : policy_choose(job->scenario, job->mutant);
+	if (job->policy < 0)
+		check_die("no policy %s: none, unmap, clean, two-tree, dc, fwb", o->policy);
+	plain = check_job(job->scenario, job->policy, -1);
+	if (!run_expected(&plain) && job->mutant < 0)
+		check_die("that scenario says nothing of policy %s; see: check list", o->policy);
+}
+
+/* In words: found or not, and whether that had to be. */
+static void verdict_say(const struct run_job *job, const struct explore_result *r, bool good)
+{
+	const char *want = run_expected(job), *policy = run_policy_name(job->policy);
+	const char *mutant = run_mutant_name(job->mutant);
+	bool must_hold = want && !strcmp(want, HOLDS);
+
+	printf("%s: ", job->scenario->name);
+	if (r->end == EXPLORE_UNFINISHED)
+		printf("NOT FINISHED");
+	else if (r->end == EXPLORE_PASSED)
+		printf("%s", good ? "holds, as this scenario must" : "HOLDS, and must not");
+	else if (good)
+		printf("found (%s), as this scenario must", r->rule);
+	else
+		printf("VIOLATION of %s", r->rule);
+	printf(" under %s%s%s", policy, mutant ? " with " : "", mutant ? mutant : "");
+	if (!good && r->end == EXPLORE_VIOLATION)
+		printf(": it must %s%s", must_hold ? "hold" : "break ", must_hold ? "" : want_name(want));
+}
+
 static int check_one(const struct scenario *s, const struct options *o)
 {
-	struct run_job job = check_job(s, MMU_UNMAP, -1);
+	struct run_job job = check_job(s, MMU_TWO_TREE, -1);
 	static struct explore_result r;
 	const char *want;
 	double t = check_seconds();
 	char bounds[96];
 	bool good;
 
-	if (o->policy)
-		job.policy = run_policy(o->policy);
-	if (job.policy < 0)
-		check_die("no policy %s: none, unmap, clean, two-tree, dc, fwb", o->policy);
-	if (o->mutant)
-		job.mutant = run_mutant(o->mutant);
-	if (o->mutant && job.mutant < 0)
-		check_die("no mutant %s; see: check list", o->mutant);
+	job_choose(&job, o);
 	if (o->preemptions)
 		job.limits.preemptions = number(o->preemptions);
 	if (o->random)
@@ -247,11 +301,51 @@ static int check_one(const struct scenario *s, const struct options *o)
 	want = run_expected(&job);
 	good = want && as_expected(want, &r);
 	bounds_say(bounds, sizeof(bounds), &job, &r);
-	printf("%s: %s under %s%s%s: %lu schedules, %s, %.0f schedules/s: %s\n",
-	       s->name, end_name(&r), run_policy_name(job.policy), job.mutant >= 0 ? " + " : "",
-	       job.mutant >= 0 ? run_mutant_name(job.mutant) : "", r.schedules, bounds,
-	       r.schedules / (check_seconds() - t + 1e-9), good ? "as expected" : "NOT AS EXPECTED");
+	verdict_say(&job, &r, good);
+	printf("; %lu schedules, %s, %.0f schedules/s\n", r.schedules, bounds,
+	       r.schedules / (check_seconds() - t + 1e-9));
 	return !good;
+}
+
+/* Under which policies a scenario is run, and what must come of it: those alike together. */
+static void list_policies(const struct scenario *s)
+{
+	bool told[MMU_POLICIES] = { false };
+	int p, q;
+
+	for (p = 0; p < MMU_POLICIES; p++) {
+		struct run_job job = check_job(s, p, -1);
+		const char *want = run_expected(&job);
+
+		if (!want || told[p])
+			continue;
+		printf("%-30s ", "");
+		if (strcmp(want, HOLDS))
+			printf("breaks %s under", want_name(want));
+		else
+			printf("holds under");
+		for (q = p; q < MMU_POLICIES; q++) {
+			struct run_job other = check_job(s, q, -1);
+
+			if (!run_expected(&other) || strcmp(run_expected(&other), want))
+				continue;
+			told[q] = true;
+			printf(" %s", run_policy_name(q));
+		}
+		putchar('\n');
+	}
+}
+
+static void list_mutants(const struct scenario *s)
+{
+	unsigned int c;
+
+	for (c = 0; c < SCENARIO_MUTANTS && s->mutants[c]; c++)
+		printf("%s%s under %s", c ? ", " : "                               finds ",
+		       run_mutant_name(CLAIM_MUTANT(s->mutants[c])),
+		       run_policy_name(CLAIM_POLICY(s->mutants[c])));
+	if (c)
+		putchar('\n');
 }
 
 static int list(void)
@@ -259,9 +353,12 @@ static int list(void)
 	unsigned int i;
 	int m;
 
-	for (i = 0; scenarios[i]; i++)
+	for (i = 0; scenarios[i]; i++) {
 		printf("%-30s %s\n%-30s guest: %s\n", scenarios[i]->name, scenarios[i]->story, "",
 		       scenarios[i]->contract);
+		list_policies(scenarios[i]);
+		list_mutants(scenarios[i]);
+	}
 	printf("\nmutants:\n");
 	for (m = 0; m < MUTANTS_NR; m++)
 		printf("%-30s %s\n", run_mutant_name(m), run_mutant_what(m));

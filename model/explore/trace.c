@@ -162,7 +162,8 @@ void trace_text(FILE *f, const struct trace_head *h)
 		fprintf(f, "values: %s\n(- absent, * dirty; a set holds all that may be so)\n\n",
 			trace.legend);
 	if (trace.rule[0])
-		fprintf(f, "%s: VIOLATION of %s: %s\n", trace.name[trace.culprit], trace.rule,
+		fprintf(f, "%s: %s %s: %s\n", trace.name[trace.culprit],
+			h->wanted ? "found, as must be: breaks" : "VIOLATION of", trace.rule,
 			trace.what);
 	else
 		fprintf(f, "no violation\n");

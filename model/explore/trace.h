@@ -27,6 +27,12 @@ struct trace_step {
 
 /**
  * struct trace_head - what it is a trace of
+ * @scenario: its name
+ * @policy: under which
+ * @mutant: the error that is switched on, or NULL
+ * @contract: what the guest is taken to do
+ * @story: the scenario in a sentence, or NULL
+ * @wanted: what was found had to be found
  */
 struct trace_head {
 	const char *scenario;
@@ -34,6 +40,7 @@ struct trace_head {
 	const char *mutant;
 	const char *contract;
 	const char *story;
+	bool wanted;
 };
 
 /**

@@ -279,6 +279,14 @@ void run_replay(const struct run_job *job, const uint8_t *choice, unsigned int c
 	explore_replay(&program, choice, choices, r);
 }
 
+/* A rule was broken that had to be: a mutant may break any. */
+static bool rule_is_wanted(const struct run_job *job)
+{
+	const char *want = run_expected(job);
+
+	return want && strcmp(want, HOLDS) && (!*want || !strcmp(want, trace.rule));
+}
+
 void run_draw(const struct run_job *job, FILE *f, bool picture)
 {
 	struct trace_head head = {
@@ -287,6 +295,7 @@ void run_draw(const struct run_job *job, FILE *f, bool picture)
 		.mutant = run_mutant_name(job->mutant),
 		.contract = job->scenario->contract,
 		.story = job->scenario->story,
+		.wanted = rule_is_wanted(job),
 	};
 
 	if (picture)

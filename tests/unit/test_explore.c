@@ -419,7 +419,7 @@ static void heap(void **state)
 static void printed(void **state)
 {
 	struct explore_program p = { two_increments, check_two, false };
-	struct trace_head h = { "lost-update", "none", NULL, "any", NULL };
+	struct trace_head h = { "lost-update", "none", NULL, "any", NULL, false };
 	char *text;
 	size_t len;
 	FILE *f = open_memstream(&text, &len);
@@ -431,13 +431,21 @@ static void printed(void **state)
 	fclose(f);
 	assert_non_null(strstr(text, "VIOLATION of count: 1 after two increments"));
 	free(text);
+
+	h.wanted = true;
+	f = open_memstream(&text, &len);
+	trace_text(f, &h);
+	fclose(f);
+	assert_null(strstr(text, "VIOLATION"));
+	assert_non_null(strstr(text, "found, as must be: breaks count: 1 after two increments"));
+	free(text);
 }
 
 /* The picture is well-formed as far as a count of brackets and a reader's eye go. */
 static void drawn(void **state)
 {
 	struct explore_program p = { two_increments, check_two, false };
-	struct trace_head h = { "lost<update", "none", "a&b", "any", "A story." };
+	struct trace_head h = { "lost<update", "none", "a&b", "any", "A story.", true };
 	unsigned int open = 0, close = 0;
 	char *text, *c;
 	size_t len;
