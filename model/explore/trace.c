@@ -10,7 +10,7 @@
 #include "explore.h"
 #include "run.h"
 
-#define COLUMN	34
+#define COLUMN	44
 
 struct trace trace;
 
@@ -49,6 +49,22 @@ void trace_step(const char *fmt, ...)
 	vsnprintf(s->text, sizeof(s->text), fmt, ap);
 	va_end(ap);
 	trace_describe(s->state, sizeof(s->state));
+}
+
+const char *trace_page(const char *what, uint64_t offset)
+{
+	static char buf[4][48];
+	static unsigned int next;
+	char *b = buf[next++ % 4];
+	long page = (int64_t)offset >> 12;
+
+	if (!decide.recording)
+		return "";
+	if (offset & 0xfff)
+		snprintf(b, sizeof(buf[0]), "%s %ld+%#lx", what, page, (unsigned long)offset & 0xfff);
+	else
+		snprintf(b, sizeof(buf[0]), "%s %ld", what, page);
+	return b;
 }
 
 void trace_violation(const char *who, unsigned int n, const char *rule, const char *what)
@@ -132,6 +148,10 @@ void trace_text(FILE *f, const struct trace_head *h)
 		h->mutant ? ", mutant " : "", h->mutant ? h->mutant : "", h->contract);
 	if (h->story)
 		fprintf(f, "%s\n", h->story);
+	if (h->policy_does)
+		fprintf(f, "policy %s: %s\n", h->policy, h->policy_does);
+	if (h->mutant_does)
+		fprintf(f, "mutant %s: %s\n", h->mutant, h->mutant_does);
 	fprintf(f, "\n%5s", "");
 	for (i = 0; i < trace.threads; i++) {
 		if (!thread_acts(i))
@@ -159,12 +179,15 @@ void trace_text(FILE *f, const struct trace_head *h)
 	if (trace.cut)
 		fprintf(f, "(only the first %d steps are shown)\n", TRACE_STEPS);
 	if (trace.legend[0])
-		fprintf(f, "values: %s\n(- absent, * dirty; a set holds all that may be so)\n\n",
-			trace.legend);
+		fprintf(f, "values: %s\n(- absent, * dirty; a set holds all that may be so)\n%s\n",
+			trace.legend, TRACE_PLACES);
+	fputc('\n', f);
 	if (trace.rule[0])
 		fprintf(f, "%s: %s %s: %s\n", trace.name[trace.culprit],
 			h->wanted ? "found, as must be: breaks" : "VIOLATION of", trace.rule,
 			trace.what);
 	else
 		fprintf(f, "no violation\n");
+	if (h->promise)
+		fprintf(f, "%s promises: %s\n", trace.rule, h->promise);
 }

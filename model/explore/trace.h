@@ -7,11 +7,15 @@
 #define EXPLORE_TRACE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
+/* Where things are, for a reader who has but the trace. */
+#define TRACE_PLACES	"mem: at the point of coherency; cache: the data caches; ownN, icacheN: CPU N's Non-shareable copy, instruction cache. Pages of the guest, of the VMM and frames of the host are counted from 0, each from where it begins."
+#define TRACE_TYPES	"WB: Write-Back, WT: Write-Through, NC: Non-cacheable; ISH, NSH: Inner, Non-shareable; nGnRnE: Device, which is what accesses with the MMU off are."
 #define TRACE_STEPS	4096
 #define TRACE_TEXT	120
-#define TRACE_STATE	240
+#define TRACE_STATE	400
 
 /**
  * struct trace_step - one line
@@ -29,17 +33,21 @@ struct trace_step {
  * struct trace_head - what it is a trace of
  * @scenario: its name
  * @policy: under which
+ * @policy_does: what that is, in words, or NULL
  * @mutant: the error that is switched on, or NULL
+ * @mutant_does: what that is, in words, or NULL
  * @contract: what the guest is taken to do
  * @story: the scenario in a sentence, or NULL
+ * @promise: what the rule that is broken says, or NULL
  * @wanted: what was found had to be found
  */
 struct trace_head {
 	const char *scenario;
-	const char *policy;
-	const char *mutant;
+	const char *policy, *policy_does;
+	const char *mutant, *mutant_does;
 	const char *contract;
 	const char *story;
+	const char *promise;
 	bool wanted;
 };
 
@@ -94,6 +102,15 @@ void trace_picture(FILE *f, const struct trace_head *h);
  * @len: its size
  */
 void trace_news(const char *before, const char *now, char *buf, size_t len);
+
+/**
+ * trace_page() - where something is, for people: "frame 3+0x40"
+ * @what: of what it is a page: "guest page", "VMM page", "frame"
+ * @offset: distance from where these begin, in bytes
+ *
+ * Return: a text, valid until the fourth call after this one; "" but in a replay.
+ */
+const char *trace_page(const char *what, uint64_t offset);
 
 /* Provided by the program around it: the state of memory, one line per cache line. */
 void trace_describe(char *buf, unsigned int len);

@@ -54,7 +54,7 @@ static u64 dc(void *kva, size_t len, enum machine_dc op, const char *name)
 				  explore_current()->name,
 				  (threads_hurries() ? HW_WORK_FAST : HW_WORK_MAX) >> 10,
 				  threads_hurries() ? "interrupts" : "preemption");
-	trace_step("%s %#lx, %zu bytes", name, memory_pa(kva) - MEMORY_USER, len);
+	trace_step("%s %s, %zu bytes", name, trace_page("frame", memory_pa(kva) - MEMORY_USER), len);
 	return lines;
 }
 
@@ -154,8 +154,8 @@ static void pte_trace(u64 val)
 	else if (memory_is_kernel(val & S2_PTE_OA))
 		trace_step("descriptor := a table");
 	else
-		trace_step("descriptor := page %#llx %s%s%s",
-			   (unsigned long long)(val & S2_PTE_OA) - MEMORY_USER,
+		trace_step("descriptor := %s, %s%s%s",
+			   trace_page("frame", (val & S2_PTE_OA) - MEMORY_USER),
 			   val & S2_PTE_R ? "r" : "-", val & S2_PTE_W ? "w" : "-",
 			   val & S2_PTE_XN ? "-" : "x");
 }
@@ -213,7 +213,7 @@ void hw_tlbi_ipa(struct s2_tree *tree, u64 ipa, int level)
 	if (!vmid)
 		return;
 	machine_tlbi(vmid, ipa, 1, level);
-	trace_step("TLBI IPA %#llx, VMID %u", ipa, vmid);
+	trace_step("TLBI %s, VMID %u", trace_page("guest page", ipa - MEMORY_GUEST), vmid);
 }
 
 void hw_tlbi_range(struct s2_tree *tree, u64 ipa, u64 len)
@@ -225,7 +225,8 @@ void hw_tlbi_range(struct s2_tree *tree, u64 ipa, u64 len)
 	if (!vmid)
 		return;
 	machine_tlbi(vmid, ipa, len, TLB_ANY_LEVEL);
-	trace_step("TLBI IPA %#llx, %#llx bytes, VMID %u", ipa, len, vmid);
+	trace_step("TLBI %s, %llu pages, VMID %u", trace_page("guest page", ipa - MEMORY_GUEST),
+		   (unsigned long long)(len / PAGE_SIZE), vmid);
 }
 
 void hw_tlbi_vmid(struct s2_tree *tree)

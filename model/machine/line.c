@@ -495,11 +495,11 @@ static unsigned int put_values(char *buf, unsigned int len, unsigned int at,
 	}
 	for (v = 0; v < LINE_VERSIONS && at < len; v++) {
 		if (clean & 1U << v) {
-			at += snprintf(buf + at, len - at, "%s%u", comma, v);
+			at += snprintf(buf + at, len - at, "%sv%u", comma, v);
 			comma = ",";
 		}
 		if (dirty & 1U << v && at < len) {
-			at += snprintf(buf + at, len - at, "%s%u*", comma, v);
+			at += snprintf(buf + at, len - at, "%sv%u*", comma, v);
 			comma = ",";
 		}
 	}
@@ -546,4 +546,25 @@ void line_describe_fetched(const struct line *line, uint8_t pes, char *buf, unsi
 		snprintf(what, sizeof(what), "%sicache%u", at ? "" : " ", pe);
 		at = put_values(buf, len, at, what, line->fetched[pe], 0, !line->fetched[pe]);
 	}
+}
+
+void line_names(const struct line *line, line_values v, char *buf, unsigned int len)
+{
+	unsigned int at = 0, i;
+
+	buf[0] = 0;
+	for (i = 0; i < LINE_VERSIONS && at < len; i++)
+		if (v & 1U << i)
+			at += snprintf(buf + at, len - at, "%sv%u%s", at ? ", " : "", i,
+				       line->version[i].foreign ? " (another owner's)" : "");
+}
+
+const char *line_seen(const struct line *line, line_values v)
+{
+	static char buf[LINE_NAMES + 2] = ": ";
+
+	if (!line)
+		return "";
+	line_names(line, v, buf + 2, LINE_NAMES);
+	return buf;
 }

@@ -15,6 +15,7 @@
 #define LINE_VERSIONS	16	/* values a line may take in one run */
 #define LINE_STATES	1024	/* states a line may be in at once */
 #define LINE_NAME	16
+#define LINE_NAMES	160	/* of a text with all of a line's values */
 
 /* A set of values: bit v stands for version v. */
 typedef uint16_t line_values;
@@ -263,5 +264,23 @@ void line_describe_fetched(const struct line *line, uint8_t pes, char *buf, unsi
  * Writes such as "mem{1,2} cache{-,2*}": "-" absent, "*" dirty.
  */
 void line_describe(const struct line *line, char *buf, unsigned int len);
+
+/**
+ * line_names() - values, for people: "v1, v2"
+ * @line: whose
+ * @v: which
+ * @buf: where to; LINE_NAMES bytes are enough
+ * @len: its size
+ */
+void line_names(const struct line *line, line_values v, char *buf, unsigned int len);
+
+/**
+ * line_seen() - the end of a step's text: what an access saw or left
+ * @line: which, or NULL where nothing is watched
+ * @v: the values
+ *
+ * Return: ": v1, v2", or ""; until the next call.
+ */
+const char *line_seen(const struct line *line, line_values v);
 
 #endif

@@ -17,6 +17,7 @@
 #define MEMORY_KERNEL_SIZE	(8UL << 20)
 
 /* Pages that user space may get. Content is not bytes: see line.h. */
+#define MEMORY_GUEST	0x40000000UL	/* where a guest finds its memory: scenarios count from here */
 #define MEMORY_USER	0x80000000UL
 #define MEMORY_USER_SIZE	(64UL << 20)
 

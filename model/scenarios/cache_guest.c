@@ -53,7 +53,8 @@ static void guest_runs(struct guest *g, u64 pa)
 	if (!g->kicked) {
 		++*number;
 		caches->added++;
-		trace_step("counts up to %llu in frame %#llx", *number, pa - MEMORY_USER);
+		trace_step("counts up to %llu in %s", *number,
+			   trace_page("frame", pa - MEMORY_USER));
 	}
 	while (!guest_leaves(g))
 		explore_block(guest_leaves, g, "a reason to leave the guest");

@@ -238,8 +238,8 @@ static void holds(void *arg)
 		explore_point("use the page");
 		++*number;
 		caches->added++;
-		trace_step("counts up to %llu in frame %#lx", *number,
-			   memory_pa(number) - MEMORY_USER);
+		trace_step("counts up to %llu in %s", *number,
+			   trace_page("frame", memory_pa(number) - MEMORY_USER));
 		host_unuse(memory_pa(number), HOST_USE_WRITE);
 		guest_map_end(&map, GUEST_MAP_DIRTY);
 	}

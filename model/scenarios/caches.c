@@ -64,7 +64,8 @@ int caches_slot(unsigned int id, u64 gpa, unsigned int page, unsigned int pages,
 	};
 	int ret = gmem_set_region(&caches->gm, &r);
 
-	trace_step("sets slot %u: %u pages at %#llx: %d", id, pages, gpa - VM_GPA, ret);
+	trace_step("sets slot %u: %u pages at %s; returns %d", id, pages,
+		   trace_page("guest page", gpa - VM_GPA), ret);
 	return ret;
 }
 
@@ -114,8 +115,8 @@ bool cache_add(struct pfn_cache *pc)
 		explore_point("use the page");
 		++*number;
 		caches->added++;
-		trace_step("counts up to %llu in frame %#lx", *number,
-			   memory_pa(number) - MEMORY_USER);
+		trace_step("counts up to %llu in %s", *number,
+			   trace_page("frame", memory_pa(number) - MEMORY_USER));
 		host_unuse(memory_pa(number), HOST_USE_WRITE);
 		pfn_cache_end(pc, &use, PFN_CACHE_DIRTY);
 	} else {

@@ -86,10 +86,10 @@ static void nsh_writer(void *arg)
 	(void)arg;
 	explore_point("store");
 	machine_guest_store(pe, pa, wb_nsh, explore_current()->id);
-	trace_step("stores 0 (WB NSH)");
+	trace_step("stores x (WB NSH)%s", line_seen(machine_line(pa), 1U << 1));
 	explore_point("store");
 	machine_guest_store(pe, pa, wb_ish, explore_current()->id);
-	trace_step("stores 0 (WB ISH)");
+	trace_step("stores x (WB ISH)%s", line_seen(machine_line(pa), 1U << 2));
 	flag_set(0);
 }
 
@@ -103,7 +103,7 @@ static void nsh_reader(void *arg)
 	flag_wait(0);
 	explore_point("load");
 	v = machine_guest_load(pe, MEMORY_USER, wb_ish);
-	trace_step("loads 0 (WB ISH)");
+	trace_step("loads x (WB ISH)%s", line_seen(line, v));
 	host_check_latest(line, v, "problem 1", explore_current()->name);
 }
 

@@ -36,6 +36,32 @@ static const enum mutant none_mutants[] = {
 	MUTANT_no_set_way,
 };
 
+/* What each policy does, and each rule promises: for who reads a trace and nothing else. */
+static const char * const policy_does[MMU_POLICIES] = {
+	[MMU_NONE] = "no maintenance at all",
+	[MMU_UNMAP] = "a reset unmaps everything, and each page is cleaned when it is mapped again",
+	[MMU_CLEAN] = "a reset cleans all that is mapped",
+	[MMU_TWO_TREE] = "vCPUs with their MMU off have a stage-2 tree of their own",
+	[MMU_DC] = "accesses with the MMU off are made cacheable by HCR_EL2.DC",
+	[MMU_FWB] = "FEAT_S2FWB makes all data accesses cacheable",
+};
+
+static const struct {
+	const char *rule, *promise;
+} promises[] = {
+	{ "C1", "after a reset a vCPU with its MMU off reads what the VMM wrote before KVM_RUN" },
+	{ "C1n", "so does a Non-cacheable access with the MMU on" },
+	{ "C2", "with its caches on a vCPU reads what it wrote with them off" },
+	{ "C3", "no instruction fetch returns bytes older than the VMM's last write before KVM_RUN" },
+	{ "C4", "when the host takes a page back it reads what the guest wrote last" },
+	{ "C5", "a guest never sees bytes that another owner left in a page" },
+	{ "C6", "a secondary vCPU reads what the VMM and the primary left for it" },
+	{ "C7", "cleaning by set/way leaves in memory all that the guest had in the caches" },
+	{ "C8", "no maintenance holds a lock or a CPU for more than a bounded piece of work" },
+	{ "C9", "what the dirty log reports the VMM then reads right" },
+	{ "problem 1", "of two stores through two aliases of a page the younger one stays" },
+};
+
 static const struct {
 	const char *name, *what;
 } mutant_names[] = {
@@ -178,7 +204,7 @@ void trace_legend(char *buf, unsigned int len)
 		for (v = 0; v < line->versions && at < len; v++) {
 			int w = line->version[v].writer;
 
-			at += snprintf(buf + at, len - at, "%s %u %s", v ? "," : "", v,
+			at += snprintf(buf + at, len - at, "%s v%u %s", v ? "," : "", v,
 				       line->version[v].foreign ? "another owner's" :
 				       w < 0 ? "before" : explore_name(w));
 		}
@@ -287,12 +313,25 @@ static bool rule_is_wanted(const struct run_job *job)
 	return want && strcmp(want, HOLDS) && (!*want || !strcmp(want, trace.rule));
 }
 
+static const char *promise_of(const char *rule)
+{
+	unsigned int i;
+
+	for (i = 0; i < sizeof(promises) / sizeof(promises[0]); i++)
+		if (!strcmp(promises[i].rule, rule))
+			return promises[i].promise;
+	return NULL;
+}
+
 void run_draw(const struct run_job *job, FILE *f, bool picture)
 {
 	struct trace_head head = {
 		.scenario = job->scenario->name,
 		.policy = run_policy_name(job->policy),
+		.policy_does = policy_does[job->policy],
 		.mutant = run_mutant_name(job->mutant),
+		.mutant_does = job->mutant < 0 ? NULL : run_mutant_what(job->mutant),
+		.promise = promise_of(trace.rule),
 		.contract = job->scenario->contract,
 		.story = job->scenario->story,
 		.wanted = rule_is_wanted(job),

@@ -70,7 +70,7 @@ int vm_set_region(struct vm *which, u64 gpa, unsigned int pages, u32 flags)
 	if (pages)
 		which->base = gpa;
 	ret = gmem_set_region(&which->mmu.gmem, &r);
-	trace_step("sets slot 0: %u pages at %#llx%s: %d", pages, gpa,
+	trace_step("sets slot 0: %u pages at %s%s; returns %d", pages, trace_page("guest page", gpa - VM_GPA),
 		   flags & KVM_MEM_LOG_DIRTY_PAGES ? ", logged" : "", ret);
 	return ret;
 }
@@ -187,6 +187,8 @@ static void vcpu_enter(struct vcpu *v)
 	if (v->moved)
 		mmu_vcpu_sctlr(&v->vm->mmu, &v->mmu, vcpu_sctlr(v), MMU_SEEN);
 	v->moved = false;
+	if (!v->loaded)
+		trace_step("KVM_RUN");
 	mmu_vcpu_enter(&v->vm->mmu, &v->mmu);
 	shim_atomic_enter();
 	if (!v->loaded)
@@ -228,7 +230,7 @@ static void vcpu_abort(struct vcpu *v, u64 gpa, enum machine_access access, int 
 	if (missing == MACHINE_NO_ACCESS)
 		abort.flags |= MMU_ABORT_ACCESS;
 	vcpu_exit(v);
-	trace_step("stage-2 abort at %#llx (%s%s)", gpa - VM_GPA,
+	trace_step("stage-2 abort at %s (%s%s)", trace_page("guest page", gpa - VM_GPA),
 		   access == MACHINE_WRITE ? "write" : access == MACHINE_FETCH ? "fetch" : "read",
 		   missing > 0 ? ", permission" :
 		   missing == MACHINE_NO_ACCESS ? ", access flag" : "");
@@ -272,13 +274,22 @@ static struct tlb_entry vcpu_translate(struct vcpu *v, u64 gpa, enum machine_acc
 /* Where, for people: the name of a watched line, or the distance into guest memory. */
 static const char *where(u64 pa, u64 gpa)
 {
-	static char buf[24];
 	const struct line *line = explore_recording() ? machine_line(pa) : NULL;
 
-	if (line)
-		return line->name;
-	snprintf(buf, sizeof(buf), "%#llx", gpa - VM_GPA);
-	return buf;
+	return line ? line->name : trace_page("guest page", gpa - VM_GPA);
+}
+
+/* Values of a watched line; its youngest one. */
+static const char *saw(u64 pa, line_values seen)
+{
+	return line_seen(explore_recording() ? machine_line(pa) : NULL, seen);
+}
+
+static const char *latest(u64 pa)
+{
+	const struct line *line = explore_recording() ? machine_line(pa) : NULL;
+
+	return line_seen(line, line ? 1U << line->latest : 0);
 }
 
 static const char *how(const struct vcpu *v, struct attr a)
@@ -324,7 +335,7 @@ static line_values load(struct vcpu *v, u64 gpa, struct attr desc, const char *r
 	u64 pa = entry_pa(v, &e, gpa);
 	line_values seen = machine_guest_load(pe(), pa, a);
 
-	trace_step("loads %s (%s)", where(pa, gpa), how(v, a));
+	trace_step("loads %s (%s)%s", where(pa, gpa), how(v, a), saw(pa, seen));
 	check_values(pa, seen, rule);
 	return seen;
 }
@@ -336,7 +347,7 @@ static void store(struct vcpu *v, u64 gpa, struct attr desc)
 	u64 pa = entry_pa(v, &e, gpa);
 
 	machine_guest_store(pe(), pa, a, explore_current()->id);
-	trace_step("stores %s (%s)", where(pa, gpa), how(v, a));
+	trace_step("stores %s (%s)%s", where(pa, gpa), how(v, a), latest(pa));
 }
 
 line_values guest_load(struct vcpu *v, u64 gpa, const char *rule)
@@ -374,7 +385,7 @@ line_values guest_fetch(struct vcpu *v, u64 gpa, const char *rule)
 	u64 pa = entry_pa(v, &e, gpa);
 	line_values seen = machine_guest_fetch(pe(), pa, a);
 
-	trace_step("executes %s (%s)", where(pa, gpa), how(v, a));
+	trace_step("executes %s (%s)%s", where(pa, gpa), how(v, a), saw(pa, seen));
 	check_values(pa, seen, rule);
 	return seen;
 }
@@ -456,7 +467,7 @@ void guest_zva(struct vcpu *v, u64 gpa)
 
 	if (!machine_guest_zva(pe(), entry_pa(v, &e, gpa), a, explore_current()->id))
 		explore_violation("scenario", "DC ZVA of Device memory");
-	trace_step("DC ZVA %s", where(entry_pa(v, &e, gpa), gpa));
+	trace_step("DC ZVA %s%s", where(entry_pa(v, &e, gpa), gpa), latest(entry_pa(v, &e, gpa)));
 }
 
 void guest_cpu_on(struct vcpu *v, struct vcpu *target)
@@ -495,7 +506,7 @@ static void map_va(struct vcpu *v, uint64_t *table, unsigned int va, u64 gpa)
 	explore_point("stage-1 table");
 	table[va] = gpa;
 	machine_settle();
-	trace_step("maps virtual page %u to %#llx", va, gpa - VM_GPA);
+	trace_step("maps virtual page %u to %s", va, trace_page("guest page", gpa - VM_GPA));
 }
 
 void guest_map_va(struct vcpu *v, unsigned int va, u64 gpa)
@@ -536,7 +547,7 @@ void guest_load_va(struct vcpu *v, unsigned int va, u64 gpa, const char *rule)
 	vcpu_enter(v);
 	explore_point("guest load");
 	ipa = machine_stage1(pe(), va);
-	trace_step("loads from virtual page %u, at %#llx", va, ipa - VM_GPA);
+	trace_step("loads from virtual page %u, at %s", va, trace_page("guest page", ipa - VM_GPA));
 	if (ipa != gpa)
 		explore_violation(rule, "%s may use an old stage-1 translation of page %u: %#llx, not %#llx",
 				  explore_current()->name, va, ipa - VM_GPA, gpa - VM_GPA);

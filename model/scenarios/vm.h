@@ -10,11 +10,12 @@
 
 #include "../../src/arm64/mmu/mmu.h"
 #include "../machine/machine.h"
+#include "../machine/memory.h"
 #include "../shim/host_mm.h"
 
 #define VM_VCPUS	3
 #define VM_IPA_BITS	36	/* a root, and tables of two levels below it */
-#define VM_GPA		0x40000000UL	/* where guest memory begins */
+#define VM_GPA		MEMORY_GUEST	/* where guest memory begins */
 #define VM_PAGE		0x1000UL
 
 /* The n-th page of guest memory, and where the VMM has it. */

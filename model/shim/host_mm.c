@@ -106,14 +106,20 @@ void host_each_line(unsigned int f, void (*fn)(struct line *line, void *arg), vo
 /* For people: the name of what is watched there. */
 static const char *host_where(unsigned long hva)
 {
-	static char buf[24];
 	unsigned int i;
 
 	for (i = 0; i < host_state.watches; i++)
 		if (!((host_state.watch[i].hva ^ hva) & ~(PAGE - 1)))
 			return host_state.watch[i].name;
-	snprintf(buf, sizeof(buf), "%#lx", hva - HOST_HVA);
-	return buf;
+	return trace_page("VMM page", hva - HOST_HVA);
+}
+
+/* For people: the youngest value of the line there, if one is watched. */
+static const char *host_latest(uint64_t pa)
+{
+	const struct line *line = explore_recording() ? machine_line(pa) : NULL;
+
+	return line_seen(line, line ? 1U << line->latest : 0);
 }
 
 static void line_zero(struct line *line, void *arg)
@@ -133,7 +139,8 @@ unsigned int host_frame_new(unsigned long hva, bool zero)
 	memset(host_frame_bytes(f), zero ? 0 : 0xdd, HOST_BYTES);
 	if (zero) {
 		host_each_line(f, line_zero, NULL);
-		trace_step("gets a zeroed page for %s", host_where(hva));
+		trace_step("gets a zeroed page for %s%s", host_where(hva),
+			   host_latest(host_frame_pa(f) + (hva & (PAGE - 1))));
 	}
 	return f;
 }
@@ -159,18 +166,6 @@ void host_frame_free(unsigned int f)
 	}
 }
 
-static void line_names(const struct line *line, line_values v, char *buf, size_t len)
-{
-	size_t at = 0;
-	unsigned int i;
-
-	buf[0] = 0;
-	for (i = 0; i < LINE_VERSIONS && at < len; i++)
-		if (v & 1U << i)
-			at += snprintf(buf + at, len - at, "%s%u%s", at ? "," : "", i,
-				       line->version[i].foreign ? " (another owner's)" : "");
-}
-
 void host_check_latest(const struct line *line, line_values v, const char *rule,
 		       const char *who)
 {
@@ -179,7 +174,7 @@ void host_check_latest(const struct line *line, line_values v, const char *rule,
 	if (!rule || v == 1U << line->latest)
 		return;
 	line_names(line, v, names, sizeof(names));
-	explore_violation(rule, "%s may read %s from \"%s\" where %u was written last", who,
+	explore_violation(rule, "%s may read %s from \"%s\" where v%u was written last", who,
 			  names, line->name, line->latest);
 }
 
@@ -194,6 +189,8 @@ static void line_copy(struct line *line, void *arg)
 	line_values v = machine_host_load(pe(), line->pa);
 	uint64_t to = host_frame_pa(c->to) + (line->pa & (PAGE - 1));
 
+	trace_step("loads %s, to copy it%s", line->name,
+		   line_seen(explore_recording() ? line : NULL, v));
 	host_check_latest(line, v, c->rule, explore_current()->name);
 	machine_host_store(pe(), to, writer());
 }
@@ -208,7 +205,7 @@ static void frame_copy(unsigned int from, unsigned int to)
 				  "a page is copied by the host");
 	host_each_line(from, line_copy, &c);
 	memcpy(host_frame_bytes(to), host_frame_bytes(from), HOST_BYTES);
-	trace_step("copies the page to another frame");
+	trace_step("has copied the page to another frame");
 }
 
 uint64_t host_pa(unsigned long hva)
@@ -235,8 +232,10 @@ bool host_fault_in(unsigned long hva, bool write)
 	if (!pte->present) {
 		unsigned int f = host_frame_new(hva, !pte->swapped);
 
-		if (pte->swapped)
+		if (pte->swapped) {
 			host_each_line(f, line_zero, NULL);
+			trace_step("reads %s back from the swap", host_where(hva));
+		}
 		pte->swapped = false;
 		pte->frame = f;
 		pte->present = true;
@@ -252,6 +251,7 @@ bool host_fault_in(unsigned long hva, bool write)
 					  "a shared page is copied");
 		host_each_line(old, line_copy, &(struct copy){ new, "C4" });
 		memcpy(host_frame_bytes(new), host_frame_bytes(old), HOST_BYTES);
+		trace_step("has copied %s to a frame of its own", host_where(hva));
 		pte->frame = new;
 		pte->shared = false;
 		pte->writable = true;
@@ -271,13 +271,14 @@ void host_write(unsigned long hva)
 			explore_violation("scenario", "the VMM writes where it may not");
 	}
 	machine_host_store(pe(), host_pa(hva), writer());
-	trace_step("writes %s", host_where(hva));
+	trace_step("writes %s%s", host_where(hva), host_latest(host_pa(hva)));
 }
 
 void host_write_back(unsigned long hva)
 {
 	machine_host_dc(pe(), host_pa(hva), 1, MACHINE_DC_CVAC);
 	machine_dsb(pe());
+	trace_step("cleans %s to memory", host_where(hva));
 }
 
 line_values host_read(unsigned long hva, const char *rule)
@@ -290,7 +291,8 @@ line_values host_read(unsigned long hva, const char *rule)
 		explore_violation("scenario", "the VMM reads where it may not");
 	line = machine_line(host_pa(hva));
 	v = machine_host_load(pe(), host_pa(hva));
-	trace_step("reads %s", host_where(hva));
+	trace_step("reads %s%s", host_where(hva),
+		   line_seen(explore_recording() ? line : NULL, v));
 	if (line)
 		host_check_latest(line, v, rule, explore_current()->name);
 	return v;
@@ -338,7 +340,7 @@ static bool isolate(unsigned long hva, struct host_pte *pte)
 	pte->present = true;
 	pte->moving = false;
 	frames[f].taken = taken;
-	trace_step("leaves %#lx: somebody holds it", hva - HOST_HVA);
+	trace_step("leaves %s: somebody holds it", trace_page("VMM page", hva - HOST_HVA));
 	return false;
 }
 
@@ -410,7 +412,8 @@ void host_merge(unsigned long a, unsigned long b)
 		return;
 	if (frames[pa->frame].refs || frames[pb->frame].refs)
 		return;
-	trace_step("merges %#lx and %#lx", a - HOST_HVA, b - HOST_HVA);
+	trace_step("merges %s and %s", trace_page("VMM page", a - HOST_HVA),
+		   trace_page("VMM page", b - HOST_HVA));
 	pa->moving = true;
 	pb->moving = true;
 	merge_protect(a, pa);
@@ -443,7 +446,7 @@ void host_unmap(unsigned long hva, unsigned long len)
 	unsigned long at;
 
 	explore_point("munmap");
-	trace_step("munmap %#lx, %lu pages", hva - HOST_HVA, len / PAGE);
+	trace_step("munmap %s, %lu pages", trace_page("VMM page", hva - HOST_HVA), len / PAGE);
 	host_notify_start(hva, hva + len);
 	for (at = hva; at < hva + len; at += PAGE) {
 		struct host_pte *pte = host_pte(at);
@@ -474,7 +477,7 @@ void host_protect(unsigned long hva, unsigned long len)
 	unsigned long at;
 
 	explore_point("mprotect");
-	trace_step("mprotect %#lx read-only", hva - HOST_HVA);
+	trace_step("mprotect %s read-only", trace_page("VMM page", hva - HOST_HVA));
 	host_notify_start(hva, hva + len);
 	for (at = hva; at < hva + len; at += PAGE) {
 		struct host_pte *pte = host_pte(at);
@@ -493,7 +496,7 @@ void host_split_huge(unsigned long hva)
 	unsigned int i;
 
 	explore_point("split");
-	trace_step("splits the huge page at %#lx", hva - HOST_HVA);
+	trace_step("splits the huge page at %s", trace_page("VMM page", hva - HOST_HVA));
 	host_notify_start(hva, hva + HOST_HUGE * PAGE);
 	machine_check_unreachable(host_frame_pa(pte->frame), HOST_HUGE * PAGE,
 				  TLB_R | TLB_W | TLB_X, "the host splits a huge page");

@@ -141,7 +141,7 @@ static void notify_start(unsigned long start, unsigned long end, unsigned int fl
 	mm->notifying++;
 	hn->ops->range_start(hn, start, end, flags);
 	mm->notifying--;
-	trace_step("told the VM that %#lx goes", start - HOST_HVA);
+	trace_step("told the VM that %s goes", trace_page("VMM page", start - HOST_HVA));
 }
 
 void host_notify_start(unsigned long start, unsigned long end)

@@ -28,7 +28,7 @@ void host_poke(unsigned long hva, uint64_t val)
 	if (!host_fault_in(hva, true))
 		explore_violation("scenario", "the VMM writes where it may not");
 	memcpy(memory_kva(host_pa(hva)), &val, sizeof(val));
-	trace_step("stores %llu at %#lx", (unsigned long long)val, hva - HOST_HVA);
+	trace_step("stores %llu at %s", (unsigned long long)val, trace_page("VMM page", hva - HOST_HVA));
 }
 
 uint64_t host_peek(unsigned long hva)
@@ -39,7 +39,8 @@ uint64_t host_peek(unsigned long hva)
 	if (!host_fault_in(hva, false))
 		explore_violation("scenario", "the VMM reads where it may not");
 	memcpy(&val, memory_kva(host_pa(hva)), sizeof(val));
-	trace_step("loads %llu from %#lx", (unsigned long long)val, hva - HOST_HVA);
+	trace_step("loads %llu from %s", (unsigned long long)val,
+		   trace_page("VMM page", hva - HOST_HVA));
 	return val;
 }
 
@@ -162,7 +163,7 @@ static void zap(unsigned long hva, unsigned long len)
 		host_each_line(old[n], host_line_check, (void *)"C4");
 		host_frame_free(old[n]);
 	}
-	trace_step("has freed %#lx, %lu pages", hva - HOST_HVA, len / PAGE);
+	trace_step("has freed %s, %lu pages", trace_page("VMM page", hva - HOST_HVA), len / PAGE);
 }
 
 void host_discard(unsigned long hva, unsigned long len)

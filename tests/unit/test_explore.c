@@ -419,7 +419,7 @@ static void heap(void **state)
 static void printed(void **state)
 {
 	struct explore_program p = { two_increments, check_two, false };
-	struct trace_head h = { "lost-update", "none", NULL, "any", NULL, false };
+	struct trace_head h = { .scenario = "lost-update", .policy = "none", .contract = "any" };
 	char *text;
 	size_t len;
 	FILE *f = open_memstream(&text, &len);
@@ -445,7 +445,8 @@ static void printed(void **state)
 static void drawn(void **state)
 {
 	struct explore_program p = { two_increments, check_two, false };
-	struct trace_head h = { "lost<update", "none", "a&b", "any", "A story.", true };
+	struct trace_head h = { .scenario = "lost<update", .policy = "none", .mutant = "a&b", .mutant_does = "forgets", .contract = "any",
+				.story = "A story.", .promise = "both count", .wanted = true };
 	unsigned int open = 0, close = 0;
 	char *text, *c;
 	size_t len;

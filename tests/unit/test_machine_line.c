@@ -336,7 +336,11 @@ static void described(void **state)
 	(void)state;
 	line_store(&line, &caches, wb(0), 0);
 	line_describe(&line, buf, sizeof(buf));
-	assert_string_equal(buf, "mem{0,1} cache{-,1,1*}");
+	assert_string_equal(buf, "mem{v0,v1} cache{-,v1,v1*}");
+	line_names(&line, 3, buf, sizeof(buf));
+	assert_string_equal(buf, "v0 (another owner's), v1");
+	assert_string_equal(line_seen(&line, 2), ": v1");
+	assert_string_equal(line_seen(NULL, 2), "");
 	line_describe(&line, buf, 8);
 	assert_true(strlen(buf) < 8);
 }
