@@ -6,6 +6,8 @@
 #define TABULA_X86_VM_H
 
 #include "../vm/vm.h"
+#include "irq/irq.h"
+#include "irq/intc.h"
 #include "npt/npt.h"
 #include "svm/svm.h"
 
@@ -14,26 +16,31 @@
  * @base: what is the same everywhere; first
  * @npt: its memory
  * @gpa_bits: size of guest physical addresses
+ * @irq: its interrupt controllers
  */
 struct x86_vm {
 	struct vm base;
 	struct npt npt;
 	unsigned int gpa_bits;
+	struct x86_irq irq;
 };
 
 /* Requests of x86's; see VCPU_REQ_IRQ. */
 #define X86_REQ_FLUSH	(VCPU_REQ_ARCH + 0)	/* nested page tables have lost something */
+#define X86_REQ_TIMER	(VCPU_REQ_ARCH + 1)	/* the local APIC's timer is due */
 
 /**
  * struct x86_vcpu - a virtual CPU
  * @base: what is the same everywhere; first
  * @vm: its VM
  * @svm: its registers, and what AMD-V keeps of them
+ * @intc: its local APIC
  */
 struct x86_vcpu {
 	struct vcpu base;
 	struct x86_vm *vm;
 	struct svm svm;
+	struct intc intc;
 };
 
 /**

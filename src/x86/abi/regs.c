@@ -12,6 +12,7 @@
 #include "regs.h"
 
 #define REGS_EVENT_FLAGS (KVM_VCPUEVENT_VALID_NMI_PENDING | KVM_VCPUEVENT_VALID_SHADOW)
+#define REGS_EVENT_SET_FLAGS (REGS_EVENT_FLAGS | KVM_VCPUEVENT_VALID_SIPI_VECTOR)
 
 /* By the numbers that instructions have. */
 static u64 *regs_slot(struct kvm_regs *r, unsigned int n)
@@ -91,9 +92,9 @@ static void regs_get_sregs(struct x86_vcpu *vcpu, struct kvm_sregs *r)
 	r->cr2 = s->cr2;
 	r->cr3 = s->cr3;
 	r->cr4 = s->cr4;
-	r->cr8 = vcpu->svm.cr8;
+	r->cr8 = intc_cr8(vcpu);
 	r->efer = vcpu->svm.efer;
-	r->apic_base = vcpu->svm.apic_base;
+	r->apic_base = intc_base(vcpu);
 	if (vcpu->svm.interrupt >= 0)
 		__set_bit(vcpu->svm.interrupt, (unsigned long *)r->interrupt_bitmap);
 }
@@ -122,7 +123,7 @@ static int regs_set_sregs(struct x86_vcpu *vcpu, const struct kvm_sregs *r)
 	struct vmcb_save_area *s = &vcpu->svm.vmcb->save;
 	unsigned int i;
 
-	if (!regs_sregs_fit(&vcpu->svm, r))
+	if (!regs_sregs_fit(&vcpu->svm, r) || intc_set_base(vcpu, r->apic_base, true))
 		return -EINVAL;
 	s->cs = regs_vmcb_seg(&r->cs);
 	s->ds = regs_vmcb_seg(&r->ds);
@@ -141,9 +142,8 @@ static int regs_set_sregs(struct x86_vcpu *vcpu, const struct kvm_sregs *r)
 	s->cr2 = r->cr2;
 	s->cr3 = r->cr3;
 	s->cr4 = r->cr4;
-	vcpu->svm.cr8 = r->cr8;
+	intc_set_cr8(vcpu, r->cr8);
 	svm_set_efer(&vcpu->svm, r->efer);
-	vcpu->svm.apic_base = r->apic_base;
 	vcpu->svm.interrupt = -1;
 	for (i = 0; i < 256; i++)
 		if (r->interrupt_bitmap[i / 64] & BIT_ULL(i % 64))
@@ -228,7 +228,7 @@ static int regs_set_events(struct x86_vcpu *vcpu, const struct kvm_vcpu_events *
 {
 	struct svm *svm = &vcpu->svm;
 
-	if (ev->flags & ~(u32)REGS_EVENT_FLAGS)
+	if (ev->flags & ~(u32)REGS_EVENT_SET_FLAGS)
 		return -EINVAL;
 	if (ev->exception.injected && (ev->exception.nr > 31 || ev->exception.nr == 2))
 		return -EINVAL;
@@ -254,6 +254,8 @@ static int regs_set_events(struct x86_vcpu *vcpu, const struct kvm_vcpu_events *
 	}
 	if (ev->flags & KVM_VCPUEVENT_VALID_NMI_PENDING)
 		svm->nmi_pending = min_t(u8, ev->nmi.pending, 2);
+	if (ev->flags & KVM_VCPUEVENT_VALID_SIPI_VECTOR)
+		vcpu->intc.sipi = ev->sipi_vector;
 	svm->nmi_masked = ev->nmi.masked;
 	svm->nmi_iret = false;
 	return 0;

@@ -6,6 +6,7 @@
 
 #include "../../vm/arch.h"
 #include "../../vm/run.h"
+#include "../irq/power.h"
 #include "../vm.h"
 #include "abi.h"
 
@@ -20,9 +21,12 @@ static int run_finish_exit(struct vcpu *base)
 	struct x86_vcpu *vcpu = to_x86_vcpu(base);
 	u64 cr8 = READ_ONCE(base->run->cr8);
 
-	if (cr8 > 15)
-		return -EINVAL;
-	vcpu->svm.cr8 = cr8;
+	/* with a local APIC here it is the guest's own */
+	if (!vcpu->intc.there) {
+		if (cr8 > 15)
+			return -EINVAL;
+		vcpu->svm.cr8 = cr8;
+	}
 	return svm_io_finish(vcpu);
 }
 
@@ -35,11 +39,11 @@ static void run_end(struct vcpu *base)
 	struct x86_vcpu *vcpu = to_x86_vcpu(base);
 	struct kvm_run *run = base->run;
 
-	run->cr8 = vcpu->svm.cr8;
-	run->apic_base = vcpu->svm.apic_base;
+	run->cr8 = intc_cr8(vcpu);
+	run->apic_base = intc_base(vcpu);
 	run->if_flag = !!(vcpu->svm.vmcb->save.rflags & X86_EFLAGS_IF);
-	run->ready_for_interrupt_injection = vcpu->svm.interrupt < 0 &&
-					     svm_interrupt_allowed(&vcpu->svm);
+	run->ready_for_interrupt_injection = vcpu->vm->irq.kind == IRQ_KERNEL ||
+					     (intc_vmm_may(vcpu) && svm_interrupt_allowed(&vcpu->svm));
 }
 
 static void run_on_cpu(struct vcpu *base)
@@ -60,12 +64,15 @@ static void run_may_sleep(struct vcpu *base)
 static int run_prepare(struct vcpu *base)
 {
 	struct x86_vcpu *vcpu = to_x86_vcpu(base);
+	int ret;
 
 	clear_bit(VCPU_REQ_IRQ, &base->requests);
 	smp_mb__after_atomic();	/* cleared before it is looked at */
 	if (test_and_clear_bit(X86_REQ_FLUSH, &base->requests))
 		vcpu->svm.flush = true;
-	return svm_inject(vcpu);
+	intc_settle(vcpu);
+	ret = power_prepare(vcpu);
+	return ret == VCPU_RESUME ? svm_inject(vcpu) : ret;
 }
 
 static void run_enter(struct vcpu *base)
@@ -80,7 +87,7 @@ static int run_handle_exit(struct vcpu *base)
 
 static bool run_runnable(struct vcpu *base)
 {
-	return true;
+	return power_runnable(to_x86_vcpu(base));
 }
 
 static void run_nothing(struct vcpu *base)

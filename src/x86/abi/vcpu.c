@@ -11,6 +11,7 @@
 #include "../../vm/arch.h"
 #include "../vm.h"
 #include "abi.h"
+#include "irq.h"
 #include "regs.h"
 
 #define VCPU_MAX_MSRS	256
@@ -18,10 +19,14 @@
 static int vcpu_setup(struct vcpu *base)
 {
 	struct x86_vcpu *vcpu = to_x86_vcpu(base);
+	int ret;
 
 	vcpu->vm = to_x86_vm(base->vm);
 	base->initialised = true;
-	return svm_vcpu_init(vcpu);
+	ret = svm_vcpu_init(vcpu);
+	if (!ret)
+		intc_init(vcpu);
+	return ret;
 }
 
 static void vcpu_show(struct vcpu *base)
@@ -30,11 +35,13 @@ static void vcpu_show(struct vcpu *base)
 
 static void vcpu_teardown(struct vcpu *base)
 {
+	intc_destroy(to_x86_vcpu(base));
 	svm_vcpu_destroy(to_x86_vcpu(base));
 }
 
 static void vcpu_settle(struct vcpu *base)
 {
+	intc_settle(to_x86_vcpu(base));
 }
 
 static long vcpu_set_cpuid(struct x86_vcpu *vcpu, struct kvm_cpuid2 __user *u)
@@ -62,6 +69,7 @@ static long vcpu_set_cpuid(struct x86_vcpu *vcpu, struct kvm_cpuid2 __user *u)
 	kvfree(vcpu->svm.cpuid);
 	vcpu->svm.cpuid = e;
 	vcpu->svm.nr_cpuid = head.nent;
+	intc_configure(vcpu);
 	return 0;
 }
 
@@ -118,27 +126,7 @@ static long vcpu_interrupt(struct x86_vcpu *vcpu, void __user *arg)
 		return -EFAULT;
 	if (irq.irq > 255)
 		return -EINVAL;
-	vcpu->svm.interrupt = irq.irq;
-	return 0;
-}
-
-static long vcpu_nmi(struct x86_vcpu *vcpu)
-{
-	/* one in hand, and one that waits behind it */
-	vcpu->svm.nmi_pending = min(vcpu->svm.nmi_pending + 1, vcpu->svm.nmi_masked ? 1U : 2U);
-	return 0;
-}
-
-static long vcpu_mp_state(unsigned int cmd, void __user *arg)
-{
-	struct kvm_mp_state mp = { .mp_state = KVM_MP_STATE_RUNNABLE };
-
-	if (cmd == KVM_GET_MP_STATE)
-		return copy_to_user(arg, &mp, sizeof(mp)) ? -EFAULT : 0;
-	if (copy_from_user(&mp, arg, sizeof(mp)))
-		return -EFAULT;
-	/* the others are states of a local APIC's that is not there */
-	return mp.mp_state == KVM_MP_STATE_RUNNABLE ? 0 : -EINVAL;
+	return intc_extint(vcpu, irq.irq);
 }
 
 static long vcpu_translate(struct x86_vcpu *vcpu, void __user *arg)
@@ -171,10 +159,13 @@ static long vcpu_ioctl(struct vcpu *base, unsigned int cmd, unsigned long arg)
 	case KVM_INTERRUPT:
 		return vcpu_interrupt(vcpu, uarg);
 	case KVM_NMI:
-		return vcpu_nmi(vcpu);
+		svm_queue_nmi(vcpu);
+		return 0;
 	case KVM_GET_MP_STATE:
 	case KVM_SET_MP_STATE:
-		return vcpu_mp_state(cmd, uarg);
+	case KVM_GET_LAPIC:
+	case KVM_SET_LAPIC:
+		return irq_vcpu_ioctl(vcpu, cmd, uarg);
 	case KVM_TRANSLATE:
 		return vcpu_translate(vcpu, uarg);
 	case KVM_GET_TSC_KHZ:

@@ -11,6 +11,7 @@
 #include "../../vm/stats.h"
 #include "../vm.h"
 #include "abi.h"
+#include "irq.h"
 
 #define VM_STAT(field)	{ #field, offsetof(struct x86_vm, npt.stats.field), STATS_COUNT }
 
@@ -82,13 +83,13 @@ static long vm_check_extension(struct vm *base, long cap)
 	case KVM_CAP_GET_TSC_KHZ:
 		return 1;
 	default:
-		return 0;
+		return irq_capability(cap);
 	}
 }
 
 static int vm_enable_cap(struct vm *base, const struct kvm_enable_cap *cap)
 {
-	return -EINVAL;
+	return irq_enable(to_x86_vm(base), cap);
 }
 
 /* These say where an older CPU needs room for tables of the hypervisor's: AMD-V needs none. */
@@ -104,7 +105,7 @@ static long vm_ioctl(struct vm *base, unsigned int cmd, unsigned long arg)
 			return -EFAULT;
 		return base->nr_vcpus ? -EINVAL : 0;
 	default:
-		return -ENOTTY;
+		return irq_vm_ioctl(to_x86_vm(base), cmd, arg);
 	}
 }
 

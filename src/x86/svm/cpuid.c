@@ -16,6 +16,8 @@
 #define CPUID_EXTENDED_END	0x8000001f
 #define CPUID_HYPERVISOR	BIT(31)
 #define CPUID_OSXSAVE		BIT(27)
+#define CPUID_APIC		BIT(9)	/* of EDX */
+#define CPUID_X2APIC		BIT(21)
 
 /**
  * struct cpuid_leaf - what guests may have of one leaf
@@ -43,7 +45,7 @@ struct cpuid_leaf {
 static const struct cpuid_leaf cpuid_leaves[] = {
 	{ .leaf = 0, .mask = { ALL, ALL, ALL, ALL } },
 	{ .leaf = 1, .mask = { ALL, 0x00ffff00, 0x76d83203, 0x078bfbff },
-	  .set = { 0, 0, CPUID_HYPERVISOR, 0 } },
+	  .set = { 0, 0, CPUID_HYPERVISOR | CPUID_X2APIC, 0 } },
 	{ .leaf = 7, .sub = 0, .indexed = true, .mask = { 0, 0x209c0789, 0x00000704, 0x00000000 } },
 	{ .leaf = 0xd, .sub = 0, .indexed = true, .mask = { 0, ALL, ALL, 0 } },
 	{ .leaf = 0xd, .sub = 1, .indexed = true, .mask = { 1, 0, 0, 0 } },
@@ -151,6 +153,8 @@ void svm_cpuid(struct x86_vcpu *vcpu)
 		svm->gpr[SVM_RCX] &= ~(u64)CPUID_OSXSAVE;
 		if (svm->vmcb->save.cr4 & X86_CR4_OSXSAVE)
 			svm->gpr[SVM_RCX] |= CPUID_OSXSAVE;
+		if (vcpu->intc.there && !lapic_is_on(&vcpu->intc.lapic))
+			svm->gpr[SVM_RDX] &= ~(u64)CPUID_APIC;
 	}
 	if (leaf == 0xd && !sub && e != &none)
 		svm->gpr[SVM_RBX] = svm->xcr0 & XFEATURE_MASK_YMM ? svm_hw.xsave_size : 576;

@@ -6,6 +6,7 @@
  * delivered and EXITINTINFO gave it back; it goes on at the next entry before anything else.
  */
 #include <linux/kvm.h>
+#include <linux/minmax.h>
 #include <asm/processor-flags.h>
 #include <asm/trap_pf.h>
 #include <asm/trapnr.h>
@@ -81,6 +82,13 @@ void svm_queue_page_fault(struct x86_vcpu *vcpu, u64 va, bool write)
 			    (write ? X86_PF_WRITE : 0) | (s->cpl == 3 ? X86_PF_USER : 0));
 }
 
+void svm_queue_nmi(struct x86_vcpu *vcpu)
+{
+	struct svm *svm = &vcpu->svm;
+
+	svm->nmi_pending = min(svm->nmi_pending + 1, svm->nmi_masked ? 1U : 2U);
+}
+
 void svm_take_back(struct x86_vcpu *vcpu)
 {
 	struct svm *svm = &vcpu->svm;
@@ -148,8 +156,10 @@ static void event_iret(struct svm *svm, bool on)
 }
 
 /* Choose one, if something is pending and may be taken. */
-static void event_choose(struct svm *svm)
+static void event_choose(struct x86_vcpu *vcpu)
 {
+	struct svm *svm = &vcpu->svm;
+
 	if (svm->inject.valid)
 		return;
 	if (svm->exception.valid) {
@@ -161,11 +171,10 @@ static void event_choose(struct svm *svm)
 		svm->inject = (struct svm_event) {
 			.valid = true, .type = SVM_EVTINJ_TYPE_NMI, .vector = X86_TRAP_NMI,
 		};
-	} else if (svm->interrupt >= 0 && svm_interrupt_allowed(svm)) {
+	} else if (svm_interrupt_allowed(svm) && intc_pending(vcpu)) {
 		svm->inject = (struct svm_event) {
-			.valid = true, .type = SVM_EVTINJ_TYPE_INTR, .vector = svm->interrupt,
+			.valid = true, .type = SVM_EVTINJ_TYPE_INTR, .vector = intc_take(vcpu),
 		};
-		svm->interrupt = -1;
 	}
 }
 
@@ -187,20 +196,21 @@ static void event_write(struct svm *svm)
 int svm_inject(struct x86_vcpu *vcpu)
 {
 	struct svm *svm = &vcpu->svm;
-	bool vmm_waits = vcpu->base.run->request_interrupt_window && svm->interrupt < 0;
+	bool vmm_waits = READ_ONCE(vcpu->base.run->request_interrupt_window) && intc_vmm_may(vcpu);
 
 	/* the IRET that ended an NMI has been executed */
 	if (svm->nmi_iret && svm->vmcb->save.rip != svm->nmi_iret_rip) {
 		svm->nmi_iret = false;
 		svm->nmi_masked = false;
 	}
-	event_choose(svm);
+	event_choose(vcpu);
 	if (vmm_waits && svm_interrupt_allowed(svm)) {
 		vcpu->base.run->exit_reason = KVM_EXIT_IRQ_WINDOW_OPEN;
 		return VCPU_TO_USER;
 	}
 	event_write(svm);
-	event_window(svm, svm->interrupt >= 0 || vmm_waits);
+	event_window(svm, vmm_waits || intc_pending(vcpu));
 	event_iret(svm, svm->nmi_masked && !svm->nmi_iret);
+	svm->cr8 = intc_cr8(vcpu);
 	return VCPU_RESUME;
 }

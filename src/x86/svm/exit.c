@@ -10,6 +10,7 @@
 #include <asm/processor-flags.h>
 #include <asm/trapnr.h>
 
+#include "../irq/power.h"
 #include "../vm.h"
 #include "fetch.h"
 #include "svm.h"
@@ -61,6 +62,10 @@ static int exit_hlt(struct x86_vcpu *vcpu)
 {
 	if (!fetch_skip(vcpu, INSN_HLT))
 		return VCPU_RESUME;
+	if (vcpu->intc.there) {
+		power_halt(vcpu);
+		return VCPU_RESUME;
+	}
 	/* without an interrupt controller here the VMM knows what wakes it */
 	vcpu->base.run->exit_reason = KVM_EXIT_HLT;
 	atomic64_inc(&vcpu->base.stats.halts);
@@ -170,7 +175,7 @@ static int exit_cr8(struct x86_vcpu *vcpu)
 {
 	struct svm *svm = &vcpu->svm;
 	struct insn_control c;
-	u64 val, old = svm->cr8;
+	u64 val, old = intc_cr8(vcpu);
 
 	if (!exit_control(vcpu, &c) || c.number != 8 || !c.write || c.debug)
 		return VCPU_RESUME;
@@ -181,9 +186,9 @@ static int exit_cr8(struct x86_vcpu *vcpu)
 		svm_queue_gp(vcpu);
 		return VCPU_RESUME;
 	}
-	svm->cr8 = val;
+	intc_set_cr8(vcpu, val);
 	svm_skip(vcpu, c.len);
-	if (val >= old)
+	if (val >= old || vcpu->intc.there)
 		return VCPU_RESUME;
 	vcpu->base.run->exit_reason = KVM_EXIT_SET_TPR;
 	return VCPU_TO_USER;

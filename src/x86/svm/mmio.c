@@ -56,6 +56,14 @@ static void mmio_loaded(struct svm *svm, const struct move *m, u64 data)
 	svm_set_gpr(svm, m->reg, move_result(m, svm_get_gpr(svm, m->reg), data));
 }
 
+/* Return: true where somebody in the kernel has served it. */
+static bool mmio_here(struct x86_vcpu *vcpu, u64 gpa, const struct move *m, u64 *data)
+{
+	if (intc_mmio(vcpu, gpa, m->size, data, m->store))
+		return true;
+	return m->store && ioeventfd_write(vcpu->base.vm, gpa, m->size, *data);
+}
+
 int svm_mmio_exit(struct x86_vcpu *vcpu, u64 gpa)
 {
 	struct svm *svm = &vcpu->svm;
@@ -70,11 +78,13 @@ int svm_mmio_exit(struct x86_vcpu *vcpu, u64 gpa)
 		return mmio_unknown(vcpu, bytes, n);
 	if (m.store)
 		data = mmio_stored(svm, &m);
-	if (m.store && ioeventfd_write(vcpu->base.vm, gpa, m.size, data)) {
-		svm->vmcb->save.rip = svm_rip(svm, svm->vmcb->save.rip + m.len);
-		return VCPU_RESUME;
-	}
-	return mmio_to_vmm(vcpu, gpa, &m, data);
+	if (!mmio_here(vcpu, gpa, &m, &data))
+		return mmio_to_vmm(vcpu, gpa, &m, data);
+	if (!m.store)
+		mmio_loaded(svm, &m, data);
+	svm->vmcb->save.rip = svm_rip(svm, svm->vmcb->save.rip + m.len);
+	svm->vmcb->control.int_state &= ~SVM_INTERRUPT_SHADOW_MASK;
+	return VCPU_RESUME;
 }
 
 int svm_mmio_finish(struct x86_vcpu *vcpu, enum svm_pending kind)

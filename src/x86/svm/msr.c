@@ -58,7 +58,7 @@ static const struct msr_kept msr_kept[] = {
 static const u32 msr_listed[] = {
 	MSR_IA32_SYSENTER_CS, MSR_IA32_SYSENTER_ESP, MSR_IA32_SYSENTER_EIP, MSR_STAR, MSR_LSTAR,
 	MSR_CSTAR, MSR_SYSCALL_MASK, MSR_KERNEL_GS_BASE, MSR_IA32_TSC, MSR_IA32_CR_PAT,
-	MSR_TSC_AUX, MSR_IA32_TSC_ADJUST,
+	MSR_TSC_AUX, MSR_IA32_TSC_ADJUST, MSR_IA32_TSC_DEADLINE,
 	/* those of msr_kept that are listed */
 	MSR_IA32_MISC_ENABLE, MSR_MTRRdefType,
 	0x200, 0x201, 0x202, 0x203, 0x204, 0x205, 0x206, 0x207, 0x208, 0x209, 0x20a, 0x20b,
@@ -156,12 +156,14 @@ int svm_msr_get(struct x86_vcpu *vcpu, u32 index, u64 *val, bool host)
 		*val = svm->tsc_aux;
 		return 0;
 	case MSR_IA32_APICBASE:
-		*val = svm->apic_base;
+		*val = intc_base(vcpu);
 		return 0;
 	case MSR_MTRRcap:
 		*val = MSR_MTRR_CAP;
 		return 0;
 	}
+	if (intc_msr(index))
+		return intc_get_msr(vcpu, index, val);
 	k = msr_find(index);
 	if (!k)
 		return -ENOENT;
@@ -241,20 +243,23 @@ int svm_msr_set(struct x86_vcpu *vcpu, u32 index, u64 val, bool host)
 		if (!host)
 			svm->tsc_adjust += val - (rdtsc() + svm->vmcb->control.tsc_offset);
 		svm->vmcb->control.tsc_offset = val - rdtsc();
+		intc_tsc_changed(vcpu);
 		return 0;
 	case MSR_IA32_TSC_ADJUST:
 		if (!host)
 			svm->vmcb->control.tsc_offset += val - svm->tsc_adjust;
 		svm->tsc_adjust = val;
+		intc_tsc_changed(vcpu);
 		return 0;
 	case MSR_TSC_AUX:
 		if (val >> 32)
 			return -EINVAL;
 		return svm_set_tsc_aux(vcpu, val);
 	case MSR_IA32_APICBASE:
-		svm->apic_base = val;
-		return 0;
+		return intc_set_base(vcpu, val, host);
 	}
+	if (intc_msr(index))
+		return intc_set_msr(vcpu, index, val);
 	k = msr_find(index);
 	if (!k)
 		return -ENOENT;

@@ -58,7 +58,10 @@ static void state_control(struct x86_vcpu *vcpu)
 {
 	struct vmcb_control_area *c = &vcpu->svm.vmcb->control;
 
+	u64 offset = c->tsc_offset;
+
 	memset(c, 0, sizeof(*c));
+	c->tsc_offset = offset;	/* no reset stops that clock */
 	state_intercepts(vcpu->svm.vmcb);
 	svm_permissions(&c->iopm_base_pa, &c->msrpm_base_pa);
 	c->int_ctl = V_INTR_MASKING_MASK;

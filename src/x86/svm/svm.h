@@ -363,6 +363,14 @@ void svm_queue_ud(struct x86_vcpu *vcpu);
 void svm_queue_page_fault(struct x86_vcpu *vcpu, u64 va, bool write);
 
 /**
+ * svm_queue_nmi() - the guest takes an NMI as soon as it may
+ * @vcpu: the current thread's, or its mutex is held
+ *
+ * One may wait behind one in hand; what comes beyond is lost, as on a CPU.
+ */
+void svm_queue_nmi(struct x86_vcpu *vcpu);
+
+/**
  * svm_take_back() - what was in delivery when the guest exited is delivered again
  * @vcpu: right after an exit
  */

@@ -115,6 +115,29 @@ static void make_cpu(struct vmm *v, unsigned int i, const struct kvm_cpuid2 *cpu
 		must(v->cpu[i], KVM_SET_CPUID2, cpuid);
 }
 
+static void make_irqs(struct vmm *v, enum vmm_irqs irqs)
+{
+	int ret;
+
+	if (irqs == IRQS_KERNEL)
+		must(v->vm, KVM_CREATE_IRQCHIP, 0);
+	if (irqs != IRQS_SPLIT)
+		return;
+	ret = vmm_enable(v, v->vm, KVM_CAP_SPLIT_IRQCHIP, VMM_PINS);
+	if (ret)
+		die("KVM_CAP_SPLIT_IRQCHIP: %s", result_name(ret));
+}
+
+/* It is a capability, and not in KVM_GET_SUPPORTED_CPUID. */
+static void show_deadline(struct kvm_cpuid2 *c)
+{
+	unsigned int i;
+
+	for (i = 0; i < c->nent; i++)
+		if (c->entries[i].function == 1)
+			c->entries[i].ecx |= 1 << 24;
+}
+
 void vmm_open(struct vmm *v, const struct vmm_config *c)
 {
 	static const struct vmm_config none;
@@ -128,9 +151,12 @@ void vmm_open(struct vmm *v, const struct vmm_config *c)
 		die("/dev/kvm: %s", strerror(errno));
 	v->vm = must(v->sys, KVM_CREATE_VM, 0);
 	make_memory(v, c);
+	make_irqs(v, c->irqs);
 	v->run_size = must(v->sys, KVM_GET_VCPU_MMAP_SIZE, 0);
 	if (!c->no_cpuid)
 		cpuid = vmm_supported_cpuid(v);
+	if (cpuid && c->deadline)
+		show_deadline(cpuid);
 	for (i = 0; i < v->cpus; i++)
 		make_cpu(v, i, cpuid);
 	free(cpuid);

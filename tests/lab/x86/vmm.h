@@ -35,13 +35,20 @@ struct vmm {
 	uint64_t ram_size;
 };
 
+/* Who has the interrupt controllers: the VMM, the kernel, or the kernel the local APICs alone. */
+enum vmm_irqs { IRQS_VMM, IRQS_KERNEL, IRQS_SPLIT };
+
 /* What a VM shall be other than: one vCPU, no interrupt controller, GUEST_RAM_SIZE of anonymous memory. */
 struct vmm_config {
 	unsigned int cpus;
 	bool no_cpuid;		/* vCPUs keep the CPUID that they are created with */
 	bool no_slots;		/* no memory */
 	uint64_t ram_size;
+	enum vmm_irqs irqs;
+	bool deadline;		/* CPUID has the TSC deadline timer */
 };
+
+#define VMM_PINS	24		/* of the VMM's I/O APIC, with IRQS_SPLIT */
 
 /* How a vCPU can be entered. */
 enum vmm_mode { MODE_LONG, MODE_COMPAT, MODE_PROTECTED, MODE_PAGED32, MODE_REAL, VMM_MODES };

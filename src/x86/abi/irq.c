@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Interrupt controllers as the VMM sees them (KVM API 4.24 to 4.27, 4.38, 4.57, 4.71).
+ */
+#include <linux/err.h>
+#include <linux/kvm.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include "../irq/bus.h"
+#include "../irq/power.h"
+#include "../vm.h"
+#include "irq.h"
+
+#define IRQ_X2APIC_FLAGS (KVM_X2APIC_API_USE_32BIT_IDS | KVM_X2APIC_API_DISABLE_BROADCAST_QUIRK)
+
+long irq_capability(long cap)
+{
+	switch (cap) {
+	case KVM_CAP_IRQCHIP:
+	case KVM_CAP_TSC_DEADLINE_TIMER:
+	case KVM_CAP_SET_BOOT_CPU_ID:
+	case KVM_CAP_SIGNAL_MSI:
+		return 1;
+	case KVM_CAP_X2APIC_API:
+		return IRQ_X2APIC_FLAGS;
+	default:
+		return 0;
+	}
+}
+
+/* Who has the interrupt controllers is decided once, and before there is a vCPU. */
+static int irq_decide(struct x86_vm *vm, enum irq_kind kind)
+{
+	int ret = 0;
+
+	mutex_lock(&vm->base.lock);
+	if (vm->irq.kind != IRQ_VMM)
+		ret = -EEXIST;
+	else if (vm->base.nr_vcpus)
+		ret = -EINVAL;
+	else
+		vm->irq.kind = kind;
+	mutex_unlock(&vm->base.lock);
+	return ret;
+}
+
+static void irq_set_x2apic(struct x86_vm *vm, u64 flags)
+{
+	mutex_lock(&vm->base.lock);
+	if (flags & KVM_X2APIC_API_USE_32BIT_IDS)
+		vm->irq.wide_ids = true;
+	if (flags & KVM_X2APIC_API_DISABLE_BROADCAST_QUIRK)
+		vm->irq.exact_ff = true;
+	mutex_unlock(&vm->base.lock);
+}
+
+int irq_enable(struct x86_vm *vm, const struct kvm_enable_cap *cap)
+{
+	if (cap->cap != KVM_CAP_X2APIC_API || cap->args[0] & ~(u64)IRQ_X2APIC_FLAGS)
+		return -EINVAL;
+	irq_set_x2apic(vm, cap->args[0]);
+	return 0;
+}
+
+static int irq_set_boot_id(struct x86_vm *vm, unsigned long id)
+{
+	int ret = 0;
+
+	mutex_lock(&vm->base.lock);
+	if (vm->base.nr_vcpus)
+		ret = -EBUSY;
+	else
+		vm->irq.boot_id = id;
+	mutex_unlock(&vm->base.lock);
+	return ret;
+}
+
+static long irq_signal_msi(struct x86_vm *vm, void __user *arg)
+{
+	struct kvm_msi msi;
+
+	if (copy_from_user(&msi, arg, sizeof(msi)))
+		return -EFAULT;
+	if (vm->irq.kind == IRQ_VMM || msi.flags)
+		return -EINVAL;
+	return bus_msi(vm, (u64)msi.address_hi << 32 | msi.address_lo, msi.data);
+}
+
+long irq_vm_ioctl(struct x86_vm *vm, unsigned int cmd, unsigned long arg)
+{
+	void __user *uarg = (void __user *)arg;
+
+	switch (cmd) {
+	case KVM_CREATE_IRQCHIP:
+		return irq_decide(vm, IRQ_KERNEL);
+	case KVM_SET_BOOT_CPU_ID:
+		return irq_set_boot_id(vm, arg);
+	case KVM_SIGNAL_MSI:
+		return irq_signal_msi(vm, uarg);
+	default:
+		return -ENOTTY;
+	}
+}
+
+static long irq_get_lapic(struct x86_vcpu *vcpu, void __user *arg)
+{
+	void *state = kzalloc(sizeof(struct kvm_lapic_state), GFP_KERNEL_ACCOUNT);
+	long ret = 0;
+
+	if (!state)
+		return -ENOMEM;
+	BUILD_BUG_ON(sizeof(struct kvm_lapic_state) != LAPIC_STATE_SIZE);
+	lapic_get_state(&vcpu->intc.lapic, state);
+	if (copy_to_user(arg, state, LAPIC_STATE_SIZE))
+		ret = -EFAULT;
+	kfree(state);
+	return ret;
+}
+
+static long irq_set_lapic(struct x86_vcpu *vcpu, void __user *arg)
+{
+	void *state = memdup_user(arg, LAPIC_STATE_SIZE);
+	long ret;
+
+	if (IS_ERR(state))
+		return PTR_ERR(state);
+	ret = lapic_set_state(&vcpu->intc.lapic, state);
+	kfree(state);
+	return ret;
+}
+
+static long irq_mp_state(struct x86_vcpu *vcpu, void __user *arg, bool set)
+{
+	struct kvm_mp_state mp;
+
+	if (set)
+		return copy_from_user(&mp, arg, sizeof(mp)) ? -EFAULT : power_set(vcpu, mp.mp_state);
+	mp.mp_state = power_get(vcpu);
+	return copy_to_user(arg, &mp, sizeof(mp)) ? -EFAULT : 0;
+}
+
+long irq_vcpu_ioctl(struct x86_vcpu *vcpu, unsigned int cmd, void __user *arg)
+{
+	if (cmd == KVM_GET_MP_STATE || cmd == KVM_SET_MP_STATE)
+		return irq_mp_state(vcpu, arg, cmd == KVM_SET_MP_STATE);
+	if (!vcpu->intc.there)
+		return -EINVAL;
+	return cmd == KVM_GET_LAPIC ? irq_get_lapic(vcpu, arg) : irq_set_lapic(vcpu, arg);
+}
