@@ -20,11 +20,11 @@ files-arm64	:= $(addprefix arm64/,affinity errata machine) \
 
 files-all	:= $(files-host) $(files-mem) $(files-vm) $(files-abi)
 
-files-x86	:= $(addprefix x86/abi/,irq regs run start vcpu vm) \
+files-x86	:= $(addprefix x86/abi/,caps events irq regs run start vcpu vm) \
 		   $(addprefix x86/irq/,bus intc power) \
 		   $(addprefix x86/lapic/,state accept lvt timer ipi regs mmio msr) \
 		   $(addprefix x86/npt/,fault npt table) \
-		   $(addprefix x86/svm/,asid cpuid enter event exit fetch hw insn io mmio move msr \
+		   $(addprefix x86/svm/,asid control cpuid debug enter event exit fetch hw insn io mmio move msr \
 			run state walk)
 # Not called yet: what needs no machine.
 files-x86-pure	:= $(addprefix x86/pv/,clock steal eoi)

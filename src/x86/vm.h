@@ -17,12 +17,18 @@
  * @npt: its memory
  * @gpa_bits: size of guest physical addresses
  * @irq: its interrupt controllers
+ * @payload: the VMM tells pending exceptions from those in delivery (KVM_CAP_EXCEPTION_PAYLOAD)
+ * @triple_fault: the VMM saves and restores a triple fault (KVM_CAP_X86_TRIPLE_FAULT_EVENT)
+ * @exit_on_failure: the VMM wants every instruction that is not understood (KVM_CAP_EXIT_ON_EMULATION_FAILURE)
  */
 struct x86_vm {
 	struct vm base;
 	struct npt npt;
 	unsigned int gpa_bits;
 	struct x86_irq irq;
+	bool payload;
+	bool triple_fault;
+	bool exit_on_failure;
 };
 
 /* Requests of x86's; see VCPU_REQ_IRQ. */

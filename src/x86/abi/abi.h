@@ -9,6 +9,12 @@
 struct vm_arch;
 
 /**
+ * caps_fill() - fill in KVM_CHECK_EXTENSION and KVM_ENABLE_CAP
+ * @arch: what vm/ and abi/ will call
+ */
+void caps_fill(struct vm_arch *arch);
+
+/**
  * vm_fill() - fill in a VM's life, ioctls and counters, and those of /dev/kvm
  * @arch: what vm/ and abi/ will call
  */

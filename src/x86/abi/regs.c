@@ -9,10 +9,8 @@
 #include <asm/processor-flags.h>
 
 #include "../vm.h"
+#include "events.h"
 #include "regs.h"
-
-#define REGS_EVENT_FLAGS (KVM_VCPUEVENT_VALID_NMI_PENDING | KVM_VCPUEVENT_VALID_SHADOW)
-#define REGS_EVENT_SET_FLAGS (REGS_EVENT_FLAGS | KVM_VCPUEVENT_VALID_SIPI_VECTOR)
 
 /* By the numbers that instructions have. */
 static u64 *regs_slot(struct kvm_regs *r, unsigned int n)
@@ -46,6 +44,7 @@ static int regs_set(struct x86_vcpu *vcpu, struct kvm_regs *r)
 	vcpu->svm.vmcb->save.rip = r->rip;
 	vcpu->svm.vmcb->save.rflags = r->rflags | X86_EFLAGS_FIXED;
 	vcpu->svm.exception.valid = false;
+	vcpu->svm.stepped = false;
 	return 0;
 }
 
@@ -75,6 +74,9 @@ static void regs_get_sregs(struct x86_vcpu *vcpu, struct kvm_sregs *r)
 {
 	const struct vmcb_save_area *s = &vcpu->svm.vmcb->save;
 
+	/* a VMM that knows no payloads finds them where they go */
+	if (!vcpu->vm->payload)
+		svm_deliver_payload(&vcpu->svm);
 	memset(r, 0, sizeof(*r));
 	r->cs = regs_segment(&s->cs);
 	r->ds = regs_segment(&s->ds);
@@ -186,6 +188,8 @@ static int regs_set_xsave(struct x86_vcpu *vcpu, const struct kvm_xsave *x)
 
 static void regs_get_debug(struct x86_vcpu *vcpu, struct kvm_debugregs *d)
 {
+	if (!vcpu->vm->payload)
+		svm_deliver_payload(&vcpu->svm);
 	memset(d, 0, sizeof(*d));
 	memcpy(d->db, vcpu->svm.dr, sizeof(d->db));
 	d->dr6 = vcpu->svm.vmcb->save.dr6;
@@ -199,65 +203,6 @@ static int regs_set_debug(struct x86_vcpu *vcpu, const struct kvm_debugregs *d)
 	memcpy(vcpu->svm.dr, d->db, sizeof(d->db));
 	vcpu->svm.vmcb->save.dr6 = d->dr6;
 	vcpu->svm.vmcb->save.dr7 = d->dr7;
-	return 0;
-}
-
-static void regs_get_events(struct x86_vcpu *vcpu, struct kvm_vcpu_events *ev)
-{
-	const struct svm *svm = &vcpu->svm;
-	const struct svm_event *e = svm->exception.valid ? &svm->exception : &svm->inject;
-
-	memset(ev, 0, sizeof(*ev));
-	if (e->valid && e->type == SVM_EVTINJ_TYPE_EXEPT) {
-		ev->exception.injected = 1;
-		ev->exception.nr = e->vector;
-		ev->exception.has_error_code = e->has_error;
-		ev->exception.error_code = e->error;
-	}
-	ev->interrupt.injected = svm->inject.valid && svm->inject.type == SVM_EVTINJ_TYPE_INTR;
-	ev->interrupt.nr = svm->inject.vector;
-	ev->interrupt.shadow = svm->vmcb->control.int_state & SVM_INTERRUPT_SHADOW_MASK ?
-			       KVM_X86_SHADOW_INT_MOV_SS | KVM_X86_SHADOW_INT_STI : 0;
-	ev->nmi.injected = svm->inject.valid && svm->inject.type == SVM_EVTINJ_TYPE_NMI;
-	ev->nmi.pending = svm->nmi_pending;
-	ev->nmi.masked = svm->nmi_masked;
-	ev->flags = REGS_EVENT_FLAGS;
-}
-
-static int regs_set_events(struct x86_vcpu *vcpu, const struct kvm_vcpu_events *ev)
-{
-	struct svm *svm = &vcpu->svm;
-
-	if (ev->flags & ~(u32)REGS_EVENT_SET_FLAGS)
-		return -EINVAL;
-	if (ev->exception.injected && (ev->exception.nr > 31 || ev->exception.nr == 2))
-		return -EINVAL;
-	svm->inject.valid = false;
-	svm->exception.valid = false;
-	if (ev->exception.injected)
-		svm->inject = (struct svm_event) {
-			.valid = true, .type = SVM_EVTINJ_TYPE_EXEPT, .vector = ev->exception.nr,
-			.has_error = ev->exception.has_error_code, .error = ev->exception.error_code,
-		};
-	else if (ev->interrupt.injected)
-		svm->inject = (struct svm_event) {
-			.valid = true, .type = SVM_EVTINJ_TYPE_INTR, .vector = ev->interrupt.nr,
-		};
-	else if (ev->nmi.injected)
-		svm->inject = (struct svm_event) {
-			.valid = true, .type = SVM_EVTINJ_TYPE_NMI, .vector = 2,
-		};
-	if (ev->flags & KVM_VCPUEVENT_VALID_SHADOW) {
-		svm->vmcb->control.int_state &= ~SVM_INTERRUPT_SHADOW_MASK;
-		if (ev->interrupt.shadow)
-			svm->vmcb->control.int_state |= SVM_INTERRUPT_SHADOW_MASK;
-	}
-	if (ev->flags & KVM_VCPUEVENT_VALID_NMI_PENDING)
-		svm->nmi_pending = min_t(u8, ev->nmi.pending, 2);
-	if (ev->flags & KVM_VCPUEVENT_VALID_SIPI_VECTOR)
-		vcpu->intc.sipi = ev->sipi_vector;
-	svm->nmi_masked = ev->nmi.masked;
-	svm->nmi_iret = false;
 	return 0;
 }
 
@@ -359,9 +304,9 @@ long regs_ioctl(struct x86_vcpu *vcpu, unsigned int cmd, void __user *arg)
 	case KVM_SET_DEBUGREGS:
 		return REGS_SET(struct kvm_debugregs, regs_set_debug);
 	case KVM_GET_VCPU_EVENTS:
-		return REGS_GET(struct kvm_vcpu_events, regs_get_events);
+		return REGS_GET(struct kvm_vcpu_events, events_get);
 	case KVM_SET_VCPU_EVENTS:
-		return REGS_SET(struct kvm_vcpu_events, regs_set_events);
+		return REGS_SET(struct kvm_vcpu_events, events_set);
 	default:
 		return -EINVAL;
 	}

@@ -35,6 +35,7 @@ int arch_start(const struct vm_arch **arch)
 
 	if (ret)
 		return ret;
+	caps_fill(&start_arch);
 	vm_fill(&start_arch);
 	vcpu_fill(&start_arch);
 	run_fill(&start_arch);

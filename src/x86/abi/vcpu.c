@@ -136,11 +136,18 @@ static long vcpu_translate(struct x86_vcpu *vcpu, void __user *arg)
 
 	if (copy_from_user(&t, arg, sizeof(t)))
 		return -EFAULT;
-	t.valid = !svm_translate(vcpu, t.linear_address, &gpa);
+	t.valid = !svm_translate(vcpu, t.linear_address, SVM_ANY, &gpa);
 	t.physical_address = t.valid ? gpa : ~0ULL;
 	t.writeable = t.valid;
 	t.usermode = 0;
 	return copy_to_user(arg, &t, sizeof(t)) ? -EFAULT : 0;
+}
+
+static long vcpu_guest_debug(struct x86_vcpu *vcpu, void __user *arg)
+{
+	struct kvm_guest_debug d;
+
+	return copy_from_user(&d, arg, sizeof(d)) ? -EFAULT : svm_debug_set(vcpu, &d);
 }
 
 static long vcpu_ioctl(struct vcpu *base, unsigned int cmd, unsigned long arg)
@@ -168,6 +175,8 @@ static long vcpu_ioctl(struct vcpu *base, unsigned int cmd, unsigned long arg)
 		return irq_vcpu_ioctl(vcpu, cmd, uarg);
 	case KVM_TRANSLATE:
 		return vcpu_translate(vcpu, uarg);
+	case KVM_SET_GUEST_DEBUG:
+		return vcpu_guest_debug(vcpu, uarg);
 	case KVM_GET_TSC_KHZ:
 		return tsc_khz;
 	default:

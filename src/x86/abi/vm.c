@@ -70,28 +70,6 @@ static void vm_teardown(struct vm *base)
 {
 }
 
-static long vm_check_extension(struct vm *base, long cap)
-{
-	switch (cap) {
-	case KVM_CAP_EXT_CPUID:
-	case KVM_CAP_USER_NMI:
-	case KVM_CAP_SET_TSS_ADDR:
-	case KVM_CAP_SET_IDENTITY_MAP_ADDR:
-	case KVM_CAP_DEBUGREGS:
-	case KVM_CAP_XCRS:
-	case KVM_CAP_XSAVE:
-	case KVM_CAP_GET_TSC_KHZ:
-		return 1;
-	default:
-		return irq_capability(cap);
-	}
-}
-
-static int vm_enable_cap(struct vm *base, const struct kvm_enable_cap *cap)
-{
-	return irq_enable(to_x86_vm(base), cap);
-}
-
 /* These say where an older CPU needs room for tables of the hypervisor's: AMD-V needs none. */
 static long vm_ioctl(struct vm *base, unsigned int cmd, unsigned long arg)
 {
@@ -162,8 +140,6 @@ void vm_fill(struct vm_arch *arch)
 {
 	arch->vm_stats = vm_stats;
 	arch->nr_vm_stats = ARRAY_SIZE(vm_stats);
-	arch->check_extension = vm_check_extension;
-	arch->enable_cap = vm_enable_cap;
 	arch->dev_ioctl = vm_dev_ioctl;
 	arch->vm_init = vm_setup;
 	arch->vm_release = vm_release;

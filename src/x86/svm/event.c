@@ -7,14 +7,16 @@
  */
 #include <linux/kvm.h>
 #include <linux/minmax.h>
+#include <asm/debugreg.h>
 #include <asm/processor-flags.h>
-#include <asm/trap_pf.h>
 #include <asm/trapnr.h>
 
 #include "../vm.h"
 #include "svm.h"
 
 #define EVENT_DR7_GD	BIT(13)	/* #DB clears it: a debugger may use the registers */
+#define EVENT_DR6_LOW	0xffff0ff0ULL	/* bits of DR6 that are 1 where nothing has happened */
+#define EVENT_DR6_HIGH	0x0000e00fULL	/* and those that are 0 */
 
 /* Those that turn a second one into a double fault (AMD APM vol. 2, table 8-3). */
 static bool event_contributes(u8 vector)
@@ -63,6 +65,15 @@ void svm_queue_exception(struct x86_vcpu *vcpu, u8 vector, bool has_error, u32 e
 	}
 }
 
+/* Not what has become a double fault. */
+static void event_payload(struct svm *svm, u8 vector, u64 payload)
+{
+	if (!svm->exception.valid || svm->exception.vector != vector)
+		return;
+	svm->exception.has_payload = true;
+	svm->exception.payload = payload;
+}
+
 void svm_queue_gp(struct x86_vcpu *vcpu)
 {
 	svm_queue_exception(vcpu, X86_TRAP_GP, true, 0);
@@ -73,13 +84,32 @@ void svm_queue_ud(struct x86_vcpu *vcpu)
 	svm_queue_exception(vcpu, X86_TRAP_UD, false, 0);
 }
 
-void svm_queue_page_fault(struct x86_vcpu *vcpu, u64 va, bool write)
+void svm_queue_fault_at(struct x86_vcpu *vcpu, u64 va, u32 error)
 {
-	struct vmcb_save_area *s = &vcpu->svm.vmcb->save;
+	svm_queue_exception(vcpu, X86_TRAP_PF, true, error);
+	event_payload(&vcpu->svm, X86_TRAP_PF, va);
+}
 
-	s->cr2 = va;
-	svm_queue_exception(vcpu, X86_TRAP_PF, true,
-			    (write ? X86_PF_WRITE : 0) | (s->cpl == 3 ? X86_PF_USER : 0));
+void svm_queue_debug(struct x86_vcpu *vcpu, u64 reason)
+{
+	svm_queue_exception(vcpu, X86_TRAP_DB, false, 0);
+	event_payload(&vcpu->svm, X86_TRAP_DB, reason);
+}
+
+void svm_deliver_payload(struct svm *svm)
+{
+	struct vmcb_save_area *s = &svm->vmcb->save;
+	struct svm_event *e = &svm->exception;
+
+	if (!e->valid || !e->has_payload)
+		return;
+	e->has_payload = false;
+	if (e->vector == X86_TRAP_PF)
+		s->cr2 = e->payload;
+	else if (e->vector == X86_TRAP_DB)
+		/* bits that are 0 for a reason are told of inverted */
+		s->dr6 = (((s->dr6 & ~(u64)DR_TRAP_BITS) | EVENT_DR6_LOW) ^ (e->payload & EVENT_DR6_LOW)) |
+			 (e->payload & EVENT_DR6_HIGH);
 }
 
 void svm_queue_nmi(struct x86_vcpu *vcpu)
@@ -122,13 +152,14 @@ bool svm_interrupt_allowed(const struct svm *svm)
 	const struct vmcb *vmcb = svm->vmcb;
 
 	return (vmcb->save.rflags & X86_EFLAGS_IF) && !svm->inject.valid &&
-	       !svm->exception.valid &&
+	       !svm->exception.valid && !svm_debug_has(svm, KVM_GUESTDBG_BLOCKIRQ) &&
 	       !(vmcb->control.int_state & SVM_INTERRUPT_SHADOW_MASK);
 }
 
 static bool event_nmi_allowed(const struct svm *svm)
 {
 	return !svm->nmi_masked && !svm->inject.valid && !svm->exception.valid &&
+	       !svm_debug_has(svm, KVM_GUESTDBG_BLOCKIRQ) &&
 	       !(svm->vmcb->control.int_state & SVM_INTERRUPT_SHADOW_MASK);
 }
 
@@ -163,6 +194,7 @@ static void event_choose(struct x86_vcpu *vcpu)
 	if (svm->inject.valid)
 		return;
 	if (svm->exception.valid) {
+		svm_deliver_payload(svm);
 		svm->inject = svm->exception;
 		svm->exception.valid = false;
 	} else if (svm->nmi_pending && event_nmi_allowed(svm)) {
@@ -193,11 +225,32 @@ static void event_write(struct svm *svm)
 		svm->vmcb->save.dr7 &= ~(u64)EVENT_DR7_GD;
 }
 
+/* What comes before anything else: VCPU_RESUME, or VCPU_TO_USER. */
+static int event_first(struct x86_vcpu *vcpu)
+{
+	struct svm *svm = &vcpu->svm;
+
+	if (svm->shutdown) {
+		svm->shutdown = false;
+		vcpu->base.run->exit_reason = KVM_EXIT_SHUTDOWN;
+		return VCPU_TO_USER;
+	}
+	if (!svm->stepped)
+		return VCPU_RESUME;
+	svm->stepped = false;
+	if (svm_debug_has(svm, KVM_GUESTDBG_SINGLESTEP))
+		return svm_debug_exit(vcpu, X86_TRAP_DB, EVENT_DR6_LOW | DR_STEP);
+	svm_queue_debug(vcpu, DR_STEP);
+	return VCPU_RESUME;
+}
+
 int svm_inject(struct x86_vcpu *vcpu)
 {
 	struct svm *svm = &vcpu->svm;
 	bool vmm_waits = READ_ONCE(vcpu->base.run->request_interrupt_window) && intc_vmm_may(vcpu);
 
+	if (event_first(vcpu) != VCPU_RESUME)
+		return VCPU_TO_USER;
 	/* the IRET that ended an NMI has been executed */
 	if (svm->nmi_iret && svm->vmcb->save.rip != svm->nmi_iret_rip) {
 		svm->nmi_iret = false;

@@ -6,7 +6,6 @@
 #include <linux/kvm_para.h>
 #include <linux/sched/signal.h>
 #include <linux/string.h>
-#include <asm/fpu/xcr.h>
 #include <asm/processor-flags.h>
 #include <asm/trapnr.h>
 
@@ -104,148 +103,6 @@ static int exit_msr(struct x86_vcpu *vcpu)
 								      exit_rdmsr(vcpu);
 }
 
-/* State components that depend on each other come together (AMD APM vol. 2, 11.5.2). */
-static bool exit_xcr0_fits(u64 xcr0)
-{
-	if (!(xcr0 & XFEATURE_MASK_FP) || xcr0 & ~svm_hw.xcr0)
-		return false;
-	if ((xcr0 & XFEATURE_MASK_YMM) && !(xcr0 & XFEATURE_MASK_SSE))
-		return false;
-	return !(xcr0 & XFEATURE_MASK_AVX512) ||
-	       (xcr0 & (XFEATURE_MASK_AVX512 | XFEATURE_MASK_YMM)) ==
-	       (XFEATURE_MASK_AVX512 | XFEATURE_MASK_YMM);
-}
-
-int svm_set_xcr0(struct svm *svm, u64 xcr0)
-{
-	if (!exit_xcr0_fits(xcr0))
-		return -EINVAL;
-	svm->xcr0 = xcr0;
-	return 0;
-}
-
-static int exit_xsetbv(struct x86_vcpu *vcpu)
-{
-	struct svm *svm = &vcpu->svm;
-	u64 val = (u32)svm->vmcb->save.rax | svm->gpr[SVM_RDX] << 32;
-
-	if (svm->vmcb->save.cpl || (u32)svm->gpr[SVM_RCX] || svm_set_xcr0(svm, val))
-		svm_queue_gp(vcpu);
-	else
-		fetch_skip(vcpu, INSN_XSETBV);
-	return VCPU_RESUME;
-}
-
-/* There is no decode assist that could be relied on: the bytes say which register. */
-static bool exit_control(struct x86_vcpu *vcpu, struct insn_control *c)
-{
-	u8 bytes[INSN_MAX];
-
-	return !insn_control(bytes, fetch_insn(vcpu, bytes), fetch_mode(&vcpu->svm), c);
-}
-
-static int exit_cr4(struct x86_vcpu *vcpu)
-{
-	struct svm *svm = &vcpu->svm;
-	struct vmcb_save_area *s = &svm->vmcb->save;
-	struct insn_control c;
-	u64 val, moved;
-
-	if (!exit_control(vcpu, &c) || c.number != 4 || !c.write || c.debug)
-		return VCPU_RESUME;
-	val = svm_get_gpr(svm, c.gpr);
-	if (c.size == 4)
-		val = (u32)val;
-	moved = val ^ s->cr4;
-	if (val & ~svm_cr4_allowed(svm) ||
-	    ((svm->efer & EFER_LMA) && (!(val & X86_CR4_PAE) || moved & X86_CR4_LA57))) {
-		svm_queue_gp(vcpu);
-		return VCPU_RESUME;
-	}
-	s->cr4 = val;
-	/* what the guest's tables mean is another thing now */
-	if (moved & (X86_CR4_PSE | X86_CR4_PAE | X86_CR4_PGE | X86_CR4_PCIDE | X86_CR4_SMEP | X86_CR4_LA57))
-		svm->flush = true;
-	svm_skip(vcpu, c.len);
-	return VCPU_RESUME;
-}
-
-/* Without an APIC here the VMM has to hear of a lower threshold: what it holds back may come now. */
-static int exit_cr8(struct x86_vcpu *vcpu)
-{
-	struct svm *svm = &vcpu->svm;
-	struct insn_control c;
-	u64 val, old = intc_cr8(vcpu);
-
-	if (!exit_control(vcpu, &c) || c.number != 8 || !c.write || c.debug)
-		return VCPU_RESUME;
-	val = svm_get_gpr(svm, c.gpr);
-	if (c.size == 4)
-		val = (u32)val;
-	if (val > 15) {
-		svm_queue_gp(vcpu);
-		return VCPU_RESUME;
-	}
-	intc_set_cr8(vcpu, val);
-	svm_skip(vcpu, c.len);
-	if (val >= old || vcpu->intc.there)
-		return VCPU_RESUME;
-	vcpu->base.run->exit_reason = KVM_EXIT_SET_TPR;
-	return VCPU_TO_USER;
-}
-
-static u64 *exit_dr(struct svm *svm, unsigned int n)
-{
-	if (n < 4)
-		return &svm->dr[n];
-	return n & 1 ? &svm->vmcb->save.dr7 : &svm->vmcb->save.dr6;
-}
-
-#define EXIT_DR7_GD	BIT(13)
-#define EXIT_DR6_BD	BIT(13)
-#define EXIT_DR6_FIXED	0xffff0ff0ULL
-#define EXIT_DR6_ANY	0x0000e00fULL
-#define EXIT_DR7_FIXED	0x400ULL
-#define EXIT_DR7_ANY	0xffff2bffULL
-
-static int exit_mov_dr(struct x86_vcpu *vcpu)
-{
-	struct svm *svm = &vcpu->svm;
-	struct vmcb_save_area *s = &svm->vmcb->save;
-	struct insn_control c;
-	u64 val;
-
-	if (!exit_control(vcpu, &c) || !c.debug)
-		return VCPU_RESUME;
-	if (s->dr7 & EXIT_DR7_GD) {
-		s->dr6 |= EXIT_DR6_BD;
-		svm_queue_exception(vcpu, X86_TRAP_DB, false, 0);
-		return VCPU_RESUME;
-	}
-	if (c.number > 7 || ((c.number == 4 || c.number == 5) && (s->cr4 & X86_CR4_DE))) {
-		svm_queue_ud(vcpu);
-		return VCPU_RESUME;
-	}
-	if (!c.write) {
-		svm_set_gpr(svm, c.gpr, *exit_dr(svm, c.number));
-		svm_skip(vcpu, c.len);
-		return VCPU_RESUME;
-	}
-	val = svm_get_gpr(svm, c.gpr);
-	if (c.size == 4)
-		val = (u32)val;
-	if (c.number >= 4 && val >> 32) {
-		svm_queue_gp(vcpu);
-		return VCPU_RESUME;
-	}
-	if (c.number >= 4)
-		val = c.number & 1 ? (val & EXIT_DR7_ANY) | EXIT_DR7_FIXED :
-				     (val & EXIT_DR6_ANY) | EXIT_DR6_FIXED;
-	*exit_dr(svm, c.number) = val;
-	svm_skip(vcpu, c.len);
-	return VCPU_RESUME;
-}
-
 static int exit_exception(struct x86_vcpu *vcpu, u8 vector)
 {
 	const struct vmcb_control_area *c = &vcpu->svm.vmcb->control;
@@ -258,10 +115,16 @@ static int exit_exception(struct x86_vcpu *vcpu, u8 vector)
 		/* our own step over the IRET that ends an NMI; the guest's flags are its own again */
 		if (vcpu->svm.nmi_iret && !vcpu->svm.nmi_iret_tf) {
 			vcpu->svm.vmcb->save.dr6 &= ~EXIT_DR6_BS;
-			return VCPU_RESUME;
+			if (!svm_debug_has(&vcpu->svm, KVM_GUESTDBG_SINGLESTEP))
+				return VCPU_RESUME;
 		}
+		if (svm_debug_has(&vcpu->svm, KVM_GUESTDBG_SINGLESTEP | KVM_GUESTDBG_USE_HW_BP))
+			return svm_debug_exit(vcpu, vector, vcpu->svm.debug.dr6);
 		svm_queue_exception(vcpu, vector, false, 0);
 		return VCPU_RESUME;
+	case X86_TRAP_BP:
+		/* only while the VMM has breakpoints in the guest's code */
+		return svm_debug_exit(vcpu, vector, 0);
 	case X86_TRAP_AC:
 		svm_queue_exception(vcpu, vector, true, c->exit_info_1);
 		return VCPU_RESUME;
@@ -347,19 +210,17 @@ static int exit_by_code(struct x86_vcpu *vcpu, u32 code)
 		return exit_cpuid(vcpu);
 	case SVM_EXIT_HLT:
 		return exit_hlt(vcpu);
+	case SVM_EXIT_CR0_SEL_WRITE:
 	case SVM_EXIT_WRITE_CR4:
-		return exit_cr4(vcpu);
 	case SVM_EXIT_WRITE_CR8:
-		return exit_cr8(vcpu);
 	case SVM_EXIT_READ_DR0 ... SVM_EXIT_READ_DR7:
 	case SVM_EXIT_WRITE_DR0 ... SVM_EXIT_WRITE_DR7:
-		return exit_mov_dr(vcpu);
+	case SVM_EXIT_XSETBV:
+		return svm_control_exit(vcpu, code);
 	case SVM_EXIT_EXCP_BASE ... SVM_EXIT_LAST_EXCP:
 		return exit_exception(vcpu, code - SVM_EXIT_EXCP_BASE);
 	case SVM_EXIT_IRET:
 		return exit_iret(vcpu);
-	case SVM_EXIT_XSETBV:
-		return exit_xsetbv(vcpu);
 	case SVM_EXIT_WBINVD:
 		/* devices that write past the caches are not given to guests */
 		fetch_skip(vcpu, INSN_WBINVD);

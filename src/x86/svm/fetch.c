@@ -27,7 +27,7 @@ unsigned int fetch_insn(struct x86_vcpu *vcpu, u8 *bytes)
 
 	if (fetch_mode(&vcpu->svm) != INSN_64)
 		linear = (u32)(s->cs.base + s->rip);
-	return svm_read_linear(vcpu, linear, bytes, INSN_MAX);
+	return svm_read_linear(vcpu, linear, SVM_ANY, bytes, INSN_MAX);
 }
 
 bool fetch_skip(struct x86_vcpu *vcpu, enum insn_name name)
@@ -42,4 +42,38 @@ bool fetch_skip(struct x86_vcpu *vcpu, enum insn_name name)
 	}
 	svm_skip(vcpu, len);
 	return true;
+}
+
+static u64 fetch_segment_base(const struct svm *svm, enum insn_segment segment)
+{
+	const struct vmcb_save_area *s = &svm->vmcb->save;
+
+	if (fetch_mode(svm) == INSN_64 && segment < INSN_FS)
+		return 0;
+	switch (segment) {
+	case INSN_ES:
+		return s->es.base;
+	case INSN_CS:
+		return s->cs.base;
+	case INSN_SS:
+		return s->ss.base;
+	case INSN_FS:
+		return s->fs.base;
+	case INSN_GS:
+		return s->gs.base;
+	default:
+		return s->ds.base;
+	}
+}
+
+u64 fetch_linear(const struct svm *svm, const struct insn_memory *m, unsigned int len)
+{
+	u64 gpr[SVM_GPRS], linear;
+	unsigned int n;
+
+	for (n = 0; n < SVM_GPRS; n++)
+		gpr[n] = svm_get_gpr(svm, n);
+	linear = fetch_segment_base(svm, m->segment) +
+		 insn_offset(m, gpr, svm->vmcb->save.rip + len);
+	return fetch_mode(svm) == INSN_64 ? linear : (u32)linear;
 }

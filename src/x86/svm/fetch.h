@@ -36,4 +36,15 @@ unsigned int fetch_insn(struct x86_vcpu *vcpu, u8 *bytes);
  */
 bool fetch_skip(struct x86_vcpu *vcpu, enum insn_name name);
 
+/**
+ * fetch_linear() - the linear address of an operand
+ * @svm: the vCPU's, at the instruction
+ * @m: how it is addressed
+ * @len: bytes of the instruction
+ *
+ * The segment's limit and rights are not looked at. Return: the address, cut to 32 bits
+ * outside of 64-bit mode.
+ */
+u64 fetch_linear(const struct svm *svm, const struct insn_memory *m, unsigned int len);
+
 #endif

@@ -20,11 +20,27 @@ int insn_take(struct insn *in, unsigned int n, u64 *val)
 	return 0;
 }
 
-/* True: it is a prefix, and noted. Segments change nothing that is asked here. */
+/* Of those prefixes that name one. */
+static enum insn_segment segment_of(u8 prefix)
+{
+	return prefix >= 0x64 ? INSN_FS + (prefix - 0x64) : prefix >> 3 & 3;
+}
+
+/* Where all but two begin at 0 the others' prefixes say nothing. */
+static void note_segment(struct insn *in, u8 prefix)
+{
+	if (in->mode == INSN_64 && prefix < 0x64)
+		return;
+	in->segment = true;
+	in->memory.segment = segment_of(prefix);
+}
+
+/* True: it is a prefix, and noted. */
 static bool take_prefix(struct insn *in, u8 byte)
 {
 	switch (byte) {
 	case 0x26: case 0x2e: case 0x36: case 0x3e: case 0x64: case 0x65:
+		note_segment(in, byte);
 		break;
 	case 0x66:
 		in->operand = true;
@@ -51,9 +67,18 @@ static bool take_prefix(struct insn *in, u8 byte)
 	return true;
 }
 
+unsigned int insn_address_size(const struct insn *in)
+{
+	if (in->mode == INSN_64)
+		return in->address ? 4 : 8;
+	return (in->mode == INSN_16) != in->address ? 2 : 4;
+}
+
 int insn_begin(struct insn *in, const u8 *bytes, unsigned int have, enum insn_mode mode)
 {
-	*in = (struct insn){ .bytes = bytes, .have = have, .mode = mode };
+	*in = (struct insn){
+		.bytes = bytes, .have = have, .mode = mode, .memory.segment = INSN_DS,
+	};
 	while (in->pos < have && in->pos < INSN_MAX && take_prefix(in, bytes[in->pos]))
 		in->pos++;
 	if (in->pos == INSN_MAX)
@@ -61,35 +86,72 @@ int insn_begin(struct insn *in, const u8 *bytes, unsigned int have, enum insn_mo
 	return in->pos == have ? -ENODATA : 0;
 }
 
-/* Addresses of 16 bits have no SIB, and their own places for a displacement. */
-static unsigned int displacement_16(u8 modrm)
+/* A displacement extends by its sign. */
+static int take_displacement(struct insn *in, unsigned int n)
 {
-	switch (modrm >> 6) {
-	case 0:
-		return (modrm & 7) == 6 ? 2 : 0;
-	case 1:
-		return 1;
-	default:
-		return 2;
-	}
+	u64 val;
+	int ret = insn_take(in, n, &val);
+
+	if (!ret && n)
+		in->memory.displacement = (s64)(val << (64 - 8 * n)) >> (64 - 8 * n);
+	return ret;
 }
 
-static unsigned int displacement_32(u8 modrm, u8 base)
+/* Addresses of 16 bits have no SIB, and their own registers and places for a displacement. */
+static int take_address_16(struct insn *in)
 {
-	switch (modrm >> 6) {
-	case 0:
-		return base == 5 ? 4 : 0;
-	case 1:
-		return 1;
-	default:
-		return 4;
+	/* BX, BP, SI, DI by number */
+	static const u8 bases[8] = { 3, 3, 5, 5, 6, 7, 5, 3 };
+	static const u8 indices[8] = { 6, 7, 6, 7, INSN_NO_REG, INSN_NO_REG, INSN_NO_REG, INSN_NO_REG };
+	unsigned int mod = in->modrm >> 6, rm = in->modrm & 7;
+	bool bare = !mod && rm == 6;
+
+	in->memory.base = bare ? INSN_NO_REG : bases[rm];
+	in->memory.index = indices[rm];
+	return take_displacement(in, bare || mod == 2 ? 2 : mod);
+}
+
+static int take_sib(struct insn *in)
+{
+	u64 sib;
+	int ret = insn_take(in, 1, &sib);
+
+	if (ret)
+		return ret;
+	in->memory.scale = sib >> 6;
+	in->memory.index = (sib >> 3 & 7) | (in->rex & INSN_REX_X ? 8 : 0);
+	if (in->memory.index == 4)
+		in->memory.index = INSN_NO_REG;
+	in->memory.base = sib & 7;
+	return 0;
+}
+
+/* Of 32 and 64 bits. */
+static int take_address(struct insn *in)
+{
+	unsigned int mod = in->modrm >> 6;
+	int ret;
+
+	in->memory.base = in->modrm & 7;
+	in->memory.index = INSN_NO_REG;
+	if (in->memory.base == 4) {
+		ret = take_sib(in);
+		if (ret)
+			return ret;
 	}
+	if (!mod && in->memory.base == 5) {
+		in->memory.base = INSN_NO_REG;
+		in->memory.rip = in->mode == INSN_64 && (in->modrm & 7) == 5;
+		return take_displacement(in, 4);
+	}
+	if (in->rex & INSN_REX_B)
+		in->memory.base |= 8;
+	return take_displacement(in, mod == 2 ? 4 : mod);
 }
 
 int insn_modrm(struct insn *in)
 {
 	u64 val;
-	u8 base;
 	int ret;
 
 	ret = insn_take(in, 1, &val);
@@ -98,16 +160,25 @@ int insn_modrm(struct insn *in)
 	in->modrm = val;
 	if (insn_is_register(in))
 		return 0;
-	if (in->mode != INSN_64 && (in->mode == INSN_16) != in->address)
-		return insn_take(in, displacement_16(in->modrm), &val);
-	base = in->modrm & 7;
-	if (base == 4) {
-		ret = insn_take(in, 1, &val);
-		if (ret)
-			return ret;
-		base = val & 7;
-	}
-	return insn_take(in, displacement_32(in->modrm, base), &val);
+	in->memory.size = insn_address_size(in);
+	ret = in->memory.size == 2 ? take_address_16(in) : take_address(in);
+	/* what hangs on the stack pointer or the frame's is on the stack */
+	if (!ret && !in->segment && (in->memory.base == 4 || in->memory.base == 5))
+		in->memory.segment = INSN_SS;
+	return ret;
+}
+
+u64 insn_offset(const struct insn_memory *m, const u64 *gpr, u64 next)
+{
+	u64 sum = m->displacement;
+
+	if (m->rip)
+		sum += next;
+	if (m->base != INSN_NO_REG)
+		sum += gpr[m->base];
+	if (m->index != INSN_NO_REG)
+		sum += gpr[m->index] << m->scale;
+	return m->size == 8 ? sum : m->size == 4 ? (u32)sum : (u16)sum;
 }
 
 /* Opcodes, the first byte lowest. */
@@ -185,4 +256,19 @@ int insn_control(const u8 *bytes, unsigned int have, enum insn_mode mode, struct
 	if (in.lock && !c->debug && !c->number)
 		c->number = 8;
 	return 0;
+}
+
+int insn_lmsw(const u8 *bytes, unsigned int have, enum insn_mode mode, struct insn *in)
+{
+	u64 opcode;
+	int ret;
+
+	ret = insn_begin(in, bytes, have, mode);
+	if (!ret)
+		ret = insn_take(in, 2, &opcode);
+	if (!ret)
+		ret = insn_modrm(in);
+	if (ret)
+		return ret;
+	return opcode == 0x010f && (in->modrm >> 3 & 7) == 6 ? 0 : -EINVAL;
 }

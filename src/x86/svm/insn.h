@@ -26,6 +26,31 @@ enum insn_mode {
 #define INSN_REX_W	0x08	/* 64-bit operands */
 #define INSN_REX	0x40	/* there is one */
 
+/* Segments, as instructions number them. */
+enum insn_segment { INSN_ES, INSN_CS, INSN_SS, INSN_DS, INSN_FS, INSN_GS };
+
+#define INSN_NO_REG	0xff	/* of struct insn_memory */
+
+/**
+ * struct insn_memory - how an operand in memory is addressed
+ * @size: bytes of an address: 2, 4, 8
+ * @base: register, or INSN_NO_REG
+ * @index: register, or INSN_NO_REG
+ * @scale: how far @index is shifted
+ * @rip: it counts from the next instruction
+ * @segment: by prefix or by @base; in 64-bit mode only FS and GS have a base
+ * @displacement: what is added
+ */
+struct insn_memory {
+	u8 size;
+	u8 base;
+	u8 index;
+	u8 scale;
+	bool rip;
+	enum insn_segment segment;
+	s64 displacement;
+};
+
 /**
  * struct insn - an instruction while it is looked at
  * @bytes: it, from its first prefix
@@ -38,6 +63,8 @@ enum insn_mode {
  * @lock: F0 was there
  * @rep: F2 or F3, the last one; or 0
  * @modrm: as read by insn_modrm()
+ * @segment: there was a prefix that says which, where it counts
+ * @memory: the operand that insn_modrm() found, if it is in memory; its segment in any case
  */
 struct insn {
 	const u8 *bytes;
@@ -50,6 +77,8 @@ struct insn {
 	bool lock;
 	u8 rep;
 	u8 modrm;
+	bool segment;
+	struct insn_memory memory;
 };
 
 /**
@@ -82,6 +111,24 @@ int insn_take(struct insn *in, unsigned int n, u64 *val);
  * Return: as insn_take().
  */
 int insn_modrm(struct insn *in);
+
+/**
+ * insn_address_size() - bytes of an address
+ * @in: after insn_begin()
+ *
+ * Return: 2, 4 or 8.
+ */
+unsigned int insn_address_size(const struct insn *in);
+
+/**
+ * insn_offset() - where in its segment an operand is (AMD APM vol. 1, 2.2.3)
+ * @m: how it is addressed
+ * @gpr: the sixteen general registers
+ * @next: RIP of the next instruction
+ *
+ * Return: the effective address, cut to its size.
+ */
+u64 insn_offset(const struct insn_memory *m, const u64 *gpr, u64 next);
 
 /**
  * insn_is_register() - does ModRM name a register, not memory?
@@ -188,5 +235,16 @@ struct insn_control {
  * Return: 0, or as insn_length().
  */
 int insn_control(const u8 *bytes, unsigned int have, enum insn_mode mode, struct insn_control *c);
+
+/**
+ * insn_lmsw() - is it LMSW, and from where?
+ * @bytes: from its first byte
+ * @have: how many of them could be fetched
+ * @mode: of the code segment
+ * @in: filled in; @in->pos is its length
+ *
+ * Return: 0, or as insn_length().
+ */
+int insn_lmsw(const u8 *bytes, unsigned int have, enum insn_mode mode, struct insn *in);
 
 #endif

@@ -55,9 +55,9 @@ static int io_single(struct x86_vcpu *vcpu, u64 info)
 	unsigned int size = io_size(info);
 
 	svm->io = (struct svm_io) {
-		.kind = info & SVM_IOIO_TYPE_MASK ? SVM_IO_IN : SVM_IO_DONE,
 		.size = size, .count = 1, .next_rip = svm->vmcb->control.exit_info_2,
 	};
+	svm_io_begin(vcpu, info & SVM_IOIO_TYPE_MASK ? SVM_IO_IN : SVM_IO_DONE);
 	memset(io_data(vcpu), 0, sizeof(u64));
 	if (svm->io.kind == SVM_IO_DONE)
 		memcpy(io_data(vcpu), &svm->vmcb->save.rax, size);
@@ -151,8 +151,9 @@ static unsigned int io_count(const struct svm *svm, u64 info, u64 linear, u64 ma
 }
 
 /* The registers move on; the instruction is over when nothing is left of it. */
-static void io_string_done(struct svm *svm)
+static void io_string_done(struct x86_vcpu *vcpu)
 {
+	struct svm *svm = &vcpu->svm;
 	u64 info = svm->io.info, mask = svm->io.mask;
 	unsigned int count = svm->io.count;
 	u64 bytes = (u64)io_size(info) * count;
@@ -164,7 +165,7 @@ static void io_string_done(struct svm *svm)
 		if (svm_get_gpr(svm, SVM_RCX) & mask)
 			return;
 	}
-	svm->vmcb->save.rip = svm->io.next_rip;
+	svm_retire(vcpu, svm->io.next_rip);
 }
 
 static int io_string(struct x86_vcpu *vcpu, u64 info)
@@ -179,18 +180,22 @@ static int io_string(struct x86_vcpu *vcpu, u64 info)
 		linear = (u32)linear;
 	count = io_count(svm, info, linear, form.mask);
 	if (!count) {
-		svm->vmcb->save.rip = svm->vmcb->control.exit_info_2;
+		svm_retire(vcpu, svm->vmcb->control.exit_info_2);
 		return VCPU_RESUME;
 	}
 	svm->io = (struct svm_io) {
-		.kind = in ? SVM_IO_INS : SVM_IO_DONE, .size = size, .count = count,
-		.next_rip = svm->vmcb->control.exit_info_2, .info = info, .linear = linear, .mask = form.mask,
+		.size = size, .count = count, .next_rip = svm->vmcb->control.exit_info_2,
+		.info = info, .linear = linear, .mask = form.mask,
 	};
-	if (!in && svm_read_linear(vcpu, linear, io_data(vcpu), size * count) != size * count) {
-		svm->io.kind = SVM_IO_NONE;
-		svm_queue_page_fault(vcpu, linear, false);
-		return VCPU_RESUME;
+	if (!in) {
+		unsigned int done = svm_read_linear(vcpu, linear, 0, io_data(vcpu), size * count);
+
+		if (done != size * count) {
+			svm_queue_page_fault(vcpu, linear + done, 0);
+			return VCPU_RESUME;
+		}
 	}
+	svm_io_begin(vcpu, in ? SVM_IO_INS : SVM_IO_DONE);
 	return io_to_vmm(vcpu, info, size, count);
 }
 
@@ -220,13 +225,20 @@ static int io_ins(struct x86_vcpu *vcpu)
 {
 	struct svm *svm = &vcpu->svm;
 	unsigned int len = svm->io.size * svm->io.count;
+	unsigned int done = svm_write_linear(vcpu, svm->io.linear, 0, io_data(vcpu), len);
 
-	if (svm_write_linear(vcpu, svm->io.linear, io_data(vcpu), len) != len) {
-		svm_queue_page_fault(vcpu, svm->io.linear, true);
+	if (done != len) {
+		svm_queue_page_fault(vcpu, svm->io.linear + done, SVM_WRITE);
 		return VCPU_RESUME;
 	}
-	io_string_done(svm);
+	io_string_done(vcpu);
 	return VCPU_RESUME;
+}
+
+/* The VMM may have sent the vCPU elsewhere meanwhile, by a reset: then nobody waits for its answer. */
+static bool io_is_wanted(const struct svm *svm)
+{
+	return svm->io.at == svm->vmcb->save.cs.base + svm->vmcb->save.rip;
 }
 
 int svm_io_finish(struct x86_vcpu *vcpu)
@@ -235,24 +247,30 @@ int svm_io_finish(struct x86_vcpu *vcpu)
 	enum svm_pending kind = svm->io.kind;
 
 	svm->io.kind = SVM_IO_NONE;
-	switch (kind) {
-	case SVM_IO_NONE:
+	if (kind == SVM_IO_NONE || !io_is_wanted(svm))
 		return VCPU_RESUME;
+	switch (kind) {
 	case SVM_IO_INS:
 		return io_ins(vcpu);
+	case SVM_IO_MMIO:
+		return svm_mmio_finish(vcpu);
 	case SVM_IO_IN:
 		io_in(vcpu);
 		break;
-	case SVM_IO_DONE:
+	default:
 		if (svm->io.info & SVM_IOIO_STR_MASK) {
-			io_string_done(svm);
+			io_string_done(vcpu);
 			return VCPU_RESUME;
 		}
-		break;
-	default:
-		return svm_mmio_finish(vcpu, kind);
 	}
-	svm->vmcb->save.rip = svm->io.next_rip;
-	svm->vmcb->control.int_state &= ~SVM_INTERRUPT_SHADOW_MASK;
+	svm_retire(vcpu, svm->io.next_rip);
 	return VCPU_RESUME;
+}
+
+void svm_io_begin(struct x86_vcpu *vcpu, enum svm_pending kind)
+{
+	const struct vmcb_save_area *s = &vcpu->svm.vmcb->save;
+
+	vcpu->svm.io.kind = kind;
+	vcpu->svm.io.at = s->cs.base + s->rip;
 }

@@ -85,12 +85,19 @@ static unsigned int operand_size(const struct insn *in)
 	return (in->mode == INSN_16) != in->operand ? 2 : 4;
 }
 
-/* Of an address that stands in the instruction. */
-static unsigned int address_size(const struct insn *in)
+/* The address stands in the instruction. */
+static int take_address(struct insn *in)
 {
-	if (in->mode == INSN_64)
-		return in->address ? 4 : 8;
-	return (in->mode == INSN_16) != in->address ? 2 : 4;
+	u64 address;
+	int ret;
+
+	in->memory.size = insn_address_size(in);
+	in->memory.base = INSN_NO_REG;
+	in->memory.index = INSN_NO_REG;
+	ret = insn_take(in, in->memory.size, &address);
+	if (!ret)
+		in->memory.displacement = address;
+	return ret;
 }
 
 /* The low half of 64 bits extends by its sign. */
@@ -107,11 +114,10 @@ static int take_constant(struct insn *in, struct move *m)
 
 static int take_operands(struct insn *in, u8 kind, struct move *m)
 {
-	u64 address;
 	int ret;
 
 	if (kind & MOVE_OFFSET)
-		return insn_take(in, address_size(in), &address);
+		return take_address(in);
 	ret = insn_modrm(in);
 	if (ret)
 		return ret;
@@ -150,6 +156,7 @@ int move_decode(const u8 *bytes, unsigned int have, enum insn_mode mode, struct 
 		m->width = m->size;
 	ret = take_operands(&in, kind, m);
 	m->len = in.pos;
+	m->memory = in.memory;
 	return ret;
 }
 

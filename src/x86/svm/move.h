@@ -21,6 +21,7 @@
  * @constant: what is stored is @value
  * @sign: a load extends by the sign
  * @value: a constant, as long as @size
+ * @memory: where it goes, or comes from
  */
 struct move {
 	u8 len;
@@ -32,6 +33,7 @@ struct move {
 	bool constant;
 	bool sign;
 	u64 value;
+	struct insn_memory memory;
 };
 
 /**

@@ -156,6 +156,7 @@ void svm_run(struct x86_vcpu *vcpu)
 {
 	struct svm *svm = &vcpu->svm;
 	struct vmcb *vmcb = svm->vmcb;
+	u64 *guest_dr = svm_debug_has(svm, KVM_GUESTDBG_USE_HW_BP) ? svm->debug.dr : svm->dr;
 	unsigned long host_dr7;
 	u64 host_dr[4];
 	bool dr;
@@ -166,12 +167,13 @@ void svm_run(struct x86_vcpu *vcpu)
 		return;
 	}
 	run_asid(svm);
+	svm_debug_enter(svm);
 	vmcb->control.int_ctl = (vmcb->control.int_ctl & ~V_TPR_MASK) | (svm->cr8 & V_TPR_MASK);
 	get_debugreg(host_dr7, 7);
 	dr = (vmcb->save.dr7 | host_dr7) & RUN_DR7_ACTIVE;
 	if (dr) {
 		set_debugreg(0UL, 7);
-		run_dr_swap(svm->dr, host_dr);
+		run_dr_swap(guest_dr, host_dr);
 	}
 	run_fpu_in(svm);
 	vtime_account_guest_enter();
@@ -181,9 +183,10 @@ void svm_run(struct x86_vcpu *vcpu)
 	run_fpu_out(svm);
 	run_machine_check(svm);
 	if (dr)
-		run_dr_swap(host_dr, svm->dr);
+		run_dr_swap(host_dr, guest_dr);
 	if (host_dr7 & RUN_DR7_ACTIVE)
 		set_debugreg(host_dr7, 7);
+	svm_debug_leave(svm);
 	svm->cr8 = vmcb->control.int_ctl & V_TPR_MASK;
 	/* paging goes on and off without an exit, and LMA with it */
 	svm->efer = (svm->efer & ~(u64)EFER_LMA) | (vmcb->save.efer & EFER_LMA);

@@ -35,8 +35,8 @@ static void state_intercept(struct vmcb *vmcb, unsigned int bit)
 static void state_intercepts(struct vmcb *vmcb)
 {
 	static const u8 bits[] = {
-		INTERCEPT_CR4_WRITE, INTERCEPT_CR8_WRITE, INTERCEPT_INTR, INTERCEPT_NMI,
-		INTERCEPT_SMI, INTERCEPT_INIT,
+		INTERCEPT_CR4_WRITE, INTERCEPT_CR8_WRITE, INTERCEPT_SELECTIVE_CR0,
+		INTERCEPT_INTR, INTERCEPT_NMI, INTERCEPT_SMI, INTERCEPT_INIT,
 		INTERCEPT_RDPMC, INTERCEPT_CPUID, INTERCEPT_RSM, INTERCEPT_INVD, INTERCEPT_HLT,
 		INTERCEPT_INVLPGA, INTERCEPT_IOIO_PROT, INTERCEPT_MSR_PROT, INTERCEPT_TASK_SWITCH,
 		INTERCEPT_FERR_FREEZE, INTERCEPT_SHUTDOWN, INTERCEPT_VMRUN, INTERCEPT_VMMCALL,
@@ -63,6 +63,7 @@ static void state_control(struct x86_vcpu *vcpu)
 	memset(c, 0, sizeof(*c));
 	c->tsc_offset = offset;	/* no reset stops that clock */
 	state_intercepts(vcpu->svm.vmcb);
+	svm_debug_intercept(&vcpu->svm);
 	svm_permissions(&c->iopm_base_pa, &c->msrpm_base_pa);
 	c->int_ctl = V_INTR_MASKING_MASK;
 	c->nested_ctl = SVM_NESTED_CTL_NP_ENABLE;
@@ -165,6 +166,8 @@ void svm_reset(struct x86_vcpu *vcpu, bool init)
 	svm->nmi_pending = 0;
 	svm->nmi_masked = false;
 	svm->nmi_iret = false;
+	svm->shutdown = false;
+	svm->stepped = false;
 	svm->io.kind = SVM_IO_NONE;
 	/* nothing is cached that paging of before said */
 	svm->flush = true;
@@ -212,15 +215,24 @@ u64 svm_rip(const struct svm *svm, u64 rip)
 	return svm_code_bits(svm) == 64 ? rip : (u32)rip;
 }
 
-void svm_skip(struct x86_vcpu *vcpu, unsigned int len)
+void svm_retire(struct x86_vcpu *vcpu, u64 rip)
 {
 	struct svm *svm = &vcpu->svm;
 	struct vmcb *vmcb = svm->vmcb;
 
-	if (svm_hw.nrips && vmcb->control.next_rip)
-		vmcb->save.rip = vmcb->control.next_rip;
-	else
-		vmcb->save.rip = svm_rip(svm, vmcb->save.rip + len);
-	/* an instruction is over: so is a shadow that STI or MOV SS cast on it */
+	vmcb->save.rip = rip;
 	vmcb->control.int_state &= ~SVM_INTERRUPT_SHADOW_MASK;
+	if (vmcb->save.rflags & X86_EFLAGS_TF || svm_debug_has(svm, KVM_GUESTDBG_SINGLESTEP))
+		svm->stepped = true;
+}
+
+void svm_skip(struct x86_vcpu *vcpu, unsigned int len)
+{
+	struct svm *svm = &vcpu->svm;
+	const struct vmcb *vmcb = svm->vmcb;
+
+	if (svm_hw.nrips && vmcb->control.next_rip)
+		svm_retire(vcpu, vmcb->control.next_rip);
+	else
+		svm_retire(vcpu, svm_rip(svm, vmcb->save.rip + len));
 }

@@ -46,6 +46,8 @@ extern struct svm_hw svm_hw;
  * @vector: its number
  * @has_error: it pushes @error
  * @error: error code
+ * @has_payload: @payload goes where this exception keeps it, when it is taken
+ * @payload: CR2 of a page fault; bits of DR6 of a debug exception
  */
 struct svm_event {
 	bool valid;
@@ -53,6 +55,8 @@ struct svm_event {
 	u8 vector;
 	bool has_error;
 	u32 error;
+	bool has_payload;
+	u64 payload;
 };
 
 /* What the VMM's answer finishes; struct svm_io.kind. */
@@ -61,7 +65,7 @@ enum svm_pending {
 	SVM_IO_IN,		/* IN: the answer goes into RAX */
 	SVM_IO_INS,		/* INS: into guest memory */
 	SVM_IO_DONE,		/* nothing but the instruction's end */
-	SVM_IO_LOAD,		/* a move from MMIO */
+	SVM_IO_MMIO,		/* a move to or from no memory */
 };
 
 /**
@@ -73,6 +77,7 @@ enum svm_pending {
  * @info: EXITINFO1 of port I/O
  * @linear: address of a string in guest memory
  * @mask: bits of its address registers that count
+ * @at: linear address of the instruction
  */
 struct svm_io {
 	enum svm_pending kind;
@@ -82,6 +87,55 @@ struct svm_io {
 	u64 info;
 	u64 linear;
 	u64 mask;
+	u64 at;
+};
+
+/**
+ * struct svm_part - what of a move is on one page
+ * @gpa: guest physical address
+ * @len: bytes
+ * @memory: it may be memory
+ */
+struct svm_part {
+	u64 gpa;
+	unsigned int len;
+	bool memory;
+};
+
+/**
+ * struct svm_mmio - a move to or from no memory
+ * @move: the instruction
+ * @part: its parts, in the order of addresses
+ * @count: how many: 1 or 2
+ * @at: the one that is being served
+ * @data: what is stored, or was loaded so far
+ */
+struct svm_mmio {
+	struct move move;
+	struct svm_part part[2];
+	unsigned int count;
+	unsigned int at;
+	u64 data;
+};
+
+/**
+ * struct svm_debug - what the VMM debugs (KVM_SET_GUEST_DEBUG)
+ * @control: KVM_GUESTDBG_*; 0: nothing
+ * @dr: its own DR0 to DR3, with KVM_GUESTDBG_USE_HW_BP
+ * @dr7: and DR7
+ * @dr6: DR6 as the last stay left it
+ * @guest_dr6: the guest's, during a stay
+ * @guest_dr7: the guest's, during a stay
+ * @guest_tf: RFLAGS.TF is the guest's own, during a stay
+ */
+struct svm_debug {
+	u32 control;
+	u64 dr[4];
+	u64 dr7;
+	u64 dr6;
+	u64 guest_dr6;
+	u64 guest_dr7;
+	bool guest_tf;
 };
 
 /**
@@ -109,9 +163,11 @@ struct svm_io {
  * @nmi_iret_rip: RIP of the IRET that ends it, while @nmi_iret
  * @nmi_iret: that IRET is about to be executed
  * @nmi_iret_tf: the guest steps over it itself
- * @shutdown: a third fault: the VMM hears of it
+ * @shutdown: a third fault, not yet told to the VMM
+ * @stepped: an instruction was served that guest or VMM step over
+ * @debug: what the VMM debugs
  * @io: the access that the VMM completes
- * @mmio: the move, if it is one from MMIO
+ * @mmio: the move, if it is one
  * @cpuid: KVM_SET_CPUID2
  * @nr_cpuid: entries in it
  * @host_xcr0: the host's, while the guest runs
@@ -141,8 +197,10 @@ struct svm {
 	bool nmi_iret_tf;
 	u64 nmi_iret_rip;
 	bool shutdown;
+	bool stepped;
+	struct svm_debug debug;
 	struct svm_io io;
-	struct move mmio;
+	struct svm_mmio mmio;
 	struct kvm_cpuid_entry2 *cpuid;
 	unsigned int nr_cpuid;
 	u64 host_xcr0;
@@ -249,12 +307,23 @@ void svm_run(struct x86_vcpu *vcpu);
  */
 int svm_handle_exit(struct x86_vcpu *vcpu);
 
+/* control.c */
+
+/**
+ * svm_control_exit() - serve a move to or from a control or debug register, or XSETBV
+ * @vcpu: the current thread's, right after the exit
+ * @code: EXITCODE
+ *
+ * Return: as svm_handle_exit().
+ */
+int svm_control_exit(struct x86_vcpu *vcpu, u32 code);
+
 /**
  * svm_set_xcr0() - XCR0
  * @svm: the vCPU's
  * @xcr0: new value
  *
- * Return: 0, or -EINVAL: components that are not there, or not without others.
+ * Return: 0, or -EINVAL: components that are not there, that its CPUID denies, or not without others.
  */
 int svm_set_xcr0(struct svm *svm, u64 xcr0);
 
@@ -323,6 +392,16 @@ unsigned int svm_code_bits(const struct svm *svm);
 u64 svm_rip(const struct svm *svm, u64 rip);
 
 /**
+ * svm_retire() - an instruction that was served is over
+ * @vcpu: the vCPU
+ * @rip: where it goes on
+ *
+ * Ends a shadow that STI or MOV SS cast on it; a guest, or a VMM, that steps hears of it
+ * before the next one.
+ */
+void svm_retire(struct x86_vcpu *vcpu, u64 rip);
+
+/**
  * svm_skip() - go on behind the instruction that exited
  * @vcpu: the vCPU
  * @len: its length
@@ -355,12 +434,25 @@ void svm_queue_gp(struct x86_vcpu *vcpu);
 void svm_queue_ud(struct x86_vcpu *vcpu);
 
 /**
- * svm_queue_page_fault() - #PF at an address that was touched for the guest
+ * svm_queue_fault_at() - #PF
  * @vcpu: as svm_queue_exception()
- * @va: linear address
- * @write: it was written
+ * @va: linear address, which CR2 gets when the fault is taken
+ * @error: X86_PF_*
  */
-void svm_queue_page_fault(struct x86_vcpu *vcpu, u64 va, bool write);
+void svm_queue_fault_at(struct x86_vcpu *vcpu, u64 va, u32 error);
+
+/**
+ * svm_queue_debug() - #DB for a reason
+ * @vcpu: as svm_queue_exception()
+ * @reason: bits that DR6 gets when it is taken
+ */
+void svm_queue_debug(struct x86_vcpu *vcpu, u64 reason);
+
+/**
+ * svm_deliver_payload() - write the pending exception's payload to CR2 or DR6 (AMD APM vol. 2, 8.2.2, 8.2.15)
+ * @svm: the vCPU's; nothing happens where there is none
+ */
+void svm_deliver_payload(struct svm *svm);
 
 /**
  * svm_queue_nmi() - the guest takes an NMI as soon as it may
@@ -391,6 +483,63 @@ int svm_inject(struct x86_vcpu *vcpu);
  * Return: IF is set, no shadow, nothing in delivery.
  */
 bool svm_interrupt_allowed(const struct svm *svm);
+
+/* debug.c */
+
+/* What KVM_SET_GUEST_DEBUG can do. */
+#define SVM_DEBUG_FLAGS	(KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP | KVM_GUESTDBG_USE_SW_BP | \
+			 KVM_GUESTDBG_USE_HW_BP | KVM_GUESTDBG_INJECT_DB | KVM_GUESTDBG_INJECT_BP | \
+			 KVM_GUESTDBG_BLOCKIRQ)
+
+/**
+ * svm_debug_set() - KVM_SET_GUEST_DEBUG (KVM API 4.87)
+ * @vcpu: its mutex is held, it does not run
+ * @d: the VMM's, copied
+ *
+ * Return: 0; -EINVAL: flags that are not there; -EBUSY: an exception to put in, and one is
+ * pending.
+ */
+int svm_debug_set(struct x86_vcpu *vcpu, const struct kvm_guest_debug *d);
+
+/**
+ * svm_debug_intercept() - exit where the VMM's breakpoints want it
+ * @svm: the vCPU's; its intercepts are set anew
+ */
+void svm_debug_intercept(struct svm *svm);
+
+/**
+ * svm_debug_enter() - the VMM's debug registers and step in, for one stay in the guest
+ * @svm: the vCPU's, about to enter
+ */
+void svm_debug_enter(struct svm *svm);
+
+/**
+ * svm_debug_leave() - undo svm_debug_enter()
+ * @svm: the vCPU's, right after an exit
+ */
+void svm_debug_leave(struct svm *svm);
+
+/**
+ * svm_debug_has() - is one of these in use?
+ * @svm: the vCPU's
+ * @control: KVM_GUESTDBG_*
+ *
+ * Return: true if so.
+ */
+static inline bool svm_debug_has(const struct svm *svm, u32 control)
+{
+	return svm->debug.control & control;
+}
+
+/**
+ * svm_debug_exit() - KVM_EXIT_DEBUG
+ * @vcpu: the current thread's
+ * @vector: X86_TRAP_DB or X86_TRAP_BP
+ * @dr6: why, for the former
+ *
+ * Return: VCPU_TO_USER.
+ */
+int svm_debug_exit(struct x86_vcpu *vcpu, u8 vector, u64 dr6);
 
 /* cpuid.c */
 
@@ -504,54 +653,82 @@ int svm_mmio_exit(struct x86_vcpu *vcpu, u64 gpa);
 
 /**
  * svm_mmio_finish() - take the VMM's answer to KVM_EXIT_MMIO
- * @vcpu: the current thread's
- * @kind: what svm.io.kind was
+ * @vcpu: the current thread's; svm.io.kind was SVM_IO_MMIO
  *
- * Return: VCPU_RESUME.
+ * Return: VCPU_RESUME, or VCPU_TO_USER: the move has another part.
  */
-int svm_mmio_finish(struct x86_vcpu *vcpu, enum svm_pending kind);
+int svm_mmio_finish(struct x86_vcpu *vcpu);
+
+/**
+ * svm_io_begin() - the VMM has the next word on an instruction
+ * @vcpu: the current thread's, at the instruction
+ * @kind: what its answer finishes
+ */
+void svm_io_begin(struct x86_vcpu *vcpu, enum svm_pending kind);
 
 /**
  * svm_io_finish() - take the VMM's answer to an exit
  * @vcpu: the current thread's
  *
+ * An answer to an instruction that the vCPU is no longer at is dropped.
  * Return: VCPU_RESUME, or as svm_handle_exit().
  */
 int svm_io_finish(struct x86_vcpu *vcpu);
 
 /* walk.c */
 
+/* What is done at a linear address; user mode is where the guest is, but for SVM_SYSTEM. */
+#define SVM_WRITE	BIT(0)
+#define SVM_EXEC	BIT(1)
+#define SVM_SYSTEM	BIT(2)	/* as the CPU itself reads its tables */
+#define SVM_ANY		BIT(3)	/* no permission counts: it is not the guest's access */
+
 /**
  * svm_translate() - a guest's linear address by its own page tables
  * @vcpu: the current thread's, or its mutex is held; on the VMM's mm; may sleep
  * @va: linear address
+ * @access: SVM_*; what the guest may not do there is not mapped (AMD APM vol. 2, 5.6)
  * @gpa: guest physical address
  *
- * Uncached, one element at a time. Permissions are not looked at, A and D are not set.
- * Return: 0, or -EFAULT: not mapped.
+ * Uncached, one element at a time. A and D are not set.
+ * Return: 0; -EFAULT: not mapped; -EACCES: mapped, but not for this access.
  */
-int svm_translate(struct x86_vcpu *vcpu, u64 va, u64 *gpa);
+int svm_translate(struct x86_vcpu *vcpu, u64 va, unsigned int access, u64 *gpa);
 
 /**
  * svm_read_linear() - read guest memory by its linear address
  * @vcpu: as svm_translate()
  * @va: linear address
+ * @access: SVM_*, as svm_translate()
  * @buf: bytes read
  * @len: how many at most
  *
- * Return: how many; less than @len where a page is not there.
+ * Return: how many; less than @len where a page is not there, or not for this access.
  */
-unsigned int svm_read_linear(struct x86_vcpu *vcpu, u64 va, void *buf, unsigned int len);
+unsigned int svm_read_linear(struct x86_vcpu *vcpu, u64 va, unsigned int access, void *buf,
+			     unsigned int len);
 
 /**
- * svm_write_linear() - write guest memory by its linear address, as svm_read_linear()
+ * svm_write_linear() - write guest memory by its linear address
  * @vcpu: as svm_translate()
  * @va: linear address
+ * @access: SVM_*, as svm_translate(); SVM_WRITE is added
  * @buf: bytes
  * @len: how many
  *
- * Return: how many.
+ * Return: how many, as svm_read_linear().
  */
-unsigned int svm_write_linear(struct x86_vcpu *vcpu, u64 va, const void *buf, unsigned int len);
+unsigned int svm_write_linear(struct x86_vcpu *vcpu, u64 va, unsigned int access, const void *buf,
+			      unsigned int len);
+
+/**
+ * svm_queue_page_fault() - #PF at an address that was touched for the guest
+ * @vcpu: as svm_translate()
+ * @va: linear address
+ * @access: SVM_*: what was tried
+ *
+ * The error code is what the guest's tables say.
+ */
+void svm_queue_page_fault(struct x86_vcpu *vcpu, u64 va, unsigned int access);
 
 #endif

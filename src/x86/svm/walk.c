@@ -5,13 +5,17 @@
 #include <linux/errno.h>
 #include <linux/minmax.h>
 #include <asm/processor-flags.h>
+#include <asm/trap_pf.h>
 
 #include "../vm.h"
 #include "svm.h"
 
 #define WALK_PRESENT	BIT_ULL(0)
+#define WALK_WRITE	BIT_ULL(1)
+#define WALK_USER	BIT_ULL(2)
 #define WALK_LARGE	BIT_ULL(7)
 #define WALK_ADDR	GENMASK_ULL(51, 12)
+#define WALK_NX		BIT_ULL(63)
 
 /**
  * struct walk_mode - how the guest's tables are made
@@ -47,45 +51,118 @@ static bool walk_is_large(const struct svm *svm, const struct walk_mode *m, u64 
 	return level == 2 || (level == 3 && m->levels > 3);
 }
 
-int svm_translate(struct x86_vcpu *vcpu, u64 va, u64 *gpa)
+/**
+ * struct walk - where a walk got to
+ * @pte: the last entry, which maps
+ * @shift: bits of an address that it leaves alone
+ * @allow: WALK_WRITE, WALK_USER: set in all entries
+ * @deny: WALK_NX: set in any
+ */
+struct walk {
+	u64 pte;
+	unsigned int shift;
+	u64 allow;
+	u64 deny;
+};
+
+static u64 walk_root(const struct svm *svm, const struct walk_mode *m)
+{
+	u64 cr3 = svm->vmcb->save.cr3;
+
+	/* the four entries of PAE stand closer */
+	if (m->levels == 3)
+		return cr3 & GENMASK_ULL(31, 5);
+	return cr3 & (m->size == 4 ? GENMASK_ULL(31, 12) : WALK_ADDR);
+}
+
+static int walk_tables(struct x86_vcpu *vcpu, const struct walk_mode *m, u64 va, struct walk *w)
+{
+	u64 table = walk_root(&vcpu->svm, m);
+	unsigned int level;
+
+	w->allow = WALK_WRITE | WALK_USER;
+	w->deny = 0;
+	for (level = m->levels; level; level--) {
+		u64 index;
+
+		w->shift = 12 + m->bits * (level - 1);
+		index = (va >> w->shift) & (BIT_ULL(m->bits) - 1);
+		w->pte = 0;
+		if (gmem_read_elems(&vcpu->vm->npt.gmem, table + index * m->size, &w->pte, m->size, 1) != 1 ||
+		    !(w->pte & WALK_PRESENT))
+			return -EFAULT;
+		/* the top entries of PAE have no permissions */
+		if (m->levels != 3 || level != 3) {
+			w->allow &= w->pte;
+			w->deny |= w->pte & WALK_NX;
+		}
+		if (walk_is_large(&vcpu->svm, m, w->pte, level))
+			return 0;
+		table = w->pte & WALK_ADDR;
+	}
+	return 0;
+}
+
+static bool walk_may(const struct svm *svm, const struct walk *w, unsigned int access)
+{
+	const struct vmcb_save_area *s = &svm->vmcb->save;
+	bool user = s->cpl == 3 && !(access & SVM_SYSTEM), exec = access & SVM_EXEC;
+
+	if (user && !(w->allow & WALK_USER))
+		return false;
+	if ((access & SVM_WRITE) && !(w->allow & WALK_WRITE) && (user || s->cr0 & X86_CR0_WP))
+		return false;
+	if (exec && (w->deny & WALK_NX) && (svm->efer & EFER_NX))
+		return false;
+	if (user || !(w->allow & WALK_USER))
+		return true;
+	/* the kernel at what is its programs': RFLAGS.AC lets it, if it does so itself */
+	if (exec)
+		return !(s->cr4 & X86_CR4_SMEP);
+	return !(s->cr4 & X86_CR4_SMAP) || (s->rflags & X86_EFLAGS_AC && !(access & SVM_SYSTEM));
+}
+
+int svm_translate(struct x86_vcpu *vcpu, u64 va, unsigned int access, u64 *gpa)
 {
 	const struct svm *svm = &vcpu->svm;
 	struct walk_mode m = walk_mode(svm);
-	u64 table = svm->vmcb->save.cr3 & (m.size == 4 ? GENMASK_ULL(31, 12) : WALK_ADDR);
-	unsigned int level, shift;
-	u64 pte;
+	struct walk w;
+	int ret;
 
 	if (!(svm->vmcb->save.cr0 & X86_CR0_PG)) {
 		*gpa = (u32)va;
 		return 0;
 	}
-	/* the four entries of PAE stand closer */
-	if (m.levels == 3)
-		table = svm->vmcb->save.cr3 & GENMASK_ULL(31, 5);
 	if (!(svm->efer & EFER_LMA))
 		va = (u32)va;
-	for (level = m.levels; level; level--) {
-		u64 index;
-
-		shift = 12 + m.bits * (level - 1);
-		index = (va >> shift) & (BIT_ULL(m.bits) - 1);
-		pte = 0;
-		if (gmem_read_elems(&vcpu->vm->npt.gmem, table + index * m.size, &pte, m.size, 1) != 1 ||
-		    !(pte & WALK_PRESENT))
-			return -EFAULT;
-		if (walk_is_large(svm, &m, pte, level))
-			break;
-		table = pte & WALK_ADDR;
-	}
-	*gpa = (pte & WALK_ADDR & ~(BIT_ULL(shift) - 1)) | (va & (BIT_ULL(shift) - 1));
+	ret = walk_tables(vcpu, &m, va, &w);
+	if (ret)
+		return ret;
+	if (!(access & SVM_ANY) && !walk_may(svm, &w, access))
+		return -EACCES;
+	*gpa = (w.pte & WALK_ADDR & ~(BIT_ULL(w.shift) - 1)) | (va & (BIT_ULL(w.shift) - 1));
 	/* PSE-36: more of the address in bits that would be its low ones */
-	if (m.size == 4 && level == 2)
-		*gpa |= ((pte >> 13) & 0xff) << 32;
+	if (m.size == 4 && w.shift > 12)
+		*gpa |= ((w.pte >> 13) & 0xff) << 32;
 	return 0;
 }
 
+void svm_queue_page_fault(struct x86_vcpu *vcpu, u64 va, unsigned int access)
+{
+	const struct vmcb_save_area *s = &vcpu->svm.vmcb->save;
+	u32 error = (access & SVM_WRITE ? X86_PF_WRITE : 0) | (access & SVM_EXEC ? X86_PF_INSTR : 0);
+	u64 gpa;
+
+	if (svm_translate(vcpu, va, access, &gpa) == -EACCES)
+		error |= X86_PF_PROT;
+	if (s->cpl == 3 && !(access & SVM_SYSTEM))
+		error |= X86_PF_USER;
+	svm_queue_fault_at(vcpu, va, error);
+}
+
 /* Page by page: each has an address of its own. */
-static unsigned int walk_copy(struct x86_vcpu *vcpu, u64 va, void *buf, unsigned int len, bool write)
+static unsigned int walk_copy(struct x86_vcpu *vcpu, u64 va, void *buf, unsigned int len,
+			      unsigned int access)
 {
 	struct gmem *gm = &vcpu->vm->npt.gmem;
 	unsigned int done = 0;
@@ -95,8 +172,8 @@ static unsigned int walk_copy(struct x86_vcpu *vcpu, u64 va, void *buf, unsigned
 				       GMEM_PAGE_SIZE - ((va + done) & (GMEM_PAGE_SIZE - 1)));
 		u64 gpa;
 
-		if (svm_translate(vcpu, va + done, &gpa) ||
-		    (write ? gmem_write_all(gm, gpa, buf + done, n) :
+		if (svm_translate(vcpu, va + done, access, &gpa) ||
+		    (access & SVM_WRITE ? gmem_write_all(gm, gpa, buf + done, n) :
 			     gmem_read_all(gm, gpa, buf + done, n)))
 			break;
 		done += n;
@@ -104,12 +181,14 @@ static unsigned int walk_copy(struct x86_vcpu *vcpu, u64 va, void *buf, unsigned
 	return done;
 }
 
-unsigned int svm_read_linear(struct x86_vcpu *vcpu, u64 va, void *buf, unsigned int len)
+unsigned int svm_read_linear(struct x86_vcpu *vcpu, u64 va, unsigned int access, void *buf,
+			     unsigned int len)
 {
-	return walk_copy(vcpu, va, buf, len, false);
+	return walk_copy(vcpu, va, buf, len, access & ~SVM_WRITE);
 }
 
-unsigned int svm_write_linear(struct x86_vcpu *vcpu, u64 va, const void *buf, unsigned int len)
+unsigned int svm_write_linear(struct x86_vcpu *vcpu, u64 va, unsigned int access, const void *buf,
+			      unsigned int len)
 {
-	return walk_copy(vcpu, va, (void *)buf, len, true);
+	return walk_copy(vcpu, va, (void *)buf, len, access | SVM_WRITE);
 }
