@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The few commands people use. Everything real is in lab/ and tests/.
 
-.PHONY: arm-only bench-arguments help run shell check test test-all test-trixie lint bench stress fuzz selftests mutate rows fetch assemble module clean distclean
+.PHONY: arm-only bench-arguments help run shell reload docs-check check test test-all test-trixie lint bench stress fuzz selftests mutate rows fetch assemble module clean distclean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -18,6 +18,10 @@ run:
 ## make shell           a prompt in that server, module loaded; with GUEST=1 a prompt in a guest
 shell: module
 	@lab/shell $(if $(GUEST),--guest)
+
+## make reload          build tabula.ko and bring it into the server that make shell runs: a second
+reload:
+	@lab/reload $(ARGS)
 
 ## make test            everything in tests/: unit tests, then the lab's (ARGS="--unit", ARGS="tests/lab/life.t")
 test:
@@ -78,6 +82,10 @@ rows: assemble
 lint: assemble
 	@lab/fetch --lint
 	@lab/lint $(ARGS)
+
+## make docs-check      pictures, transcripts and figures of the pages, compared with what is so now (ARGS=--lab: all of them)
+docs-check:
+	@tools/docs/check $(ARGS)
 
 ## make fetch           install host packages and download the server's (asks the network only when something is missing)
 fetch:

@@ -16,6 +16,7 @@ import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 KVM = bool(os.environ.get("TABULA_TEST_KVM"))
+BUILD = os.path.join(os.environ.get("TABULA_BUILD", os.path.join(TOP, "build")), "debug" if os.environ.get("LAB_KERNEL") == "debug" else "")
 SLOW = int(subprocess.check_output([os.path.join(TOP, "lab/slow")]))
 
 
@@ -119,15 +120,82 @@ def no_terminal():
     return None if p.returncode and p.stderr == "shell: error: a shell needs a terminal\n" else p.stderr
 
 
+def reload(*args):
+    """(status, what it says) of lab/reload."""
+    p = subprocess.run(["lab/reload", *args], cwd=TOP, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return p.returncode, p.stdout
+
+
+def other_builds(tmp):
+    """Modules that are told apart: one of another version, and one that does not load."""
+    with open(os.path.join(BUILD, "module", "tabula.ko"), "rb") as f:
+        module = f.read()
+    new, broken = os.path.join(tmp, "new.ko"), os.path.join(tmp, "broken.ko")
+    with open(new, "wb") as f:
+        f.write(re.sub(rb"\0version=[^\0]", b"\0version=9", module))
+    with open(broken, "wb") as f:
+        f.write(module[:len(module) // 2])
+    return new, broken
+
+
+def reloaded(t, tmp):
+    """In a server that is up: why a new module does not come in, or None."""
+    prompt, version = rb"server:\S*# ", b"cat /sys/module/tabula/version\r"
+    new, broken = other_builds(tmp)
+    if not t.wait_for(prompt, 90):
+        return "no prompt"
+    status, said = reload("--module", new)
+    if status or not re.search(r"reload: ok: tabula.ko \w+ runs in the server: built in [\d.]+ s, loaded in [\d.]+ s", said):
+        return f"status {status}: {said}"
+    t.type(version)
+    if not t.wait_for(rb"\n9\S*\r+\n(?s:.*?)" + prompt, 30):
+        return "it is not the new one"
+    t.type(b"exec 9</dev/kvm\r")
+    t.wait_for(prompt, 30)
+    status, said = reload("--module", new)
+    if status != 1 or "a VM is open" not in said or said.count("\n") != 1:
+        return f"with /dev/kvm open: status {status}: {said}"
+    t.type(b"exec 9<&-\r")
+    t.wait_for(prompt, 30)
+    status, said = reload("--module", broken)
+    if status != 1 or "it does not load: " not in said or "the one before is back" not in said:
+        return f"one that does not load: status {status}: {said}"
+    t.type(version)
+    if not t.wait_for(rb"\n9\S*\r+\n(?s:.*?)" + prompt, 30):
+        return "the one before is not back"
+    t.type(b"exit\r")
+    return None if t.status(30) == 0 else "the shell does not end"
+
+
+def try_reload():
+    with tempfile.TemporaryDirectory() as tmp, tempfile.TemporaryDirectory() as scratch:
+        t = Terminal(["lab/shell"], dict(os.environ, TMPDIR=tmp, TERM="dumb"))
+        why = reloaded(t, scratch)
+        for pid in t.left():
+            os.kill(pid, 9)
+        if why:
+            print("\n".join(f"# {line}" for line in t.said.decode(errors="replace").splitlines()[-15:]))
+        return why
+
+
+def no_server():
+    status, said = reload()
+    return None if status == 1 and said == "reload: error: no server is up: run make shell in another terminal first\n" else f"{status}: {said}"
+
+
 TESTS = [
     ("without a terminal it says so", no_terminal),
     ("a prompt in the server; exit leaves nothing behind", lambda: try_shell(False, rb"server:\S*# ", b"exit\r")),
     ("Ctrl-A x ends it as well", lambda: try_shell(False, rb"server:\S*# ", b"\x01x")),
     ("poweroff does, too", lambda: try_shell(False, rb"server:\S*# ", b"poweroff\r")),
     ("a prompt in a guest; exit leaves nothing behind", lambda: try_shell(True, rb"guest:\S*# ", b"exit\r")),
+    ("make reload without a server says so", no_server),
+    ("make reload brings a new module in, says what is in the way, and goes back", try_reload),
     ("poweroff ends a guest", lambda: try_shell(True, rb"guest:\S*# ", b"poweroff\r")),
 ]
 
+if KVM:
+    TESTS = [t for t in TESTS if "reload" not in t[0]]
 print(f"1..{len(TESTS)}", flush=True)
 failed = 0
 for i, (name, test) in enumerate(TESTS, 1):
