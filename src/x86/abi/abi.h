@@ -32,4 +32,13 @@ void vcpu_fill(struct vm_arch *arch);
  */
 void run_fill(struct vm_arch *arch);
 
+/**
+ * vcpu_set_tsc_khz() - KVM_SET_TSC_KHZ (KVM API 4.55)
+ * @khz: what is asked for; 0: the machine's
+ *
+ * TSCs are not scaled. Return: 0; -EINVAL: not the machine's, nor within 250 parts in a
+ * million of it.
+ */
+long vcpu_set_tsc_khz(unsigned long khz);
+
 #endif

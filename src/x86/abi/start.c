@@ -9,6 +9,7 @@
 #include "../../vm/arch.h"
 #include "../vm.h"
 #include "abi.h"
+#include "params.h"
 
 const char *arch_check_host(void)
 {
@@ -31,10 +32,18 @@ static struct vm_arch start_arch = {
 
 int arch_start(const struct vm_arch **arch)
 {
-	int ret = svm_start();
+	int ret = params_start();
 
-	if (ret)
+	if (ret) {
+		if (ret == -EBUSY)
+			pr_err("not loaded: %s\n", arch_busy());
 		return ret;
+	}
+	ret = svm_start();
+	if (ret) {
+		params_stop();
+		return ret;
+	}
 	caps_fill(&start_arch);
 	vm_fill(&start_arch);
 	vcpu_fill(&start_arch);
@@ -52,4 +61,5 @@ void arch_ready(void)
 void arch_stop(void)
 {
 	svm_stop();
+	params_stop();
 }

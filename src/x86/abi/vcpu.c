@@ -15,6 +15,8 @@
 #include "regs.h"
 
 #define VCPU_MAX_MSRS	256
+#define VCPU_PPM	250		/* how far a frequency may be off */
+#define VCPU_PPM_ONE	1000000
 
 static int vcpu_setup(struct vcpu *base)
 {
@@ -150,6 +152,16 @@ static long vcpu_guest_debug(struct x86_vcpu *vcpu, void __user *arg)
 	return copy_from_user(&d, arg, sizeof(d)) ? -EFAULT : svm_debug_set(vcpu, &d);
 }
 
+/* One frequency is to be had, and that is near enough to it which a clock could not tell (KVM API 4.55). */
+long vcpu_set_tsc_khz(unsigned long khz)
+{
+	u32 apart = max_t(u32, khz, tsc_khz) - min_t(u32, khz, tsc_khz);
+
+	if (khz > U32_MAX)
+		return -EINVAL;
+	return !khz || (u64)apart * VCPU_PPM_ONE <= (u64)tsc_khz * VCPU_PPM ? 0 : -EINVAL;
+}
+
 static long vcpu_ioctl(struct vcpu *base, unsigned int cmd, unsigned long arg)
 {
 	struct x86_vcpu *vcpu = to_x86_vcpu(base);
@@ -179,6 +191,8 @@ static long vcpu_ioctl(struct vcpu *base, unsigned int cmd, unsigned long arg)
 		return vcpu_guest_debug(vcpu, uarg);
 	case KVM_GET_TSC_KHZ:
 		return tsc_khz;
+	case KVM_SET_TSC_KHZ:
+		return vcpu_set_tsc_khz(arg);
 	default:
 		return regs_ioctl(vcpu, cmd, uarg);
 	}

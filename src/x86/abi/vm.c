@@ -6,6 +6,7 @@
 #include <linux/minmax.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <asm/tsc.h>
 
 #include "../../vm/arch.h"
 #include "../../vm/stats.h"
@@ -76,6 +77,10 @@ static long vm_ioctl(struct vm *base, unsigned int cmd, unsigned long arg)
 	u64 addr;
 
 	switch (cmd) {
+	case KVM_GET_TSC_KHZ:
+		return tsc_khz;
+	case KVM_SET_TSC_KHZ:
+		return READ_ONCE(base->nr_vcpus) ? -EINVAL : vcpu_set_tsc_khz(arg);
 	case KVM_SET_TSS_ADDR:
 		return arg > U32_MAX - 3 * PAGE_SIZE ? -EINVAL : 0;
 	case KVM_SET_IDENTITY_MAP_ADDR:

@@ -25,3 +25,8 @@ test_msr_calls() { $T/abi msr-calls; }
 
 # KVM_RUN with immediate_exit comes back with EINTR before the guest has run, and goes on after it.
 test_immediate_exit() { $T/abi immediate-exit; }
+
+# What user space asks /sys/module about its KVM is there: nested paging is on, and nothing forces emulation.
+test_facts() {
+	[ "$(cat /sys/module/kvm_amd/parameters/npt)" = Y ] && [ "$(cat /sys/module/kvm/parameters/force_emulation_prefix)" = 0 ]
+}
