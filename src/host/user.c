@@ -147,6 +147,42 @@ int host_user_cmpxchg(unsigned long hva, unsigned int width, u64 *old, u64 new)
 		*old = was;
 	return ret;
 }
+#elif defined(CONFIG_X86_64)
+/* One locked instruction; where another value stood @old is that. */
+#define HOST_USER_CMPXCHG(type)						\
+static int host_user_try_##type(unsigned long hva, u64 *old, u64 new)	\
+{									\
+	type was = *old;						\
+	int ret = __try_cmpxchg_user((type __user *)hva, &was, (type)new, fault);	\
+									\
+	if (ret < 0)							\
+		return ret;						\
+	*old = was;							\
+	return 0;							\
+}
+
+HOST_USER_CMPXCHG(u8)
+HOST_USER_CMPXCHG(u16)
+HOST_USER_CMPXCHG(u32)
+HOST_USER_CMPXCHG(u64)
+
+int host_user_cmpxchg(unsigned long hva, unsigned int width, u64 *old, u64 new)
+{
+	int ret = host_user_check(hva, width);
+
+	if (ret)
+		return ret;
+	switch (width) {
+	case 1:
+		return host_user_try_u8(hva, old, new);
+	case 2:
+		return host_user_try_u16(hva, old, new);
+	case 4:
+		return host_user_try_u32(hva, old, new);
+	default:
+		return host_user_try_u64(hva, old, new);
+	}
+}
 #else
 int host_user_cmpxchg(unsigned long hva, unsigned int width, u64 *old, u64 new)
 {
