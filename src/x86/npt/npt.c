@@ -90,6 +90,8 @@ static bool npt_age(struct gmem *gm, u64 gfn, u64 n, enum host_age how)
 	young = npt_walk(npt, gpa, end, npt_old, false);
 	if (young && how == HOST_AGE_CLEAR_FLUSH)
 		npt_flush(npt);
+	else if (young && npt->old)
+		npt->old(npt);
 	return young;
 }
 

@@ -51,6 +51,8 @@ struct npt_stats {
  * @root: top table
  * @levels: 4, or 5 where the host has 5
  * @max_level: largest leaf: 1: 4 KiB, 2: 2 MiB, 3: 1 GiB
+ * @old: that accesses are to be seen again: have every vCPU that keeps copies of entries forget
+ *	them, soon; NULL: none does. Any context, too
  * @kick: have every vCPU flush before it runs on; returns when none that did not is in its
  *	guest. Any context that @gmem's callbacks come in: does not sleep
  * @stats: counters
@@ -61,6 +63,7 @@ struct npt {
 	u64 *root;
 	unsigned int levels;
 	unsigned int max_level;
+	void (*old)(struct npt *npt);
 	void (*kick)(struct npt *npt);
 	struct npt_stats stats;
 };
@@ -99,6 +102,34 @@ u64 npt_root(const struct npt *npt);
  * Return: NPT_FAULT_*; -EINTR: a signal came; -EFAULT, -EHWPOISON, -ENOMEM.
  */
 int npt_fault(struct npt *npt, u64 gpa, unsigned int access, unsigned long *bad_hva);
+
+/**
+ * struct npt_copy - an entry, as somebody who makes a copy of it needs it
+ * @pfn: host frame of the page
+ * @shift: log2 of the bytes around it that the entry maps
+ * @write: it may be written
+ * @memory: bits of the memory type, as they stand in entries
+ */
+struct npt_copy {
+	u64 pfn;
+	unsigned int shift;
+	bool write;
+	u64 memory;
+};
+
+/**
+ * npt_copy() - the entry that maps an address, and that it was used
+ * @npt: the tables
+ * @gpa: guest physical address, bytes
+ * @write: for a write
+ * @copy: filled in
+ *
+ * What is made of it by a vCPU's thread, while that vCPU is not in its guest, has to be gone
+ * before the vCPU enters with the request of @npt->kick served. Does not sleep.
+ *
+ * Return: true; false: nothing is mapped, or not for a write: npt_fault() first.
+ */
+bool npt_copy(struct npt *npt, u64 gpa, bool write, struct npt_copy *copy);
 
 /**
  * npt_flush() - after something was taken away: no vCPU has it any more

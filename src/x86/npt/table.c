@@ -162,6 +162,33 @@ bool npt_any(struct npt *npt, u64 gpa, u64 end, u64 bits)
 	return found;
 }
 
+bool npt_copy(struct npt *npt, u64 gpa, bool write, struct npt_copy *copy)
+{
+	unsigned int level = 0;
+	bool found = false;
+	u64 at = gpa, *entry, pte;
+
+	if (gpa >> npt_shift(npt->levels + 1))
+		return false;
+	spin_lock(&npt->lock);
+	entry = table_next(npt, &at, &level);
+	pte = entry ? READ_ONCE(*entry) : 0;
+	/* hardware may set bits meanwhile; whoever takes the entry away has the lock */
+	while (entry && (!write || (pte & NPT_WRITE)) && !found)
+		found = try_cmpxchg64(entry, &pte, pte | NPT_ACCESSED | (write ? NPT_DIRTY : 0));
+	spin_unlock(&npt->lock);
+	if (!found)
+		return false;
+	*copy = (struct npt_copy) {
+		.pfn = ((pte & NPT_ADDR & ~(BIT_ULL(npt_shift(level)) - 1)) |
+			(gpa & (BIT_ULL(npt_shift(level)) - 1))) >> GMEM_PAGE_SHIFT,
+		.shift = npt_shift(level),
+		.write = pte & NPT_WRITE,
+		.memory = pte & (NPT_PWT | NPT_PCD),
+	};
+	return true;
+}
+
 void npt_prune(struct npt *npt, u64 gpa, unsigned int level)
 {
 	u64 *table = npt->root, *entry, pte;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Entries and tables: long-mode paging structures (AMD APM vol. 2, 5.3 and 15.25.5).
- * Private to npt/.
+ * Private to npt/, but that nested/ makes entries of this form.
  */
 #ifndef TABULA_X86_NPT_TABLE_H
 #define TABULA_X86_NPT_TABLE_H
