@@ -25,6 +25,8 @@ files-x86	:= $(addprefix x86/abi/,caps events irq params regs run start vcpu vm)
 		   $(addprefix x86/lapic/,state accept lvt timer ipi regs mmio msr) \
 		   $(addprefix x86/npt/,fault npt table) \
 		   $(addprefix x86/svm/,asid control cpuid debug enter event exit fetch hw insn io mmio move msr \
-			run state walk)
+			run state walk) \
+		   $(addprefix x86/nested/,block check decide enter event exit insn leave npf page \
+			shadow state tables)
 # Not called yet: what needs no machine.
 files-x86-pure	:= $(addprefix x86/pv/,clock steal eoi)

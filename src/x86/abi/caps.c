@@ -5,6 +5,7 @@
 #include <linux/kvm.h>
 
 #include "../../vm/arch.h"
+#include "../nested/nested.h"
 #include "../vm.h"
 #include "abi.h"
 #include "irq.h"
@@ -25,6 +26,8 @@ static long caps_check_extension(struct vm *base, long cap)
 	case KVM_CAP_SET_GUEST_DEBUG:
 	case KVM_CAP_EXIT_ON_EMULATION_FAILURE:
 		return 1;
+	case KVM_CAP_NESTED_STATE:
+		return nested_state_size();
 	case KVM_CAP_SET_GUEST_DEBUG2:
 		return SVM_DEBUG_FLAGS;
 	default:

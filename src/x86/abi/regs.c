@@ -8,6 +8,7 @@
 #include <linux/uaccess.h>
 #include <asm/processor-flags.h>
 
+#include "../nested/nested.h"
 #include "../vm.h"
 #include "events.h"
 #include "regs.h"
@@ -111,7 +112,7 @@ static bool regs_sregs_fit(const struct svm *svm, const struct kvm_sregs *r)
 	if ((pg && !(r->cr0 & X86_CR0_PE)) ||
 	    ((r->cr0 & X86_CR0_NW) && !(r->cr0 & X86_CR0_CD)))
 		return false;
-	if (r->efer & ~(u64)(EFER_SCE | EFER_LME | EFER_LMA | EFER_NX | EFER_FFXSR))
+	if (r->efer & ~(svm_efer_allowed(svm) | EFER_LME | EFER_NX | EFER_FFXSR))
 		return false;
 	if (!!(r->efer & EFER_LMA) != (lme && pg))
 		return false;
@@ -122,11 +123,17 @@ static bool regs_sregs_fit(const struct svm *svm, const struct kvm_sregs *r)
 
 static int regs_set_sregs(struct x86_vcpu *vcpu, const struct kvm_sregs *r)
 {
-	struct vmcb_save_area *s = &vcpu->svm.vmcb->save;
+	struct vmcb_save_area *s;
 	unsigned int i;
 
 	if (!regs_sregs_fit(&vcpu->svm, r) || intc_set_base(vcpu, r->apic_base, true))
 		return -EINVAL;
+	if (!(r->efer & EFER_SVME))
+		nested_abort(vcpu);
+	else if (nested_enable(vcpu))
+		return -ENOMEM;
+	/* L2's while it runs */
+	s = &vcpu->svm.vmcb->save;
 	s->cs = regs_vmcb_seg(&r->cs);
 	s->ds = regs_vmcb_seg(&r->ds);
 	s->es = regs_vmcb_seg(&r->es);

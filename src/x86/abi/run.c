@@ -7,6 +7,7 @@
 #include "../../vm/arch.h"
 #include "../../vm/run.h"
 #include "../irq/power.h"
+#include "../nested/nested.h"
 #include "../vm.h"
 #include "abi.h"
 
@@ -69,7 +70,7 @@ static int run_prepare(struct vcpu *base)
 	clear_bit(VCPU_REQ_IRQ, &base->requests);
 	smp_mb__after_atomic();	/* cleared before it is looked at */
 	if (test_and_clear_bit(X86_REQ_FLUSH, &base->requests))
-		vcpu->svm.flush = true;
+		nested_forget(vcpu);
 	intc_settle(vcpu);
 	ret = power_prepare(vcpu);
 	return ret == VCPU_RESUME ? svm_inject(vcpu) : ret;

@@ -9,6 +9,7 @@
 #include <asm/tsc.h>
 
 #include "../../vm/arch.h"
+#include "../nested/nested.h"
 #include "../vm.h"
 #include "abi.h"
 #include "irq.h"
@@ -185,6 +186,10 @@ static long vcpu_ioctl(struct vcpu *base, unsigned int cmd, unsigned long arg)
 	case KVM_GET_LAPIC:
 	case KVM_SET_LAPIC:
 		return irq_vcpu_ioctl(vcpu, cmd, uarg);
+	case KVM_GET_NESTED_STATE:
+		return nested_get_state(vcpu, uarg);
+	case KVM_SET_NESTED_STATE:
+		return nested_set_state(vcpu, uarg);
 	case KVM_TRANSLATE:
 		return vcpu_translate(vcpu, uarg);
 	case KVM_SET_GUEST_DEBUG:

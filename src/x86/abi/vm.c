@@ -10,6 +10,7 @@
 
 #include "../../vm/arch.h"
 #include "../../vm/stats.h"
+#include "../nested/nested.h"
 #include "../vm.h"
 #include "abi.h"
 #include "irq.h"
@@ -46,6 +47,18 @@ static void vm_npt_kick(struct npt *npt)
 			cpu_relax();
 }
 
+/* Copies that vCPUs keep of entries hide accesses from these: they go at the next entry. */
+static void vm_npt_old(struct npt *npt)
+{
+	struct vm *vm = &container_of(npt, struct x86_vm, npt)->base;
+	struct vcpu *vcpu;
+	unsigned int i;
+
+	vm_for_each_vcpu(vm, i, vcpu)
+		if (READ_ONCE(to_x86_vcpu(vcpu)->svm.nested))
+			set_bit(X86_REQ_FLUSH, &vcpu->requests);
+}
+
 static int vm_setup(struct vm *base, unsigned long type)
 {
 	struct x86_vm *vm = to_x86_vm(base);
@@ -56,6 +69,7 @@ static int vm_setup(struct vm *base, unsigned long type)
 	/* four levels of tables, which is what all have, reach 48 bits */
 	vm->gpa_bits = min(svm_hw.phys_bits, 48U);
 	vm->npt.kick = vm_npt_kick;
+	vm->npt.old = vm_npt_old;
 	ret = npt_init(&vm->npt, vm->gpa_bits);
 	if (!ret)
 		base->gmem = &vm->npt.gmem;
@@ -64,6 +78,11 @@ static int vm_setup(struct vm *base, unsigned long type)
 
 static void vm_release(struct vm *base)
 {
+	struct vcpu *vcpu;
+	unsigned int i;
+
+	vm_for_each_vcpu(base, i, vcpu)
+		nested_release(to_x86_vcpu(vcpu));
 	npt_destroy(&to_x86_vm(base)->npt);
 }
 

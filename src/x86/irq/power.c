@@ -6,6 +6,7 @@
 #include <asm/processor-flags.h>
 
 #include "../../vm/arch.h"
+#include "../nested/nested.h"
 #include "../vm.h"
 #include "power.h"
 
@@ -39,8 +40,8 @@ static bool power_wakes(struct x86_vcpu *vcpu)
 {
 	const struct svm *svm = &vcpu->svm;
 
-	return svm->inject.valid || svm->exception.valid || (svm->nmi_pending && !svm->nmi_masked) ||
-	       ((svm->vmcb->save.rflags & X86_EFLAGS_IF) && intc_pending(vcpu));
+	return svm->inject.valid || svm->exception.valid || (svm->nmi_pending && !svm->nmi_masked && nested_gif(svm)) ||
+	       (svm_interrupt_flag(svm) && intc_pending(vcpu));
 }
 
 bool power_runnable(struct x86_vcpu *vcpu)

@@ -9,6 +9,7 @@
 #include <asm/fpu/xcr.h>
 #include <asm/processor-flags.h>
 
+#include "../nested/nested.h"
 #include "../vm.h"
 #include "svm.h"
 
@@ -18,6 +19,10 @@
 #define CPUID_OSXSAVE		BIT(27)
 #define CPUID_APIC		BIT(9)	/* of EDX */
 #define CPUID_X2APIC		BIT(21)
+/* Of 8000000a.EDX. */
+#define CPUID_NPT		BIT(0)
+#define CPUID_FLUSH_ASID	BIT(6)
+#define CPUID_SVM_ADDRESS	BIT(28)	/* #GP for a bad address in rAX */
 
 /**
  * struct cpuid_leaf - what guests may have of one leaf
@@ -40,7 +45,8 @@ struct cpuid_leaf {
 /*
  * 1.ECX: SSE3, PCLMUL, SSSE3, FMA, CX16, SSE4.1, 4.2, MOVBE, POPCNT, AES, XSAVE, AVX, F16C,
  * RDRAND. 1.EDX: without what needs a PMU, thermal or debug store. 7: what works in user
- * registers alone, SMEP, SMAP, FSGSBASE, UMIP. 80000001: without what needs MSRs or SVM.
+ * registers alone, SMEP, SMAP, FSGSBASE, UMIP. 80000001: without what needs MSRs. 8000000a: what
+ * nested/ does by itself, whatever the CPU has of it.
  */
 static const struct cpuid_leaf cpuid_leaves[] = {
 	{ .leaf = 0, .mask = { ALL, ALL, ALL, ALL } },
@@ -51,7 +57,7 @@ static const struct cpuid_leaf cpuid_leaves[] = {
 	{ .leaf = 0xd, .sub = 1, .indexed = true, .mask = { 1, 0, 0, 0 } },
 	{ .leaf = 0xd, .sub = 2, .indexed = true, .mask = { ALL, ALL, 0, 0 } },
 	{ .leaf = 0x80000000, .mask = { ALL, ALL, ALL, ALL } },
-	{ .leaf = 0x80000001, .mask = { ALL, ALL, 0x000001f1 & ~0x0000000c, 0x2fd3fbff } },
+	{ .leaf = 0x80000001, .mask = { ALL, ALL, 0x000001f5 & ~0x00000008, 0x2fd3fbff } },
 	{ .leaf = 0x80000002, .mask = { ALL, ALL, ALL, ALL } },
 	{ .leaf = 0x80000003, .mask = { ALL, ALL, ALL, ALL } },
 	{ .leaf = 0x80000004, .mask = { ALL, ALL, ALL, ALL } },
@@ -59,6 +65,8 @@ static const struct cpuid_leaf cpuid_leaves[] = {
 	{ .leaf = 0x80000006, .mask = { ALL, ALL, ALL, ALL } },
 	{ .leaf = 0x80000007, .mask = { 0, 0, 0, 0x00000100 } },
 	{ .leaf = 0x80000008, .mask = { 0xffff, 0, 0, 0 } },
+	{ .leaf = SVM_CPUID_FUNC, .mask = { 0xff, 0, 0, CPUID_NPT },
+	  .set = { 0, NESTED_ASIDS, 0, CPUID_FLUSH_ASID | CPUID_SVM_ADDRESS } },
 };
 
 static void cpuid_fill(const struct cpuid_leaf *l, struct kvm_cpuid_entry2 *e)

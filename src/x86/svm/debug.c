@@ -9,6 +9,7 @@
 #include <asm/processor-flags.h>
 #include <asm/trapnr.h>
 
+#include "../nested/nested.h"
 #include "../vm.h"
 #include "svm.h"
 
@@ -49,7 +50,8 @@ void svm_debug_intercept(struct svm *svm)
 	u32 *word = &svm->vmcb->control.intercepts[INTERCEPT_EXCEPTION];
 
 	*word &= ~BIT(X86_TRAP_BP);
-	if (svm_debug_has(svm, KVM_GUESTDBG_USE_SW_BP))
+	if (svm_debug_has(svm, KVM_GUESTDBG_USE_SW_BP) ||
+	    (nested_in_l2(svm) && nested_asks(svm, SVM_EXIT_EXCP_BASE + X86_TRAP_BP)))
 		*word |= BIT(X86_TRAP_BP);
 }
 

@@ -11,6 +11,7 @@
 #include <asm/processor-flags.h>
 #include <asm/trapnr.h>
 
+#include "../nested/nested.h"
 #include "../vm.h"
 #include "svm.h"
 
@@ -119,24 +120,30 @@ void svm_queue_nmi(struct x86_vcpu *vcpu)
 	svm->nmi_pending = min(svm->nmi_pending + 1, svm->nmi_masked ? 1U : 2U);
 }
 
+/*
+ * INT n, INT3 and INTO are executed again: RIP is still before them. But not one that was injected: L1
+ * gives its guest such, with RIP behind.
+ */
+static bool event_again(const struct svm_event *injected, u32 type, u8 vector)
+{
+	if (injected->valid && injected->type == type && injected->vector == vector)
+		return false;
+	return type == SVM_EVTINJ_TYPE_SOFT ||
+	       (type == SVM_EVTINJ_TYPE_EXEPT && (vector == X86_TRAP_BP || vector == X86_TRAP_OF));
+}
+
 void svm_take_back(struct x86_vcpu *vcpu)
 {
 	struct svm *svm = &vcpu->svm;
 	struct vmcb_control_area *c = &svm->vmcb->control;
+	struct svm_event injected = svm->inject;
 	u32 info = c->exit_int_info;
 
 	svm->inject.valid = false;
 	c->event_inj = 0;
 	c->exit_int_info = 0;
-	if (!(info & SVM_EXITINTINFO_VALID))
-		return;
-	/* INT n is executed again */
-	if ((info & SVM_EXITINTINFO_TYPE_MASK) == SVM_EVTINJ_TYPE_SOFT)
-		return;
-	/* INT3 and INTO, too: their RIP is still before them */
-	if ((info & SVM_EXITINTINFO_TYPE_MASK) == SVM_EVTINJ_TYPE_EXEPT &&
-	    ((info & SVM_EXITINTINFO_VEC_MASK) == X86_TRAP_BP ||
-	     (info & SVM_EXITINTINFO_VEC_MASK) == X86_TRAP_OF))
+	if (!(info & SVM_EXITINTINFO_VALID) ||
+	    event_again(&injected, info & SVM_EXITINTINFO_TYPE_MASK, info & SVM_EXITINTINFO_VEC_MASK))
 		return;
 	svm->inject = (struct svm_event) {
 		.valid = true,
@@ -147,18 +154,23 @@ void svm_take_back(struct x86_vcpu *vcpu)
 	};
 }
 
+bool svm_interrupt_flag(const struct svm *svm)
+{
+	if (!nested_gif(svm))
+		return false;
+	return nested_in_l2(svm) ? nested_interrupt_open(svm) : svm->vmcb->save.rflags & X86_EFLAGS_IF;
+}
+
 bool svm_interrupt_allowed(const struct svm *svm)
 {
-	const struct vmcb *vmcb = svm->vmcb;
-
-	return (vmcb->save.rflags & X86_EFLAGS_IF) && !svm->inject.valid &&
-	       !svm->exception.valid && !svm_debug_has(svm, KVM_GUESTDBG_BLOCKIRQ) &&
-	       !(vmcb->control.int_state & SVM_INTERRUPT_SHADOW_MASK);
+	return svm_interrupt_flag(svm) && !svm->inject.valid && !svm->exception.valid &&
+	       !svm_debug_has(svm, KVM_GUESTDBG_BLOCKIRQ) &&
+	       !(svm->vmcb->control.int_state & SVM_INTERRUPT_SHADOW_MASK);
 }
 
 static bool event_nmi_allowed(const struct svm *svm)
 {
-	return !svm->nmi_masked && !svm->inject.valid && !svm->exception.valid &&
+	return !svm->nmi_masked && nested_gif(svm) && !svm->inject.valid && !svm->exception.valid &&
 	       !svm_debug_has(svm, KVM_GUESTDBG_BLOCKIRQ) &&
 	       !(svm->vmcb->control.int_state & SVM_INTERRUPT_SHADOW_MASK);
 }
@@ -170,6 +182,10 @@ static void event_window(struct svm *svm, bool on)
 
 	c->int_ctl &= ~(V_IRQ_MASK | V_INTR_PRIO_MASK | V_IGN_TPR_MASK);
 	c->intercepts[INTERCEPT_VINTR / 32] &= ~BIT(INTERCEPT_VINTR % 32);
+	/* with GIF clear nothing opens before STGI, which exits */
+	on = on && nested_gif(svm);
+	if (nested_in_l2(svm))
+		on = nested_window(svm, on);
 	if (!on)
 		return;
 	c->int_vector = 0;
@@ -182,6 +198,9 @@ static void event_iret(struct svm *svm, bool on)
 	u32 *word = &svm->vmcb->control.intercepts[INTERCEPT_IRET / 32];
 
 	*word &= ~BIT(INTERCEPT_IRET % 32);
+	/* who intercepts NMIs of L2 has nothing to do with its IRET */
+	if (nested_in_l2(svm))
+		on = nested_asks(svm, SVM_EXIT_IRET) || (on && !nested_asks(svm, SVM_EXIT_NMI));
 	if (on)
 		*word |= BIT(INTERCEPT_IRET % 32);
 }
@@ -256,6 +275,7 @@ int svm_inject(struct x86_vcpu *vcpu)
 		svm->nmi_iret = false;
 		svm->nmi_masked = false;
 	}
+	nested_events(vcpu, intc_pending(vcpu));
 	event_choose(vcpu);
 	if (vmm_waits && svm_interrupt_allowed(svm)) {
 		vcpu->base.run->exit_reason = KVM_EXIT_IRQ_WINDOW_OPEN;

@@ -10,6 +10,7 @@
 #include <asm/trapnr.h>
 
 #include "../irq/power.h"
+#include "../nested/nested.h"
 #include "../vm.h"
 #include "fetch.h"
 #include "svm.h"
@@ -30,10 +31,9 @@ static int exit_memory_error(struct x86_vcpu *vcpu, int err, unsigned long hva)
 	return VCPU_RESUME;
 }
 
-static int exit_npf(struct x86_vcpu *vcpu)
+int svm_npf(struct x86_vcpu *vcpu, u64 gpa)
 {
 	const struct vmcb_control_area *c = &vcpu->svm.vmcb->control;
-	u64 gpa = c->exit_info_2;
 	unsigned int access = 0;
 	unsigned long hva = 0;
 	int ret;
@@ -136,6 +136,8 @@ static int exit_exception(struct x86_vcpu *vcpu, u8 vector)
 
 static int exit_shutdown(struct x86_vcpu *vcpu)
 {
+	if (nested_shutdown(vcpu))
+		return VCPU_RESUME;
 	/* what the control block holds after it is not defined */
 	svm_reset(vcpu, false);
 	vcpu->base.run->exit_reason = KVM_EXIT_SHUTDOWN;
@@ -195,7 +197,7 @@ static int exit_by_code(struct x86_vcpu *vcpu, u32 code)
 {
 	switch (code) {
 	case SVM_EXIT_NPF:
-		return exit_npf(vcpu);
+		return svm_npf(vcpu, vcpu->svm.vmcb->control.exit_info_2);
 	case SVM_EXIT_INTR:
 	case SVM_EXIT_NMI:
 	case SVM_EXIT_SMI:
@@ -235,10 +237,11 @@ static int exit_by_code(struct x86_vcpu *vcpu, u32 code)
 	case SVM_EXIT_RDPMC:
 		svm_queue_gp(vcpu);
 		return VCPU_RESUME;
-	case SVM_EXIT_RSM:
 	case SVM_EXIT_INVLPGA:
 	case SVM_EXIT_VMRUN:
 	case SVM_EXIT_VMLOAD ... SVM_EXIT_SKINIT:
+		return nested_insn(vcpu, code);
+	case SVM_EXIT_RSM:
 	case SVM_EXIT_MONITOR ... SVM_EXIT_MWAIT_COND:
 	case SVM_EXIT_RDPRU:
 		return exit_undefined(vcpu);
@@ -250,11 +253,14 @@ static int exit_by_code(struct x86_vcpu *vcpu, u32 code)
 int svm_handle_exit(struct x86_vcpu *vcpu)
 {
 	u32 code = vcpu->svm.vmcb->control.exit_code;
-	int ret;
+	int ret = NESTED_OURS;
 
-	if (code == (u32)SVM_EXIT_ERR)
+	if (nested_in_l2(&vcpu->svm))
+		ret = nested_exit(vcpu, code);
+	else if (code == (u32)SVM_EXIT_ERR)
 		return exit_invalid(vcpu);
-	ret = exit_by_code(vcpu, code);
+	if (ret == NESTED_OURS)
+		ret = exit_by_code(vcpu, code);
 	if (ret == VCPU_RESUME && vcpu->svm.shutdown) {
 		vcpu->svm.shutdown = false;
 		return exit_shutdown(vcpu);

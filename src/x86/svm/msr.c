@@ -10,7 +10,9 @@
 #include <asm/msr.h>
 #include <asm/tsc.h>
 
+#include "../nested/nested.h"
 #include "../vm.h"
+#include "pat.h"
 #include "svm.h"
 
 /* A register that is only kept: what is written is read. */
@@ -23,6 +25,8 @@ struct msr_kept {
 
 #define MSR_MISC_FAST_STRING	BIT_ULL(0)
 #define MSR_APIC_BASE_RESET	0xfee00000ULL
+#define MSR_VM_CR_LOCK		BIT_ULL(3)
+#define MSR_VM_CR_BITS		0x1fULL
 #define MSR_MTRR_CAP		0x508ULL	/* 8 variable ranges, fixed ones, write-combining */
 
 static const struct msr_kept msr_kept[] = {
@@ -58,7 +62,7 @@ static const struct msr_kept msr_kept[] = {
 static const u32 msr_listed[] = {
 	MSR_IA32_SYSENTER_CS, MSR_IA32_SYSENTER_ESP, MSR_IA32_SYSENTER_EIP, MSR_STAR, MSR_LSTAR,
 	MSR_CSTAR, MSR_SYSCALL_MASK, MSR_KERNEL_GS_BASE, MSR_IA32_TSC, MSR_IA32_CR_PAT,
-	MSR_TSC_AUX, MSR_IA32_TSC_ADJUST, MSR_IA32_TSC_DEADLINE,
+	MSR_TSC_AUX, MSR_IA32_TSC_ADJUST, MSR_IA32_TSC_DEADLINE, MSR_VM_HSAVE_PA,
 	/* those of msr_kept that are listed */
 	MSR_IA32_MISC_ENABLE, MSR_MTRRdefType,
 	0x200, 0x201, 0x202, 0x203, 0x204, 0x205, 0x206, 0x207, 0x208, 0x209, 0x20a, 0x20b,
@@ -161,6 +165,12 @@ int svm_msr_get(struct x86_vcpu *vcpu, u32 index, u64 *val, bool host)
 	case MSR_MTRRcap:
 		*val = MSR_MTRR_CAP;
 		return 0;
+	case MSR_VM_CR:
+		*val = svm->vm_cr;
+		return 0;
+	case MSR_VM_HSAVE_PA:
+		*val = svm->hsave;
+		return 0;
 	}
 	if (intc_msr(index))
 		return intc_get_msr(vcpu, index, val);
@@ -171,11 +181,9 @@ int svm_msr_get(struct x86_vcpu *vcpu, u32 index, u64 *val, bool host)
 	return 0;
 }
 
-static int msr_set_efer(struct x86_vcpu *vcpu, u64 val, bool host)
+u64 svm_efer_allowed(const struct svm *svm)
 {
-	struct svm *svm = &vcpu->svm;
 	u64 allowed = EFER_SCE | EFER_LMA;
-	u64 moved = val ^ svm->efer;
 
 	if (svm_has(svm, 0x80000001, 3, 29))
 		allowed |= EFER_LME;
@@ -183,6 +191,32 @@ static int msr_set_efer(struct x86_vcpu *vcpu, u64 val, bool host)
 		allowed |= EFER_NX;
 	if (svm_has(svm, 0x80000001, 3, 25))
 		allowed |= EFER_FFXSR;
+	if (svm_has(svm, 0x80000001, 2, 2))
+		allowed |= EFER_SVME;
+	return allowed;
+}
+
+/* Guests of the guest's own come and go with EFER.SVME. */
+static int msr_set_svme(struct x86_vcpu *vcpu, bool on, bool host)
+{
+	struct svm *svm = &vcpu->svm;
+
+	if (on)
+		return svm->vm_cr & SVM_VM_CR_SVM_DIS_MASK && !host ? -EINVAL : nested_enable(vcpu);
+	/* undefined for L2, whose host would go under it */
+	if (!host && nested_in_l2(svm))
+		return -EINVAL;
+	nested_abort(vcpu);
+	return 0;
+}
+
+static int msr_set_efer(struct x86_vcpu *vcpu, u64 val, bool host)
+{
+	struct svm *svm = &vcpu->svm;
+	u64 allowed = svm_efer_allowed(svm);
+	u64 moved = val ^ svm->efer;
+	int ret;
+
 	if (!host && val & ~allowed)
 		return -EINVAL;
 	if (host && val & ~(allowed | EFER_LME | EFER_NX | EFER_FFXSR))
@@ -193,21 +227,36 @@ static int msr_set_efer(struct x86_vcpu *vcpu, u64 val, bool host)
 			return -EINVAL;
 		val = (val & ~(u64)EFER_LMA) | (svm->vmcb->save.efer & EFER_LMA);
 	}
+	if (moved & EFER_SVME) {
+		ret = msr_set_svme(vcpu, val & EFER_SVME, host);
+		if (ret)
+			return ret;
+	}
 	svm_set_efer(svm, val);
 	if (moved & EFER_NX)
 		svm->flush = true;
 	return 0;
 }
 
-/* Each byte of PAT is a memory type: 0, 1, 4 to 7. */
-static bool msr_pat_fits(u64 pat)
+/* Locked, SVMDIS and the lock stay; without AMD-V there is none to disable (AMD APM vol. 2, 15.30.1). */
+static int msr_set_vm_cr(struct svm *svm, u64 val)
 {
-	unsigned int i;
+	u64 kept = svm->vm_cr & MSR_VM_CR_LOCK ? MSR_VM_CR_LOCK | SVM_VM_CR_SVM_DIS_MASK : 0;
 
-	for (i = 0; i < 8; i++, pat >>= 8)
-		if ((pat & 0xff) > 7 || (pat & 0xff) == 2 || (pat & 0xff) == 3)
-			return false;
-	return true;
+	if (val & ~MSR_VM_CR_BITS ||
+	    ((val & SVM_VM_CR_SVM_DIS_MASK) && (svm->efer & EFER_SVME)))
+		return -EINVAL;
+	svm->vm_cr = (val & ~kept) | (svm->vm_cr & kept);
+	return 0;
+}
+
+/* Where the host's state is kept is ours to choose; L1 reads what it wrote. */
+static int msr_set_hsave(struct svm *svm, u64 val)
+{
+	if (val & (PAGE_SIZE - 1) || val >> svm_hw.phys_bits)
+		return -EINVAL;
+	svm->hsave = val;
+	return 0;
 }
 
 static bool msr_is_address(u32 index)
@@ -230,7 +279,7 @@ int svm_msr_set(struct x86_vcpu *vcpu, u32 index, u64 val, bool host)
 
 	if (field) {
 		if ((msr_is_address(index) && !msr_is_canonical(val)) ||
-		    (index == MSR_IA32_CR_PAT && !msr_pat_fits(val)))
+		    (index == MSR_IA32_CR_PAT && !svm_pat_fits(val)))
 			return -EINVAL;
 		*field = val;
 		return 0;
@@ -238,6 +287,10 @@ int svm_msr_set(struct x86_vcpu *vcpu, u32 index, u64 val, bool host)
 	switch (index) {
 	case MSR_EFER:
 		return msr_set_efer(vcpu, val, host);
+	case MSR_VM_CR:
+		return msr_set_vm_cr(svm, val);
+	case MSR_VM_HSAVE_PA:
+		return msr_set_hsave(svm, val);
 	case MSR_IA32_TSC:
 		/* the adjustment moves along, unless a VMM restores both */
 		if (!host)

@@ -16,6 +16,7 @@
 #include <asm/trapnr.h>
 
 #include "../../vm/run.h"
+#include "../nested/nested.h"
 #include "../vm.h"
 #include "svm.h"
 
@@ -152,6 +153,25 @@ static void run_machine_check(const struct svm *svm)
 		do_machine_check(&regs);
 }
 
+/* Priority of tasks: L2 may have one of its own, that L1 sees at its exit. */
+static void run_tpr_in(struct svm *svm)
+{
+	struct vmcb_control_area *c = &svm->vmcb->control;
+	const u8 *tpr = nested_tpr(svm);
+
+	c->int_ctl = (c->int_ctl & ~V_TPR_MASK) | ((tpr ? *tpr : svm->cr8) & V_TPR_MASK);
+}
+
+static void run_tpr_out(struct svm *svm)
+{
+	u8 *tpr = nested_tpr(svm);
+
+	if (tpr)
+		*tpr = svm->vmcb->control.int_ctl & V_TPR_MASK;
+	else
+		svm->cr8 = svm->vmcb->control.int_ctl & V_TPR_MASK;
+}
+
 void svm_run(struct x86_vcpu *vcpu)
 {
 	struct svm *svm = &vcpu->svm;
@@ -168,7 +188,7 @@ void svm_run(struct x86_vcpu *vcpu)
 	}
 	run_asid(svm);
 	svm_debug_enter(svm);
-	vmcb->control.int_ctl = (vmcb->control.int_ctl & ~V_TPR_MASK) | (svm->cr8 & V_TPR_MASK);
+	run_tpr_in(svm);
 	get_debugreg(host_dr7, 7);
 	dr = (vmcb->save.dr7 | host_dr7) & RUN_DR7_ACTIVE;
 	if (dr) {
@@ -187,7 +207,7 @@ void svm_run(struct x86_vcpu *vcpu)
 	if (host_dr7 & RUN_DR7_ACTIVE)
 		set_debugreg(host_dr7, 7);
 	svm_debug_leave(svm);
-	svm->cr8 = vmcb->control.int_ctl & V_TPR_MASK;
+	run_tpr_out(svm);
 	/* paging goes on and off without an exit, and LMA with it */
 	svm->efer = (svm->efer & ~(u64)EFER_LMA) | (vmcb->save.efer & EFER_LMA);
 	svm_take_back(vcpu);

@@ -9,6 +9,7 @@
 #include <asm/cpufeature.h>
 #include <asm/processor-flags.h>
 
+#include "../nested/nested.h"
 #include "../vm.h"
 #include "svm.h"
 
@@ -91,6 +92,7 @@ void svm_vcpu_destroy(struct x86_vcpu *vcpu)
 {
 	struct svm *svm = &vcpu->svm;
 
+	nested_free(vcpu);
 	kvfree(svm->cpuid);
 	kfree(svm->msr);
 	free_page((unsigned long)svm->xsave);
@@ -132,11 +134,18 @@ static void state_fpu(struct svm *svm)
 void svm_reset(struct x86_vcpu *vcpu, bool init)
 {
 	struct svm *svm = &vcpu->svm;
-	struct vmcb_save_area *s = &svm->vmcb->save;
-	u64 cr0 = init ? s->cr0 & (X86_CR0_CD | X86_CR0_NW) : X86_CR0_CD | X86_CR0_NW;
+	struct vmcb_save_area *s;
+	u64 cr0 = X86_CR0_CD | X86_CR0_NW;
 
+	/* to L1's registers */
+	nested_abort(vcpu);
+	s = &svm->vmcb->save;
+	if (init)
+		cr0 &= s->cr0;
 	if (!init) {
 		memset(s, 0, sizeof(*s));
+		svm->vm_cr = 0;
+		svm->hsave = 0;
 		svm_msr_reset(svm);
 		state_fpu(svm);
 		s->g_pat = STATE_PAT;

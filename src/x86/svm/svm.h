@@ -14,6 +14,7 @@
 #include "move.h"
 #include "offsets.h"
 
+struct nested;	/* nested/ */
 struct x86_vcpu;
 
 #define SVM_MAX_CPUID	256	/* entries of KVM_SET_CPUID2 */
@@ -141,7 +142,7 @@ struct svm_debug {
 /**
  * struct svm - a vCPU on AMD-V
  * @vmcb: control block; all of the guest's state that VMRUN and VMSAVE know, always
- *	up to date outside of the guest
+ *	up to date outside of the guest. That of the guest's guest while that runs
  * @vmcb_pa: its physical address
  * @gpr: general registers by number; RAX and RSP are in @vmcb
  * @dr: DR0 to DR3; DR6 and DR7 are in @vmcb
@@ -170,6 +171,9 @@ struct svm_debug {
  * @mmio: the move, if it is one
  * @cpuid: KVM_SET_CPUID2
  * @nr_cpuid: entries in it
+ * @nested: guests of the guest's own; NULL: it has never set EFER.SVME
+ * @vm_cr: VM_CR
+ * @hsave: VM_HSAVE_PA
  * @host_xcr0: the host's, while the guest runs
  * @host_aux: TSC_AUX of the host, from load to put
  */
@@ -203,6 +207,9 @@ struct svm {
 	struct svm_mmio mmio;
 	struct kvm_cpuid_entry2 *cpuid;
 	unsigned int nr_cpuid;
+	struct nested *nested;
+	u64 vm_cr;
+	u64 hsave;
 	u64 host_xcr0;
 	u64 host_aux;
 };
@@ -317,6 +324,16 @@ int svm_handle_exit(struct x86_vcpu *vcpu);
  * Return: as svm_handle_exit().
  */
 int svm_control_exit(struct x86_vcpu *vcpu, u32 code);
+
+/**
+ * svm_npf() - serve a nested page fault
+ * @vcpu: the current thread's, right after the exit
+ * @gpa: what was touched
+ *
+ * How it was touched is in the control block. Return: as svm_handle_exit(); VCPU_RESUME also where
+ * it was no memory, and somebody in the kernel has served it.
+ */
+int svm_npf(struct x86_vcpu *vcpu, u64 gpa);
 
 /**
  * svm_set_xcr0() - XCR0
@@ -477,6 +494,14 @@ void svm_take_back(struct x86_vcpu *vcpu);
 int svm_inject(struct x86_vcpu *vcpu);
 
 /**
+ * svm_interrupt_flag() - are interrupts enabled?
+ * @svm: the vCPU's
+ *
+ * Return: IF, and GIF; with a guest of the guest's own the IF that counts then.
+ */
+bool svm_interrupt_flag(const struct svm *svm);
+
+/**
  * svm_interrupt_allowed() - would the guest take an interrupt now?
  * @svm: the vCPU's
  *
@@ -578,6 +603,14 @@ void svm_cpuid(struct x86_vcpu *vcpu);
  * Return: true if it does.
  */
 bool svm_has(const struct svm *svm, u32 leaf, unsigned int reg, unsigned int bit);
+
+/**
+ * svm_efer_allowed() - bits of EFER that the guest may set
+ * @svm: the vCPU's
+ *
+ * Return: those that its CPUID shows features for, and LMA.
+ */
+u64 svm_efer_allowed(const struct svm *svm);
 
 /**
  * svm_cr4_allowed() - bits of CR4 that the guest may set

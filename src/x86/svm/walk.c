@@ -7,6 +7,7 @@
 #include <asm/processor-flags.h>
 #include <asm/trap_pf.h>
 
+#include "../nested/nested.h"
 #include "../vm.h"
 #include "svm.h"
 
@@ -75,6 +76,15 @@ static u64 walk_root(const struct svm *svm, const struct walk_mode *m)
 	return cr3 & (m->size == 4 ? GENMASK_ULL(31, 12) : WALK_ADDR);
 }
 
+/* An entry; where L1 has nested paging the guest's own tables are at L2's addresses. */
+static bool walk_load(struct x86_vcpu *vcpu, u64 addr, unsigned int size, u64 *pte)
+{
+	*pte = 0;
+	return !nested_gpa(vcpu, &addr, 0) &&
+	       gmem_read_elems(&vcpu->vm->npt.gmem, addr, pte, size, 1) == 1 &&
+	       (*pte & WALK_PRESENT);
+}
+
 static int walk_tables(struct x86_vcpu *vcpu, const struct walk_mode *m, u64 va, struct walk *w)
 {
 	u64 table = walk_root(&vcpu->svm, m);
@@ -87,9 +97,7 @@ static int walk_tables(struct x86_vcpu *vcpu, const struct walk_mode *m, u64 va,
 
 		w->shift = 12 + m->bits * (level - 1);
 		index = (va >> w->shift) & (BIT_ULL(m->bits) - 1);
-		w->pte = 0;
-		if (gmem_read_elems(&vcpu->vm->npt.gmem, table + index * m->size, &w->pte, m->size, 1) != 1 ||
-		    !(w->pte & WALK_PRESENT))
+		if (!walk_load(vcpu, table + index * m->size, m->size, &w->pte))
 			return -EFAULT;
 		/* the top entries of PAE have no permissions */
 		if (m->levels != 3 || level != 3) {
@@ -131,7 +139,7 @@ int svm_translate(struct x86_vcpu *vcpu, u64 va, unsigned int access, u64 *gpa)
 
 	if (!(svm->vmcb->save.cr0 & X86_CR0_PG)) {
 		*gpa = (u32)va;
-		return 0;
+		return nested_gpa(vcpu, gpa, access);
 	}
 	if (!(svm->efer & EFER_LMA))
 		va = (u32)va;
@@ -144,7 +152,7 @@ int svm_translate(struct x86_vcpu *vcpu, u64 va, unsigned int access, u64 *gpa)
 	/* PSE-36: more of the address in bits that would be its low ones */
 	if (m.size == 4 && w.shift > 12)
 		*gpa |= ((w.pte >> 13) & 0xff) << 32;
-	return 0;
+	return nested_gpa(vcpu, gpa, access);
 }
 
 void svm_queue_page_fault(struct x86_vcpu *vcpu, u64 va, unsigned int access)
@@ -152,8 +160,14 @@ void svm_queue_page_fault(struct x86_vcpu *vcpu, u64 va, unsigned int access)
 	const struct vmcb_save_area *s = &vcpu->svm.vmcb->save;
 	u32 error = (access & SVM_WRITE ? X86_PF_WRITE : 0) | (access & SVM_EXEC ? X86_PF_INSTR : 0);
 	u64 gpa;
+	int ret = svm_translate(vcpu, va, access, &gpa);
 
-	if (svm_translate(vcpu, va, access, &gpa) == -EACCES)
+	/* not its own tables */
+	if (ret == -ENXIO) {
+		nested_denied(vcpu);
+		return;
+	}
+	if (ret == -EACCES)
 		error |= X86_PF_PROT;
 	if (s->cpl == 3 && !(access & SVM_SYSTEM))
 		error |= X86_PF_USER;

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Kept pages of L1's.
+ */
+#include <linux/err.h>
+
+#include "page.h"
+
+void *nested_page_begin(struct nested_page *p, struct gmem *gm, u64 gpa, bool write)
+{
+	int ret;
+
+	if (p->kept && p->gpa != gpa)
+		nested_page_drop(p);
+	if (!p->kept) {
+		ret = guest_map(&p->map, gm, gpa, write ? GUEST_MAP_WRITE : 0);
+		if (ret)
+			return ERR_PTR(ret);
+		p->gpa = gpa;
+		p->kept = true;
+	}
+	return guest_map_begin(&p->map);
+}
+
+void nested_page_end(struct nested_page *p, bool dirty)
+{
+	guest_map_end(&p->map, dirty ? GUEST_MAP_DIRTY : 0);
+}
+
+void nested_page_drop(struct nested_page *p)
+{
+	if (!p->kept)
+		return;
+	guest_unmap(&p->map);
+	p->kept = false;
+}
+
+struct nested_page *nested_page_choose(struct nested_page *p, unsigned int n, u64 gpa, u64 *clock)
+{
+	struct nested_page *best = &p[0];
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		if (p[i].kept && p[i].gpa == gpa) {
+			best = &p[i];
+			break;
+		}
+		if (!p[i].kept ? best->kept : best->kept && p[i].used < best->used)
+			best = &p[i];
+	}
+	best->used = ++*clock;
+	return best;
+}

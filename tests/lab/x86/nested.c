@@ -1,0 +1,749 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Nested AMD-V: the guest (L1) is a hypervisor itself, and runs code of its own image as L2.
+ */
+#include "vmm.h"
+#include "nested.h"
+
+enum {
+	WHAT_OFF, WHAT_EXITS, WHAT_REFUSED, WHAT_MAPS, WHAT_NPF, WHAT_REMAP, WHAT_INJECT, WHAT_SEGMENTS, WHAT_SHUTDOWN,
+	WHAT_INTR, WHAT_VINTR, WHAT_STATE, WHAT_LOOP, WHAT_DIRTY, WHAT_WINDOW,
+};
+
+#define PORT_READY	PORT_TEST
+#define PORT_PAGE	(PORT_TEST + 1)
+#define VECTOR		0x55
+#define DATA		0x230000	/* a page of L2's own */
+#define OTHER		0x231000
+
+#ifdef GUEST
+
+PAGE unsigned char l1_vmcb[4096], l1_hsave[4096], l1_iopm[3 * 4096], l1_msrpm[2 * 4096], l2_stack[2 * 4096];
+PAGE uint64_t l1_pml4[512], l1_pdpt[512], l1_pd[512], l1_pt[2 * 512];
+
+static volatile uint64_t traps, trap_vector, trap_rip;
+
+bool guest_trap(struct guest_frame *f)
+{
+	if (guest_try_to)
+		return false;
+	traps++;
+	trap_vector = f->vector;
+	trap_rip = f->rip;
+	/* faults of ours go on behind a two-byte instruction */
+	if (f->vector == 6)
+		f->rip += 2;
+	return f->vector == 2 || f->vector == 3 || f->vector == 6 || f->vector >= 32;
+}
+
+static void save_table(unsigned int off, const void *desc)
+{
+	v_u32(off + 4) = *(const uint16_t *)desc;
+	v_u64(off + 8) = *(const uint64_t *)((const char *)desc + 2);
+}
+
+static void save_segment(unsigned int off, uint16_t selector, uint16_t attrib)
+{
+	v_u16(off) = selector;
+	v_u16(off + 2) = attrib;
+	v_u32(off + 4) = 0xffffffff;
+	v_u64(off + 8) = 0;
+}
+
+static void save_registers(void)
+{
+	unsigned char desc[10];
+	uint64_t efer;
+
+	save_segment(S_CS, SEL_CODE64, 0xa9b);
+	save_segment(S_SS, SEL_DATA, 0xc93);
+	save_segment(S_DS, SEL_DATA, 0xc93);
+	save_segment(S_ES, SEL_DATA, 0xc93);
+	asm volatile("sgdt %0" : "=m" (desc));
+	save_table(S_GDTR, desc);
+	asm volatile("sidt %0" : "=m" (desc));
+	save_table(S_IDTR, desc);
+	guest_rdmsr(MSR_EFER, &efer);
+	v_u64(S_EFER) = efer;
+	v_u64(S_CR0) = read_reg(cr0);
+	v_u64(S_CR3) = read_reg(cr3);
+	v_u64(S_CR4) = read_reg(cr4);
+	v_u64(S_DR6) = 0xffff0ff0;
+	v_u64(S_DR7) = 0x400;
+	v_u64(S_RFLAGS) = 2;
+	v_u64(S_PAT) = 0x0007040600070406;
+}
+
+uint64_t *l1_pte(uint64_t addr)
+{
+	return &l1_pt[addr >> 12];
+}
+
+static void nested_tables(void)
+{
+	uint64_t i;
+
+	l1_pml4[0] = (uintptr_t)l1_pdpt | 7;
+	l1_pdpt[0] = (uintptr_t)l1_pd | 7;
+	for (i = 0; i < 2 * 512; i++)
+		l1_pt[i] = i << 12 | 7;
+	l1_pd[0] = (uintptr_t)l1_pt | 7;
+	l1_pd[1] = (uintptr_t)(l1_pt + 512) | 7;
+	for (i = 2; i < 512; i++)
+		l1_pd[i] = i << 21 | 0x87;
+}
+
+void l1_intercept(uint32_t code, bool on)
+{
+	v_u32(V_INTERCEPT(code / 32)) &= ~(1U << code % 32);
+	if (on)
+		v_u32(V_INTERCEPT(code / 32)) |= 1U << code % 32;
+}
+
+static void clear(void *p, unsigned int n)
+{
+	unsigned char *c = p;
+
+	while (n--)
+		*c++ = 0;
+}
+
+void l1_prepare(bool paging)
+{
+	uint64_t efer;
+
+	guest_rdmsr(MSR_EFER, &efer);
+	guest_check(guest_wrmsr(MSR_EFER, efer | EFER_SVME));
+	guest_check(guest_wrmsr(MSR_HSAVE, (uintptr_t)l1_hsave));
+	clear(l1_vmcb, sizeof(l1_vmcb));
+	clear(l1_iopm, sizeof(l1_iopm));
+	clear(l1_msrpm, sizeof(l1_msrpm));
+	nested_tables();
+	save_registers();
+	l1_intercept(EXIT_VMRUN, true);
+	l1_intercept(EXIT_VMMCALL, true);
+	v_u64(V_IOPM) = (uintptr_t)l1_iopm;
+	v_u64(V_MSRPM) = (uintptr_t)l1_msrpm;
+	v_u32(V_ASID) = 1;
+	v_u8(V_TLB) = 1;
+	v_u64(V_NP) = paging;
+	v_u64(V_NCR3) = (uintptr_t)l1_pml4;
+}
+
+void l1_guest(void (*code)(uint64_t), uint64_t arg)
+{
+	v_u64(S_RIP) = (uintptr_t)code;
+	v_u64(S_RSP) = (uintptr_t)l2_stack + sizeof(l2_stack) - 8;
+	v_u64(S_RAX) = arg;
+	v_u64(S_RFLAGS) = 2;
+}
+
+/* RDI of L2, kept over exits with the other registers that VMRUN leaves alone. */
+static uint64_t l2_gpr[15];
+
+uint32_t l1_run(void)
+{
+	asm volatile("push %%rbp\n\t"
+		     "push %%rbx\n\t"
+		     "push %%rdi\n\t"
+		     "mov 0(%%rdi), %%rcx\n\t"
+		     "mov 8(%%rdi), %%rdx\n\t"
+		     "mov 16(%%rdi), %%rbx\n\t"
+		     "mov 24(%%rdi), %%rbp\n\t"
+		     "mov 32(%%rdi), %%rsi\n\t"
+		     "mov 48(%%rdi), %%r8\n\t"
+		     "mov 56(%%rdi), %%r9\n\t"
+		     "mov 64(%%rdi), %%r12\n\t"
+		     "mov 40(%%rdi), %%rdi\n\t"
+		     "clgi\n\t"
+		     "vmrun %%rax\n\t"
+		     "stgi\n\t"
+		     "xchg %%rdi, (%%rsp)\n\t"
+		     "mov %%rcx, 0(%%rdi)\n\t"
+		     "mov %%rdx, 8(%%rdi)\n\t"
+		     "mov %%rbx, 16(%%rdi)\n\t"
+		     "mov %%rbp, 24(%%rdi)\n\t"
+		     "mov %%rsi, 32(%%rdi)\n\t"
+		     "mov %%r8, 48(%%rdi)\n\t"
+		     "mov %%r9, 56(%%rdi)\n\t"
+		     "mov %%r12, 64(%%rdi)\n\t"
+		     "pop %%rcx\n\t"
+		     "mov %%rcx, 40(%%rdi)\n\t"
+		     "pop %%rbx\n\t"
+		     "pop %%rbp"
+		     : : "a" (l1_vmcb), "D" (l2_gpr)
+		     : "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "memory", "cc");
+	v_u8(V_TLB) = 0;
+	return v_u32(V_EXIT);
+}
+
+/* Starts L2 at code(arg). */
+static uint32_t l1_start(void (*code)(uint64_t), uint64_t arg)
+{
+	l1_guest(code, 0);
+	l2_gpr[5] = arg;
+	return l1_run();
+}
+
+/* Behind the three bytes of VMMCALL. */
+static uint32_t l1_resume(void)
+{
+	v_u64(S_RIP) += 3;
+	return l1_run();
+}
+
+/* Without EFER.SVME there is no AMD-V; with it the address is checked, and SKINIT still is not there. */
+static uint64_t off(void)
+{
+	uint64_t efer, val, cr8;
+	uint32_t r[4];
+
+	guest_cpuid(0x80000001, 0, r);
+	guest_check(r[2] & 4);
+	guest_cpuid(0x8000000a, 0, r);
+	guest_expect(r[0] & 0xff, 1);
+	guest_check(r[1] >= 2);
+	guest_check(r[3] & 1);
+	asm volatile(GUEST_TRY "vmrun %%rax" GUEST_TRIED : : "a" (l1_vmcb) : "r11", "memory");
+	guest_check(!guest_tried());
+	guest_expect(guest_fault()->vector, 6);
+	asm volatile(GUEST_TRY "clgi" GUEST_TRIED : : : "r11", "memory");
+	guest_check(!guest_tried());
+	guest_check(guest_rdmsr(MSR_VM_CR, &val));
+	guest_check(!guest_wrmsr(MSR_HSAVE, 0x1001));
+	guest_rdmsr(MSR_EFER, &efer);
+	guest_check(guest_wrmsr(MSR_EFER, efer | EFER_SVME));
+	guest_rdmsr(MSR_EFER, &val);
+	guest_expect(val, efer | EFER_SVME);
+	asm volatile(GUEST_TRY "vmrun %%rax" GUEST_TRIED : : "a" (l1_vmcb + 1) : "r11", "memory");
+	guest_check(!guest_tried());
+	guest_expect(guest_fault()->vector, 13);
+	asm volatile(GUEST_TRY "vmload %%rax" GUEST_TRIED : : "a" (1ULL << 51) : "r11", "memory");
+	guest_check(!guest_tried());
+	guest_expect(guest_fault()->vector, 13);
+	asm volatile(GUEST_TRY "skinit %%eax" GUEST_TRIED : : "a" (0) : "r11", "memory");
+	guest_check(!guest_tried());
+	guest_expect(guest_fault()->vector, 6);
+	cr8 = read_reg(cr8);
+	guest_expect(cr8, 0);
+	return 0;
+}
+
+static void l2_exits(uint64_t arg)
+{
+	uint32_t r[4];
+
+	guest_expect(arg, 0x1234);
+	vmmcall();
+	guest_cpuid(0, 0, r);
+	vmmcall();
+	asm volatile("hlt");
+	vmmcall();
+	for (;;)
+		;
+}
+
+/* What L1 intercepts comes to it with RIP at the instruction, what it does not is done by us; L1 is as it was. */
+static uint64_t exits(uint64_t paging)
+{
+	uint64_t rip, cr8 = 5;
+
+	l1_prepare(paging);
+	write_reg(cr8, cr8);
+	guest_expect(l1_start(l2_exits, 0x1234), EXIT_VMMCALL);
+	guest_expect(*(uint8_t *)v_u64(S_RIP), 0x0f);
+	guest_expect(read_reg(cr8), 5);
+	/* not intercepted: CPUID, and HLT, of which the VMM hears */
+	guest_expect(l1_resume(), EXIT_VMMCALL);
+	guest_expect(l1_resume(), EXIT_VMMCALL);
+	l1_guest(l2_exits, 0);
+	l1_intercept(EXIT_CPUID, true);
+	l1_intercept(EXIT_HLT, true);
+	l2_gpr[5] = 0x1234;
+	guest_expect(l1_run(), EXIT_VMMCALL);
+	guest_expect(l1_resume(), EXIT_CPUID);
+	rip = v_u64(S_RIP);
+	guest_expect(*(uint16_t *)rip, 0xa20f);
+	v_u64(S_RIP) += 2;
+	guest_expect(l1_run(), EXIT_VMMCALL);
+	guest_expect(l1_resume(), EXIT_HLT);
+	v_u64(S_RIP) += 1;
+	guest_expect(l1_run(), EXIT_VMMCALL);
+	guest_expect(v_u64(V_INTINFO), 0);
+	return 0;
+}
+
+#define REFUSE(off, type, val) \
+	do { \
+		l1_prepare(true); \
+		l1_guest(l2_exits, 0); \
+		VMCB(l1_vmcb, off, type) = (val); \
+		guest_expect_at(__LINE__, l1_run(), EXIT_INVALID); \
+	} while (0)
+
+/* Each state that the architecture forbids is refused, and L1 goes on behind its VMRUN. */
+static uint64_t refused(uint64_t all)
+{
+	l1_prepare(true);
+	REFUSE(S_EFER, uint64_t, v_u64(S_EFER) & ~EFER_SVME);
+	REFUSE(S_EFER, uint64_t, v_u64(S_EFER) | 1UL << 40);
+	REFUSE(S_CR0, uint64_t, v_u64(S_CR0) | 1UL << 32);
+	REFUSE(S_CR0, uint64_t, (v_u64(S_CR0) | 1UL << 29) & ~(1UL << 30));
+	REFUSE(S_CR4, uint64_t, v_u64(S_CR4) | 1UL << 40);
+	REFUSE(S_CR4, uint64_t, v_u64(S_CR4) & ~0x20UL);
+	REFUSE(S_CR0, uint64_t, v_u64(S_CR0) & ~1UL);
+	REFUSE(S_CS + 2, uint16_t, 0xe9b);
+	REFUSE(S_DR6, uint64_t, 1UL << 32);
+	REFUSE(S_DR7, uint64_t, 1UL << 32);
+	REFUSE(V_ASID, uint32_t, 0);
+	REFUSE(V_INTERCEPT(4), uint32_t, 2);
+	REFUSE(V_MSRPM, uint64_t, 1UL << 51);
+	REFUSE(V_IOPM, uint64_t, ~0xfffUL);
+	if (all)					/* type 1: the kernel's KVM leaves it to the CPU */
+		REFUSE(V_EVENTINJ, uint32_t, 0x80000100);
+	REFUSE(V_EVENTINJ, uint32_t, 0x80000302);	/* an exception 2 */
+	REFUSE(V_EVENTINJ, uint32_t, 0x80000320);	/* and 32 */
+	l1_prepare(true);
+	guest_expect(l1_start(l2_exits, 0x1234), EXIT_VMMCALL);
+	return 0;
+}
+
+static void l2_maps(uint64_t arg)
+{
+	uint64_t val = 0;
+
+	asm volatile("outb %%al, %%dx" : : "a" (0x11), "d" (0x80));
+	asm volatile("outl %%eax, %%dx" : : "a" (0x22), "d" (0x7e));
+	asm volatile("inb %%dx, %%al" : "=a" (val) : "d" (0xffff));
+	asm volatile("rdmsr" : "=a" (val) : "c" (MSR_KERNEL_GS) : "rdx");
+	asm volatile("wrmsr" : : "a" (0x77), "d" (0), "c" (MSR_KERNEL_GS));
+	asm volatile("rdmsr" : "=a" (val) : "c" (0x277) : "rdx");
+	asm volatile("rdmsr" : "=a" (val) : "c" (0x4b564d00) : "rdx");
+	vmmcall();
+}
+
+/* Permission maps: a port or MSR is L1's where its bit says so, whatever we let through ourselves. */
+static uint64_t maps(uint64_t paging)
+{
+	uint64_t val;
+
+	l1_prepare(paging);
+	l1_intercept(EXIT_IOIO, true);
+	l1_intercept(EXIT_MSR, true);
+	l1_iopm[0x80 / 8] |= 1;
+	l1_iopm[8192 - 1] |= 0x80;
+	l1_msrpm[0x800 + 0x102 * 2 / 8] |= 0x20;	/* KERNEL_GS_BASE is written */
+	guest_expect(l1_start(l2_maps, 0), EXIT_IOIO);
+	guest_expect(v_u64(V_INFO1) >> 16, 0x80);
+	v_u64(S_RIP) = v_u64(V_INFO2);
+	guest_expect(l1_run(), EXIT_IOIO);
+	guest_expect(v_u64(V_INFO1) >> 16, 0x7e);	/* reaches port 80 */
+	v_u64(S_RIP) = v_u64(V_INFO2);
+	guest_expect(l1_run(), EXIT_IOIO);
+	guest_expect(v_u64(V_INFO1) >> 16, 0xffff);
+	v_u64(S_RIP) = v_u64(V_INFO2);
+	guest_expect(l1_run(), EXIT_MSR);
+	guest_expect(v_u64(V_INFO1), 1);
+	guest_expect(l2_gpr[0], MSR_KERNEL_GS);
+	v_u64(S_RIP) += 2;
+	guest_expect(l1_run(), EXIT_MSR);		/* beyond the map */
+	guest_expect(l2_gpr[0], 0x4b564d00);
+	v_u64(S_RIP) += 2;
+	guest_expect(l1_run(), EXIT_VMMCALL);
+	guest_rdmsr(MSR_KERNEL_GS, &val);
+	guest_expect(val, 0);
+	return 0;
+}
+
+static void l2_touch(uint64_t arg)
+{
+	volatile uint64_t *p = (void *)DATA;
+
+	vmmcall();
+	(void)*p;
+	vmmcall();
+	*p = 0x4321;
+	vmmcall();
+	((void (*)(void))DATA)();
+	vmmcall();
+}
+
+/* L1's tables deny, L1 hears of it as a CPU would tell; they allow, and A and D are set in them. */
+static uint64_t npf(void)
+{
+	uint64_t *pte = l1_pte(DATA);
+
+	l1_prepare(true);
+	*pte = 0;
+	guest_expect(l1_start(l2_touch, 0), EXIT_VMMCALL);
+	guest_expect(l1_resume(), EXIT_NPF);
+	guest_expect(v_u64(V_INFO1), NPF_US | NPF_FINAL);
+	guest_expect(v_u64(V_INFO2), DATA);
+	/* what was absent is never remembered */
+	*pte = DATA | 5;
+	guest_expect(l1_run(), EXIT_VMMCALL);
+	guest_expect(*pte, DATA | 0x25);
+	guest_expect(l1_resume(), EXIT_NPF);
+	guest_expect(v_u64(V_INFO1), NPF_P | NPF_W | NPF_US | NPF_FINAL);
+	*pte = DATA | 7;
+	guest_expect(l1_run(), EXIT_VMMCALL);
+	guest_expect(*pte, DATA | 0x67);
+	guest_expect(*(volatile uint64_t *)DATA, 0x4321);
+	/* L2's own tables at an address that L1 does not map */
+	*l1_pte(GUEST_PD) = 0;
+	v_u8(V_TLB) = 1;
+	guest_expect(l1_resume(), EXIT_NPF);
+	guest_expect(v_u64(V_INFO1) & ~NPF_W, NPF_US | NPF_TABLE);
+	guest_expect(v_u64(V_INFO2) & ~0xfffUL, GUEST_PD);
+	return 0;
+}
+
+static void l2_read(uint64_t arg)
+{
+	for (;;) {
+		volatile uint64_t *p = (void *)DATA;
+
+		asm volatile("vmmcall" : : "a" (*p) : "memory");
+	}
+}
+
+/* Another page in L1's tables is what L2 sees after L1's flush: of all, of its identifier, by INVLPGA. */
+static uint64_t remap(void)
+{
+	unsigned int way;
+
+	l1_prepare(true);
+	*(volatile uint64_t *)DATA = 1;
+	*(volatile uint64_t *)OTHER = 2;
+	guest_expect(l1_start(l2_read, 0), EXIT_VMMCALL);
+	guest_expect(v_u64(S_RAX), 1);
+	for (way = 0; way < 4; way++) {
+		*l1_pte(DATA) = (way & 1 ? DATA : OTHER) | 7;
+		switch (way) {
+		case 0:
+			v_u8(V_TLB) = 1;
+			break;
+		case 1:
+			v_u8(V_TLB) = 3;
+			break;
+		case 2:
+			asm volatile("invlpga %%rax, %%ecx" : : "a" (DATA), "c" (1) : "memory");
+			break;
+		default:
+			v_u32(V_ASID) = 2;
+		}
+		guest_expect(l1_resume(), EXIT_VMMCALL);
+		guest_expect(v_u64(S_RAX), way & 1 ? 1 : 2);
+	}
+	return 0;
+}
+
+static void l2_spin(uint64_t arg)
+{
+	for (;;)
+		vmmcall();
+}
+
+/* Events that L1 injects are taken by L2 before its first instruction, and come back if they cannot be. */
+static uint64_t inject(uint64_t paging)
+{
+	uint64_t rip;
+
+	l1_prepare(paging);
+	guest_expect(l1_start(l2_spin, 0), EXIT_VMMCALL);
+	v_u32(V_EVENTINJ) = 0x80000000 | VECTOR;
+	guest_expect(l1_resume(), EXIT_VMMCALL);
+	guest_expect(traps, 1);
+	guest_expect(trap_vector, VECTOR);
+	guest_expect(v_u32(V_EVENTINJ), 0);
+	rip = v_u64(S_RIP) + 3;
+	v_u32(V_EVENTINJ) = 0x80000400 | VECTOR;	/* INT n */
+	guest_expect(l1_resume(), EXIT_VMMCALL);
+	guest_expect(traps, 2);
+	guest_expect(trap_rip, rip);
+	v_u32(V_EVENTINJ) = 0x80000303;			/* INT3 */
+	guest_expect(l1_resume(), EXIT_VMMCALL);
+	guest_expect(traps, 3);
+	guest_expect(trap_vector, 3);
+	if (!paging)
+		return 0;
+	/* the table of handlers is not there: the exit tells what was on its way */
+	*l1_pte(v_u64(S_IDTR + 8)) = 0;
+	v_u8(V_TLB) = 1;
+	v_u32(V_EVENTINJ) = 0x80000000 | VECTOR;
+	guest_expect(l1_resume(), EXIT_NPF);
+	guest_expect(v_u32(V_INTINFO), 0x80000000 | VECTOR);
+	guest_expect(traps, 3);
+	return 0;
+}
+
+/* What VMRUN does not switch VMLOAD and VMSAVE do, and nothing else of a block changes. */
+static uint64_t segments(void)
+{
+	uint64_t val;
+
+	l1_prepare(true);
+	asm volatile("vmsave %%rax" : : "a" (l1_vmcb) : "memory");
+	guest_expect(v_u16(S_TR), SEL_TSS);
+	v_u64(S_KERNEL_GS) = 0x1111;
+	v_u64(S_RAX) = 0x2222;
+	asm volatile("vmload %%rax" : : "a" (l1_vmcb) : "memory");
+	guest_rdmsr(MSR_KERNEL_GS, &val);
+	guest_expect(val, 0x1111);
+	guest_wrmsr(MSR_KERNEL_GS, 0x3333);
+	asm volatile("vmsave %%rax" : : "a" (l1_vmcb) : "memory");
+	guest_expect(v_u64(S_KERNEL_GS), 0x3333);
+	guest_expect(v_u64(S_RAX), 0x2222);
+	return 0;
+}
+
+static void l2_crash(uint64_t arg)
+{
+	asm volatile("ud2");
+	for (;;)
+		;
+}
+
+/* A third fault of L2 is L1's exit if it intercepts it, and the VM's end if not. */
+static uint64_t shutdown(uint64_t asked)
+{
+	l1_prepare(true);
+	v_u32(S_IDTR + 4) = 0;
+	l1_intercept(EXIT_SHUTDOWN, asked);
+	guest_expect(l1_start(l2_crash, 0), EXIT_SHUTDOWN);
+	return 0;
+}
+
+static void l2_say(uint64_t arg)
+{
+	guest_say(PORT_READY, arg);
+	guest_say(PORT_READY, arg + 1);
+	vmmcall();
+}
+
+/* An interrupt or NMI of L1's ends L2's stay, and L1 takes it when its GIF and IF allow. */
+static uint64_t intr(uint64_t nmi)
+{
+	uint32_t code = nmi ? EXIT_NMI : EXIT_INTR;
+	uint64_t before;
+
+	l1_prepare(true);
+	l1_intercept(code, true);
+	v_u32(V_INT_CTL) = 1U << 24;
+	l1_guest(l2_say, 0);
+	l2_gpr[5] = 1;
+	before = traps;
+	/* L1's flag is the one that counts */
+	asm volatile("clgi\n\tsti" : : : "memory");
+	guest_expect(l1_run(), code);
+	asm volatile("nop\n\tcli" : : : "memory");
+	guest_expect(traps, before + 1);
+	guest_expect(trap_vector, nmi ? 2 : VECTOR);
+	guest_expect(v_u32(V_INTINFO), 0);
+	guest_expect(l1_run(), EXIT_VMMCALL);
+	return traps;
+}
+
+static void l2_window(uint64_t arg)
+{
+	vmmcall();
+	asm volatile("sti\n\tnop\n\tnop\n\tcli" : : : "memory");
+	vmmcall();
+}
+
+/* L1's virtual interrupt: by its own exit when it could be taken, or taken by L2. */
+static uint64_t vintr(void)
+{
+	l1_prepare(true);
+	guest_expect(l1_start(l2_window, 0), EXIT_VMMCALL);
+	/* QEMU forgets of which kind an interrupt is that faults on its way: now all of that is mapped */
+	v_u32(V_EVENTINJ) = 0x80000000 | VECTOR;
+	v_u64(S_RIP) -= 3;
+	guest_expect(l1_resume(), EXIT_VMMCALL);
+	traps = 0;
+	v_u32(V_INT_CTL) = 1U << 24 | 1U << 20 | 1U << 8;
+	v_u32(V_INT_VECTOR) = VECTOR;
+	l1_intercept(EXIT_VINTR, true);
+	guest_expect(l1_resume(), EXIT_VINTR);
+	guest_check(v_u32(V_INT_CTL) & 1U << 8);
+	guest_expect(traps, 0);
+	l1_intercept(EXIT_VINTR, false);
+	guest_expect(l1_run(), EXIT_VMMCALL);
+	guest_expect(traps, 1);
+	guest_expect(trap_vector, VECTOR);
+	guest_check(!(v_u32(V_INT_CTL) & 1U << 8));
+	return 0;
+}
+
+/* L2 that talks to the VMM: its state is L2's then. */
+static uint64_t state(uint64_t paging)
+{
+	l1_prepare(paging);
+	v_u64(V_TSC_OFFSET) = 0;
+	guest_expect(l1_start(l2_say, 0x100), EXIT_VMMCALL);
+	guest_expect(read_reg(cr4) & 0x20, 0x20);
+	return 77;
+}
+
+static void l2_count(uint64_t arg)
+{
+	volatile uint64_t *p = (void *)DATA;
+
+	for (;;) {
+		++*p;
+		vmmcall();
+	}
+}
+
+/* Many stays; the permission maps are asked in each. */
+static uint64_t loop(uint64_t n)
+{
+	uint64_t i;
+
+	l1_prepare(true);
+	l1_intercept(EXIT_IOIO, true);
+	l1_intercept(EXIT_MSR, true);
+	guest_say(PORT_PAGE, (uintptr_t)l1_vmcb);
+	guest_say(PORT_PAGE, (uintptr_t)l1_msrpm);
+	guest_say(PORT_PAGE, (uintptr_t)l1_pt);
+	guest_say(PORT_PAGE, (uintptr_t)DATA);
+	*(volatile uint64_t *)DATA = 0;
+	guest_expect(l1_start(l2_count, 0), EXIT_VMMCALL);
+	for (i = 1; i < n; i++)
+		guest_expect(l1_resume(), EXIT_VMMCALL);
+	return *(volatile uint64_t *)DATA;
+}
+
+/* Each stay: an exit's fields in VMCB12, and L2's own page. */
+static uint64_t dirty(void)
+{
+	l1_prepare(true);
+	guest_say(PORT_PAGE, (uintptr_t)l1_vmcb);
+	guest_expect(l1_start(l2_count, 0), EXIT_VMMCALL);
+	guest_say(PORT_READY, 0);
+	guest_expect(l1_resume(), EXIT_VMMCALL);
+	guest_say(PORT_READY, 1);
+	return 0;
+}
+
+uint64_t guest_main(uint64_t what, uint64_t arg)
+{
+	switch (what) {
+	case WHAT_OFF:
+		return off();
+	case WHAT_EXITS:
+		return exits(arg);
+	case WHAT_REFUSED:
+		return refused(arg);
+	case WHAT_MAPS:
+		return maps(arg);
+	case WHAT_NPF:
+		return npf();
+	case WHAT_REMAP:
+		return remap();
+	case WHAT_INJECT:
+		return inject(arg);
+	case WHAT_SEGMENTS:
+		return segments();
+	case WHAT_SHUTDOWN:
+		return shutdown(arg);
+	case WHAT_INTR:
+		return intr(arg);
+	case WHAT_VINTR:
+		return vintr();
+	case WHAT_STATE:
+		return state(arg);
+	case WHAT_LOOP:
+		return loop(arg);
+	case WHAT_DIRTY:
+		return dirty();
+	default:
+		return ~0UL;
+	}
+}
+
+#else
+
+static void go(uint64_t what, uint64_t arg)
+{
+	struct vmm v;
+
+	vmm_open(&v, NULL);
+	vmm_go(&v, 0, what, arg);
+	vmm_close(&v);
+}
+
+static void check_off(void) { go(WHAT_OFF, 0); }
+
+static void go_exits(uint64_t paging)
+{
+	struct vmm v;
+
+	vmm_open(&v, NULL);
+	vmm_start(&v, 0, WHAT_EXITS, paging);
+	/* L1 leaves L2's first HLT to the VMM, as its own */
+	vmm_exit(&v, 0, KVM_EXIT_HLT);
+	vmm_expect_event(&v, 0, PORT_DONE);
+}
+
+static void check_exits(void) { go_exits(0); go_exits(1); }
+static void check_refused(void) { go(WHAT_REFUSED, !is_kernels_kvm()); }
+static void check_maps(void) { go(WHAT_MAPS, 0); go(WHAT_MAPS, 1); }
+static void check_npf(void) { go(WHAT_NPF, 0); }
+static void check_remap(void) { go(WHAT_REMAP, 0); }
+static void check_inject(void) { go(WHAT_INJECT, 0); go(WHAT_INJECT, 1); }
+static void check_segments(void) { go(WHAT_SEGMENTS, 0); }
+static void check_vintr(void) { go(WHAT_VINTR, 0); }
+
+static void check_shutdown(void)
+{
+	struct vmm v;
+
+	go(WHAT_SHUTDOWN, 1);
+	vmm_open(&v, NULL);
+	vmm_start(&v, 0, WHAT_SHUTDOWN, 0);
+	vmm_exit(&v, 0, KVM_EXIT_SHUTDOWN);
+}
+
+static void check_intr(void)
+{
+	struct kvm_interrupt irq = { .irq = VECTOR };
+	uint64_t val;
+	struct vmm v;
+
+	if (is_kernels_kvm())
+		cannot("gives what the VMM sends to L2, whatever L1 intercepts");
+	vmm_open(&v, NULL);
+	vmm_start(&v, 0, WHAT_INTR, 0);
+	val = vmm_expect_event(&v, 0, PORT_READY);
+	expect(val == 1, "%#lx", (long)val);
+	expect_result(ioctl(v.cpu[0], KVM_INTERRUPT, &irq), 0);
+	val = vmm_expect_event(&v, 0, PORT_READY);
+	expect(val == 2, "%#lx", (long)val);
+	vmm_expect_event(&v, 0, PORT_DONE);
+}
+
+static void check_nmi(void)
+{
+	struct vmm v;
+
+	vmm_open(&v, NULL);
+	vmm_start(&v, 0, WHAT_INTR, 1);
+	vmm_expect_event(&v, 0, PORT_READY);
+	expect_result(ioctl(v.cpu[0], KVM_NMI, 0), 0);
+	vmm_expect_event(&v, 0, PORT_READY);
+	vmm_expect_event(&v, 0, PORT_DONE);
+}
+
+static const struct check checks[] = {
+	{ "off", check_off }, { "exits", check_exits }, { "refused", check_refused }, { "maps", check_maps },
+	{ "npf", check_npf }, { "remap", check_remap }, { "inject", check_inject }, { "segments", check_segments },
+	{ "shutdown", check_shutdown }, { "intr", check_intr }, { "nmi", check_nmi }, { "vintr", check_vintr }, { 0 },
+};
+
+int main(int argc, char **argv)
+{
+	return vmm_main(argc, argv, checks);
+}
+
+#endif
