@@ -34,9 +34,9 @@ test-all:
 	@tests/run --long $(ARGS)
 	@lab/trixie
 
-## make test-trixie     make test in a Debian 13 chroot (needs root, 4 GiB of disk)
+## make test-trixie     make test in a Debian 13 chroot (needs root, 4 GiB of disk; KERNEL=backports: on its newest kernel)
 test-trixie:
-	@lab/trixie
+	@LAB_KERNEL=$(or $(KERNEL),stock) lab/trixie
 
 ## make check           search all scenarios, policies and mutants on the model of the machine; pictures in build/check/
 check:

@@ -13,7 +13,7 @@ build=${TABULA_BUILD:-$top/build}
 arch=${ARCH:-arm64}
 [ "$arch" != x86 ] || build=$build/x86
 kind=${LAB_KERNEL:-stock}
-[ "$kind" != debug ] || build=$build/debug
+[ "$kind" = stock ] || build=$build/$kind
 
 say() { printf '%s: %s\n' "$me" "$*" >&2; }
 die() { say "error: $*"; exit 1; }
@@ -37,8 +37,8 @@ trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
 case $kind in
-stock | debug) ;;
-*) die "LAB_KERNEL is '$kind': stock or debug" ;;
+stock | debug | backports) ;;
+*) die "LAB_KERNEL is '$kind': stock, debug or backports" ;;
 esac
 # What Debian calls the server's architecture.
 # shellcheck disable=SC2034
@@ -50,11 +50,15 @@ esac
 [ "$arch$kind" != x86debug ] || die "there is no debug kernel for ARCH=x86 yet"
 
 # release_debs: sets release to this Debian's name, debs to the folder of the server's packages, with its manifest,
-# and source_debs to that of what serves both architectures.
+# and source_debs to that of what serves both architectures. The newest kernel has folders of its own.
 # shellcheck disable=SC2034
 release_debs() {
 	release=$([ ! -r /etc/os-release ] || . /etc/os-release && echo "${VERSION_CODENAME:-}")
 	source_debs=$cache/$release
+	if [ "$kind" = backports ]; then
+		[ "$release" = trixie ] || die "LAB_KERNEL=backports is for Debian 13: make test-trixie KERNEL=backports makes one, and works there"
+		source_debs+=-backports
+	fi
 	debs=$source_debs
 	[ "$arch" = arm64 ] || debs+=/$arch
 	manifest=$debs/manifest

@@ -13,7 +13,7 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=${TABULA_BUILD:-$top/build}
 export ARCH=arm64
 case $(realpath "$0") in */lab/x86/*.t) ARCH=x86 build=$build/x86 ;; esac
-[ "${LAB_KERNEL:-}" != debug ] || build=$build/debug
+case ${LAB_KERNEL:-stock} in stock) ;; *) build=$build/$LAB_KERNEL ;; esac
 file=$0
 bin=$build/tests
 log=$build/log/$(basename "$file" .t).log

@@ -5,9 +5,9 @@
  */
 #include <linux/container_of.h>
 #include <linux/errno.h>
-#include <linux/mmu_notifier.h>
 #include <linux/sched.h>
 
+#include "../compat/notifier.h"
 #include "notifier.h"
 
 static struct host_notifier *host_notifier_of(struct mmu_notifier *mn)
@@ -35,25 +35,24 @@ static void host_mn_range_end(struct mmu_notifier *mn,
 	hn->ops->range_end(hn, range->start, range->end);
 }
 
-static int host_mn_clear_flush_young(struct mmu_notifier *mn,
-				     struct mm_struct *mm, unsigned long start,
-				     unsigned long end)
+static compat_young_t host_mn_clear_flush_young(struct mmu_notifier *mn, struct mm_struct *mm,
+						unsigned long start, unsigned long end)
 {
 	struct host_notifier *hn = host_notifier_of(mn);
 
 	return hn->ops->age(hn, start, end, HOST_AGE_CLEAR_FLUSH);
 }
 
-static int host_mn_clear_young(struct mmu_notifier *mn, struct mm_struct *mm,
-			       unsigned long start, unsigned long end)
+static compat_young_t host_mn_clear_young(struct mmu_notifier *mn, struct mm_struct *mm,
+					  unsigned long start, unsigned long end)
 {
 	struct host_notifier *hn = host_notifier_of(mn);
 
 	return hn->ops->age(hn, start, end, HOST_AGE_CLEAR);
 }
 
-static int host_mn_test_young(struct mmu_notifier *mn, struct mm_struct *mm,
-			      unsigned long address)
+static compat_young_t host_mn_test_young(struct mmu_notifier *mn, struct mm_struct *mm,
+					 unsigned long address)
 {
 	struct host_notifier *hn = host_notifier_of(mn);
 	unsigned long start = address & PAGE_MASK;

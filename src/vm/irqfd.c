@@ -373,7 +373,7 @@ void irqfd_vm_destroy(struct vm *vm)
 
 int irqfd_module_init(void)
 {
-	irqfd_wq = alloc_workqueue("tabula-irqfd", 0, 0);
+	irqfd_wq = alloc_workqueue("tabula-irqfd", WQ_UNBOUND, 0);
 	return irqfd_wq ? 0 : -ENOMEM;
 }
 

@@ -6,7 +6,6 @@
  * sets a request (or changes what enter() looks at) and then kicks; the vCPU
  * says VCPU_IN_GUEST and then looks. Both sides have a full barrier between.
  */
-#include <linux/entry-kvm.h>
 #include <linux/kvm.h>
 #include <linux/kvm_host.h>
 #include <linux/rcuwait.h>
@@ -14,6 +13,7 @@
 #include <linux/slab.h>
 #include <linux/vtime.h>
 
+#include "../compat/entry.h"
 #include "arch.h"
 #include "run.h"
 #include "vm.h"
@@ -168,7 +168,7 @@ void vcpu_block(struct vcpu *vcpu)
 /* What a return to user space would do, short of that. -EINTR: only that will do. */
 static int run_kernel_work(void)
 {
-	return xfer_to_guest_mode_handle_work(run_helper_vcpu);
+	return compat_handle_work(run_helper_vcpu);
 }
 
 /* Interrupts are off. Say that we go in, then look once more. */

@@ -8,6 +8,7 @@
 #include <linux/types.h>
 #include <asm/ptrace.h>
 
+#include "../../compat/neon.h"
 #include "offsets.h"
 
 struct arm_vcpu;
@@ -161,6 +162,7 @@ struct cpu_set_way {
  * @flags: CPU_*
  * @exit_code: CPU_EXIT_*
  * @fp: FP/SIMD registers while they are not loaded
+ * @neon: the kernel's room for them while they are, and the thread is preempted
  * @sys: system registers while they are not loaded
  * @spsr32: SPSR_abt, _und, _irq, _fiq: kept for the ABI only
  * @debug: breakpoints and watchpoints
@@ -184,6 +186,7 @@ struct cpu_ctx {
 	u32 flags;
 	u32 exit_code;
 	struct user_fpsimd_state fp;
+	struct compat_neon neon;
 	u64 sys[CPU_SYS_COUNT];
 	u64 spsr32[4];
 	struct cpu_debug debug;

@@ -5,8 +5,6 @@
  * go in at the guest's first use (CPTR_EL2.FPEN traps it) and come back before
  * the thread does anything that may sleep or use NEON itself.
  */
-#include <asm/fpsimd.h>
-#include <asm/neon.h>
 #include <asm/sysreg.h>
 
 #include "../vm.h"
@@ -25,7 +23,7 @@ void cpu_fp_load(struct arm_vcpu *vcpu)
 
 	if (ctx->flags & CPU_FP_LOADED)
 		return;
-	kernel_neon_begin();
+	compat_neon_begin(&ctx->neon);
 	asm volatile(".arch_extension fp\n.arch_extension simd\n"
 		     FP_FOR_EACH_PAIR(FP_LDP)
 		     : : [v] "r" (ctx->fp.vregs), "m" (ctx->fp));
@@ -46,5 +44,5 @@ void cpu_fp_save(struct arm_vcpu *vcpu)
 	ctx->fp.fpsr = read_sysreg(fpsr);
 	ctx->fp.fpcr = read_sysreg(fpcr);
 	ctx->flags &= ~CPU_FP_LOADED;
-	kernel_neon_end();
+	compat_neon_end(&ctx->neon);
 }

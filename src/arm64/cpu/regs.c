@@ -7,8 +7,8 @@
 #include <asm/esr.h>
 #include <asm/kvm_arm.h>
 #include <asm/ptrace.h>
-#include <asm/sysreg.h>
 
+#include "../../compat/sysreg.h"
 #include "../machine.h"
 #include "../vm.h"
 #include "cpu.h"
@@ -66,10 +66,10 @@ void cpu_update_traps(struct arm_vcpu *vcpu)
 		ctx->hcr |= HCR_DC;
 	if (traps & MMU_MAKE_FWB)
 		ctx->hcr |= HCR_FWB;
-	ctx->hfgwtr = traps & MMU_TRAP_SCTLR ? HFGxTR_EL2_SCTLR_EL1_MASK : 0;
+	ctx->hfgwtr = traps & MMU_TRAP_SCTLR ? HFGWTR_EL2_SCTLR_EL1_MASK : 0;
 	/* TCR_EL1.HA and HD must not be set, though the ID registers deny them */
 	if (cpu_hw.no_hafdbs)
-		ctx->hfgwtr |= HFGxTR_EL2_TCR_EL1_MASK;
+		ctx->hfgwtr |= HFGWTR_EL2_TCR_EL1_MASK;
 }
 
 void cpu_trap_tlbi(struct arm_vcpu *vcpu, bool trap)

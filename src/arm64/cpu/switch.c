@@ -35,8 +35,8 @@
 #include <asm/cpufeature.h>
 #include <asm/daifflags.h>
 #include <asm/kvm_arm.h>
-#include <asm/sysreg.h>
 
+#include "../../compat/sysreg.h"
 #include "../vm.h"
 #include "cpu.h"
 #include "hw.h"
@@ -237,10 +237,10 @@ static __always_inline void cpu_write_hcr(u64 hcr)
 /* What is hidden from the guest must trap; see idreg.c for the other half. */
 static __always_inline u64 cpu_guest_cptr(const struct cpu_ctx *ctx)
 {
-	u64 cptr = CPACR_ELx_TTA | CPTR_EL2_TAM;
+	u64 cptr = COMPAT_CPACR_TTA | CPTR_EL2_TAM;
 
 	if (ctx->flags & CPU_FP_LOADED)
-		cptr |= CPACR_ELx_FPEN;
+		cptr |= COMPAT_CPACR_FPEN;
 	return cptr;
 }
 

@@ -10,8 +10,8 @@
 
 #include <asm/cache.h>
 #include <asm/cpufeature.h>
-#include <asm/sysreg.h>
 
+#include "../../compat/sysreg.h"
 #include "../machine.h"
 #include "hw.h"
 
@@ -101,7 +101,7 @@ int hw_init(void)
 		.icache_line = 4U << ((ctr >> CTR_EL0_IminLine_SHIFT) & 0xf),
 		/* the kernel's list may be younger than ours */
 		.repeat_tlbi = machine_needs(&machine, ERRATA_REPEAT_TLBI) ||
-			       cpus_have_final_cap(ARM64_WORKAROUND_REPEAT_TLBI),
+			       cpus_have_final_cap(ARM64_WORKAROUND_REPEAT_TLBI_SYNC),
 		.hcr_barriers = machine_needs(&machine, ERRATA_HCR_BARRIERS),
 	};
 	return hw_hide(hide);

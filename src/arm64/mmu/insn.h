@@ -12,7 +12,8 @@
 
 #include <asm/barrier.h>
 #include <asm/sysreg.h>
-#include <asm/tlbflush.h>
+
+#include "../../compat/tlb.h"
 
 /**
  * insn_dc_civac() - clean and invalidate a data cache line to the PoC
@@ -75,7 +76,7 @@ static __always_inline void insn_tlbi_vale2is_0(void)
 /* As many as it takes, each of as many pages as it can: the kernel knows the encoding. */
 #define INSN_TLBI_RANGE_MAX	MAX_TLBI_RANGE_PAGES
 #define insn_tlbi_ipas2e1is_range(ipa, pages)				\
-	__flush_tlb_range_op(ipas2e1is, ipa, pages, PAGE_SIZE, 0, TLBI_TTL_UNKNOWN, false, false)
+	compat_flush_s2_range(ipa, pages)
 
 #define insn_read_hcr()		read_sysreg(hcr_el2)
 #define insn_write_hcr(val)	write_sysreg(val, hcr_el2)

@@ -20,6 +20,7 @@
 #include <asm/arch_timer.h>
 #include <asm/sysreg.h>
 
+#include "../../compat/hrtimer.h"
 #include "../vm.h"
 #include "timer.h"
 
@@ -285,8 +286,7 @@ void timer_vm_init(struct arm_vm *vm)
 
 void timer_vcpu_init(struct arm_vcpu *vcpu)
 {
-	hrtimer_init(&vcpu->timer.wakeup, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
-	vcpu->timer.wakeup.function = timer_wakeup;
+	compat_hrtimer_setup(&vcpu->timer.wakeup, timer_wakeup, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
 }
 
 void timer_vcpu_reset(struct arm_vcpu *vcpu)

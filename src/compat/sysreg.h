@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Names of Arm's system registers' fields, and of the kernel's capabilities, that came or went.
+ * Ours are those of newer kernels.
+ */
+#ifndef TABULA_COMPAT_SYSREG_H
+#define TABULA_COMPAT_SYSREG_H
+
+#include <asm/cpucaps.h>
+#include <asm/sysreg.h>
+
+/* CPACR_EL1 and CPTR_EL2 of VHE share fields, which had names of their own. */
+#ifdef CPACR_ELx_TTA
+#define COMPAT_CPACR_TTA	CPACR_ELx_TTA
+#define COMPAT_CPACR_FPEN	CPACR_ELx_FPEN
+#else
+#define COMPAT_CPACR_TTA	CPACR_EL1_TTA
+#define COMPAT_CPACR_FPEN	CPACR_EL1_FPEN
+#endif
+
+/* One name for the fields of HFGRTR_EL2 and HFGWTR_EL2. */
+#ifdef HFGxTR_EL2_SCTLR_EL1_MASK
+#define HFGWTR_EL2_SCTLR_EL1_MASK	HFGxTR_EL2_SCTLR_EL1_MASK
+#define HFGWTR_EL2_TCR_EL1_MASK		HFGxTR_EL2_TCR_EL1_MASK
+#endif
+
+#ifndef ARM64_WORKAROUND_REPEAT_TLBI_SYNC
+#define ARM64_WORKAROUND_REPEAT_TLBI_SYNC	ARM64_WORKAROUND_REPEAT_TLBI
+#endif
+
+#endif
