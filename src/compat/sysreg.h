@@ -6,7 +6,7 @@
 #ifndef TABULA_COMPAT_SYSREG_H
 #define TABULA_COMPAT_SYSREG_H
 
-#include <asm/cpucaps.h>
+#include <asm/cpufeature.h>
 #include <asm/sysreg.h>
 
 /* CPACR_EL1 and CPTR_EL2 of VHE share fields, which had names of their own. */

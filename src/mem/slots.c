@@ -332,6 +332,7 @@ static int gmem_region_check(struct gmem *gm,
 	u64 base = r->guest_phys_addr >> GMEM_PAGE_SHIFT;
 	u64 npages = r->memory_size >> GMEM_PAGE_SHIFT;
 	unsigned long hva = r->userspace_addr;
+	unsigned long plain = untagged_addr(hva);
 
 	/* The upper half is the address space: there is one, number 0. */
 	if (r->slot >= GMEM_MAX_SLOTS || (r->flags & ~GMEM_SLOT_FLAGS))
@@ -339,7 +340,7 @@ static int gmem_region_check(struct gmem *gm,
 	if ((r->guest_phys_addr | r->memory_size | r->userspace_addr) &
 	    (GMEM_PAGE_SIZE - 1))
 		return -EINVAL;
-	if (hva != r->userspace_addr || hva != untagged_addr(hva) ||
+	if (hva != r->userspace_addr || hva != plain ||
 	    npages > GMEM_MAX_SLOT_PAGES ||
 	    !access_ok((void __user *)hva, r->memory_size))
 		return -EINVAL;

@@ -4,7 +4,6 @@
  * the guest; others set bits that are atomic, and kick it (lapic/lapic.h). What fires while it
  * is elsewhere leaves a request.
  */
-#include <linux/hrtimer.h>
 #include <linux/kvm.h>
 #include <linux/ktime.h>
 #include <linux/minmax.h>
@@ -12,6 +11,7 @@
 #include <asm/msr-index.h>
 #include <asm/tsc.h>
 
+#include "../../compat/hrtimer.h"
 #include "../vm.h"
 #include "bus.h"
 #include "intc.h"
@@ -141,8 +141,7 @@ void intc_init(struct x86_vcpu *vcpu)
 	ic->mp_state = KVM_MP_STATE_RUNNABLE;
 	if (!ic->there)
 		return;
-	hrtimer_init(&ic->timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_HARD);
-	ic->timer.function = intc_timer;
+	compat_hrtimer_setup(&ic->timer, intc_timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_HARD);
 	lapic_power_up(&ic->lapic, &intc_ops, &config);
 	if (!config.bsp)
 		ic->mp_state = KVM_MP_STATE_UNINITIALIZED;

@@ -5,8 +5,8 @@
 #include "regs.h"
 
 #define X2(access)	((access) << 2)
-#define READ		(REG_READ | X2(REG_READ))
-#define BOTH		(READ | REG_WRITE | X2(REG_WRITE))
+#define ACCESS_READ	(REG_READ | X2(REG_READ))
+#define ACCESS_BOTH	(ACCESS_READ | REG_WRITE | X2(REG_WRITE))
 
 static u8 access_of(u32 offset)
 {
@@ -15,10 +15,10 @@ static u8 access_of(u32 offset)
 	case REG_PPR:
 	case REG_TMCCT:
 	case REG_ISR ... REG_IRR + 0x70:
-		return READ;
+		return ACCESS_READ;
 	case REG_ID:
 	case REG_LDR:
-		return READ | REG_WRITE;
+		return ACCESS_READ | REG_WRITE;
 	case REG_TPR:
 	case REG_SPIV:
 	case REG_ESR:
@@ -26,7 +26,7 @@ static u8 access_of(u32 offset)
 	case REG_LVT ... REG_LVT + (LAPIC_LOCALS - 1) * 0x10:
 	case REG_TMICT:
 	case REG_TDCR:
-		return BOTH;
+		return ACCESS_BOTH;
 	case REG_APR:
 	case REG_RRR:
 		return REG_READ;

@@ -6,11 +6,18 @@
 #include <linux/linkage.h>
 #include <asm/asm.h>
 #include <asm/cpufeatures.h>
+#include <asm/msr-index.h>
 #include <asm/nospec-branch.h>
+#include <asm/segment.h>
 
 #include "offsets.h"
 
 #define GPR(n)	((n) * 8)
+
+.section .rodata, "a"
+.balign 2
+verw_selector:
+	.word	__KERNEL_DS
 
 .section .noinstr.text, "ax"
 
@@ -41,8 +48,8 @@ SYM_FUNC_START(svm_enter)
 	mov	GPR(15)(%rdi), %r15
 	mov	GPR(SVM_RDI)(%rdi), %rdi
 
-	/* nothing of the host is left in buffers that the guest could read */
-	VM_CLEAR_CPU_BUFFERS
+	/* nothing of the host is left in buffers that the guest could read; the kernel's selector is for its own KVM */
+	ALTERNATIVE "", "verw verw_selector(%rip)", X86_FEATURE_CLEAR_CPU_BUF_VM
 
 	/* the host's IF says whether interrupts end the stay; none comes while GIF is 0 */
 	sti
@@ -73,7 +80,14 @@ SYM_FUNC_START(svm_enter)
 
 	/* before the first return: the guest has trained the predictor of returns */
 	FILL_RETURN_BUFFER %rax, RSB_CLEAR_LOOPS, X86_FEATURE_RSB_VMEXIT
-	UNTRAIN_RET_VM
+	CALL_UNTRAIN_RET
+	/* UNTRAIN_RET_VM would call a function that the kernel keeps for its own KVM */
+	ALTERNATIVE "jmp .Lno_barrier", "", X86_FEATURE_IBPB_ON_VMEXIT
+	mov	$MSR_IA32_PRED_CMD, %ecx
+	mov	$PRED_CMD_IBPB, %eax
+	xor	%edx, %edx
+	wrmsr
+.Lno_barrier:
 
 	/* no value of the guest's is left for speculation to use */
 	xor	%eax, %eax

@@ -20,7 +20,6 @@
 #include <asm/io.h>
 #include <asm/msr.h>
 #include <asm/processor.h>
-#include <asm/svm.h>
 
 #include "svm.h"
 

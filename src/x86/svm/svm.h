@@ -7,8 +7,9 @@
 
 #include <linux/kvm.h>
 #include <linux/types.h>
-#include <asm/svm.h>
 
+#include "../../compat/msr.h"
+#include "../../compat/vmcb.h"
 #include "../../vm/arch.h"
 #include "asid.h"
 #include "move.h"
