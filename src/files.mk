@@ -20,13 +20,14 @@ files-arm64	:= $(addprefix arm64/,affinity errata machine) \
 
 files-all	:= $(files-host) $(files-mem) $(files-vm) $(files-abi)
 
-files-x86	:= $(addprefix x86/abi/,caps events irq params regs run start vcpu vm) \
+files-x86	:= $(addprefix x86/abi/,caps clock events irq params regs run start vcpu vm) \
 		   $(addprefix x86/irq/,bus intc power) \
 		   $(addprefix x86/lapic/,state accept lvt timer ipi regs mmio msr) \
 		   $(addprefix x86/npt/,fault npt table) \
 		   $(addprefix x86/svm/,asid control cpuid debug enter event exit fetch hw insn io mmio move msr \
 			run state walk) \
 		   $(addprefix x86/nested/,block check decide enter event exit insn leave npf page \
-			shadow state tables)
+			shadow state tables) \
+		   $(addprefix x86/pv/,announce clock kvmclock msr range)
 # Not called yet: what needs no machine.
-files-x86-pure	:= $(addprefix x86/pv/,clock steal eoi)
+files-x86-pure	:= $(addprefix x86/pv/,steal eoi)

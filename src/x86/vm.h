@@ -9,6 +9,7 @@
 #include "irq/irq.h"
 #include "irq/intc.h"
 #include "npt/npt.h"
+#include "pv/kvmclock.h"
 #include "svm/svm.h"
 
 /**
@@ -20,6 +21,7 @@
  * @payload: the VMM tells pending exceptions from those in delivery (KVM_CAP_EXCEPTION_PAYLOAD)
  * @triple_fault: the VMM saves and restores a triple fault (KVM_CAP_X86_TRIPLE_FAULT_EVENT)
  * @exit_on_failure: the VMM wants every instruction that is not understood (KVM_CAP_EXIT_ON_EMULATION_FAILURE)
+ * @clock: its time
  */
 struct x86_vm {
 	struct vm base;
@@ -29,11 +31,13 @@ struct x86_vm {
 	bool payload;
 	bool triple_fault;
 	bool exit_on_failure;
+	struct kvmclock_vm clock;
 };
 
 /* Requests of x86's; see VCPU_REQ_IRQ. */
 #define X86_REQ_FLUSH	(VCPU_REQ_ARCH + 0)	/* nested page tables have lost something */
 #define X86_REQ_TIMER	(VCPU_REQ_ARCH + 1)	/* the local APIC's timer is due */
+#define X86_REQ_CLOCK	(VCPU_REQ_ARCH + 2)	/* write records of the time, take over the TSC's offset */
 
 /**
  * struct x86_vcpu - a virtual CPU
@@ -41,12 +45,16 @@ struct x86_vm {
  * @vm: its VM
  * @svm: its registers, and what AMD-V keeps of them
  * @intc: its local APIC
+ * @clock: its TSC, and where the guest reads the time
+ * @pv_enforced: paravirtual features are those that its CPUID shows
  */
 struct x86_vcpu {
 	struct vcpu base;
 	struct x86_vm *vm;
 	struct svm svm;
 	struct intc intc;
+	struct kvmclock clock;
+	bool pv_enforced;
 };
 
 /**

@@ -33,6 +33,8 @@ static int run_finish_exit(struct vcpu *base)
 
 static void run_begin(struct vcpu *base)
 {
+	/* a host that sleeps brings all threads out of KVM_RUN before */
+	kvmclock_check(to_x86_vm(base->vm));
 }
 
 static void run_end(struct vcpu *base)
@@ -71,6 +73,9 @@ static int run_prepare(struct vcpu *base)
 	smp_mb__after_atomic();	/* cleared before it is looked at */
 	if (test_and_clear_bit(X86_REQ_FLUSH, &base->requests))
 		nested_forget(vcpu);
+	ret = kvmclock_prepare(vcpu);
+	if (ret != VCPU_RESUME)
+		return ret;
 	intc_settle(vcpu);
 	ret = power_prepare(vcpu);
 	return ret == VCPU_RESUME ? svm_inject(vcpu) : ret;

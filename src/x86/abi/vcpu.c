@@ -12,6 +12,7 @@
 #include "../nested/nested.h"
 #include "../vm.h"
 #include "abi.h"
+#include "clock.h"
 #include "irq.h"
 #include "regs.h"
 
@@ -26,6 +27,7 @@ static int vcpu_setup(struct vcpu *base)
 
 	vcpu->vm = to_x86_vm(base->vm);
 	base->initialised = true;
+	kvmclock_vcpu_init(vcpu);
 	ret = svm_vcpu_init(vcpu);
 	if (!ret)
 		intc_init(vcpu);
@@ -163,6 +165,19 @@ long vcpu_set_tsc_khz(unsigned long khz)
 	return !khz || (u64)apart * VCPU_PPM_ONE <= (u64)tsc_khz * VCPU_PPM ? 0 : -EINVAL;
 }
 
+/* Of a vCPU there is but one (KVM API 7.17). */
+static long vcpu_enable_cap(struct x86_vcpu *vcpu, void __user *arg)
+{
+	struct kvm_enable_cap cap;
+
+	if (copy_from_user(&cap, arg, sizeof(cap)))
+		return -EFAULT;
+	if (cap.flags || cap.cap != KVM_CAP_ENFORCE_PV_FEATURE_CPUID)
+		return -EINVAL;
+	vcpu->pv_enforced = cap.args[0];
+	return 0;
+}
+
 static long vcpu_ioctl(struct vcpu *base, unsigned int cmd, unsigned long arg)
 {
 	struct x86_vcpu *vcpu = to_x86_vcpu(base);
@@ -198,6 +213,14 @@ static long vcpu_ioctl(struct vcpu *base, unsigned int cmd, unsigned long arg)
 		return tsc_khz;
 	case KVM_SET_TSC_KHZ:
 		return vcpu_set_tsc_khz(arg);
+	case KVM_ENABLE_CAP:
+		return vcpu_enable_cap(vcpu, uarg);
+	case KVM_KVMCLOCK_CTRL:
+		return kvmclock_stood_still(vcpu);
+	case KVM_HAS_DEVICE_ATTR:
+	case KVM_GET_DEVICE_ATTR:
+	case KVM_SET_DEVICE_ATTR:
+		return clock_attr_ioctl(vcpu, cmd, uarg);
 	default:
 		return regs_ioctl(vcpu, cmd, uarg);
 	}

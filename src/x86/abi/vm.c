@@ -13,6 +13,7 @@
 #include "../nested/nested.h"
 #include "../vm.h"
 #include "abi.h"
+#include "clock.h"
 #include "irq.h"
 
 #define VM_STAT(field)	{ #field, offsetof(struct x86_vm, npt.stats.field), STATS_COUNT }
@@ -70,6 +71,7 @@ static int vm_setup(struct vm *base, unsigned long type)
 	vm->gpa_bits = min(svm_hw.phys_bits, 48U);
 	vm->npt.kick = vm_npt_kick;
 	vm->npt.old = vm_npt_old;
+	kvmclock_vm_init(vm);
 	ret = npt_init(&vm->npt, vm->gpa_bits);
 	if (!ret)
 		base->gmem = &vm->npt.gmem;
@@ -81,8 +83,10 @@ static void vm_release(struct vm *base)
 	struct vcpu *vcpu;
 	unsigned int i;
 
-	vm_for_each_vcpu(base, i, vcpu)
+	vm_for_each_vcpu(base, i, vcpu) {
 		nested_release(to_x86_vcpu(vcpu));
+		kvmclock_vcpu_destroy(to_x86_vcpu(vcpu));
+	}
 	npt_destroy(&to_x86_vm(base)->npt);
 }
 
@@ -93,6 +97,7 @@ static void vm_teardown(struct vm *base)
 /* These say where an older CPU needs room for tables of the hypervisor's: AMD-V needs none. */
 static long vm_ioctl(struct vm *base, unsigned int cmd, unsigned long arg)
 {
+	long ret;
 	u64 addr;
 
 	switch (cmd) {
@@ -107,7 +112,8 @@ static long vm_ioctl(struct vm *base, unsigned int cmd, unsigned long arg)
 			return -EFAULT;
 		return base->nr_vcpus ? -EINVAL : 0;
 	default:
-		return irq_vm_ioctl(to_x86_vm(base), cmd, arg);
+		ret = clock_vm_ioctl(to_x86_vm(base), cmd, (void __user *)arg);
+		return ret == -ENOTTY ? irq_vm_ioctl(to_x86_vm(base), cmd, arg) : ret;
 	}
 }
 

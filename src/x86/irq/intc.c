@@ -78,7 +78,7 @@ static struct lapic_now intc_now(struct lapic *a)
 {
 	return (struct lapic_now) {
 		.ns = ktime_get_ns(),
-		.tsc = rdtsc() + intc_vcpu(a)->svm.vmcb->control.tsc_offset,
+		.tsc = kvmclock_tsc(intc_vcpu(a)),
 	};
 }
 

@@ -10,6 +10,7 @@
 #include <asm/processor-flags.h>
 
 #include "../nested/nested.h"
+#include "../pv/announce.h"
 #include "../vm.h"
 #include "svm.h"
 
@@ -110,6 +111,7 @@ int svm_cpuid_supported(struct kvm_cpuid_entry2 *out, unsigned int *nr)
 {
 	unsigned int n = 0, room = *nr, i;
 	u32 plain = cpuid_eax(0), extended = cpuid_eax(0x80000000);
+	struct kvm_cpuid_entry2 e;
 
 	for (i = 0; i < ARRAY_SIZE(cpuid_leaves); i++) {
 		const struct cpuid_leaf *l = &cpuid_leaves[i];
@@ -124,6 +126,9 @@ int svm_cpuid_supported(struct kvm_cpuid_entry2 *out, unsigned int *nr)
 		}
 		n++;
 	}
+	for (i = 0; pv_announce(i, &e); i++, n++)
+		if (n < room)
+			out[n] = e;
 	*nr = n;
 	return n > room ? -E2BIG : 0;
 }

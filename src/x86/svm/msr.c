@@ -5,12 +5,13 @@
  */
 #include <linux/errno.h>
 #include <linux/kvm.h>
+#include <linux/kvm_para.h>
 #include <linux/string.h>
 #include <asm/msr-index.h>
 #include <asm/msr.h>
-#include <asm/tsc.h>
 
 #include "../nested/nested.h"
+#include "../pv/msr.h"
 #include "../vm.h"
 #include "pat.h"
 #include "svm.h"
@@ -63,6 +64,7 @@ static const u32 msr_listed[] = {
 	MSR_IA32_SYSENTER_CS, MSR_IA32_SYSENTER_ESP, MSR_IA32_SYSENTER_EIP, MSR_STAR, MSR_LSTAR,
 	MSR_CSTAR, MSR_SYSCALL_MASK, MSR_KERNEL_GS_BASE, MSR_IA32_TSC, MSR_IA32_CR_PAT,
 	MSR_TSC_AUX, MSR_IA32_TSC_ADJUST, MSR_IA32_TSC_DEADLINE, MSR_VM_HSAVE_PA,
+	MSR_KVM_WALL_CLOCK, MSR_KVM_SYSTEM_TIME, MSR_KVM_WALL_CLOCK_NEW, MSR_KVM_SYSTEM_TIME_NEW,
 	/* those of msr_kept that are listed */
 	MSR_IA32_MISC_ENABLE, MSR_MTRRdefType,
 	0x200, 0x201, 0x202, 0x203, 0x204, 0x205, 0x206, 0x207, 0x208, 0x209, 0x20a, 0x20b,
@@ -136,6 +138,12 @@ static u64 *msr_field(struct svm *svm, u32 index)
 	}
 }
 
+/* What the guest reads, or a guest of its own. */
+static u64 msr_tsc(const struct x86_vcpu *vcpu)
+{
+	return rdtsc_ordered() + vcpu->svm.vmcb->control.tsc_offset;
+}
+
 int svm_msr_get(struct x86_vcpu *vcpu, u32 index, u64 *val, bool host)
 {
 	struct svm *svm = &vcpu->svm;
@@ -151,7 +159,7 @@ int svm_msr_get(struct x86_vcpu *vcpu, u32 index, u64 *val, bool host)
 		*val = svm->efer;
 		return 0;
 	case MSR_IA32_TSC:
-		*val = rdtsc() + svm->vmcb->control.tsc_offset;
+		*val = host ? kvmclock_tsc(vcpu) : msr_tsc(vcpu);
 		return 0;
 	case MSR_IA32_TSC_ADJUST:
 		*val = svm->tsc_adjust;
@@ -176,7 +184,7 @@ int svm_msr_get(struct x86_vcpu *vcpu, u32 index, u64 *val, bool host)
 		return intc_get_msr(vcpu, index, val);
 	k = msr_find(index);
 	if (!k)
-		return -ENOENT;
+		return pv_msr_get(vcpu, index, val);
 	*val = svm->msr[k - msr_kept];
 	return 0;
 }
@@ -238,6 +246,30 @@ static int msr_set_efer(struct x86_vcpu *vcpu, u64 val, bool host)
 	return 0;
 }
 
+/* The adjustment moves along, unless a VMM restores both. */
+static int msr_set_tsc(struct x86_vcpu *vcpu, u64 val, bool host)
+{
+	u64 by = val - msr_tsc(vcpu);
+
+	if (host) {
+		kvmclock_sync_tsc(vcpu, val);
+		return 0;
+	}
+	vcpu->svm.tsc_adjust += by;
+	kvmclock_move_tsc(vcpu, vcpu->clock.tsc_offset + by);
+	return 0;
+}
+
+static int msr_set_tsc_adjust(struct x86_vcpu *vcpu, u64 val, bool host)
+{
+	u64 by = val - vcpu->svm.tsc_adjust;
+
+	vcpu->svm.tsc_adjust = val;
+	if (!host)
+		kvmclock_move_tsc(vcpu, vcpu->clock.tsc_offset + by);
+	return 0;
+}
+
 /* Locked, SVMDIS and the lock stay; without AMD-V there is none to disable (AMD APM vol. 2, 15.30.1). */
 static int msr_set_vm_cr(struct svm *svm, u64 val)
 {
@@ -292,18 +324,9 @@ int svm_msr_set(struct x86_vcpu *vcpu, u32 index, u64 val, bool host)
 	case MSR_VM_HSAVE_PA:
 		return msr_set_hsave(svm, val);
 	case MSR_IA32_TSC:
-		/* the adjustment moves along, unless a VMM restores both */
-		if (!host)
-			svm->tsc_adjust += val - (rdtsc() + svm->vmcb->control.tsc_offset);
-		svm->vmcb->control.tsc_offset = val - rdtsc();
-		intc_tsc_changed(vcpu);
-		return 0;
+		return msr_set_tsc(vcpu, val, host);
 	case MSR_IA32_TSC_ADJUST:
-		if (!host)
-			svm->vmcb->control.tsc_offset += val - svm->tsc_adjust;
-		svm->tsc_adjust = val;
-		intc_tsc_changed(vcpu);
-		return 0;
+		return msr_set_tsc_adjust(vcpu, val, host);
 	case MSR_TSC_AUX:
 		if (val >> 32)
 			return -EINVAL;
@@ -315,7 +338,7 @@ int svm_msr_set(struct x86_vcpu *vcpu, u32 index, u64 val, bool host)
 		return intc_set_msr(vcpu, index, val);
 	k = msr_find(index);
 	if (!k)
-		return -ENOENT;
+		return pv_msr_set(vcpu, index, val);
 	/* a VMM restores what it has read */
 	if (val & ~k->writable && !(host && val == svm->msr[k - msr_kept]))
 		return host && !k->writable && !val ? 0 : -EINVAL;

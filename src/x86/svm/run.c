@@ -39,6 +39,7 @@ void svm_load(struct x86_vcpu *vcpu)
 		if (svm->host_aux != svm->tsc_aux)
 			wrmsrl(MSR_TSC_AUX, svm->tsc_aux);
 	}
+	kvmclock_load(vcpu);
 	vcpu_set_here(&vcpu->base);
 }
 
@@ -47,6 +48,7 @@ void svm_put(struct x86_vcpu *vcpu)
 	struct svm *svm = &vcpu->svm;
 
 	vcpu_set_here(NULL);
+	kvmclock_put(vcpu);
 	if (boot_cpu_has(X86_FEATURE_RDTSCP) || boot_cpu_has(X86_FEATURE_RDPID))
 		wrmsrl(MSR_TSC_AUX, svm->host_aux);
 }
