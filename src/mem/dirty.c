@@ -67,7 +67,7 @@ void gmem_mark_all_dirty(struct gmem *gm)
 	unsigned int i;
 
 	for (i = 0; i < set->n; i++) {
-		const struct gmem_slot *slot = &set->slot[i];
+		const struct gmem_slot *slot = set->slot[i];
 
 		for (w = 0; slot->dirty && w < BITS_TO_LONGS(slot->npages); w++) {
 			smp_mb__before_atomic();	/* as in gmem_mark_dirty() */

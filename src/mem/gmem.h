@@ -24,7 +24,7 @@
 
 #define GMEM_PAGE_SHIFT	12
 #define GMEM_PAGE_SIZE	BIT(GMEM_PAGE_SHIFT)
-#define GMEM_MAX_SLOTS	512
+#define GMEM_MAX_SLOTS	32767	/* SHRT_MAX: what the ABI's slot numbers are to hold */
 
 struct gmem;
 

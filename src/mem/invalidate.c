@@ -354,7 +354,7 @@ static void gmem_unmap_hva(struct gmem *gm, unsigned long start,
 	u64 gfn, n;
 
 	for (i = 0; i < set->n; i++)
-		if (gmem_slot_clip(&set->slot[i], start, end, &gfn, &n))
+		if (gmem_slot_clip(set->slot[i], start, end, &gfn, &n))
 			gm->client->unmap(gm, gfn, n, may_sleep);
 	/* Not found by frame any more, but maybe not unmapped yet. */
 	if (gmem_slot_clip(&set->gone, start, end, &gfn, &n))
@@ -484,7 +484,7 @@ static bool gmem_range_age(struct host_notifier *hn, unsigned long start,
 	u64 gfn, n;
 
 	for (i = 0; i < set->n; i++)
-		if (gmem_slot_clip(&set->slot[i], start, end, &gfn, &n))
+		if (gmem_slot_clip(set->slot[i], start, end, &gfn, &n))
 			young |= gm->client->age(gm, gfn, n, how);
 	gmem_read_unlock(gm, idx);
 	return gmem_watch_age(gm, start, end, how) || young;

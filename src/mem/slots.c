@@ -12,6 +12,7 @@
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
 
 #include "../host/page.h"
@@ -55,7 +56,23 @@ static unsigned int gmem_slots_upto(const struct gmem_slots *set, u64 gfn)
 	while (lo < hi) {
 		unsigned int mid = lo + (hi - lo) / 2;
 
-		if (set->slot[mid].base_gfn <= gfn)
+		if (set->slot[mid]->base_gfn <= gfn)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/* How many slots have this number or a lower one. */
+static unsigned int gmem_ids_upto(const struct gmem_slots *set, unsigned int id)
+{
+	unsigned int lo = 0, hi = set->n;
+
+	while (lo < hi) {
+		unsigned int mid = lo + (hi - lo) / 2;
+
+		if (set->by_id[mid]->id <= id)
 			lo = mid + 1;
 		else
 			hi = mid;
@@ -70,18 +87,18 @@ struct gmem_slot *gmem_find_slot(struct gmem *gm, u64 gfn)
 
 	if (i < set->n) {
 		i = array_index_nospec(i, set->n);
-		if (gmem_slot_holds(&set->slot[i], gfn))
-			return &set->slot[i];
+		if (gmem_slot_holds(set->slot[i], gfn))
+			return set->slot[i];
 	}
 
 	i = gmem_slots_upto(set, gfn);
 	if (!i)
 		return NULL;
 	i = array_index_nospec(i - 1, set->n);
-	if (!gmem_slot_holds(&set->slot[i], gfn))
+	if (!gmem_slot_holds(set->slot[i], gfn))
 		return NULL;
 	WRITE_ONCE(set->hint, i);
-	return &set->slot[i];
+	return set->slot[i];
 }
 
 unsigned long gmem_slot_hva(const struct gmem_slot *slot, u64 gfn)
@@ -93,64 +110,101 @@ unsigned long gmem_slot_hva(const struct gmem_slot *slot, u64 gfn)
 
 struct gmem_slot *gmem_slot_by_id(struct gmem_slots *set, unsigned int id)
 {
-	unsigned int i;
+	unsigned int n = gmem_ids_upto(set, id);
 
-	for (i = 0; i < set->n; i++)
-		if (set->slot[i].id == id)
-			return &set->slot[i];
-	return NULL;
+	return n && set->by_id[n - 1]->id == id ? set->by_id[n - 1] : NULL;
 }
 
-static bool gmem_slots_overlap(const struct gmem_slots *set,
-			       const struct gmem_slot *new)
+/* Of the slots that begin before @new ends only the last can reach into it, itself left out. */
+static bool gmem_slots_overlap(const struct gmem_slots *set, const struct gmem_slot *new)
 {
-	unsigned int i;
+	unsigned int n = gmem_slots_upto(set, new->base_gfn + new->npages - 1);
 
-	for (i = 0; i < set->n; i++) {
-		const struct gmem_slot *s = &set->slot[i];
+	if (n && set->slot[n - 1]->id == new->id)
+		n--;
+	return n && new->base_gfn < set->slot[n - 1]->base_gfn + set->slot[n - 1]->npages;
+}
 
-		if (s->id != new->id &&
-		    s->base_gfn < new->base_gfn + new->npages &&
-		    new->base_gfn < s->base_gfn + s->npages)
-			return true;
-	}
-	return false;
+/* Copies @n slots, but for the one at @at if @drop, and with @add at its place, if any. */
+static void gmem_slots_splice(struct gmem_slot **to, struct gmem_slot **from, unsigned int n,
+			      unsigned int at, bool drop, struct gmem_slot *add)
+{
+	memcpy(to, from, at * sizeof(*to));
+	to += at;
+	if (add)
+		*to++ = add;
+	at += drop;
+	memcpy(to, from + at, (n - at) * sizeof(*to));
 }
 
 /**
  * gmem_slots_next() - the set that follows
  * @cur: the set to start from, or NULL for the first one of all
  * @without: slot of @cur to leave out, or NULL
- * @add: slot to put in at its place, or NULL
+ * @add: slot to put in, or NULL; with @without in its place: of the same frame and number
+ *
+ * Two pointers are copied for each slot, and no slot.
  *
  * Return: the set, or NULL: no memory. Its @gone is empty.
  */
-static struct gmem_slots *gmem_slots_next(const struct gmem_slots *cur,
-					  const struct gmem_slot *without,
-					  const struct gmem_slot *add)
+static struct gmem_slots *gmem_slots_next(struct gmem_slots *cur, const struct gmem_slot *without,
+					  struct gmem_slot *add)
 {
+	const struct gmem_slot *which = without ? without : add;
 	unsigned int n = (cur ? cur->n : 0) - !!without + !!add;
 	struct gmem_slots *set;
-	unsigned int i;
 
-	set = kvzalloc(struct_size(set, slot, n), GFP_KERNEL_ACCOUNT);
+	set = kvmalloc(struct_size(set, slot, 2 * n), GFP_KERNEL_ACCOUNT);
 	if (!set)
 		return NULL;
-	set->generation = cur ? cur->generation + 1 : 1;
-	for (i = 0; cur && i < cur->n; i++) {
-		const struct gmem_slot *s = &cur->slot[i];
-
-		if (s == without)
-			continue;
-		if (add && add->base_gfn < s->base_gfn) {
-			set->slot[set->n++] = *add;
-			add = NULL;
-		}
-		set->slot[set->n++] = *s;
-	}
-	if (add)
-		set->slot[set->n++] = *add;
+	*set = (struct gmem_slots) { .generation = 1, .n = n, .by_id = set->slot + n };
+	if (!cur)
+		return set;
+	set->generation = cur->generation + 1;
+	gmem_slots_splice(set->slot, cur->slot, cur->n,
+			  gmem_slots_upto(cur, which->base_gfn) - !!without, without, add);
+	gmem_slots_splice(set->by_id, cur->by_id, cur->n,
+			  gmem_ids_upto(cur, which->id) - !!without, without, add);
 	return set;
+}
+
+/* Gives @new its bitmap: that of @old, a fresh one, or none. */
+static int gmem_slot_set_dirty(struct gmem *gm, struct gmem_slot *new,
+			       const struct gmem_slot *old)
+{
+	bool all_set = gm->dirty_manual & KVM_DIRTY_LOG_INITIALLY_SET;
+
+	if (!(new->flags & KVM_MEM_LOG_DIRTY_PAGES))
+		return 0;
+	if (old && old->dirty) {
+		new->dirty = old->dirty;
+		return 0;
+	}
+	new->dirty = gmem_dirty_alloc(new->npages, all_set);
+	return new->dirty ? 0 : -ENOMEM;
+}
+
+/* A slot for a set, with its bitmap: that of @old, a fresh one, or none. */
+static struct gmem_slot *gmem_slot_make(struct gmem *gm, const struct gmem_slot *like,
+					const struct gmem_slot *old)
+{
+	struct gmem_slot *new = kmalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
+
+	if (!new)
+		return NULL;
+	*new = *like;
+	if (!gmem_slot_set_dirty(gm, new, old))
+		return new;
+	kfree(new);
+	return NULL;
+}
+
+/* Undoes gmem_slot_make(). */
+static void gmem_slot_unmake(struct gmem_slot *new, const struct gmem_slot *old)
+{
+	if (!old || new->dirty != old->dirty)
+		kvfree(new->dirty);
+	kfree(new);
 }
 
 /* Nobody reads the set before, nor a slot of it, when this returns. */
@@ -178,22 +232,6 @@ static void gmem_slot_forget(struct gmem *gm, const struct gmem_slot *old)
 	gm->client->unmap(gm, old->base_gfn, old->npages, true);
 }
 
-/* Gives @new its bitmap: that of @old, a fresh one, or none. */
-static int gmem_slot_set_dirty(struct gmem *gm, struct gmem_slot *new,
-			       const struct gmem_slot *old)
-{
-	bool all_set = gm->dirty_manual & KVM_DIRTY_LOG_INITIALLY_SET;
-
-	if (!(new->flags & KVM_MEM_LOG_DIRTY_PAGES))
-		return 0;
-	if (old && old->dirty) {
-		new->dirty = old->dirty;
-		return 0;
-	}
-	new->dirty = gmem_dirty_alloc(new->npages, all_set);
-	return new->dirty ? 0 : -ENOMEM;
-}
-
 /* What is asked of a slot that stays, after all that concerns other slots. */
 static int gmem_slot_allowed(struct gmem *gm, const struct gmem_slot *new)
 {
@@ -209,89 +247,92 @@ static int gmem_slot_allowed(struct gmem *gm, const struct gmem_slot *new)
 }
 
 static int gmem_slot_create(struct gmem *gm, struct gmem_slots *cur,
-			    struct gmem_slot *new)
+			    const struct gmem_slot *like)
 {
 	struct gmem_slots *set;
+	struct gmem_slot *new;
 	int ret;
 
-	if (gmem_slots_overlap(cur, new))
+	if (gmem_slots_overlap(cur, like))
 		return -EEXIST;
-	ret = gmem_slot_allowed(gm, new);
+	ret = gmem_slot_allowed(gm, like);
 	if (ret)
 		return ret;
-	if (gmem_slot_set_dirty(gm, new, NULL))
+	new = gmem_slot_make(gm, like, NULL);
+	if (!new)
 		return -ENOMEM;
 	set = gmem_slots_next(cur, NULL, new);
 	if (!set) {
-		kvfree(new->dirty);
+		gmem_slot_unmake(new, NULL);
 		return -ENOMEM;
 	}
 	gmem_slots_publish(gm, set);
 	return 0;
 }
 
-static int gmem_slot_delete(struct gmem *gm, struct gmem_slots *cur,
-			    const struct gmem_slot *which)
+static int gmem_slot_delete(struct gmem *gm, struct gmem_slots *cur, struct gmem_slot *old)
 {
-	struct gmem_slot old = *which;
-	struct gmem_slots *set = gmem_slots_next(cur, which, NULL);
+	struct gmem_slots *set = gmem_slots_next(cur, old, NULL);
 
 	if (!set)
 		return -ENOMEM;
-	set->gone = old;
+	set->gone = *old;
 	gmem_slots_publish(gm, set);
-	gmem_slot_forget(gm, &old);
-	kvfree(old.dirty);
+	gmem_slot_forget(gm, old);
+	kvfree(old->dirty);
+	kfree(old);
 	return 0;
 }
 
-static int gmem_slot_move(struct gmem *gm, struct gmem_slots *cur,
-			  const struct gmem_slot *which, struct gmem_slot *new)
+static int gmem_slot_move(struct gmem *gm, struct gmem_slots *cur, struct gmem_slot *old,
+			  const struct gmem_slot *like)
 {
-	struct gmem_slot old = *which;
 	struct gmem_slots *without, *with;
+	struct gmem_slot *new;
 	int ret;
 
-	if (gmem_slots_overlap(cur, new))
+	if (gmem_slots_overlap(cur, like))
 		return -EEXIST;
-	ret = gmem_slot_allowed(gm, new);
+	ret = gmem_slot_allowed(gm, like);
 	if (ret)
 		return ret;
-	if (gmem_slot_set_dirty(gm, new, &old))
+	new = gmem_slot_make(gm, like, old);
+	if (!new)
 		return -ENOMEM;
-	without = gmem_slots_next(cur, which, NULL);
+	without = gmem_slots_next(cur, old, NULL);
 	with = without ? gmem_slots_next(without, NULL, new) : NULL;
 	if (!with) {
 		kvfree(without);
-		if (new->dirty != old.dirty)
-			kvfree(new->dirty);
+		gmem_slot_unmake(new, old);
 		return -ENOMEM;
 	}
-	without->gone = old;
+	without->gone = *old;
 	gmem_slots_publish(gm, without);
-	gmem_slot_forget(gm, &old);
+	gmem_slot_forget(gm, old);
 	gmem_slots_publish(gm, with);
-	if (new->dirty != old.dirty)
-		kvfree(old.dirty);
+	if (new->dirty != old->dirty)
+		kvfree(old->dirty);
+	kfree(old);
 	return 0;
 }
 
 /* Its dirty log goes on or off: no other flag may change. */
-static int gmem_slot_reflag(struct gmem *gm, struct gmem_slots *cur,
-			    const struct gmem_slot *which, struct gmem_slot *new)
+static int gmem_slot_reflag(struct gmem *gm, struct gmem_slots *cur, struct gmem_slot *old,
+			    const struct gmem_slot *like)
 {
-	struct gmem_slot old = *which;
 	struct gmem_slots *set;
+	struct gmem_slot *new;
 	int ret;
 
-	ret = gmem_slot_allowed(gm, new);
+	ret = gmem_slot_allowed(gm, like);
 	if (ret)
 		return ret;
-	if (gmem_slot_set_dirty(gm, new, NULL))
+	new = gmem_slot_make(gm, like, NULL);
+	if (!new)
 		return -ENOMEM;
-	set = gmem_slots_next(cur, which, new);
+	set = gmem_slots_next(cur, old, new);
 	if (!set) {
-		kvfree(new->dirty);
+		gmem_slot_unmake(new, NULL);
 		return -ENOMEM;
 	}
 	gmem_slots_publish(gm, set);
@@ -300,12 +341,13 @@ static int gmem_slot_reflag(struct gmem *gm, struct gmem_slots *cur,
 	 * mapped writable is there to be found.
 	 */
 	if (new->dirty && !(gm->dirty_manual & KVM_DIRTY_LOG_INITIALLY_SET))
-		gm->client->write_protect(gm, old.base_gfn, old.npages);
-	kvfree(old.dirty);
+		gm->client->write_protect(gm, new->base_gfn, new->npages);
+	kvfree(old->dirty);
+	kfree(old);
 	return 0;
 }
 
-static int gmem_region_apply(struct gmem *gm, struct gmem_slot *new)
+static int gmem_region_apply(struct gmem *gm, const struct gmem_slot *new)
 {
 	struct gmem_slots *cur = gmem_slots_locked(gm);
 	struct gmem_slot *old = gmem_slot_by_id(cur, new->id);
@@ -418,8 +460,10 @@ void gmem_destroy(struct gmem *gm)
 	gmem_inval_exit(&gm->inval);
 	set = rcu_dereference_protected(gm->slots, true);
 	RCU_INIT_POINTER(gm->slots, NULL);
-	for (i = 0; i < set->n; i++)
-		kvfree(set->slot[i].dirty);
+	for (i = 0; i < set->n; i++) {
+		kvfree(set->slot[i]->dirty);
+		kfree(set->slot[i]);
+	}
 	kvfree(set);
 	cleanup_srcu_struct(&gm->srcu);
 	mmdrop(gm->mm);

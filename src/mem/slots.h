@@ -5,7 +5,8 @@
  *
  * Who keeps what alive:
  *   a set, and the slots in it: the SRCU read side. A change publishes a new set and
- *     waits for all readers before it frees the old one.
+ *     waits for all readers before it frees the old one, and the slot that is not in the
+ *     new one. The others are in both: a change costs no more than copying two pointers a slot.
  *   a dirty bitmap: the same. Sets that follow each other share it; it is freed after
  *     the readers of the last set that has it.
  *   mappings of a slot that goes: they outlive the set that listed the slot, by the time
@@ -29,6 +30,7 @@
  *	harmless, and it means nothing beyond this set
  * @gone: the slot that the change to this set removed; @gone.npages is 0 if none.
  *	Harmless once it is unmapped, so it stays until the next change.
+ * @by_id: all of @slot, by ascending number: the second half of the same memory
  * @slot: by ascending frame number, not overlapping
  */
 struct gmem_slots {
@@ -36,7 +38,8 @@ struct gmem_slots {
 	unsigned int n;
 	unsigned int hint;
 	struct gmem_slot gone;
-	struct gmem_slot slot[];
+	struct gmem_slot **by_id;
+	struct gmem_slot *slot[];
 };
 
 extern const struct host_notifier_ops gmem_notifier_ops;

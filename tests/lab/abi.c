@@ -377,6 +377,44 @@ static void slots(void)
 	expect(ioctl(v.vm, KVM_SET_USER_MEMORY_REGION, 8) < 0 && errno == EFAULT, "EFAULT");
 }
 
+static double seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec + t.tv_nsec * 1e-9;
+}
+
+/* So many that each change passes over many, with numbers up to the last; what it costs is told, not judged. */
+static void slots_many(void)
+{
+	const uint64_t far = 0x80000000;
+	const unsigned int n = 4000, quarter = n / 4;
+	uint8_t *mem = mmap(NULL, 0x2000, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	unsigned int i, last;
+	double t[5];
+	struct vmm v;
+
+	vmm_open(&v, NULL);
+	last = ioctl(v.vm, KVM_CHECK_EXTENSION, KVM_CAP_NR_MEMSLOTS) - 1;
+	expect(last == 32766, "KVM_CAP_NR_MEMSLOTS is %u", last + 1);
+	expect(vmm_slot(&v, last + 1, far, 0x1000, mem, 0) == -EINVAL, "one more");
+	for (i = 0; i < n; i++) {
+		if (!(i % quarter))
+			t[i / quarter] = seconds();
+		expect(!vmm_slot(&v, last - 8 * i, far + 0x2000UL * i, 0x1000, mem, 0), "slot %u", last - 8 * i);
+	}
+	t[4] = seconds();
+	printf("# milliseconds for %u slots, then as many more: %.0f %.0f %.0f %.0f\n", quarter, 1e3 * (t[1] - t[0]),
+	       1e3 * (t[2] - t[1]), 1e3 * (t[3] - t[2]), 1e3 * (t[4] - t[3]));
+	expect(vmm_go(&v, 0, WHAT_STORE, far + 0x2000UL * (n - 1) + 8) == 0x1234, "the last one is not there");
+	expect(mem[8] == 0x34, "the store is elsewhere");
+	expect(!vmm_slot(&v, last - 8 * 17, 0, 0, mem, 0), "deleted by its number");
+	expect(!vmm_slot(&v, 1, far + 0x2000UL * 17, 0x1000, mem + 0x1000, 0), "and another in its place");
+	expect(vmm_go(&v, 0, WHAT_STORE, far + 0x2000UL * 17 + 8) == 0x1234, "that is not there");
+	expect(mem[0x1008] == 0x34, "the store is elsewhere");
+}
+
 /* A guest's access that the VMM itself could not do ends KVM_RUN with EFAULT; the VM goes on when it can. */
 static void bad_memory(void)
 {
@@ -563,6 +601,7 @@ static const struct check checks[] = {
 	{ "no-idle-eintr", no_idle_eintr },
 	{ "events", events },
 	{ "slots", slots },
+	{ "slots-many", slots_many },
 	{ "bad-memory", bad_memory },
 	{ "missing-caps", missing_caps },
 	{ "vm-types", vm_types },

@@ -24,6 +24,9 @@ test_vcpu_events() { $T/abi events; }
 # Slots that overlap, wrap, are misaligned or out of range get the documented errno; moves and deletions take effect.
 test_slots() { $T/abi slots; }
 
+# Thousands of slots, with numbers up to what KVM_CAP_NR_MEMSLOTS says, are there at once, and each goes by its number.
+test_slots_many() { $T/abi slots-many; }
+
 # A guest's access to memory that the VMM may not access so ends KVM_RUN with EFAULT, and the VM goes on afterwards.
 test_bad_memory() { $T/abi bad-memory; }
 

@@ -341,7 +341,8 @@ static void tells_missing_slots(void **state)
 		unsigned int slot;
 		int want;
 	} t[] = {
-		{ 4, -ENOENT }, { 5, -ENOENT }, { 511, -ENOENT }, { 512, -EINVAL },
+		{ 4, -ENOENT }, { 5, -ENOENT }, { GMEM_MAX_SLOTS - 1, -ENOENT },
+		{ GMEM_MAX_SLOTS, -EINVAL },
 		{ 1U << 16, -EINVAL }, { 1U << 16 | 3, -EINVAL }, { ~0U, -EINVAL },
 	};
 	unsigned int i;

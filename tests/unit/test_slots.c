@@ -13,7 +13,7 @@ static void refuses_bad_regions(void **state)
 {
 	const struct kvm_userspace_memory_region bad[] = {
 		/* slot, flags, guest address, size, user address */
-		{ 512, 0, 0, PAGE, ENV_HVA },
+		{ GMEM_MAX_SLOTS, 0, 0, PAGE, ENV_HVA },
 		{ 0xffff, 0, 0, PAGE, ENV_HVA },
 		{ 1U << 16, 0, 0, PAGE, ENV_HVA },
 		{ ~0U, 0, 0, PAGE, ENV_HVA },
@@ -182,18 +182,66 @@ static void finds_at_borders(void **state)
 	}
 }
 
-/* All 512 slot numbers work at once. */
-static void holds_all_slots(void **state)
+/* Slots of numbers up to the last, in whatever order they came, are found by frame and go by number. */
+static void holds_many_slots(void **state)
 {
+	const unsigned int n = 6553, stride = 1009, last = GMEM_MAX_SLOTS - 1;
 	unsigned int i;
 
 	(void)state;
-	for (i = 0; i < GMEM_MAX_SLOTS; i++)
-		assert_int_equal(env_region(511 - i, i * 3 + 1, 2, ENV_HVA + i * 2 * PAGE, 0), 0);
-	for (i = 0; i < GMEM_MAX_SLOTS; i++) {
+	/* 1009 is prime and no divisor of n: each once */
+	for (i = 0; i < n; i++) {
+		unsigned int k = i * stride % n;
+
+		assert_int_equal(env_region(last - k * 5, k * 3 + 1, 2, ENV_HVA + k * 2 * PAGE, 0), 0);
+	}
+	for (i = 0; i < n; i++) {
 		assert_int_equal(env_hva_of(i * 3), 0);
 		assert_int_equal(env_hva_of(i * 3 + 1), ENV_HVA + i * 2 * PAGE);
 		assert_int_equal(env_hva_of(i * 3 + 2), ENV_HVA + (i * 2 + 1) * PAGE);
+	}
+	for (i = 0; i < n; i += 3) {
+		assert_int_equal(env_region(last - i * 5, 0, 0, ENV_HVA, 0), 0);
+		env_nr_events = 0;
+	}
+	for (i = 0; i < n; i++)
+		assert_int_equal(env_hva_of(i * 3 + 1), i % 3 ? ENV_HVA + i * 2 * PAGE : 0);
+	assert_int_equal(env_region(last + 1, 0, 1, ENV_HVA, 0), -EINVAL);
+}
+
+#define CROWD		24
+#define CROWD_FRAMES	96
+
+/* A slot is taken or moved just where it meets no other one, and is then where it was put. */
+static void meets_no_other(void **state)
+{
+	struct { uint64_t gfn, n; } at[CROWD] = { 0 };
+	unsigned int turn, id, k;
+	uint32_t dice = 1;
+
+	(void)state;
+	for (turn = 0; turn < 20000; turn++) {
+		uint64_t gfn, n;
+		bool free = true;
+
+		dice = dice * 1664525 + 1013904223;
+		id = (dice >> 8) % CROWD;
+		gfn = (dice >> 13) % CROWD_FRAMES;
+		n = at[id].n ? at[id].n : 1 + (dice >> 21) % 6;
+		if (at[id].n && !(dice >> 29)) {
+			assert_int_equal(env_region(id, 0, 0, 0, 0), 0);
+			at[id].n = 0;
+			continue;
+		}
+		for (k = 0; k < CROWD; k++)
+			free &= k == id || !at[k].n || gfn + n <= at[k].gfn || at[k].gfn + at[k].n <= gfn;
+		assert_int_equal(env_region(id, gfn, n, ENV_HVA + id * 0x100 * PAGE, 0), free ? 0 : -EEXIST);
+		if (!free)
+			continue;
+		at[id].gfn = gfn;
+		at[id].n = n;
+		assert_int_equal(env_hva_of(gfn + n - 1), ENV_HVA + (id * 0x100 + n - 1) * PAGE);
+		env_nr_events = 0;
 	}
 }
 
@@ -394,12 +442,12 @@ static void survives_no_memory(void **state)
 		unsigned int flags;
 		unsigned int allocs;	/* how many it makes */
 	} op[] = {
-		{ 100, 10, LOG, 2 },	/* create */
-		{ 100, 10, 0, 1 },	/* log off */
-		{ 100, 10, LOG, 2 },	/* log on */
-		{ 500, 10, LOG, 2 },	/* move */
-		{ 600, 10, 0, 2 },	/* move, log off */
-		{ 700, 10, LOG, 3 },	/* move, log on */
+		{ 100, 10, LOG, 3 },	/* create */
+		{ 100, 10, 0, 2 },	/* log off */
+		{ 100, 10, LOG, 3 },	/* log on */
+		{ 500, 10, LOG, 3 },	/* move */
+		{ 600, 10, 0, 3 },	/* move, log off */
+		{ 700, 10, LOG, 4 },	/* move, log on */
 		{ 700, 0, 0, 1 },	/* delete */
 	};
 	unsigned int n, allocs;
@@ -550,7 +598,8 @@ int main(void)
 		TEST(refuses_overlap),
 		TEST(move_minds_others_only),
 		TEST(finds_at_borders),
-		TEST(holds_all_slots),
+		TEST(meets_no_other),
+		TEST(holds_many_slots),
 		TEST(refuses_other_changes),
 		TEST(same_again_is_nothing),
 		TEST(delete_unmaps_last),
