@@ -126,7 +126,7 @@ static u32 exit_abort_flags(u64 esr, bool is_fetch)
 
 	if (is_fetch)
 		flags |= MMU_ABORT_EXEC;
-	else if ((esr & ESR_ELx_WNR) && !(esr & ESR_ELx_CM))
+	if (syn_abort_is_write(esr))
 		flags |= MMU_ABORT_WRITE;
 	if (esr & ESR_ELx_CM)
 		flags |= MMU_ABORT_CMO;
@@ -135,9 +135,6 @@ static u32 exit_abort_flags(u64 esr, bool is_fetch)
 	switch (esr & ESR_ELx_FSC_TYPE) {
 	case ESR_ELx_FSC_PERM:
 		flags |= MMU_ABORT_PERM;
-		/* a walk that needs more than a read wants to set a bit in the entry */
-		if (esr & ESR_ELx_S1PTW)
-			flags |= MMU_ABORT_WRITE;
 		break;
 	case ESR_ELx_FSC_ACCESS:
 		flags |= MMU_ABORT_ACCESS;

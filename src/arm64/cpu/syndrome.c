@@ -48,6 +48,13 @@ bool syn_abort_is_uncontained(u64 esr, bool has_ras)
 	return has_ras && (esr & SYN_FSC) == SYN_FSC_EXTERNAL && (esr & SYN_SET) == SYN_SET_UC;
 }
 
+bool syn_abort_is_write(u64 esr)
+{
+	if (esr & SYN_S1PTW)
+		return (esr & SYN_FSC_TYPE) == SYN_FSC_PERM;
+	return (esr & SYN_WNR) && !(esr & SYN_CM);
+}
+
 u8 syn_guest_fsc(u64 esr)
 {
 	u8 fsc = esr & SYN_FSC;

@@ -32,6 +32,8 @@
 #define SYN_IDS		BIT_ULL(24)	/* SErrors: the rest is the implementation's own */
 
 /* Fault status codes */
+#define SYN_FSC_TYPE		0x3c	/* without the level, for those that follow */
+#define SYN_FSC_PERM		0x0c
 #define SYN_FSC_EXTERNAL	0x10
 #define SYN_FSC_WALK(level)	(0x14 + (level))	/* external abort on a table walk; level -1 to 3 */
 #define SYN_FSC_PARITY		0x18
@@ -73,6 +75,18 @@ u64 syn_from_disr(u64 disr);
  * @has_ras: the CPU has FEAT_RAS
  */
 bool syn_abort_is_uncontained(u64 esr, bool has_ras);
+
+/**
+ * syn_abort_is_write() - must what an abort misses in stage 2 be writable?
+ * @esr: ESR_EL2 of an instruction or data abort; the former has no WnR and no CM
+ *
+ * Of a walk of the guest's own tables WnR tells of the access that it was for: the walk
+ * itself reads. Only where reading was not enough (a permission fault) it wanted to set a
+ * bit in an entry. Cache maintenance has WnR set whatever it does.
+ *
+ * Source: Arm ARM D8.15, and D19.2.40 "ISS encoding for an exception from a Data Abort".
+ */
+bool syn_abort_is_write(u64 esr);
 
 /**
  * syn_guest_fsc() - why an access failed, for the guest
