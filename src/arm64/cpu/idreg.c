@@ -62,6 +62,17 @@ void cpu_idreg_settle(struct arm_vm *vm)
 		*pfr0 &= ~ID_AA64PFR0_EL1_GIC_MASK;
 }
 
+/*
+ * Registers of AArch32 by index: all of CRm 1 to 3 that have a name. They are 0, and stay so
+ * whatever is written: VMMs restore what some other machine had in them. The rest has to be
+ * 0: ID_AFR0_EL1, which is the implementation's own, ID_DFR1_EL1, and what has no name.
+ */
+static bool idreg_is_ignored(unsigned int i)
+{
+	return i < 24 && i != IDFIELD_REG(1, 3) && i != IDFIELD_REG(3, 3) &&
+	       i != IDFIELD_REG(3, 5) && i != IDFIELD_REG(3, 7);
+}
+
 /* Bits of a register that a VMM may change; each to what this machine has, or to 0. */
 static u64 idreg_writable(u32 enc)
 {
@@ -75,7 +86,7 @@ int cpu_idreg_set(struct arm_vm *vm, u32 enc, u64 val)
 	int ret = 0;
 
 	mutex_lock(&vm->base.lock);
-	if (val == vm->idregs.val[i])
+	if (val == vm->idregs.val[i] || idreg_is_ignored(i))
 		;
 	else if (vm->base.ran_once)
 		ret = -EBUSY;
