@@ -437,6 +437,69 @@ static void check_counter(void)
 	expect(virt[1] < 1UL << 40, "the other VM's moved too");
 }
 
+/* What the guest reads of both counters. */
+static void counters(struct vmm *v, uint64_t *phys, uint64_t *virt)
+{
+	vmm_start(v, 0, WHAT_COUNTER, 0);
+	vmm_event(v, 0, phys);
+	vmm_event(v, 0, virt);
+}
+
+static bool is_about(uint64_t count, uint64_t from)
+{
+	return count - from < 1UL << 32;
+}
+
+static void check_phys_counter(void)
+{
+	static const uint64_t at[] = { 1, 1UL << 40, 1UL << 62 };
+	uint64_t phys, virt, was;
+	struct vmm v, other;
+	unsigned int i;
+
+	vmm_open(&other, NULL);
+	for (i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
+		vmm_open(&v, NULL);
+		was = vmm_reg(&v, 0, KVM_REG_ARM_TIMER_CNT);
+		vmm_set_reg(&v, 0, KVM_REG_ARM_PTIMER_CNT, at[i]);
+		phys = vmm_reg(&v, 0, KVM_REG_ARM_PTIMER_CNT);
+		expect(is_about(phys, at[i]), "set to %#lx, it is %#lx", (long)at[i], (long)phys);
+		counters(&v, &phys, &virt);
+		expect(is_about(phys, at[i]), "set to %#lx, the guest reads %#lx", (long)at[i], (long)phys);
+		expect(is_about(virt, was), "the virtual one moved from %#lx to %#lx", (long)was, (long)virt);
+		vmm_go(&v, 0, WHAT_TIMERS, 0);
+		vmm_close(&v);
+	}
+	counters(&other, &phys, &virt);
+	expect(!is_about(phys, at[1]) && !is_about(phys, at[2]), "another VM's moved to %#lx", (long)phys);
+}
+
+static void check_counter_offset(void)
+{
+	struct kvm_arm_counter_offset off = { .counter_offset = -(1UL << 40) };
+	uint64_t phys, virt;
+	struct vmm v;
+
+	vmm_open(&v, NULL);
+	expect(ioctl(v.vm, KVM_CHECK_EXTENSION, KVM_CAP_COUNTER_OFFSET) == 1, "KVM_CAP_COUNTER_OFFSET");
+	off.reserved = 1;
+	expect_result(ioctl(v.vm, KVM_ARM_SET_COUNTER_OFFSET, &off), -EINVAL);
+	off.reserved = 0;
+	expect_result(ioctl(v.vm, KVM_ARM_SET_COUNTER_OFFSET, &off), 0);
+	counters(&v, &phys, &virt);
+	expect(phys >> 40 == 1 && virt - phys < 1UL << 32, "physical %#lx, virtual %#lx", (long)phys, (long)virt);
+	/* from now on a restored count is not what decides */
+	vmm_set_reg(&v, 0, KVM_REG_ARM_TIMER_CNT, 5);
+	vmm_set_reg(&v, 0, KVM_REG_ARM_PTIMER_CNT, 5);
+	counters(&v, &phys, &virt);
+	expect(phys >> 40 == 1 && virt - phys < 1UL << 32, "after a set: physical %#lx, virtual %#lx", (long)phys, (long)virt);
+	vmm_go(&v, 0, WHAT_TIMERS, 0);
+	off.counter_offset = 0;
+	expect_result(ioctl(v.vm, KVM_ARM_SET_COUNTER_OFFSET, &off), 0);
+	counters(&v, &phys, &virt);
+	expect(!(phys >> 40) && virt - phys < 1UL << 32, "without: physical %#lx, virtual %#lx", (long)phys, (long)virt);
+}
+
 static void check_timer_ctrl(void)
 {
 	struct vmm v;
@@ -572,6 +635,8 @@ static void check_jump(void)
 static const struct check checks[] = {
 	{ "timers", check_timers },
 	{ "counter", check_counter },
+	{ "phys-counter", check_phys_counter },
+	{ "counter-offset", check_counter_offset },
 	{ "timer-ctrl", check_timer_ctrl },
 	{ "unseen", check_unseen },
 	{ "moved", check_moved },

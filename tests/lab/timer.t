@@ -6,8 +6,14 @@ BOOT="--cpu neoverse-n1" LIMIT=150
 # Virtual and physical timer fire in time, wake WFI, fire at once when in the past, and neither masked nor disarmed.
 test_timers() { $T/timer timers; }
 
-# Each VM's virtual counter begins with it and can be set for it alone; the physical one is everybody's.
+# Each VM's virtual counter begins with it and can be set for it alone; the physical one begins as everybody's.
 test_counter() { $T/timer counter; }
+
+# A VMM that sets the physical counter moves it for its VM, forward or back, and the physical timer with it; nothing else.
+test_phys_counter() { $T/timer phys-counter; }
+
+# KVM_ARM_SET_COUNTER_OFFSET puts both counters at one offset from the host's, and setting a count changes nothing any more.
+test_counter_offset() { $T/timer counter-offset; }
 
 # KVM_ARM_VCPU_TIMER_CTRL moves a timer's interrupt before the first run, and refuses what it cannot be.
 test_timer_ctrl() { $T/timer timer-ctrl; }

@@ -28,6 +28,7 @@
 #include <unistd.h>
 
 #include "common/check.h"
+#include "newer.h"
 #include "guest/protocol.h"
 
 #define VMM_CPUS	8

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What syndrome values mean: errors by severity, aborts as the guest takes them, PSTATEs
- * that a guest may be in, and which debug registers are live.
+ * that a guest may be in, which debug registers are live, and when a timer with an offset fires.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,6 +11,7 @@
 
 #include "../../src/arm64/cpu/debug.h"
 #include "../../src/arm64/cpu/syndrome.h"
+#include "../../src/arm64/timer/offset.h"
 
 #define SERROR(aet)	(0x2fULL << 26 | SYN_IL | (u64)(aet) << 10 | 0x11)
 #define ABORT(ec, iss)	((u64)(ec) << 26 | SYN_IL | (iss))
@@ -49,6 +50,49 @@ static void severities_unknown(void **state)
 		assert_int_equal(syn_sort_serror(SERROR(aet) | SYN_IDS, true), SYN_SERROR_GUEST);
 		assert_int_equal(syn_sort_serror(SERROR(aet) & ~0x11ULL, true), SYN_SERROR_GUEST);
 	}
+}
+
+/* A store writes, maintenance and loads do not, and a walk only where it may read but not set a bit. */
+static void writes(void **state)
+{
+	static const unsigned int translation = 0x07, permission = 0x0f, access = 0x0b;
+
+	assert_true(syn_abort_is_write(ABORT(DABT_LOW, SYN_WNR | translation)));
+	assert_true(syn_abort_is_write(ABORT(DABT_LOW, SYN_WNR | permission)));
+	assert_false(syn_abort_is_write(ABORT(DABT_LOW, translation)));
+	assert_false(syn_abort_is_write(ABORT(DABT_LOW, SYN_WNR | SYN_CM | translation)));
+	assert_false(syn_abort_is_write(ABORT(DABT_LOW, SYN_WNR | SYN_S1PTW | translation)));
+	assert_false(syn_abort_is_write(ABORT(DABT_LOW, SYN_WNR | SYN_S1PTW | access)));
+	assert_true(syn_abort_is_write(ABORT(DABT_LOW, SYN_S1PTW | permission)));
+	assert_true(syn_abort_is_write(ABORT(DABT_LOW, SYN_WNR | SYN_S1PTW | permission)));
+	assert_true(syn_abort_is_write(ABORT(IABT_LOW, SYN_S1PTW | permission)));
+	assert_false(syn_abort_is_write(ABORT(IABT_LOW, SYN_S1PTW | translation)));
+	assert_false(syn_abort_is_write(ABORT(IABT_LOW, translation)));
+}
+
+/* A timer on a count with an offset fires by the hardware's count when it would by the guest's, and not otherwise. */
+static void offsets(void **state)
+{
+	static const uint64_t at[] = { 0, 1, 1000, 1ULL << 40, 1ULL << 62, 1ULL << 63, ~0ULL - 1000000 };
+	static const uint64_t ahead[] = { 0, 1, 5, 1000000 };
+	static const uint64_t now[] = { 1000000000, 1ULL << 50 };
+	unsigned int i, j, k;
+
+	for (i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
+		for (j = 0; j < sizeof(ahead) / sizeof(ahead[0]); j++) {
+			for (k = 0; k < sizeof(now) / sizeof(now[0]); k++) {
+				uint64_t offset = now[k] - at[i], cval = at[i] + ahead[j];
+
+				/* in so many ticks, and not one before */
+				assert_int_equal(offset_cval(cval, offset, now[k]) - now[k], ahead[j]);
+				/* in the past, however far */
+				assert_true(offset_cval(0, offset, now[k]) <= now[k]);
+				assert_true(offset_cval(at[i], offset, now[k]) <= now[k]);
+			}
+		}
+	}
+	/* never: what its count would reach only by wrapping */
+	assert_true(offset_cval(~0ULL, 1000, 2000) == ~0ULL);
 }
 
 /* A deferred SError has the syndrome that it would have had, and is sorted alike. */
@@ -156,6 +200,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(severities),
 		cmocka_unit_test(severities_unknown),
+		cmocka_unit_test(writes),
+		cmocka_unit_test(offsets),
 		cmocka_unit_test(deferred),
 		cmocka_unit_test(reasons),
 		cmocka_unit_test(aborts),

@@ -25,6 +25,7 @@ static long caps_check_extension(struct vm *base, long cap)
 	case KVM_CAP_ARM_INJECT_EXT_DABT:
 	case KVM_CAP_VCPU_ATTRIBUTES:
 	case KVM_CAP_STEAL_TIME:
+	case KVM_CAP_COUNTER_OFFSET:
 		return 1;
 	case KVM_CAP_ARM_INJECT_SERROR_ESR:
 		return cpu_hw.has_ras;

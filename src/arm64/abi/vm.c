@@ -111,6 +111,15 @@ static int vm_irq_line(struct arm_vm *vm, void __user *arg)
 	return irq_line(vm, &l);
 }
 
+static int vm_counter_offset(struct arm_vm *vm, void __user *arg)
+{
+	struct kvm_arm_counter_offset off;
+
+	if (copy_from_user(&off, arg, sizeof(off)))
+		return -EFAULT;
+	return timer_set_counter_offset(vm, &off);
+}
+
 static long vm_ioctl(struct vm *base, unsigned int cmd, unsigned long arg)
 {
 	void __user *uarg = (void __user *)arg;
@@ -120,6 +129,8 @@ static long vm_ioctl(struct vm *base, unsigned int cmd, unsigned long arg)
 		return vm_preferred_target(uarg);
 	case KVM_IRQ_LINE:
 		return vm_irq_line(to_arm_vm(base), uarg);
+	case KVM_ARM_SET_COUNTER_OFFSET:
+		return vm_counter_offset(to_arm_vm(base), uarg);
 	default:
 		return -ENOTTY;
 	}

@@ -432,6 +432,30 @@ static int set_mpidr(struct arm_vcpu *vcpu, const struct sysreg *r, u64 val)
 	return affinity_set(vcpu, val);
 }
 
+/* Only where the physical count has an offset. Whether EL0 may, the guest's own trap says first. */
+static enum sysreg_trap trap_timer(struct arm_vcpu *vcpu, const struct sysreg *r,
+				   const struct sysreg_access *a)
+{
+	if (a->is_write && r->idx == TIMER_CNT)
+		return SYSREG_UNDEF;
+	if (a->is_write)
+		timer_trap_write(vcpu, r->idx, access_get(vcpu, a));
+	else
+		access_set(vcpu, a, timer_trap_read(vcpu, r->idx));
+	return SYSREG_DONE;
+}
+
+/* Guests read it often: at once. */
+static noinstr enum sysreg_trap trap_count(struct arm_vcpu *vcpu, const struct sysreg *r,
+					   const struct sysreg_access *a)
+{
+	if (!a->is_fast || a->is_write)
+		return a->is_fast ? SYSREG_SLOW : trap_timer(vcpu, r, a);
+	isb();
+	access_set(vcpu, a, read_sysreg(cntpct_el0) - vcpu->timer.poffset);
+	return SYSREG_DONE;
+}
+
 #define SYSREG_DEBUG_ONE(n, op2) \
 	{ .enc = sys_reg(2, 0, 0, n, op2), .flags = SYSREG_LISTED, .trap = trap_debug, \
 	  .get = get_debug, .set = set_debug }
@@ -527,6 +551,10 @@ const struct sysreg sysreg_table[] = {
 	{ .enc = SYS_CTR_EL0, .flags = SYSREG_LISTED | SYSREG_FIXED, .trap = trap_fixed, .get = get_ctr },
 	{ .enc = SYS_TPIDR_EL0, .flags = SYSREG_LISTED, .idx = CPU_TPIDR_EL0 },
 	{ .enc = SYS_TPIDRRO_EL0, .flags = SYSREG_LISTED, .idx = CPU_TPIDRRO_EL0 },
+	{ .enc = SYS_CNTPCT_EL0, .flags = SYSREG_FAST, .idx = TIMER_CNT, .trap = trap_count },
+	{ .enc = SYS_CNTP_TVAL_EL0, .idx = TIMER_TVAL, .trap = trap_timer },
+	{ .enc = SYS_CNTP_CTL_EL0, .idx = TIMER_CTL, .trap = trap_timer },
+	{ .enc = SYS_CNTP_CVAL_EL0, .idx = TIMER_CVAL, .trap = trap_timer },
 };
 
 const unsigned int sysreg_count = ARRAY_SIZE(sysreg_table);

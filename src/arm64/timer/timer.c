@@ -7,14 +7,11 @@
  * HW=1. So the physical active state belongs to the loaded vCPU: each load sets
  * it to the virtual one, each put clears it.
  */
-#include <linux/acpi.h>
 #include <linux/cpu_pm.h>
 #include <linux/cpuhotplug.h>
 #include <linux/interrupt.h>
 #include <linux/irq.h>
 #include <linux/kvm.h>
-#include <linux/of_irq.h>
-#include <linux/percpu.h>
 #include <linux/uaccess.h>
 #include <clocksource/arm_arch_timer.h>
 #include <asm/arch_timer.h>
@@ -22,11 +19,9 @@
 
 #include "../../compat/hrtimer.h"
 #include "../vm.h"
+#include "irq.h"
+#include "offset.h"
 #include "timer.h"
-
-/* Of the timer's device-tree node: secure, EL1 physical, virtual, EL2 physical. */
-#define TIMER_NODE_PHYS		1
-#define TIMER_NODE_VIRT		2
 
 /* CNTHCTL_EL2 with E2H: EL1 reads the physical counter and uses its timer. */
 #define TIMER_CNTHCTL_EL1PCTEN	BIT(10)
@@ -35,26 +30,11 @@
 #define TIMER_DEFAULT_VIRT	27
 #define TIMER_DEFAULT_PHYS	30
 
-/**
- * struct timer_irq - a physical timer interrupt
- * @irq: Linux's number
- * @hwintid: the GIC's
- */
-static struct timer_irq {
-	unsigned int irq;
-	u32 hwintid;
-	u32 trigger;
-	void __percpu *cookie;
-	bool requested;
-} timer_irqs[TIMER_KINDS];
-
 static int timer_hp_state;
 
 static u64 timer_count(struct arm_vcpu *vcpu, enum timer_kind kind)
 {
-	u64 now = arch_timer_read_counter();
-
-	return kind == TIMER_VIRT ? now - READ_ONCE(vcpu->vm->timer.voffset) : now;
+	return arch_timer_read_counter() - READ_ONCE(vcpu->vm->timer.offset[kind]);
 }
 
 static bool timer_is_armed(const struct timer_ctx *t)
@@ -124,6 +104,68 @@ static void timer_load_one(struct arm_vcpu *vcpu, enum timer_kind kind)
 			      gic_map_is_active(vcpu, ppi));
 }
 
+/*
+ * The physical counter has no offset in hardware. With one, its reads and the EL1 physical
+ * timer's registers trap, and the hardware compares with what the guest means.
+ */
+static void timer_load_phys(struct arm_vcpu *vcpu)
+{
+	const u64 open = TIMER_CNTHCTL_EL1PCTEN | TIMER_CNTHCTL_EL1PTEN;
+	u64 offset = READ_ONCE(vcpu->vm->timer.offset[TIMER_PHYS]);
+
+	vcpu->timer.poffset = offset;
+	sysreg_clear_set(cntkctl_el1, open, offset ? 0 : open);
+	write_sysreg_s(offset_cval(vcpu->timer.ctx[TIMER_PHYS].cval, offset,
+				   arch_timer_read_counter()), SYS_CNTP_CVAL_EL02);
+}
+
+u64 timer_trap_read(struct arm_vcpu *vcpu, enum timer_reg reg)
+{
+	const struct timer_ctx *t = &vcpu->timer.ctx[TIMER_PHYS];
+	u64 count, val;
+
+	preempt_disable();
+	count = timer_count(vcpu, TIMER_PHYS);
+	switch (reg) {
+	case TIMER_CTL:
+		val = timer_read_ctl(TIMER_PHYS) & ~(u64)ARCH_TIMER_CTRL_IT_STAT;
+		if ((val & ARCH_TIMER_CTRL_ENABLE) && t->cval <= count)
+			val |= ARCH_TIMER_CTRL_IT_STAT;
+		break;
+	case TIMER_CVAL:
+		val = t->cval;
+		break;
+	case TIMER_TVAL:
+		val = (u32)(t->cval - count);
+		break;
+	default:
+		val = count;
+		break;
+	}
+	preempt_enable();
+	return val;
+}
+
+void timer_trap_write(struct arm_vcpu *vcpu, enum timer_reg reg, u64 val)
+{
+	struct timer_ctx *t = &vcpu->timer.ctx[TIMER_PHYS];
+
+	preempt_disable();
+	if (reg == TIMER_CTL) {
+		write_sysreg_s(val & (ARCH_TIMER_CTRL_ENABLE | ARCH_TIMER_CTRL_IT_MASK),
+			       SYS_CNTP_CTL_EL02);
+	} else {
+		t->cval = reg == TIMER_TVAL ? timer_count(vcpu, TIMER_PHYS) + (s32)val : val;
+		timer_load_phys(vcpu);
+	}
+	isb();
+	/* the GIC has looked at the line when the guest came out, before this */
+	if (vcpu->timer.mapped)
+		gic_inject(vcpu->vm, vcpu, vcpu->vm->timer.ppi[TIMER_PHYS],
+			   timer_hw_level(TIMER_PHYS));
+	preempt_enable();
+}
+
 void timer_load(struct arm_vcpu *vcpu)
 {
 	struct timer_ctx *t = vcpu->timer.ctx;
@@ -131,10 +173,9 @@ void timer_load(struct arm_vcpu *vcpu)
 	lockdep_assert_preemption_disabled();
 	timer_load_one(vcpu, TIMER_VIRT);
 	timer_load_one(vcpu, TIMER_PHYS);
-	write_sysreg(READ_ONCE(vcpu->vm->timer.voffset), cntvoff_el2);
-	sysreg_clear_set(cntkctl_el1, 0, TIMER_CNTHCTL_EL1PCTEN | TIMER_CNTHCTL_EL1PTEN);
+	write_sysreg(READ_ONCE(vcpu->vm->timer.offset[TIMER_VIRT]), cntvoff_el2);
 	write_sysreg_s(t[TIMER_VIRT].cval, SYS_CNTV_CVAL_EL02);
-	write_sysreg_s(t[TIMER_PHYS].cval, SYS_CNTP_CVAL_EL02);
+	timer_load_phys(vcpu);
 	isb();
 	write_sysreg_s(t[TIMER_VIRT].ctl, SYS_CNTV_CTL_EL02);
 	write_sysreg_s(t[TIMER_PHYS].ctl, SYS_CNTP_CTL_EL02);
@@ -149,7 +190,8 @@ void timer_put(struct arm_vcpu *vcpu)
 	for (kind = 0; kind < TIMER_KINDS; kind++)
 		t[kind].ctl = timer_read_ctl(kind) & ~(u64)ARCH_TIMER_CTRL_IT_STAT;
 	t[TIMER_VIRT].cval = read_sysreg_s(SYS_CNTV_CVAL_EL02);
-	t[TIMER_PHYS].cval = read_sysreg_s(SYS_CNTP_CVAL_EL02);
+	if (!vcpu->timer.poffset)
+		t[TIMER_PHYS].cval = read_sysreg_s(SYS_CNTP_CVAL_EL02);
 	write_sysreg_s(0, SYS_CNTV_CTL_EL02);
 	write_sysreg_s(0, SYS_CNTP_CTL_EL02);
 	write_sysreg(0, cntvoff_el2);
@@ -246,16 +288,38 @@ u64 timer_get_reg(struct arm_vcpu *vcpu, enum timer_kind kind, enum timer_reg re
 }
 
 /* For all vCPUs of the VM: those that run have the old one in their CPU, or wait by it. */
-static void timer_set_voffset(struct arm_vcpu *vcpu, u64 voffset)
+static void timer_set_count(struct arm_vcpu *vcpu, enum timer_kind kind, u64 count)
 {
+	struct timer_vm *timer = &vcpu->vm->timer;
 	struct arm_vcpu *other;
 	unsigned int i;
 
-	WRITE_ONCE(vcpu->vm->timer.voffset, voffset);
+	if (READ_ONCE(timer->offset_fixed))
+		return;
+	WRITE_ONCE(timer->offset[kind], arch_timer_read_counter() - count);
 	arm_for_each_vcpu(vcpu->vm, i, other) {
 		if (other != vcpu)
 			arm_request(other, ARM_REQ_TIME);
 	}
+}
+
+int timer_set_counter_offset(struct arm_vm *vm, const struct kvm_arm_counter_offset *off)
+{
+	enum timer_kind kind;
+	int ret = -EBUSY;
+
+	if (off->reserved)
+		return -EINVAL;
+	mutex_lock(&vm->base.lock);
+	if (vm_lock_all_vcpus(&vm->base)) {
+		for (kind = 0; kind < TIMER_KINDS; kind++)
+			WRITE_ONCE(vm->timer.offset[kind], off->counter_offset);
+		WRITE_ONCE(vm->timer.offset_fixed, true);
+		vm_unlock_all_vcpus(&vm->base);
+		ret = 0;
+	}
+	mutex_unlock(&vm->base.lock);
+	return ret;
 }
 
 void timer_set_reg(struct arm_vcpu *vcpu, enum timer_kind kind, enum timer_reg reg, u64 val)
@@ -271,15 +335,14 @@ void timer_set_reg(struct arm_vcpu *vcpu, enum timer_kind kind, enum timer_reg r
 		t->cval = val;
 		break;
 	default:
-		if (kind == TIMER_VIRT)
-			timer_set_voffset(vcpu, arch_timer_read_counter() - val);
+		timer_set_count(vcpu, kind, val);
 		break;
 	}
 }
 
 void timer_vm_init(struct arm_vm *vm)
 {
-	vm->timer.voffset = arch_timer_read_counter();
+	vm->timer.offset[TIMER_VIRT] = arch_timer_read_counter();
 	vm->timer.ppi[TIMER_VIRT] = TIMER_DEFAULT_VIRT;
 	vm->timer.ppi[TIMER_PHYS] = TIMER_DEFAULT_PHYS;
 }
@@ -421,104 +484,11 @@ static int timer_cpu_offline(unsigned int cpu)
 	return 0;
 }
 
-static void timer_free_irqs(void)
-{
-	enum timer_kind kind;
-
-	for (kind = 0; kind < TIMER_KINDS; kind++) {
-		struct timer_irq *ti = &timer_irqs[kind];
-
-		if (ti->requested) {
-			irq_set_vcpu_affinity(ti->irq, NULL);
-			free_percpu_irq(ti->irq, ti->cookie);
-		}
-		ti->requested = false;
-		free_percpu(ti->cookie);
-		ti->cookie = NULL;
-		ti->irq = 0;
-	}
-}
-
-static u32 timer_hwintid(unsigned int irq)
-{
-	struct irq_data *d = irq_get_irq_data(irq);
-
-	while (d && d->parent_data)
-		d = d->parent_data;
-	return d ? d->hwirq : 0;
-}
-
-#ifdef CONFIG_ACPI
-/* Linux's number for a timer interrupt, from ACPI's table; 0: none. */
-static unsigned int timer_acpi_irq(enum timer_kind kind)
-{
-	struct acpi_table_header *header;
-	struct acpi_table_gtdt *gtdt;
-	u32 gsi, flags;
-	int irq = 0;
-
-	if (acpi_disabled || ACPI_FAILURE(acpi_get_table(ACPI_SIG_GTDT, 0, &header)))
-		return 0;
-	gtdt = container_of(header, struct acpi_table_gtdt, header);
-	gsi = kind == TIMER_VIRT ? gtdt->virtual_timer_interrupt :
-				   gtdt->non_secure_el1_interrupt;
-	flags = kind == TIMER_VIRT ? gtdt->virtual_timer_flags :
-				     gtdt->non_secure_el1_flags;
-	if (gsi)
-		irq = acpi_register_gsi(NULL, gsi,
-			flags & ACPI_GTDT_INTERRUPT_MODE ? ACPI_EDGE_SENSITIVE :
-							   ACPI_LEVEL_SENSITIVE,
-			flags & ACPI_GTDT_INTERRUPT_POLARITY ? ACPI_ACTIVE_LOW :
-							       ACPI_ACTIVE_HIGH);
-	acpi_put_table(header);
-	return irq > 0 ? irq : 0;
-}
-#else
-static unsigned int timer_acpi_irq(enum timer_kind kind)
-{
-	return 0;
-}
-#endif
-
-static int timer_claim_irq(struct device_node *node, enum timer_kind kind,
-			   int index, const char *name)
-{
-	struct timer_irq *ti = &timer_irqs[kind];
-	int ret;
-
-	ti->irq = node ? irq_of_parse_and_map(node, index) : timer_acpi_irq(kind);
-	if (!ti->irq) {
-		pr_err("tabula: the %s names no %s interrupt\n",
-		       node ? "device tree" : "ACPI GTDT", name);
-		return -ENODEV;
-	}
-	ti->hwintid = timer_hwintid(ti->irq);
-	ti->trigger = irq_get_trigger_type(ti->irq);
-	ti->cookie = __alloc_percpu(sizeof(int), sizeof(int));
-	if (!ti->cookie)
-		return -ENOMEM;
-	ret = request_percpu_irq(ti->irq, timer_interrupt, name, ti->cookie);
-	if (ret) {
-		pr_err("tabula: cannot have the %s interrupt (%d)\n", name, ret);
-		return ret;
-	}
-	ti->requested = true;
-	/* the host leaves deactivation to the guest from now on */
-	ret = irq_set_vcpu_affinity(ti->irq, timer_irqs);
-	if (ret)
-		pr_err("tabula: the interrupt controller cannot forward the %s interrupt (%d)\n",
-		       name, ret);
-	return ret;
-}
-
 int timer_hw_init(struct device_node *node)
 {
 	int ret;
 
-	ret = timer_claim_irq(node, TIMER_VIRT, TIMER_NODE_VIRT, "tabula-vtimer");
-	if (!ret)
-		ret = timer_claim_irq(node, TIMER_PHYS, TIMER_NODE_PHYS,
-				      "tabula-ptimer");
+	ret = irq_claim(node, timer_interrupt);
 	if (ret)
 		goto irqs;
 	ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "tabula:timer",
@@ -531,7 +501,7 @@ int timer_hw_init(struct device_node *node)
 		return 0;
 	cpuhp_remove_state(timer_hp_state);
 irqs:
-	timer_free_irqs();
+	irq_release();
 	return ret;
 }
 
@@ -539,5 +509,5 @@ void timer_hw_exit(void)
 {
 	cpu_pm_unregister_notifier(&timer_pm_notifier);
 	cpuhp_remove_state(timer_hp_state);
-	timer_free_irqs();
+	irq_release();
 }

@@ -10,21 +10,25 @@
 #include <linux/types.h>
 
 struct device_node;
+struct kvm_arm_counter_offset;
 struct kvm_device_attr;
 struct arm_vcpu;
 struct arm_vm;
 
 enum timer_kind { TIMER_VIRT, TIMER_PHYS, TIMER_KINDS };
-enum timer_reg { TIMER_CTL, TIMER_CNT, TIMER_CVAL };
+enum timer_reg { TIMER_CTL, TIMER_CNT, TIMER_CVAL, TIMER_TVAL };
 
 /**
  * struct timer_vm - time of a VM
- * @voffset: CNTVOFF_EL2: physical minus virtual count, for all vCPUs
+ * @offset: by enum timer_kind: the host's physical count minus the guest's, for all vCPUs;
+ *	that of the virtual one is CNTVOFF_EL2
+ * @offset_fixed: KVM_ARM_SET_COUNTER_OFFSET has said what they are: setting a count changes nothing
  * @ppi: INTID of each timer
  * @ppi_fixed: a vCPU has run: @ppi does not change any more
  */
 struct timer_vm {
-	u64 voffset;
+	u64 offset[TIMER_KINDS];
+	bool offset_fixed;
 	u8 ppi[TIMER_KINDS];
 	bool ppi_fixed;
 };
@@ -43,11 +47,14 @@ struct timer_ctx {
  * struct timer_cpu - the timers of one vCPU
  * @ctx: by enum timer_kind
  * @wakeup: ends a WFI when the first of them fires
+ * @poffset: while loaded: the offset of the physical count that this CPU was loaded with;
+ *	if it is not 0, the timer's and the counter's registers trap
  * @mapped: their interrupts are known to the GIC
  */
 struct timer_cpu {
 	struct timer_ctx ctx[TIMER_KINDS];
 	struct hrtimer wakeup;
+	u64 poffset;
 	bool mapped;
 };
 
@@ -140,11 +147,37 @@ u64 timer_get_reg(struct arm_vcpu *vcpu, enum timer_kind kind, enum timer_reg re
  * timer_set_reg() - set a timer register for the VMM
  * @vcpu: not loaded; its mutex is held
  * @kind: which timer
- * @reg: which register; the virtual count moves for the whole VM, vCPUs that run
- *	included; the physical one cannot be set
+ * @reg: which register; a count moves for the whole VM, vCPUs that run included, unless
+ *	KVM_ARM_SET_COUNTER_OFFSET was there first
  * @val: new value
  */
 void timer_set_reg(struct arm_vcpu *vcpu, enum timer_kind kind, enum timer_reg reg, u64 val);
+
+/**
+ * timer_trap_read() - a trapped read of the EL1 physical timer or the physical count
+ * @vcpu: the current thread's, loaded; may sleep
+ * @reg: which register
+ *
+ * Return: its value for the guest.
+ */
+u64 timer_trap_read(struct arm_vcpu *vcpu, enum timer_reg reg);
+
+/**
+ * timer_trap_write() - a trapped write to the EL1 physical timer
+ * @vcpu: the current thread's, loaded; may sleep
+ * @reg: any but TIMER_CNT
+ * @val: new value
+ */
+void timer_trap_write(struct arm_vcpu *vcpu, enum timer_reg reg, u64 val);
+
+/**
+ * timer_set_counter_offset() - KVM_ARM_SET_COUNTER_OFFSET (KVM API 4.140)
+ * @vm: the VM; takes its lock and those of its vCPUs
+ * @off: the offset of both counters from the host's
+ *
+ * Return: 0, -EBUSY (a vCPU runs), -EINVAL (reserved bits are set).
+ */
+int timer_set_counter_offset(struct arm_vm *vm, const struct kvm_arm_counter_offset *off);
 
 /**
  * timer_set_attr() - KVM_ARM_VCPU_TIMER_CTRL (KVM API, devices/vcpu.rst)
