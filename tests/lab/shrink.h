@@ -10,25 +10,28 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* Gives back the empty slabs of all caches, and with them what KASAN holds back of each. */
-static inline void shrink_caches(void)
+/* Gives back a cache's empty slabs, and with them what KASAN holds back of its objects. */
+static inline void shrink_cache(const char *name)
 {
-	static const char root[] = "/sys/kernel/slab";
-	DIR *d = opendir(root);
-	struct dirent *e;
 	char path[300];
 	int fd;
 
-	while (d && (e = readdir(d))) {
-		if (e->d_type != DT_DIR || e->d_name[0] == '.')	/* other names of the same caches are links */
-			continue;
-		snprintf(path, sizeof(path), "%s/%s/shrink", root, e->d_name);
-		fd = open(path, O_WRONLY | O_CLOEXEC);
-		if (fd >= 0 && write(fd, "1", 1) != 1)
-			perror(path);
-		if (fd >= 0)
-			close(fd);
-	}
+	snprintf(path, sizeof(path), "/sys/kernel/slab/%s/shrink", name);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd >= 0 && write(fd, "1", 1) != 1)
+		perror(path);
+	if (fd >= 0)
+		close(fd);
+}
+
+static inline void shrink_caches(void)
+{
+	DIR *d = opendir("/sys/kernel/slab");
+	struct dirent *e;
+
+	while (d && (e = readdir(d)))
+		if (e->d_type == DT_DIR && e->d_name[0] != '.')	/* other names of the same caches are links */
+			shrink_cache(e->d_name);
 	if (d)
 		closedir(d);
 }
