@@ -7,7 +7,7 @@
 
 enum {
 	WHAT_OFF, WHAT_EXITS, WHAT_REFUSED, WHAT_MAPS, WHAT_NPF, WHAT_REMAP, WHAT_INJECT, WHAT_SEGMENTS, WHAT_SHUTDOWN,
-	WHAT_INTR, WHAT_VINTR, WHAT_STATE, WHAT_LOOP, WHAT_DIRTY, WHAT_WINDOW,
+	WHAT_INTR, WHAT_VINTR, WHAT_STATE, WHAT_LOOP, WHAT_DIRTY, WHAT_HOSTILE,
 };
 
 #define PORT_READY	PORT_TEST
@@ -579,9 +579,9 @@ static uint64_t vintr(void)
 static uint64_t state(uint64_t paging)
 {
 	l1_prepare(paging);
-	v_u64(V_TSC_OFFSET) = 0;
+	guest_say(PORT_PAGE, (uintptr_t)l1_vmcb);
 	guest_expect(l1_start(l2_say, 0x100), EXIT_VMMCALL);
-	guest_expect(read_reg(cr4) & 0x20, 0x20);
+	guest_expect(v_u64(S_CR3), read_reg(cr3));
 	return 77;
 }
 
@@ -603,11 +603,8 @@ static uint64_t loop(uint64_t n)
 	l1_prepare(true);
 	l1_intercept(EXIT_IOIO, true);
 	l1_intercept(EXIT_MSR, true);
-	guest_say(PORT_PAGE, (uintptr_t)l1_vmcb);
-	guest_say(PORT_PAGE, (uintptr_t)l1_msrpm);
-	guest_say(PORT_PAGE, (uintptr_t)l1_pt);
-	guest_say(PORT_PAGE, (uintptr_t)DATA);
 	*(volatile uint64_t *)DATA = 0;
+	guest_say(PORT_READY, 0);
 	guest_expect(l1_start(l2_count, 0), EXIT_VMMCALL);
 	for (i = 1; i < n; i++)
 		guest_expect(l1_resume(), EXIT_VMMCALL);
@@ -623,6 +620,19 @@ static uint64_t dirty(void)
 	guest_say(PORT_READY, 0);
 	guest_expect(l1_resume(), EXIT_VMMCALL);
 	guest_say(PORT_READY, 1);
+	return 0;
+}
+
+/* Somebody scribbles over all that L1 has: what comes of its stays is anything. */
+static uint64_t hostile(void)
+{
+	for (;;) {
+		l1_prepare(true);
+		guest_say(PORT_PAGE, (uintptr_t)l1_vmcb);
+		l1_start(l2_count, 0);
+		v_u64(S_RIP) += 3;
+		l1_run();
+	}
 	return 0;
 }
 
@@ -657,12 +667,19 @@ uint64_t guest_main(uint64_t what, uint64_t arg)
 		return loop(arg);
 	case WHAT_DIRTY:
 		return dirty();
+	case WHAT_HOSTILE:
+		return hostile();
 	default:
 		return ~0UL;
 	}
 }
 
 #else
+
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/wait.h>
 
 static void go(uint64_t what, uint64_t arg)
 {
@@ -735,7 +752,256 @@ static void check_nmi(void)
 	vmm_expect_event(&v, 0, PORT_DONE);
 }
 
+#define STATE_HEAD	sizeof(struct kvm_nested_state)
+#define STATE_SIZE	(STATE_HEAD + KVM_STATE_NESTED_SVM_VMCB_SIZE)
+
+union state {
+	struct kvm_nested_state s;
+	unsigned char bytes[STATE_SIZE];
+};
+
+static void get_state(struct vmm *v, union state *st)
+{
+	memset(st, 0, sizeof(*st));
+	st->s.size = STATE_SIZE;
+	must(v->cpu[0], KVM_GET_NESTED_STATE, st);
+}
+
+static void set_wrong(struct vmm *v, union state good, unsigned int at, uint64_t val, unsigned int len)
+{
+	memcpy(good.bytes + at, &val, len);
+	expect(result(ioctl(v->cpu[1], KVM_SET_NESTED_STATE, &good)) == -EINVAL, "%#lx at %#x is taken", (long)val, at);
+}
+
+static void check_bad_states(struct vmm *v, const union state *good)
+{
+	unsigned int block = STATE_HEAD;
+
+	set_wrong(v, *good, offsetof(struct kvm_nested_state, size), STATE_SIZE - 1, 4);
+	set_wrong(v, *good, offsetof(struct kvm_nested_state, size), STATE_HEAD - 1, 4);
+	set_wrong(v, *good, offsetof(struct kvm_nested_state, format), KVM_STATE_NESTED_FORMAT_VMX, 2);
+	set_wrong(v, *good, offsetof(struct kvm_nested_state, flags), 1U << 15, 2);
+	set_wrong(v, *good, offsetof(struct kvm_nested_state, flags), KVM_STATE_NESTED_RUN_PENDING, 2);
+	set_wrong(v, *good, offsetof(struct kvm_nested_state, hdr.svm.vmcb_pa), 0x1001, 8);
+	set_wrong(v, *good, offsetof(struct kvm_nested_state, hdr.svm.vmcb_pa), 1ULL << 52, 8);
+	set_wrong(v, *good, block + V_ASID, 0, 4);
+	set_wrong(v, *good, block + V_INTERCEPT(4), 0, 4);
+	set_wrong(v, *good, block + S_CR0, 0x11, 8);
+	set_wrong(v, *good, block + S_EFER, 1ULL << 40, 8);
+	set_wrong(v, *good, block + S_RFLAGS, 2 | 1 << 17, 8);
+}
+
+/* A vCPU whose L2 has talked to the VMM goes on in another one, L1 and all. */
+static void move_state(uint64_t paging)
+{
+	union state st, small = { .s.size = STATE_HEAD };
+	struct kvm_sregs sregs;
+	struct kvm_regs regs;
+	uint64_t vmcb, hsave;
+	struct vmm v;
+
+	vmm_open(&v, &(struct vmm_config){ .cpus = 2 });
+	expect(vmm_cap(&v, KVM_CAP_NESTED_STATE) == (int)STATE_SIZE, "size %d", vmm_cap(&v, KVM_CAP_NESTED_STATE));
+	/* a vCPU that has never been near it */
+	get_state(&v, &st);
+	expect(st.s.size == STATE_HEAD && st.s.format == KVM_STATE_NESTED_FORMAT_SVM &&
+	       st.s.flags == KVM_STATE_NESTED_GIF_SET, "size %u, format %u, flags %#x", st.s.size, st.s.format, st.s.flags);
+	expect_result(ioctl(v.cpu[1], KVM_SET_NESTED_STATE, &st), 0);
+	st.s.flags = 0;
+	expect_result(ioctl(v.cpu[1], KVM_SET_NESTED_STATE, &st), -EINVAL);
+
+	vmm_start(&v, 0, WHAT_STATE, paging);
+	vmcb = vmm_expect_event(&v, 0, PORT_PAGE);
+	expect(vmm_expect_event(&v, 0, PORT_READY) == 0x100, "L2 says something else");
+	v.run[0]->immediate_exit = 1;
+	ioctl(v.cpu[0], KVM_RUN, 0);
+	expect_result(ioctl(v.cpu[0], KVM_GET_NESTED_STATE, &small), -E2BIG);
+	expect(small.s.size == STATE_SIZE, "size %u", small.s.size);
+	get_state(&v, &st);
+	expect(st.s.size == STATE_SIZE && st.s.hdr.svm.vmcb_pa == vmcb &&
+	       st.s.flags == (KVM_STATE_NESTED_GIF_SET | KVM_STATE_NESTED_GUEST_MODE),
+	       "size %u, vmcb %#llx, flags %#x", st.s.size, (long long)st.s.hdr.svm.vmcb_pa, st.s.flags);
+	regs = vmm_regs(&v, 0);
+	sregs = vmm_sregs(&v, 0);
+	if (vmm_get_msr(&v, 0, MSR_HSAVE, &hsave) || vmm_set_msr(&v, 1, MSR_HSAVE, hsave))
+		die("VM_HSAVE_PA");
+	/* before EFER.SVME is set */
+	expect_result(ioctl(v.cpu[1], KVM_SET_NESTED_STATE, &st), -EINVAL);
+	vmm_set_sregs(&v, 1, &sregs);
+	vmm_set_regs(&v, 1, &regs);
+	check_bad_states(&v, &st);
+	must(v.cpu[1], KVM_SET_NESTED_STATE, &st);
+	expect(vmm_expect_event(&v, 1, PORT_READY) == 0x101, "L2 does not go on");
+	expect(vmm_expect_event(&v, 1, PORT_DONE) == 77, "L1 does not go on");
+	vmm_close(&v);
+}
+
+static void check_state(void) { move_state(0); move_state(1); }
+
+#define STAYS	3000
+
+static struct vmm host_vmm;
+static volatile bool host_stop;
+static unsigned int host_rounds;
+
+/* Each fork takes write permission from all pages, and while the child lives what is written moves to another page. */
+static void *host_forks(void *unused)
+{
+	while (!host_stop) {
+		pid_t child = fork();
+
+		if (!child) {
+			usleep(2000);
+			_exit(0);
+		}
+		waitpid(child, NULL, 0);
+		host_rounds++;
+	}
+	return NULL;
+}
+
+/* Dirty logging of all that L1 and L2 have goes on and off. */
+static void *host_slots(void *unused)
+{
+	struct vmm *v = &host_vmm;
+
+	while (!host_stop) {
+		vmm_slot(v, SLOT_HIGH, GUEST_HOLE_END, v->ram_size - GUEST_HOLE_END, v->ram + GUEST_HOLE_END,
+			 host_rounds & 1 ? 0 : KVM_MEM_LOG_DIRTY_PAGES);
+		host_rounds++;
+		usleep(1000);
+	}
+	return NULL;
+}
+
+static void under(void *(*host)(void *))
+{
+	uint64_t got;
+	pthread_t t;
+
+	vmm_open(&host_vmm, NULL);
+	vmm_start(&host_vmm, 0, WHAT_LOOP, STAYS);
+	vmm_expect_event(&host_vmm, 0, PORT_READY);
+	if (pthread_create(&t, NULL, host, NULL))
+		die("pthread_create");
+	got = vmm_expect_event(&host_vmm, 0, PORT_DONE);
+	host_stop = true;
+	pthread_join(t, NULL);
+	expect(got == STAYS, "L2 counts %lu of %u", (long)got, STAYS);
+	expect(host_rounds > 3, "only %u rounds", host_rounds);
+	vmm_close(&host_vmm);
+}
+
+static void check_forks(void) { under(host_forks); }
+static void check_slots(void) { under(host_slots); }
+
+static bool is_dirty(struct vmm *v, uint64_t *log, uint64_t gpa)
+{
+	uint64_t page = (gpa - GUEST_HOLE_END) >> 12;
+
+	return log[page / 64] >> page % 64 & 1;
+}
+
+/* What an exit writes to VMCB12, and L2 to its memory, is in the dirty log, time and again; what nobody writes is not. */
+static void check_dirty(void)
+{
+	uint64_t log[64], vmcb;
+	struct kvm_dirty_log d = { .slot = SLOT_HIGH, .dirty_bitmap = log };
+	unsigned int i;
+	struct vmm v;
+
+	vmm_open(&v, NULL);
+	vmm_start(&v, 0, WHAT_DIRTY, 0);
+	vmcb = vmm_expect_event(&v, 0, PORT_PAGE);
+	if (vmm_slot(&v, SLOT_HIGH, GUEST_HOLE_END, v.ram_size - GUEST_HOLE_END, v.ram + GUEST_HOLE_END,
+		     KVM_MEM_LOG_DIRTY_PAGES))
+		die("dirty log");
+	for (i = 0; i < 2; i++) {
+		vmm_expect_event(&v, 0, PORT_READY);
+		memset(log, 0, sizeof(log));
+		must(v.vm, KVM_GET_DIRTY_LOG, &d);
+		expect(is_dirty(&v, log, vmcb), "round %u: VMCB12 is not dirty", i);
+		expect(is_dirty(&v, log, DATA), "round %u: L2's page is not dirty", i);
+		expect(!is_dirty(&v, log, OTHER), "round %u: another page is dirty", i);
+	}
+	vmm_expect_event(&v, 0, PORT_DONE);
+}
+
+static uint64_t hostile_at;
+static pthread_t hostile_runs;
+
+static void on_signal(int sig)
+{
+}
+
+static void *host_scribbles(void *unused)
+{
+	long before = vmm_now(CLOCK_MONOTONIC);
+	unsigned int seed = 1;
+
+	while (!host_stop) {
+		uint64_t at = hostile_at;
+		/* the block, the maps, the tables: they stand together */
+		unsigned int off = rand_r(&seed) % (rand_r(&seed) % 2 ? 0x700 : 0x10000);
+
+		if (at)
+			host_vmm.ram[(at & ~0xffffUL) + (off & 0xffff)] ^= 1 << rand_r(&seed) % 8;
+		if (at)
+			host_vmm.ram[at + rand_r(&seed) % 0x700] ^= 1 << rand_r(&seed) % 8;
+		if (rand_r(&seed) % 64)
+			continue;
+		sched_yield();
+		/* L1 or L2 may spin */
+		if (vmm_now(CLOCK_MONOTONIC) - before < 100000000)
+			continue;
+		before = vmm_now(CLOCK_MONOTONIC);
+		pthread_kill(hostile_runs, SIGUSR1);
+	}
+	return NULL;
+}
+
+/* Whatever stands in VMCB12, in its maps and in L1's tables, and changes meanwhile: KVM_RUN never says that entry fails. */
+static void check_hostile(void)
+{
+	struct vmm *v = &host_vmm;
+	long end = vmm_now(CLOCK_MONOTONIC) + 3000000000L;
+	unsigned int runs = 0, restarts = 0;
+	pthread_t t;
+	int ret;
+
+	vmm_open(v, NULL);
+	hostile_runs = pthread_self();
+	sigaction(SIGUSR1, &(struct sigaction){ .sa_handler = on_signal }, NULL);
+	vmm_start(v, 0, WHAT_HOSTILE, 0);
+	if (pthread_create(&t, NULL, host_scribbles, NULL))
+		die("pthread_create");
+	while (vmm_now(CLOCK_MONOTONIC) < end) {
+		ret = result(ioctl(v->cpu[0], KVM_RUN, 0));
+		runs++;
+		if (ret && ret != -EINTR)
+			die("KVM_RUN: %s", result_name(ret));
+		if (v->run[0]->exit_reason == KVM_EXIT_FAIL_ENTRY)
+			vmm_unexpected(v, 0, "anything else is due");
+		if (!ret && v->run[0]->exit_reason == KVM_EXIT_IO && v->run[0]->io.port == GUEST_PORT + PORT_PAGE) {
+			hostile_at = vmm_regs(v, 0).rax & 0x1ff000;
+			continue;
+		}
+		if (!ret && (v->run[0]->exit_reason == KVM_EXIT_IO || v->run[0]->exit_reason == KVM_EXIT_MMIO))
+			continue;
+		/* image and tables anew */
+		hostile_at = 0;
+		vmm_image(v);
+		vmm_start(v, 0, WHAT_HOSTILE, 0);
+		restarts++;
+	}
+	host_stop = true;
+	pthread_join(t, NULL);
+	expect(runs > 20, "%u runs, %u restarts", runs, restarts);
+}
+
 static const struct check checks[] = {
+	{ "state", check_state }, { "forks", check_forks }, { "slots", check_slots }, { "dirty", check_dirty },
+	{ "hostile", check_hostile },
 	{ "off", check_off }, { "exits", check_exits }, { "refused", check_refused }, { "maps", check_maps },
 	{ "npf", check_npf }, { "remap", check_remap }, { "inject", check_inject }, { "segments", check_segments },
 	{ "shutdown", check_shutdown }, { "intr", check_intr }, { "nmi", check_nmi }, { "vintr", check_vintr }, { 0 },

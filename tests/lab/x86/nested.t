@@ -37,3 +37,18 @@ test_nmi() { $T/nested nmi; }
 
 # L1's virtual interrupt exits when L2 could take it, or is taken.
 test_vintr() { $T/nested vintr; }
+
+# A vCPU in L2 goes on in another one by KVM_GET and KVM_SET_NESTED_STATE, and a state that cannot be is refused.
+test_state() { $T/nested state; }
+
+# While the host moves each page that is written, the control block, the maps and L2's own, no stay of L2's is lost.
+test_forks() { $T/nested forks; }
+
+# Nor while dirty logging of that memory goes on and off.
+test_slots() { $T/nested slots; }
+
+# What #VMEXIT writes to VMCB12, and L2 to its memory, is in the dirty log each time.
+test_dirty() { $T/nested dirty; }
+
+# With anything in VMCB12, the maps and L1's tables, and changing, KVM_RUN never fails, and the host is well.
+test_hostile() { $T/nested hostile; }

@@ -87,6 +87,14 @@ static void write_tables(struct vmm *v)
 		pd32[i] = i << 22 | 0x87;
 }
 
+void vmm_image(struct vmm *v)
+{
+	memset(v->ram, 0, v->ram_size);
+	memcpy(v->ram + GUEST_IMAGE, guest_image, guest_image_end - (const char *)guest_image);
+	write_gdt(v);
+	write_tables(v);
+}
+
 static void make_memory(struct vmm *v, const struct vmm_config *c)
 {
 	int ret;
@@ -94,9 +102,7 @@ static void make_memory(struct vmm *v, const struct vmm_config *c)
 	v->ram = mmap(NULL, v->ram_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (v->ram == MAP_FAILED)
 		die("mmap: %s", strerror(errno));
-	memcpy(v->ram + GUEST_IMAGE, guest_image, guest_image_end - (const char *)guest_image);
-	write_gdt(v);
-	write_tables(v);
+	vmm_image(v);
 	if (c->no_slots)
 		return;
 	ret = vmm_slot(v, SLOT_LOW, 0, GUEST_HOLE, v->ram, 0) ?:

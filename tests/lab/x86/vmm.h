@@ -58,6 +58,8 @@ enum { SLOT_LOW, SLOT_HIGH, SLOT_TEST };
 
 void vmm_open(struct vmm *v, const struct vmm_config *c);
 void vmm_close(struct vmm *v);
+/* Memory as vmm_open() makes it: image, descriptors, page tables. */
+void vmm_image(struct vmm *v);
 int vmm_slot(struct vmm *v, unsigned int slot, uint64_t gpa, uint64_t size, void *mem, uint32_t flags);
 /* KVM_GET_SUPPORTED_CPUID; the caller frees it. */
 struct kvm_cpuid2 *vmm_supported_cpuid(struct vmm *v);
