@@ -17,7 +17,7 @@
  * struct ioeventfd - writes to an address that signal an eventfd
  * @addr: guest physical address
  * @len: bytes, 0: any
- * @port: a port I/O address, which no guest reaches
+ * @port: @addr is one of port I/O
  * @any: any value; else only @match
  * @match: value, of @len bytes; 0 with @any
  * @event: signalled
@@ -75,9 +75,9 @@ static unsigned int ioeventfd_search(const struct ioeventfd_table *t, const stru
 	return low;
 }
 
-static bool ioeventfd_takes(const struct ioeventfd *e, u64 addr, u32 len, u64 val)
+static bool ioeventfd_takes(const struct ioeventfd *e, bool port, u64 addr, u32 len, u64 val)
 {
-	return !e->port && e->addr == addr && (!e->len || e->len == len) &&
+	return e->port == port && e->addr == addr && (!e->len || e->len == len) &&
 	       (e->any || e->match == val);
 }
 
@@ -93,28 +93,28 @@ static const struct ioeventfd *ioeventfd_at(const struct ioeventfd_table *t,
  * Who takes a write? For any length, for this one, for this length and value: what
  * collides is refused, so of these three one is there at most.
  */
-static const struct ioeventfd *ioeventfd_find(const struct ioeventfd_table *t, u64 addr,
+static const struct ioeventfd *ioeventfd_find(const struct ioeventfd_table *t, bool port, u64 addr,
 					      u32 len, u64 val)
 {
-	struct ioeventfd key = { .addr = addr, .any = true };
+	struct ioeventfd key = { .port = port, .addr = addr, .any = true };
 	const struct ioeventfd *e;
 
 	e = ioeventfd_at(t, &key);	/* the first of its address, if it has any */
-	if (!e || e->port || e->addr != addr)
+	if (!e || e->port != port || e->addr != addr)
 		return NULL;
-	if (ioeventfd_takes(e, addr, len, val))
+	if (ioeventfd_takes(e, port, addr, len, val))
 		return e;
 	key.len = len;
 	e = ioeventfd_at(t, &key);
-	if (e && ioeventfd_takes(e, addr, len, val))
+	if (e && ioeventfd_takes(e, port, addr, len, val))
 		return e;
 	key.any = false;
 	key.match = val;
 	e = ioeventfd_at(t, &key);
-	return e && ioeventfd_takes(e, addr, len, val) ? e : NULL;
+	return e && ioeventfd_takes(e, port, addr, len, val) ? e : NULL;
 }
 
-bool ioeventfd_write(struct vm *vm, u64 addr, unsigned int len, u64 val)
+bool ioeventfd_write(struct vm *vm, bool port, u64 addr, unsigned int len, u64 val)
 {
 	const struct ioeventfd *e = NULL;
 	const struct ioeventfd_table *t;
@@ -123,7 +123,7 @@ bool ioeventfd_write(struct vm *vm, u64 addr, unsigned int len, u64 val)
 	idx = srcu_read_lock(&vm->irq_srcu);
 	t = srcu_dereference(vm->ioeventfds, &vm->irq_srcu);
 	if (t)
-		e = ioeventfd_find(t, addr, len, ioeventfd_truncate(val, len));
+		e = ioeventfd_find(t, port, addr, len, ioeventfd_truncate(val, len));
 	if (e)
 		eventfd_signal(e->event);
 	srcu_read_unlock(&vm->irq_srcu, idx);

@@ -29,8 +29,8 @@ void ioeventfd_vm_destroy(struct vm *vm);
  * @vm: the VM
  * @args: copied from the VMM
  *
- * A length of 0 matches writes of any length. Port I/O addresses are accepted and
- * never match: Arm has none.
+ * A length of 0 matches writes of any length. Port I/O addresses are accepted on Arm, too,
+ * where no guest reaches any.
  *
  * Return: 0; -EINVAL for unknown flags, a bad length, a range that wraps, data
  * to match without a length, or not an eventfd; -EBADF; -EEXIST when a write could
@@ -42,7 +42,8 @@ int ioeventfd_ioctl(struct vm *vm, const struct kvm_ioeventfd *args);
 /**
  * ioeventfd_write - a guest wrote to an address without memory
  * @vm: its VM
- * @addr: guest physical address
+ * @port: to one of port I/O
+ * @addr: guest physical address, or port
  * @len: bytes: 1, 2, 4 or 8
  * @val: what it wrote; only @len bytes count
  *
@@ -50,6 +51,6 @@ int ioeventfd_ioctl(struct vm *vm, const struct kvm_ioeventfd *args);
  *
  * Return: true when an ioeventfd took it.
  */
-bool ioeventfd_write(struct vm *vm, u64 addr, unsigned int len, u64 val);
+bool ioeventfd_write(struct vm *vm, bool port, u64 addr, unsigned int len, u64 val);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * An interrupt controller in the kernel, as GSIs see it: pins, from 0.
+ * An interrupt controller in the kernel, as GSIs see it: pins, from 0, and messages.
  */
 #ifndef TABULA_VM_IRQCHIP_H
 #define TABULA_VM_IRQCHIP_H
@@ -12,18 +12,24 @@ struct vm;
 /**
  * struct irqchip_ops - what an interrupt controller does with its pins
  * @pins: how many a GSI can lead to
+ * @pin: which of them a pin of one of several chips is, or -EINVAL; NULL: there is one chip, 0
  * @ready: can it take interrupts yet?
  * @set_line: change the level of a pin; any context
  * @pulse: make it pending once; any context
  * @listen: tell irqfd_on_eoi() of the ends of a pin's interrupt, or no longer. While
- *	somebody listens the line falls by itself at the end. Any context
+ *	somebody listens the line falls by itself at the end. Any context. NULL: it cannot tell
+ * @message_fits: may a GSI lead to this message? NULL: to none
+ * @message: send it; any context
  */
 struct irqchip_ops {
 	u32 pins;
+	int (*pin)(const struct vm *vm, u32 chip, u32 pin);
 	bool (*ready)(const struct vm *vm);
 	void (*set_line)(struct vm *vm, u32 pin, bool level);
 	void (*pulse)(struct vm *vm, u32 pin);
 	void (*listen)(struct vm *vm, u32 pin, bool on);
+	bool (*message_fits)(const struct vm *vm, u64 address, u32 data);
+	void (*message)(struct vm *vm, u64 address, u32 data);
 };
 
 #endif

@@ -65,16 +65,19 @@ struct irqfd {
 static struct workqueue_struct *irqfd_wq;
 
 /* Without resampling nobody lowers the line: one signal is one interrupt, of either kind. */
+static void irqfd_fire_at(struct vm *vm, const struct routing_target *t, void *resample)
+{
+	if (t->pin == ROUTING_MESSAGE)
+		vm->irqchip->message(vm, t->address, t->data);
+	else if (resample)
+		vm->irqchip->set_line(vm, t->pin, true);
+	else
+		vm->irqchip->pulse(vm, t->pin);
+}
+
 static void irqfd_fire(struct irqfd *f)
 {
-	u32 pin = routing_pin(f->vm, f->gsi);
-
-	if (pin == ROUTING_NONE)
-		return;
-	if (f->resample)
-		f->vm->irqchip->set_line(f->vm, pin, true);
-	else
-		f->vm->irqchip->pulse(f->vm, pin);
+	routing_each(f->vm, f->gsi, irqfd_fire_at, f->resample);
 }
 
 static void irqfd_kill(struct irqfd *f)
@@ -142,8 +145,19 @@ static bool irqfd_resamples(struct vm *vm, u32 gsi)
 static void irqfd_listen(struct vm *vm, u32 pin)
 {
 	lockdep_assert_held(&vm->irq_lock);
-	if (pin != ROUTING_NONE)
-		vm->irqchip->listen(vm, pin, routing_any_gsi(vm, pin, irqfd_resamples));
+	vm->irqchip->listen(vm, pin, routing_any_gsi(vm, pin, irqfd_resamples));
+}
+
+static void irqfd_listen_at(struct vm *vm, const struct routing_target *t, void *unused)
+{
+	if (t->pin != ROUTING_MESSAGE)
+		irqfd_listen(vm, t->pin);
+}
+
+static void irqfd_lower_at(struct vm *vm, const struct routing_target *t, void *unused)
+{
+	if (t->pin != ROUTING_MESSAGE)
+		vm->irqchip->set_line(vm, t->pin, false);
 }
 
 void irqfd_routing_changed(struct vm *vm)
@@ -174,7 +188,7 @@ static int irqfd_join_resampler(struct irqfd *f)
 			kfree(r);
 			return ret;
 		}
-		irqfd_listen(vm, routing_pin(vm, f->gsi));
+		routing_each(vm, f->gsi, irqfd_listen_at, NULL);
 	}
 	f->resampler = r;
 	list_add_rcu(&f->share, &r->irqfds);
@@ -186,17 +200,14 @@ static struct irqfd_resampler *irqfd_leave_resampler(struct irqfd *f)
 {
 	struct irqfd_resampler *r = f->resampler;
 	struct vm *vm = f->vm;
-	u32 pin;
 
 	lockdep_assert_held(&vm->irq_lock);
 	list_del_rcu(&f->share);
 	if (!list_empty(&r->irqfds))
 		return NULL;
 	xa_erase(&vm->irqfd_resamplers, f->gsi);
-	pin = routing_pin(vm, f->gsi);
-	irqfd_listen(vm, pin);
-	if (pin != ROUTING_NONE)
-		vm->irqchip->set_line(vm, pin, false);
+	routing_each(vm, f->gsi, irqfd_listen_at, NULL);
+	routing_each(vm, f->gsi, irqfd_lower_at, NULL);
 	return r;
 }
 
@@ -302,7 +313,9 @@ static int irqfd_assign(struct vm *vm, const struct kvm_irqfd *args)
 	struct file *file;
 	int ret;
 
-	if (!vm->irqchip || !vm->irqchip->ready(vm))
+	if (!vm->irqchip || ((args->flags & KVM_IRQFD_FLAG_RESAMPLE) && !vm->irqchip->listen))
+		return -EINVAL;
+	if (!vm->irqchip->ready(vm))
 		return -EAGAIN;
 	file = eventfd_fget(args->fd);
 	if (IS_ERR(file))

@@ -65,8 +65,8 @@ void irqfd_routing_changed(struct vm *vm);
  *
  * The GSI is looked up at each signal; one that is not routed then does nothing.
  *
- * Return: 0; -EINVAL for unknown flags or not an eventfd; -EBADF; -EAGAIN before
- * the interrupt controller is initialised, or without one; -EBUSY when the eventfd is an irqfd of the VM already;
+ * Return: 0; -EINVAL for unknown flags, not an eventfd, no interrupt controller, or one that
+ * cannot tell of ends where that is asked for; -EBADF; -EAGAIN before it is initialised; -EBUSY when the eventfd is an irqfd of the VM already;
  * -ENOMEM.
  */
 int irqfd_ioctl(struct vm *vm, const struct kvm_irqfd *args);

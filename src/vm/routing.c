@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * From the VMM's interrupt numbers to the interrupt controller's: a table from GSI to pin,
- * and back, that readers in any context look at under SRCU.
+ * From the VMM's interrupt numbers to the interrupt controllers': a table in the order of
+ * GSIs, and back by pin, that readers in any context look at under SRCU.
  */
 #include <linux/nospec.h>
 #include <linux/slab.h>
+#include <linux/sort.h>
 #include <linux/srcu.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -15,25 +16,15 @@
 #include "vm.h"
 
 /**
- * struct routing_gsi - where a GSI leads
- * @pin: the pin, plus 1; 0: not routed
- * @next: another GSI that leads there, plus 1; always a lower one; 0: none
- */
-struct routing_gsi {
-	u16 pin;
-	u16 next;
-};
-
-/**
  * struct vm_routing - a published table; immutable
- * @nr: GSIs it covers
- * @first: by pin: the highest GSI that leads there, plus 1; 0: none
- * @gsi: by GSI
+ * @nr: targets
+ * @first: by pin: the last target of it, plus 1; 0: none
+ * @target: in the order of their GSIs
  */
 struct vm_routing {
 	u32 nr;
 	u16 first[ROUTING_PINS];
-	struct routing_gsi gsi[] __counted_by(nr);
+	struct routing_target target[] __counted_by(nr);
 };
 
 void routing_vm_init(struct vm *vm)
@@ -53,27 +44,57 @@ static u32 routing_pins(const struct vm *vm)
 	return vm->irqchip ? vm->irqchip->pins : 0;
 }
 
-u32 routing_pin(struct vm *vm, u32 gsi)
+/* The first target whose GSI is not below. */
+static u32 routing_search(const struct vm_routing *r, u32 gsi)
 {
+	u32 low = 0, high = r->nr, mid;
+
+	while (low < high) {
+		mid = (low + high) / 2;
+		if (r->target[mid].gsi < gsi)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static bool routing_table_each(struct vm *vm, const struct vm_routing *r, u32 gsi,
+			       void (*fn)(struct vm *vm, const struct routing_target *t, void *data),
+			       void *data)
+{
+	u32 first = routing_search(r, gsi), i;
+
+	for (i = first; i < r->nr && r->target[i].gsi == gsi; i++)
+		fn(vm, &r->target[array_index_nospec(i, r->nr)], data);
+	return i > first;
+}
+
+bool routing_each(struct vm *vm, u32 gsi, void (*fn)(struct vm *vm, const struct routing_target *t, void *data),
+		  void *data)
+{
+	struct routing_target same = { .gsi = gsi, .pin = gsi };
 	const struct vm_routing *r;
-	u32 pin = 0;
+	bool ret = false;
 	int idx;
 
 	idx = srcu_read_lock(&vm->irq_srcu);
 	r = srcu_dereference(vm->routing, &vm->irq_srcu);
-	if (!r)
-		pin = gsi < routing_pins(vm) ? gsi + 1 : 0;
-	else if (gsi < r->nr)
-		pin = r->gsi[array_index_nospec(gsi, r->nr)].pin;
+	if (r) {
+		ret = routing_table_each(vm, r, gsi, fn, data);
+	} else if (gsi < routing_pins(vm)) {
+		fn(vm, &same, data);
+		ret = true;
+	}
 	srcu_read_unlock(&vm->irq_srcu, idx);
-	return pin ? pin - 1 : ROUTING_NONE;
+	return ret;
 }
 
 bool routing_any_gsi(struct vm *vm, u32 pin, bool (*fn)(struct vm *vm, u32 gsi))
 {
 	const struct vm_routing *r;
 	bool ret = false;
-	u32 gsi;
+	u32 i;
 	int idx;
 
 	if (pin >= routing_pins(vm))
@@ -83,39 +104,103 @@ bool routing_any_gsi(struct vm *vm, u32 pin, bool (*fn)(struct vm *vm, u32 gsi))
 	if (!r)
 		ret = fn(vm, pin);
 	else
-		for (gsi = r->first[pin]; gsi && !ret; gsi = r->gsi[gsi - 1].next)
-			ret = fn(vm, gsi - 1);
+		for (i = r->first[pin]; i && !ret; i = r->target[i - 1].next)
+			ret = fn(vm, r->target[i - 1].gsi);
 	srcu_read_unlock(&vm->irq_srcu, idx);
 	return ret;
 }
 
-static int routing_check(const struct vm *vm, const struct kvm_irq_routing_entry *e)
+bool routing_any_message(struct vm *vm, u32 below,
+			 bool (*fn)(struct vm *vm, const struct routing_target *t, void *data), void *data)
 {
-	if (e->type != KVM_IRQ_ROUTING_IRQCHIP || e->flags || e->gsi >= ROUTING_MAX ||
-	    e->u.irqchip.irqchip || e->u.irqchip.pin >= routing_pins(vm))
+	const struct vm_routing *r;
+	bool ret = false;
+	u32 i;
+	int idx;
+
+	idx = srcu_read_lock(&vm->irq_srcu);
+	r = srcu_dereference(vm->routing, &vm->irq_srcu);
+	for (i = 0; r && i < r->nr && r->target[i].gsi < below && !ret; i++)
+		if (r->target[i].pin == ROUTING_MESSAGE)
+			ret = fn(vm, &r->target[i], data);
+	srcu_read_unlock(&vm->irq_srcu, idx);
+	return ret;
+}
+
+static int routing_fill_pin(const struct vm *vm, const struct kvm_irq_routing_entry *e, struct routing_target *t)
+{
+	const struct irqchip_ops *ops = vm->irqchip;
+	int pin;
+
+	if (ops && ops->pin)
+		pin = ops->pin(vm, e->u.irqchip.irqchip, e->u.irqchip.pin);
+	else
+		pin = e->u.irqchip.irqchip || e->u.irqchip.pin >= routing_pins(vm) ? -EINVAL : e->u.irqchip.pin;
+	if (pin < 0 || pin >= routing_pins(vm))
 		return -EINVAL;
+	*t = (struct routing_target) { .gsi = e->gsi, .pin = pin, .chip = e->u.irqchip.irqchip };
 	return 0;
 }
 
-/* Return: false where the GSI is routed twice. */
-static bool routing_fill(struct vm_routing *r, const struct kvm_irq_routing_entry *e, u32 n)
+static int routing_fill_message(const struct vm *vm, const struct kvm_irq_routing_entry *e, struct routing_target *t)
 {
-	struct routing_gsi *g;
-	u32 i, gsi, pin;
+	u64 address = (u64)e->u.msi.address_hi << 32 | e->u.msi.address_lo;
 
-	for (i = 0; i < n; i++) {
-		g = &r->gsi[array_index_nospec(e[i].gsi, r->nr)];
-		if (g->pin)
-			return false;
-		g->pin = e[i].u.irqchip.pin + 1;
+	if (!vm->irqchip || !vm->irqchip->message || !vm->irqchip->message_fits(vm, address, e->u.msi.data))
+		return -EINVAL;
+	*t = (struct routing_target) {
+		.gsi = e->gsi, .pin = ROUTING_MESSAGE, .address = address, .data = e->u.msi.data,
+	};
+	return 0;
+}
+
+static int routing_fill(const struct vm *vm, const struct kvm_irq_routing_entry *e, struct routing_target *t)
+{
+	if (e->flags || e->gsi >= ROUTING_MAX)
+		return -EINVAL;
+	switch (e->type) {
+	case KVM_IRQ_ROUTING_IRQCHIP:
+		return routing_fill_pin(vm, e, t);
+	case KVM_IRQ_ROUTING_MSI:
+		return routing_fill_message(vm, e, t);
+	default:
+		return -EINVAL;
 	}
-	for (gsi = 0; gsi < r->nr; gsi++) {
-		g = &r->gsi[gsi];
-		if (!g->pin)
+}
+
+static int routing_compare(const void *a, const void *b)
+{
+	const struct routing_target *x = a, *y = b;
+
+	if (x->gsi != y->gsi)
+		return x->gsi < y->gsi ? -1 : 1;
+	/* messages last; chips in their order */
+	if ((x->pin == ROUTING_MESSAGE) != (y->pin == ROUTING_MESSAGE))
+		return x->pin == ROUTING_MESSAGE ? 1 : -1;
+	return x->chip < y->chip ? -1 : x->chip > y->chip;
+}
+
+/* A GSI may lead to a pin of each chip, or to one message. */
+static bool routing_is_double(const struct routing_target *t, const struct routing_target *next)
+{
+	return t->gsi == next->gsi && (next->pin == ROUTING_MESSAGE || t->chip == next->chip);
+}
+
+/* Return: false where a GSI is routed twice. */
+static bool routing_link(struct vm_routing *r)
+{
+	struct routing_target *t;
+	u32 i;
+
+	sort(r->target, r->nr, sizeof(r->target[0]), routing_compare, NULL);
+	for (i = 0; i < r->nr; i++) {
+		t = &r->target[i];
+		if (i && routing_is_double(t - 1, t))
+			return false;
+		if (t->pin == ROUTING_MESSAGE)
 			continue;
-		pin = g->pin - 1;
-		g->next = r->first[pin];
-		r->first[pin] = gsi + 1;
+		t->next = r->first[t->pin];
+		r->first[t->pin] = i + 1;
 	}
 	return true;
 }
@@ -124,30 +209,42 @@ static struct vm_routing *routing_make(const struct vm *vm,
 				       const struct kvm_irq_routing_entry *e, u32 n)
 {
 	struct vm_routing *r;
-	u32 nr = 0, i;
+	u32 i;
 
-	for (i = 0; i < n; i++) {
-		if (routing_check(vm, &e[i]))
-			return ERR_PTR(-EINVAL);
-		nr = max(nr, e[i].gsi + 1);
-	}
-	r = kvzalloc(struct_size(r, gsi, nr), GFP_KERNEL_ACCOUNT);
+	r = kvzalloc(struct_size(r, target, n), GFP_KERNEL_ACCOUNT);
 	if (!r)
 		return ERR_PTR(-ENOMEM);
-	r->nr = nr;
-	if (!routing_fill(r, e, n)) {
-		kvfree(r);
-		return ERR_PTR(-EINVAL);
-	}
-	return r;
+	r->nr = n;
+	for (i = 0; i < n; i++)
+		if (routing_fill(vm, &e[i], &r->target[i]))
+			break;
+	if (i == n && routing_link(r))
+		return r;
+	kvfree(r);
+	return ERR_PTR(-EINVAL);
+}
+
+int routing_set(struct vm *vm, const struct kvm_irq_routing_entry *e, u32 n)
+{
+	struct vm_routing *r = routing_make(vm, e, n), *old;
+
+	if (IS_ERR(r))
+		return PTR_ERR(r);
+	mutex_lock(&vm->irq_lock);
+	old = rcu_replace_pointer(vm->routing, r, lockdep_is_held(&vm->irq_lock));
+	irqfd_routing_changed(vm);
+	mutex_unlock(&vm->irq_lock);
+	synchronize_srcu_expedited(&vm->irq_srcu);
+	kvfree(old);
+	return 0;
 }
 
 int routing_ioctl(struct vm *vm, void __user *arg)
 {
 	struct kvm_irq_routing __user *ur = arg;
 	struct kvm_irq_routing_entry *e = NULL;
-	struct vm_routing *r, *old;
 	struct kvm_irq_routing head;
+	int ret;
 
 	if (copy_from_user(&head, ur, sizeof(head)))
 		return -EFAULT;
@@ -158,16 +255,7 @@ int routing_ioctl(struct vm *vm, void __user *arg)
 		if (IS_ERR(e))
 			return PTR_ERR(e);
 	}
-	r = routing_make(vm, e, head.nr);
+	ret = routing_set(vm, e, head.nr);
 	kvfree(e);
-	if (IS_ERR(r))
-		return PTR_ERR(r);
-
-	mutex_lock(&vm->irq_lock);
-	old = rcu_replace_pointer(vm->routing, r, lockdep_is_held(&vm->irq_lock));
-	irqfd_routing_changed(vm);
-	mutex_unlock(&vm->irq_lock);
-	synchronize_srcu_expedited(&vm->irq_srcu);
-	kvfree(old);
-	return 0;
+	return ret;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * From the VMM's interrupt numbers to the pins of the interrupt controller:
+ * From the VMM's interrupt numbers to the pins of interrupt controllers, or to messages:
  * KVM_SET_GSI_ROUTING.
  */
 #ifndef TABULA_ROUTING_H
@@ -13,7 +13,25 @@ struct vm;
 
 #define ROUTING_MAX	4096	/* GSIs and entries; what KVM_CAP_IRQ_ROUTING says */
 #define ROUTING_PINS	988	/* most that an interrupt controller can have */
-#define ROUTING_NONE	(~0U)	/* no pin */
+#define ROUTING_MESSAGE	0xffff	/* no pin */
+
+/**
+ * struct routing_target - where a GSI leads
+ * @gsi: the GSI
+ * @pin: pin of the interrupt controller, or ROUTING_MESSAGE
+ * @next: another target of that pin, plus 1; always an earlier one; 0: none
+ * @chip: of the pin, as the VMM has it
+ * @data: of a message
+ * @address: likewise
+ */
+struct routing_target {
+	u32 gsi;
+	u16 pin;
+	u16 next;
+	u32 chip;
+	u32 data;
+	u64 address;
+};
 
 /**
  * routing_vm_init - a new VM's routing: GSI n is pin n of the interrupt controller
@@ -34,22 +52,33 @@ void routing_vm_destroy(struct vm *vm);
  *
  * Replaces the whole table. Takes @vm->irq_lock and waits for readers.
  *
- * Return: 0; -EFAULT; -ENOMEM; -EINVAL for flags, more than ROUTING_MAX entries or
- * a GSI beyond it, a pin that is not there, a GSI twice, or a type other than
- * KVM_IRQ_ROUTING_IRQCHIP.
+ * Return: 0; -EFAULT; -ENOMEM; -EINVAL for flags, more than ROUTING_MAX entries or a GSI
+ * beyond it, a pin that is not there, a GSI twice to one chip or beside a message, or a type
+ * that the interrupt controller does not have.
  */
 int routing_ioctl(struct vm *vm, void __user *arg);
 
 /**
- * routing_pin - the pin behind a GSI
+ * routing_set - the same, with a table of the kernel's
+ * @vm: the VM
+ * @e: entries
+ * @n: how many, at most ROUTING_MAX
+ *
+ * Return: 0, -ENOMEM, or -EINVAL as routing_ioctl().
+ */
+int routing_set(struct vm *vm, const struct kvm_irq_routing_entry *e, u32 n);
+
+/**
+ * routing_each - look at where a GSI leads
  * @vm: the VM
  * @gsi: any number
+ * @fn: called for each target, under @vm->irq_srcu; there are few
+ * @data: passed on
  *
- * Any context.
- *
- * Return: the pin, or ROUTING_NONE when it is not routed.
+ * Any context, if it is one for @fn. Return: true if there was one.
  */
-u32 routing_pin(struct vm *vm, u32 gsi);
+bool routing_each(struct vm *vm, u32 gsi, void (*fn)(struct vm *vm, const struct routing_target *t, void *data),
+		  void *data);
 
 /**
  * routing_any_gsi - ask of the GSIs that lead to a pin, until one says yes
@@ -62,5 +91,17 @@ u32 routing_pin(struct vm *vm, u32 gsi);
  * Return: true if @fn did.
  */
 bool routing_any_gsi(struct vm *vm, u32 pin, bool (*fn)(struct vm *vm, u32 gsi));
+
+/**
+ * routing_any_message - ask of the messages of low GSIs, until one says yes
+ * @vm: the VM
+ * @below: of GSIs below this
+ * @fn: asked under @vm->irq_srcu
+ * @data: passed on
+ *
+ * Return: true if @fn did.
+ */
+bool routing_any_message(struct vm *vm, u32 below,
+			 bool (*fn)(struct vm *vm, const struct routing_target *t, void *data), void *data);
 
 #endif

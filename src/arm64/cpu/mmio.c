@@ -134,7 +134,7 @@ static bool mmio_serve(struct arm_vcpu *vcpu, u64 ipa, const struct cpu_mmio *mm
 {
 	if (gic_mmio(vcpu, ipa, mmio->len, mmio->is_write, data))
 		return true;
-	return mmio->is_write && ioeventfd_write(vcpu->base.vm, ipa, mmio->len, *data);
+	return mmio->is_write && ioeventfd_write(vcpu->base.vm, false, ipa, mmio->len, *data);
 }
 
 int cpu_mmio_abort(struct arm_vcpu *vcpu, u64 ipa)

@@ -29,6 +29,8 @@ static long caps_check_extension(struct vm *base, long cap)
 	case KVM_CAP_ENFORCE_PV_FEATURE_CPUID:
 	case KVM_CAP_VCPU_ATTRIBUTES:
 		return 1;
+	case KVM_CAP_MCE:
+		return BANK_MAX;
 	case KVM_CAP_NESTED_STATE:
 		return nested_state_size();
 	case KVM_CAP_ADJUST_CLOCK:

@@ -8,7 +8,9 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include "../../vm/routing.h"
 #include "../irq/bus.h"
+#include "../irq/chip.h"
 #include "../irq/power.h"
 #include "../vm.h"
 #include "irq.h"
@@ -22,6 +24,11 @@ long irq_capability(long cap)
 	case KVM_CAP_TSC_DEADLINE_TIMER:
 	case KVM_CAP_SET_BOOT_CPU_ID:
 	case KVM_CAP_SIGNAL_MSI:
+	case KVM_CAP_VAPIC:
+	case KVM_CAP_SPLIT_IRQCHIP:
+	case KVM_CAP_IRQ_INJECT_STATUS:
+	case KVM_CAP_IRQFD:
+	case KVM_CAP_IRQFD_RESAMPLE:
 		return 1;
 	case KVM_CAP_X2APIC_API:
 		return IRQ_X2APIC_FLAGS;
@@ -30,8 +37,11 @@ long irq_capability(long cap)
 	}
 }
 
-/* Who has the interrupt controllers is decided once, and before there is a vCPU. */
-static int irq_decide(struct x86_vm *vm, enum irq_kind kind)
+/*
+ * Who has the interrupt controllers is decided once, and before there is a vCPU. With
+ * IRQ_SPLIT GSIs below @reserved are pins of the VMM's.
+ */
+static int irq_decide(struct x86_vm *vm, enum irq_kind kind, u32 reserved)
 {
 	int ret = 0;
 
@@ -41,7 +51,9 @@ static int irq_decide(struct x86_vm *vm, enum irq_kind kind)
 	else if (vm->base.nr_vcpus)
 		ret = -EINVAL;
 	else
-		vm->irq.kind = kind;
+		ret = chip_create(vm, kind);
+	if (!ret)
+		vm->irq.reserved = reserved;
 	mutex_unlock(&vm->base.lock);
 	return ret;
 }
@@ -58,10 +70,17 @@ static void irq_set_x2apic(struct x86_vm *vm, u64 flags)
 
 int irq_enable(struct x86_vm *vm, const struct kvm_enable_cap *cap)
 {
-	if (cap->cap != KVM_CAP_X2APIC_API || cap->args[0] & ~(u64)IRQ_X2APIC_FLAGS)
+	switch (cap->cap) {
+	case KVM_CAP_SPLIT_IRQCHIP:
+		return cap->args[0] > ROUTING_MAX ? -EINVAL : irq_decide(vm, IRQ_SPLIT, cap->args[0]);
+	case KVM_CAP_X2APIC_API:
+		if (cap->args[0] & ~(u64)IRQ_X2APIC_FLAGS)
+			return -EINVAL;
+		irq_set_x2apic(vm, cap->args[0]);
+		return 0;
+	default:
 		return -EINVAL;
-	irq_set_x2apic(vm, cap->args[0]);
-	return 0;
+	}
 }
 
 static int irq_set_boot_id(struct x86_vm *vm, unsigned long id)
@@ -88,13 +107,45 @@ static long irq_signal_msi(struct x86_vm *vm, void __user *arg)
 	return bus_msi(vm, (u64)msi.address_hi << 32 | msi.address_lo, msi.data);
 }
 
+static long irq_line(struct x86_vm *vm, void __user *arg, bool status)
+{
+	struct kvm_irq_level l;
+
+	if (copy_from_user(&l, arg, sizeof(l)))
+		return -EFAULT;
+	if (vm->irq.kind == IRQ_VMM)
+		return -ENXIO;
+	l.status = chip_set_gsi(vm, l.irq, l.level);
+	return status && copy_to_user(arg, &l, sizeof(l)) ? -EFAULT : 0;
+}
+
+static long irq_chip_state(struct x86_vm *vm, void __user *arg, bool set)
+{
+	struct kvm_irqchip *state = memdup_user(arg, sizeof(*state));
+	long ret;
+
+	if (IS_ERR(state))
+		return PTR_ERR(state);
+	ret = set ? chip_set_state(vm, state) : chip_get_state(vm, state);
+	if (!ret && !set && copy_to_user(arg, state, sizeof(*state)))
+		ret = -EFAULT;
+	kfree(state);
+	return ret;
+}
+
 long irq_vm_ioctl(struct x86_vm *vm, unsigned int cmd, unsigned long arg)
 {
 	void __user *uarg = (void __user *)arg;
 
 	switch (cmd) {
 	case KVM_CREATE_IRQCHIP:
-		return irq_decide(vm, IRQ_KERNEL);
+		return irq_decide(vm, IRQ_KERNEL, 0);
+	case KVM_GET_IRQCHIP:
+	case KVM_SET_IRQCHIP:
+		return irq_chip_state(vm, uarg, cmd == KVM_SET_IRQCHIP);
+	case KVM_IRQ_LINE:
+	case KVM_IRQ_LINE_STATUS:
+		return irq_line(vm, uarg, cmd == KVM_IRQ_LINE_STATUS);
 	case KVM_SET_BOOT_CPU_ID:
 		return irq_set_boot_id(vm, arg);
 	case KVM_SIGNAL_MSI:
@@ -131,6 +182,25 @@ static long irq_set_lapic(struct x86_vcpu *vcpu, void __user *arg)
 	return ret;
 }
 
+static long irq_set_vapic(struct x86_vcpu *vcpu, void __user *arg)
+{
+	struct kvm_vapic_addr va;
+
+	return copy_from_user(&va, arg, sizeof(va)) ? -EFAULT : vapic_set(vcpu, va.vapic_addr);
+}
+
+static long irq_report_tpr(struct x86_vcpu *vcpu, void __user *arg)
+{
+	struct kvm_tpr_access_ctl ctl;
+
+	if (copy_from_user(&ctl, arg, sizeof(ctl)))
+		return -EFAULT;
+	if (ctl.flags)
+		return -EINVAL;
+	vcpu->intc.vapic.report = ctl.enabled;
+	return copy_to_user(arg, &ctl, sizeof(ctl)) ? -EFAULT : 0;
+}
+
 static long irq_mp_state(struct x86_vcpu *vcpu, void __user *arg, bool set)
 {
 	struct kvm_mp_state mp;
@@ -147,5 +217,14 @@ long irq_vcpu_ioctl(struct x86_vcpu *vcpu, unsigned int cmd, void __user *arg)
 		return irq_mp_state(vcpu, arg, cmd == KVM_SET_MP_STATE);
 	if (!vcpu->intc.there)
 		return -EINVAL;
-	return cmd == KVM_GET_LAPIC ? irq_get_lapic(vcpu, arg) : irq_set_lapic(vcpu, arg);
+	switch (cmd) {
+	case KVM_GET_LAPIC:
+		return irq_get_lapic(vcpu, arg);
+	case KVM_SET_LAPIC:
+		return irq_set_lapic(vcpu, arg);
+	case KVM_SET_VAPIC_ADDR:
+		return irq_set_vapic(vcpu, arg);
+	default:
+		return irq_report_tpr(vcpu, arg);
+	}
 }

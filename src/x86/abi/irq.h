@@ -39,7 +39,8 @@ int irq_enable(struct x86_vm *vm, const struct kvm_enable_cap *cap);
 long irq_vm_ioctl(struct x86_vm *vm, unsigned int cmd, unsigned long arg);
 
 /**
- * irq_vcpu_ioctl() - KVM_GET and KVM_SET of LAPIC and MP_STATE
+ * irq_vcpu_ioctl() - KVM_GET and KVM_SET of LAPIC and MP_STATE, KVM_SET_VAPIC_ADDR,
+ * KVM_TPR_ACCESS_REPORTING
  * @vcpu: its mutex is held
  * @cmd: which
  * @arg: the structure in the VMM

@@ -77,8 +77,14 @@ static int run_prepare(struct vcpu *base)
 	if (ret != VCPU_RESUME)
 		return ret;
 	intc_settle(vcpu);
+	if (intc_tell(vcpu))
+		return VCPU_TO_USER;
 	ret = power_prepare(vcpu);
-	return ret == VCPU_RESUME ? svm_inject(vcpu) : ret;
+	if (ret == VCPU_RESUME)
+		ret = svm_inject(vcpu);
+	if (ret == VCPU_RESUME)
+		vapic_enter(vcpu);
+	return ret;
 }
 
 static void run_enter(struct vcpu *base)
@@ -88,6 +94,7 @@ static void run_enter(struct vcpu *base)
 
 static int run_handle_exit(struct vcpu *base)
 {
+	vapic_leave(to_x86_vcpu(base));
 	return svm_handle_exit(to_x86_vcpu(base));
 }
 

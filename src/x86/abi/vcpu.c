@@ -134,6 +134,16 @@ static long vcpu_interrupt(struct x86_vcpu *vcpu, void __user *arg)
 	return intc_extint(vcpu, irq.irq);
 }
 
+static long vcpu_machine_check(struct x86_vcpu *vcpu, unsigned int cmd, void __user *arg)
+{
+	struct kvm_x86_mce mce;
+	u64 cap;
+
+	if (cmd == KVM_X86_SETUP_MCE)
+		return copy_from_user(&cap, arg, sizeof(cap)) ? -EFAULT : bank_setup(vcpu, cap);
+	return copy_from_user(&mce, arg, sizeof(mce)) ? -EFAULT : bank_raise(vcpu, &mce);
+}
+
 static long vcpu_translate(struct x86_vcpu *vcpu, void __user *arg)
 {
 	struct kvm_translation t;
@@ -200,11 +210,16 @@ static long vcpu_ioctl(struct vcpu *base, unsigned int cmd, unsigned long arg)
 	case KVM_SET_MP_STATE:
 	case KVM_GET_LAPIC:
 	case KVM_SET_LAPIC:
+	case KVM_SET_VAPIC_ADDR:
+	case KVM_TPR_ACCESS_REPORTING:
 		return irq_vcpu_ioctl(vcpu, cmd, uarg);
 	case KVM_GET_NESTED_STATE:
 		return nested_get_state(vcpu, uarg);
 	case KVM_SET_NESTED_STATE:
 		return nested_set_state(vcpu, uarg);
+	case KVM_X86_SETUP_MCE:
+	case KVM_X86_SET_MCE:
+		return vcpu_machine_check(vcpu, cmd, uarg);
 	case KVM_TRANSLATE:
 		return vcpu_translate(vcpu, uarg);
 	case KVM_SET_GUEST_DEBUG:

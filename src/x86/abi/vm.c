@@ -10,6 +10,7 @@
 
 #include "../../vm/arch.h"
 #include "../../vm/stats.h"
+#include "../irq/chip.h"
 #include "../nested/nested.h"
 #include "../vm.h"
 #include "abi.h"
@@ -92,6 +93,7 @@ static void vm_release(struct vm *base)
 
 static void vm_teardown(struct vm *base)
 {
+	chip_destroy(to_x86_vm(base));
 }
 
 /* These say where an older CPU needs room for tables of the hypervisor's: AMD-V needs none. */
@@ -161,6 +163,8 @@ static long vm_dev_ioctl(unsigned int cmd, unsigned long arg)
 		return vm_supported_cpuid((void __user *)arg);
 	case KVM_GET_MSR_INDEX_LIST:
 		return vm_msr_list((void __user *)arg);
+	case KVM_X86_GET_MCE_CAP_SUPPORTED:
+		return put_user(BANK_SUPPORTED, (u64 __user *)arg);
 	default:
 		return -EINVAL;
 	}

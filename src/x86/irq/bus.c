@@ -2,8 +2,12 @@
 /*
  * What carries interrupts to local APICs.
  */
+#include <linux/minmax.h>
+
+#include "../../vm/routing.h"
 #include "../vm.h"
 #include "bus.h"
+#include "chip.h"
 
 /* Of those that match, who is least busy; the first of equals. */
 static struct lapic *bus_lowest(struct x86_vm *vm, struct lapic *from, const struct lapic_message *m)
@@ -53,6 +57,22 @@ int bus_msi(struct x86_vm *vm, u64 address, u32 data)
 	return ret ?: bus_send(vm, NULL, &m);
 }
 
+/* The VMM's I/O APIC sends by its routes: does one of them have this vector, as a level? */
+static bool bus_is_pin(struct vm *vm, const struct routing_target *t, void *data)
+{
+	const u8 *vector = data;
+	struct lapic_message m;
+
+	return !lapic_message_of_msi(t->address, t->data, to_x86_vm(vm)->irq.wide_ids, &m) && m.level &&
+	       m.vector == *vector;
+}
+
 void bus_ended(struct x86_vcpu *vcpu, u8 vector)
 {
+	struct x86_vm *vm = vcpu->vm;
+
+	if (vm->irq.kind == IRQ_KERNEL)
+		chip_ended(vm, vector);
+	else if (routing_any_message(&vm->base, vm->irq.reserved, bus_is_pin, &vector))
+		vcpu->intc.ended = vector;
 }

@@ -14,6 +14,7 @@
 #include "../../compat/hrtimer.h"
 #include "../vm.h"
 #include "bus.h"
+#include "chip.h"
 #include "intc.h"
 
 #define INTC_CPUID_X2APIC	21	/* of 1.ECX */
@@ -149,8 +150,10 @@ void intc_init(struct x86_vcpu *vcpu)
 
 void intc_destroy(struct x86_vcpu *vcpu)
 {
-	if (vcpu->intc.there)
-		hrtimer_cancel(&vcpu->intc.timer);
+	if (!vcpu->intc.there)
+		return;
+	hrtimer_cancel(&vcpu->intc.timer);
+	vapic_destroy(vcpu);
 }
 
 void intc_settle(struct x86_vcpu *vcpu)
@@ -167,7 +170,8 @@ void intc_settle(struct x86_vcpu *vcpu)
 /* Does the PIC, whoever has it, ask for an interrupt that this CPU listens to? */
 static bool intc_pic_asks(struct x86_vcpu *vcpu)
 {
-	return lapic_takes_extint(&vcpu->intc.lapic) && vcpu->svm.interrupt >= 0;
+	return lapic_takes_extint(&vcpu->intc.lapic) &&
+	       (vcpu->svm.interrupt >= 0 || chip_asks(vcpu->vm));
 }
 
 bool intc_pending(struct x86_vcpu *vcpu)
@@ -183,8 +187,22 @@ int intc_take(struct x86_vcpu *vcpu)
 
 	if (vcpu->intc.there && !intc_pic_asks(vcpu))
 		return lapic_acknowledge(&vcpu->intc.lapic);
+	if (vector < 0)
+		return chip_acknowledge(vcpu->vm);
 	vcpu->svm.interrupt = -1;
 	return vector;
+}
+
+bool intc_tell(struct x86_vcpu *vcpu)
+{
+	struct kvm_run *run = vcpu->base.run;
+
+	if (vcpu->intc.ended < 0)
+		return vapic_tell(vcpu);
+	run->exit_reason = KVM_EXIT_IOAPIC_EOI;
+	run->eoi.vector = vcpu->intc.ended;
+	vcpu->intc.ended = -1;
+	return true;
 }
 
 bool intc_vmm_may(const struct x86_vcpu *vcpu)
@@ -268,10 +286,11 @@ bool intc_mmio(struct x86_vcpu *vcpu, u64 gpa, unsigned int len, u64 *data, bool
 	struct lapic *a = &vcpu->intc.lapic;
 
 	if (!vcpu->intc.there || !lapic_covers(a, gpa))
-		return false;
+		return chip_mmio(vcpu->vm, gpa, len, data, write);
 	if (write)
 		lapic_mmio_write(a, gpa & 0xfff, len, data);
 	else
 		lapic_mmio_read(a, gpa & 0xfff, len, data);
+	vapic_touch(vcpu, gpa & 0xfff, write);
 	return true;
 }

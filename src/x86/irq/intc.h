@@ -11,6 +11,7 @@
 #include <linux/types.h>
 
 #include "../lapic/lapic.h"
+#include "vapic.h"
 
 struct x86_vcpu;
 
@@ -24,6 +25,7 @@ struct x86_vcpu;
  * @mp_state: KVM_MP_STATE_*; the vCPU's thread's, or its mutex is held
  * @sipi: vector of the SIPI that KVM_SET_MP_STATE may say is received
  * @ended: a level-triggered vector that has ended, and the VMM is to hear of; -1: none
+ * @vapic: a word in guest memory that stands for its TPR
  */
 struct intc {
 	bool there;
@@ -34,6 +36,7 @@ struct intc {
 	u32 mp_state;
 	u8 sipi;
 	int ended;
+	struct vapic vapic;
 };
 
 /**
@@ -75,6 +78,15 @@ bool intc_pending(struct x86_vcpu *vcpu);
  * Return: its vector; -1: there is none.
  */
 int intc_take(struct x86_vcpu *vcpu);
+
+/**
+ * intc_tell() - is the VMM to hear of something that the guest did to its local APIC?
+ * @vcpu: the current thread's
+ *
+ * Return: true, with kvm_run filled in: KVM_EXIT_IOAPIC_EOI, an end that the VMM's I/O APIC
+ * waits for, or KVM_EXIT_TPR_ACCESS.
+ */
+bool intc_tell(struct x86_vcpu *vcpu);
 
 /**
  * intc_vmm_may() - could the VMM's KVM_INTERRUPT be taken, if IF and shadows let it?
@@ -161,7 +173,7 @@ int intc_set_msr(struct x86_vcpu *vcpu, u32 index, u64 val);
 void intc_tsc_changed(struct x86_vcpu *vcpu);
 
 /**
- * intc_mmio() - serve an access to the registers of the vCPU's local APIC
+ * intc_mmio() - serve an access to the registers of an interrupt controller in the kernel
  * @vcpu: the current thread's
  * @gpa: where
  * @len: 1 to 8 bytes

@@ -7,6 +7,8 @@
 
 #include <linux/types.h>
 
+struct chip;
+
 /* Who has them. */
 enum irq_kind {
 	IRQ_VMM,	/* the VMM, all of them */
@@ -17,6 +19,7 @@ enum irq_kind {
 /**
  * struct x86_irq - interrupt controllers of a VM
  * @kind: who has them; changes at most once, before there is a vCPU
+ * @chip: I/O APIC and PIC, with IRQ_KERNEL; else NULL
  * @boot_id: the bootstrap processor's number
  * @reserved: with IRQ_SPLIT: routes of GSIs below are pins of the VMM's I/O APIC
  * @wide_ids: KVM_X2APIC_API_USE_32BIT_IDS
@@ -24,6 +27,7 @@ enum irq_kind {
  */
 struct x86_irq {
 	enum irq_kind kind;
+	struct chip *chip;
 	u32 boot_id;
 	u32 reserved;
 	bool wide_ids;

@@ -110,6 +110,21 @@ bool lapic_eoi_may_wait(const struct lapic *a)
 	return lapic_is_on(a) && vector >= 0 && !vector_is_set(a, REG_TMR, vector) && vector_highest(a, REG_IRR) < 0;
 }
 
+int lapic_in_service(const struct lapic *a)
+{
+	return vector_highest(a, REG_ISR);
+}
+
+u8 lapic_tpr(const struct lapic *a)
+{
+	return reg(a, REG_TPR);
+}
+
+void lapic_set_tpr(struct lapic *a, u8 val)
+{
+	set_reg(a, REG_TPR, val);
+}
+
 u8 lapic_cr8(const struct lapic *a)
 {
 	return reg(a, REG_TPR) >> 4;

@@ -319,6 +319,29 @@ u8 lapic_ppr(const struct lapic *a);
 u8 lapic_arbitration(const struct lapic *a);
 
 /**
+ * lapic_in_service() - which interrupt in service is the highest?
+ * @a: the local APIC
+ *
+ * Return: its vector; -1: none.
+ */
+int lapic_in_service(const struct lapic *a);
+
+/**
+ * lapic_tpr() - what TPR is
+ * @a: the local APIC
+ *
+ * Return: all eight bits.
+ */
+u8 lapic_tpr(const struct lapic *a);
+
+/**
+ * lapic_set_tpr() - set TPR
+ * @a: the local APIC
+ * @val: all eight bits
+ */
+void lapic_set_tpr(struct lapic *a, u8 val);
+
+/**
  * lapic_cr8() - what CR8 is
  * @a: the local APIC
  *

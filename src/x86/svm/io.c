@@ -8,6 +8,8 @@
 #include <linux/string.h>
 #include <asm/processor-flags.h>
 
+#include "../../vm/ioeventfd.h"
+#include "../irq/chip.h"
 #include "../vm.h"
 #include "fetch.h"
 #include "svm.h"
@@ -49,6 +51,19 @@ static unsigned int io_size(u64 info)
 	return (info & SVM_IOIO_SIZE_MASK) >> SVM_IOIO_SIZE_SHIFT;
 }
 
+/* Is there somebody in the kernel whom this port belongs to? The VMM may write to the page meanwhile. */
+static bool io_here(struct x86_vcpu *vcpu, u16 port, unsigned int size, bool write)
+{
+	u32 data = 0;
+
+	memcpy(&data, io_data(vcpu), size);
+	if (chip_port(vcpu->vm, port, size, &data, write)) {
+		memcpy(io_data(vcpu), &data, size);
+		return true;
+	}
+	return write && ioeventfd_write(vcpu->base.vm, true, port, size, data);
+}
+
 static int io_single(struct x86_vcpu *vcpu, u64 info)
 {
 	struct svm *svm = &vcpu->svm;
@@ -61,6 +76,8 @@ static int io_single(struct x86_vcpu *vcpu, u64 info)
 	memset(io_data(vcpu), 0, sizeof(u64));
 	if (svm->io.kind == SVM_IO_DONE)
 		memcpy(io_data(vcpu), &svm->vmcb->save.rax, size);
+	if (io_here(vcpu, info >> 16, size, svm->io.kind == SVM_IO_DONE))
+		return svm_io_finish(vcpu);
 	return io_to_vmm(vcpu, info, size, 1);
 }
 

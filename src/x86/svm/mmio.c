@@ -64,7 +64,7 @@ static bool mmio_part_is_served(struct x86_vcpu *vcpu, const struct svm_part *p,
 			memcpy(data, &val, p->len);
 		return true;
 	}
-	return store && ioeventfd_write(vcpu->base.vm, p->gpa, p->len, val);
+	return store && ioeventfd_write(vcpu->base.vm, false, p->gpa, p->len, val);
 }
 
 /* The parts that are left; when none is, the instruction is over. */

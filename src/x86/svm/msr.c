@@ -49,8 +49,6 @@ static const struct msr_kept msr_kept[] = {
 	{ MSR_AMD64_PATCH_LOADER, 0, 0, false },
 	{ MSR_K7_HWCR, BIT_ULL(24) | BIT_ULL(18), 0, false },
 	{ MSR_AMD64_TSC_RATIO, 0, 0, false },
-	{ MSR_IA32_MCG_STATUS, ~0ULL, 0, false },
-	{ MSR_IA32_MCG_CAP, 0, 0, false },
 	{ MSR_K7_EVNTSEL0, 0, 0, false }, { MSR_K7_EVNTSEL1, 0, 0, false },
 	{ MSR_K7_EVNTSEL2, 0, 0, false }, { MSR_K7_EVNTSEL3, 0, 0, false },
 	{ MSR_K7_PERFCTR0, 0, 0, false }, { MSR_K7_PERFCTR1, 0, 0, false },
@@ -65,6 +63,7 @@ static const u32 msr_listed[] = {
 	MSR_CSTAR, MSR_SYSCALL_MASK, MSR_KERNEL_GS_BASE, MSR_IA32_TSC, MSR_IA32_CR_PAT,
 	MSR_TSC_AUX, MSR_IA32_TSC_ADJUST, MSR_IA32_TSC_DEADLINE, MSR_VM_HSAVE_PA,
 	MSR_KVM_WALL_CLOCK, MSR_KVM_SYSTEM_TIME, MSR_KVM_WALL_CLOCK_NEW, MSR_KVM_SYSTEM_TIME_NEW,
+	MSR_IA32_MCG_STATUS, MSR_IA32_MCG_CTL,
 	/* those of msr_kept that are listed */
 	MSR_IA32_MISC_ENABLE, MSR_MTRRdefType,
 	0x200, 0x201, 0x202, 0x203, 0x204, 0x205, 0x206, 0x207, 0x208, 0x209, 0x20a, 0x20b,
@@ -91,6 +90,7 @@ void svm_msr_reset(struct svm *svm)
 
 	for (i = 0; i < ARRAY_SIZE(msr_kept); i++)
 		svm->msr[i] = msr_kept[i].reset;
+	bank_reset(&svm->bank);
 	svm->apic_base = MSR_APIC_BASE_RESET;
 	svm->tsc_adjust = 0;
 }
@@ -182,6 +182,8 @@ int svm_msr_get(struct x86_vcpu *vcpu, u32 index, u64 *val, bool host)
 	}
 	if (intc_msr(index))
 		return intc_get_msr(vcpu, index, val);
+	if (bank_has_msr(index))
+		return bank_get_msr(vcpu, index, val, host);
 	k = msr_find(index);
 	if (!k)
 		return pv_msr_get(vcpu, index, val);
@@ -336,6 +338,8 @@ int svm_msr_set(struct x86_vcpu *vcpu, u32 index, u64 val, bool host)
 	}
 	if (intc_msr(index))
 		return intc_set_msr(vcpu, index, val);
+	if (bank_has_msr(index))
+		return bank_set_msr(vcpu, index, val, host);
 	k = msr_find(index);
 	if (!k)
 		return pv_msr_set(vcpu, index, val);

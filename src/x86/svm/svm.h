@@ -12,6 +12,7 @@
 #include "../../compat/vmcb.h"
 #include "../../vm/arch.h"
 #include "asid.h"
+#include "bank.h"
 #include "move.h"
 #include "offsets.h"
 
@@ -175,6 +176,7 @@ struct svm_debug {
  * @nested: guests of the guest's own; NULL: it has never set EFER.SVME
  * @vm_cr: VM_CR
  * @hsave: VM_HSAVE_PA
+ * @bank: machine check registers
  * @host_xcr0: the host's, while the guest runs
  * @host_aux: TSC_AUX of the host, from load to put
  */
@@ -211,6 +213,7 @@ struct svm {
 	struct nested *nested;
 	u64 vm_cr;
 	u64 hsave;
+	struct bank bank;
 	u64 host_xcr0;
 	u64 host_aux;
 };
