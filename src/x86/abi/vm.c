@@ -19,6 +19,9 @@
 
 #define VM_STAT(field)	{ #field, offsetof(struct x86_vm, npt.stats.field), STATS_COUNT }
 
+#define VM_STAT_MEM(name, field)	\
+	{ name, offsetof(struct x86_vm, npt.gmem.stats.field), STATS_COUNT }
+
 static const struct stats_desc vm_stats[] = {
 	VM_STAT(faults),
 	VM_STAT(mapped_4k),
@@ -27,6 +30,21 @@ static const struct stats_desc vm_stats[] = {
 	VM_STAT(retries),
 	VM_STAT(flushes),
 	{ "tables", offsetof(struct x86_vm, npt.stats.tables), STATS_NOW },
+	/* ways into guest memory; see docs/memory.md */
+	VM_STAT_MEM("pfn_hits", check_hit),
+	VM_STAT_MEM("pfn_misses", check_miss),
+	VM_STAT_MEM("pfn_refreshes", refresh),
+	VM_STAT_MEM("pfn_refresh_fails", refresh_fail),
+	VM_STAT_MEM("pfn_waits", wait),
+	VM_STAT_MEM("pfn_agains", again),
+	VM_STAT_MEM("pfn_invalidates", invalidate),
+	VM_STAT_MEM("pfn_kicks", kick),
+	VM_STAT_MEM("hva_hits", hva_hit),
+	VM_STAT_MEM("hva_misses", hva_miss),
+	VM_STAT_MEM("mem_reads", reads),
+	VM_STAT_MEM("mem_writes", writes),
+	VM_STAT_MEM("guest_maps", maps),
+	VM_STAT_MEM("guest_unmaps", unmaps),
 };
 
 /*

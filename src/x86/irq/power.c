@@ -25,8 +25,12 @@ static void power_begin(struct x86_vcpu *vcpu, u8 page)
 static void power_events(struct x86_vcpu *vcpu)
 {
 	struct intc *ic = &vcpu->intc;
-	int events = atomic_read(&ic->events) ? atomic_xchg(&ic->events, 0) : 0;
+	int events;
 
+	/* held back until STGI; L1 may want to hear of it first */
+	if (!atomic_read(&ic->events) || nested_init(vcpu) || !nested_gif(&vcpu->svm))
+		return;
+	events = atomic_xchg(&ic->events, 0);
 	if (events & INTC_INIT) {
 		svm_reset(vcpu, true);
 		lapic_init(&ic->lapic);
@@ -48,7 +52,7 @@ bool power_runnable(struct x86_vcpu *vcpu)
 {
 	const struct intc *ic = &vcpu->intc;
 
-	if (atomic_read(&ic->events) || atomic_read(&ic->nmis))
+	if ((atomic_read(&ic->events) && nested_gif(&vcpu->svm)) || atomic_read(&ic->nmis))
 		return true;
 	return ic->mp_state == KVM_MP_STATE_RUNNABLE ||
 	       (ic->mp_state == KVM_MP_STATE_HALTED && power_wakes(vcpu));

@@ -57,6 +57,14 @@ void nested_events(struct x86_vcpu *vcpu, bool interrupt)
 		nested_leave(vcpu, SVM_EXIT_INTR, 0, 0);
 }
 
+bool nested_init(struct x86_vcpu *vcpu)
+{
+	if (!nested_in_l2(&vcpu->svm) || !nested_asks(&vcpu->svm, SVM_EXIT_INIT))
+		return false;
+	nested_leave(vcpu, SVM_EXIT_INIT, 0, 0);
+	return true;
+}
+
 /* The one virtual interrupt there is: L1's waits while we need it. */
 bool nested_window(struct svm *svm, bool on)
 {

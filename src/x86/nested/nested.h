@@ -233,6 +233,14 @@ void nested_denied(struct x86_vcpu *vcpu);
 void nested_events(struct x86_vcpu *vcpu, bool interrupt);
 
 /**
+ * nested_init() - an INIT is pending: is it for L1 to hear of?
+ * @vcpu: the current thread's
+ *
+ * Return: true: L2 it was, and L1 has had its exit; the INIT comes when L1 sets GIF.
+ */
+bool nested_init(struct x86_vcpu *vcpu);
+
+/**
  * nested_interrupt_open() - does the flag that counts while L2 runs let interrupts through?
  * @svm: the vCPU's; in L2
  *

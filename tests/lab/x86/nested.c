@@ -892,6 +892,47 @@ static void under(void *(*host)(void *))
 	vmm_close(&host_vmm);
 }
 
+/* A counter of the VM's, by its name. */
+static uint64_t stat(struct vmm *v, const char *name)
+{
+	struct kvm_stats_header h;
+	int fd = must(v->vm, KVM_GET_STATS_FD, 0);
+	unsigned int i;
+	uint64_t val;
+
+	if (pread(fd, &h, sizeof(h), 0) != sizeof(h))
+		die("statistics");
+	for (i = 0; i < h.num_desc; i++) {
+		char buf[sizeof(struct kvm_stats_desc) + 64] = "";
+		struct kvm_stats_desc *d = (void *)buf;
+
+		if (pread(fd, d, sizeof(*d) + h.name_size, h.desc_offset + i * (sizeof(*d) + h.name_size)) < 0)
+			die("statistics");
+		if (strcmp(d->name, name))
+			continue;
+		if (pread(fd, &val, 8, h.data_offset + d->offset) != 8)
+			die("statistics");
+		close(fd);
+		return val;
+	}
+	die("no counter %s", name);
+}
+
+/* However often L2 exits, what is looked at in L1's memory is mapped once. */
+static void check_kept(void)
+{
+	struct vmm v;
+
+	vmm_open(&v, NULL);
+	vmm_start(&v, 0, WHAT_LOOP, STAYS);
+	vmm_expect_event(&v, 0, PORT_READY);
+	expect(vmm_expect_event(&v, 0, PORT_DONE) == STAYS, "L2 counts wrong");
+	expect(stat(&v, "guest_maps") <= 8, "%lu pages mapped", (long)stat(&v, "guest_maps"));
+	/* a block is read and written, the MSR map's pages are read, at each stay */
+	expect(stat(&v, "pfn_hits") >= 3 * STAYS, "%lu hits", (long)stat(&v, "pfn_hits"));
+	vmm_close(&v);
+}
+
 static void check_forks(void) { under(host_forks); }
 static void check_slots(void) { under(host_slots); }
 
@@ -1000,7 +1041,7 @@ static void check_hostile(void)
 }
 
 static const struct check checks[] = {
-	{ "state", check_state }, { "forks", check_forks }, { "slots", check_slots }, { "dirty", check_dirty },
+	{ "state", check_state }, { "forks", check_forks }, { "kept", check_kept }, { "slots", check_slots }, { "dirty", check_dirty },
 	{ "hostile", check_hostile },
 	{ "off", check_off }, { "exits", check_exits }, { "refused", check_refused }, { "maps", check_maps },
 	{ "npf", check_npf }, { "remap", check_remap }, { "inject", check_inject }, { "segments", check_segments },

@@ -52,3 +52,6 @@ test_dirty() { $T/nested dirty; }
 
 # With anything in VMCB12, the maps and L1's tables, and changing, KVM_RUN never fails, and the host is well.
 test_hostile() { $T/nested hostile; }
+
+# Control block and maps of L1 are mapped once for all stays of L2.
+test_module_kept() { $T/nested kept; }
