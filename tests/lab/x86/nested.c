@@ -173,7 +173,8 @@ uint32_t l1_run(void)
 		     "pop %%rbp"
 		     : : "a" (l1_vmcb), "D" (l2_gpr)
 		     : "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "memory", "cc");
-	v_u8(V_TLB) = 0;
+	if (v_u8(V_TLB))
+		v_u8(V_TLB) = 0;
 	return v_u32(V_EXIT);
 }
 
@@ -620,6 +621,12 @@ static uint64_t dirty(void)
 	guest_say(PORT_READY, 0);
 	guest_expect(l1_resume(), EXIT_VMMCALL);
 	guest_say(PORT_READY, 1);
+	/* an exit, and nobody else writes there */
+	v_u8(V_TLB) = 0;
+	l1_guest(l2_say, 0);
+	l2_gpr[5] = 2;
+	guest_expect(l1_run(), EXIT_VMMCALL);
+	guest_say(PORT_READY, 4);
 	return 0;
 }
 
@@ -965,6 +972,14 @@ static void check_dirty(void)
 		expect(is_dirty(&v, log, DATA), "round %u: L2's page is not dirty", i);
 		expect(!is_dirty(&v, log, OTHER), "round %u: another page is dirty", i);
 	}
+	vmm_expect_event(&v, 0, PORT_READY);
+	vmm_expect_event(&v, 0, PORT_READY);
+	must(v.vm, KVM_GET_DIRTY_LOG, &d);
+	vmm_expect_event(&v, 0, PORT_READY);
+	memset(log, 0, sizeof(log));
+	must(v.vm, KVM_GET_DIRTY_LOG, &d);
+	expect(is_dirty(&v, log, vmcb), "an exit's fields are not dirty");
+	expect(!is_dirty(&v, log, DATA), "L2's page is dirty");
 	vmm_expect_event(&v, 0, PORT_DONE);
 }
 
