@@ -20,7 +20,7 @@ files-arm64	:= $(addprefix arm64/,affinity errata machine) \
 
 files-all	:= $(files-host) $(files-mem) $(files-vm) $(files-abi)
 
-files-x86	:= $(addprefix x86/abi/,caps clock events irq params regs run start vcpu vm) \
+files-x86	:= $(addprefix x86/abi/,caps clock events irq params regs run start sync vcpu vm) \
 		   $(addprefix x86/irq/,bus chip intc ioapic pic power vapic) \
 		   $(addprefix x86/lapic/,state accept lvt timer ipi regs mmio msr) \
 		   $(addprefix x86/npt/,fault npt table) \

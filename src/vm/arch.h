@@ -49,6 +49,8 @@ struct vm_device_ops;
  *	what ends KVM_RUN
  * @run_begin: KVM_RUN begins; not loaded
  * @run_end: KVM_RUN ends, still loaded; may sleep
+ * @run_report: KVM_RUN returns, whether it got to @run_begin or not: write into kvm_run what the
+ *	VMM reads there of the vCPU; not loaded; NULL: nothing
  * @load: onto this CPU; preemption off. Says so by vcpu_set_here()
  * @put: off this CPU; preemption off; by the scheduler, too
  * @may_sleep: nothing of it may stay in registers that a sleep loses
@@ -85,6 +87,7 @@ struct vm_arch {
 	int (*finish_exit)(struct vcpu *vcpu);
 	void (*run_begin)(struct vcpu *vcpu);
 	void (*run_end)(struct vcpu *vcpu);
+	void (*run_report)(struct vcpu *vcpu);
 	void (*load)(struct vcpu *vcpu);
 	void (*put)(struct vcpu *vcpu);
 	void (*may_sleep)(struct vcpu *vcpu);

@@ -269,18 +269,11 @@ static void run_sigmask_restore(struct vcpu *vcpu)
 	sigemptyset(&current->real_blocked);
 }
 
-int vcpu_run(struct vcpu *vcpu)
+/* Into the guest, if the VMM wants that. */
+static int run_guest(struct vcpu *vcpu, const struct vm_arch *arch)
 {
-	const struct vm_arch *arch = vcpu->vm->arch;
 	int ret;
 
-	lockdep_assert_held(&vcpu->mutex);
-	if (!vcpu->initialised)
-		return -ENOEXEC;
-	run_set_pid(vcpu);
-	ret = run_first(vcpu);
-	if (ret)
-		return ret;
 	/* also where that is all the VMM wants of KVM_RUN */
 	ret = arch->finish_exit(vcpu);
 	if (ret != VCPU_RESUME)
@@ -300,5 +293,23 @@ int vcpu_run(struct vcpu *vcpu)
 	run_put(vcpu);
 	run_sigmask_restore(vcpu);
 	atomic64_inc(&vcpu->stats.exits_user);
+	return ret;
+}
+
+int vcpu_run(struct vcpu *vcpu)
+{
+	const struct vm_arch *arch = vcpu->vm->arch;
+	int ret;
+
+	lockdep_assert_held(&vcpu->mutex);
+	if (!vcpu->initialised)
+		return -ENOEXEC;
+	run_set_pid(vcpu);
+	ret = run_first(vcpu);
+	if (ret)
+		return ret;
+	ret = run_guest(vcpu, arch);
+	if (arch->run_report)
+		arch->run_report(vcpu);
 	return ret;
 }

@@ -20,6 +20,7 @@ static long caps_check_extension(struct vm *base, long cap)
 	case KVM_CAP_DEBUGREGS:
 	case KVM_CAP_XCRS:
 	case KVM_CAP_XSAVE:
+	case KVM_CAP_SREGS2:
 	case KVM_CAP_GET_TSC_KHZ:
 	case KVM_CAP_EXCEPTION_PAYLOAD:
 	case KVM_CAP_X86_TRIPLE_FAULT_EVENT:
@@ -35,6 +36,10 @@ static long caps_check_extension(struct vm *base, long cap)
 		return nested_state_size();
 	case KVM_CAP_ADJUST_CLOCK:
 		return KVM_CLOCK_TSC_STABLE | KVM_CLOCK_REALTIME | KVM_CLOCK_HOST_TSC;
+	case KVM_CAP_XSAVE2:
+		return SVM_XSAVE_SIZE;
+	case KVM_CAP_SYNC_REGS:
+		return KVM_SYNC_X86_VALID_FIELDS;
 	case KVM_CAP_SET_GUEST_DEBUG2:
 		return SVM_DEBUG_FLAGS;
 	default:

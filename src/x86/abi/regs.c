@@ -14,7 +14,7 @@
 #include "regs.h"
 
 /* By the numbers that instructions have. */
-static u64 *regs_slot(struct kvm_regs *r, unsigned int n)
+static u64 *regs_slot(const struct kvm_regs *r, unsigned int n)
 {
 	u64 *const slots[SVM_GPRS] = {
 		(u64 *)&r->rax, (u64 *)&r->rcx, (u64 *)&r->rdx, (u64 *)&r->rbx,
@@ -26,7 +26,7 @@ static u64 *regs_slot(struct kvm_regs *r, unsigned int n)
 	return slots[n];
 }
 
-static void regs_get(struct x86_vcpu *vcpu, struct kvm_regs *r)
+void regs_get(struct x86_vcpu *vcpu, struct kvm_regs *r)
 {
 	unsigned int n;
 
@@ -36,7 +36,7 @@ static void regs_get(struct x86_vcpu *vcpu, struct kvm_regs *r)
 	r->rflags = vcpu->svm.vmcb->save.rflags;
 }
 
-static int regs_set(struct x86_vcpu *vcpu, struct kvm_regs *r)
+int regs_set(struct x86_vcpu *vcpu, const struct kvm_regs *r)
 {
 	unsigned int n;
 
@@ -71,7 +71,7 @@ static struct vmcb_seg regs_vmcb_seg(const struct kvm_segment *k)
 	};
 }
 
-static void regs_get_sregs(struct x86_vcpu *vcpu, struct kvm_sregs *r)
+void regs_get_sregs(struct x86_vcpu *vcpu, struct kvm_sregs *r)
 {
 	const struct vmcb_save_area *s = &vcpu->svm.vmcb->save;
 
@@ -121,10 +121,10 @@ static bool regs_sregs_fit(const struct svm *svm, const struct kvm_sregs *r)
 	return !(lme && pg && r->cs.l && r->cs.db);
 }
 
-static int regs_set_sregs(struct x86_vcpu *vcpu, const struct kvm_sregs *r)
+/* All but the interrupt, which the newer structure leaves alone. */
+static int regs_set_system(struct x86_vcpu *vcpu, const struct kvm_sregs *r)
 {
 	struct vmcb_save_area *s;
-	unsigned int i;
 
 	if (!regs_sregs_fit(&vcpu->svm, r) || intc_set_base(vcpu, r->apic_base, true))
 		return -EINVAL;
@@ -153,12 +153,49 @@ static int regs_set_sregs(struct x86_vcpu *vcpu, const struct kvm_sregs *r)
 	s->cr4 = r->cr4;
 	intc_set_cr8(vcpu, r->cr8);
 	svm_set_efer(&vcpu->svm, r->efer);
+	vcpu->svm.flush = true;
+	return 0;
+}
+
+int regs_set_sregs(struct x86_vcpu *vcpu, const struct kvm_sregs *r)
+{
+	int ret = regs_set_system(vcpu, r);
+	unsigned int i;
+
+	if (ret)
+		return ret;
 	vcpu->svm.interrupt = -1;
 	for (i = 0; i < 256; i++)
 		if (r->interrupt_bitmap[i / 64] & BIT_ULL(i % 64))
 			vcpu->svm.interrupt = i;
-	vcpu->svm.flush = true;
 	return 0;
+}
+
+/* Up to the flags both structures are alike. */
+#define REGS_SREGS_SAME	offsetof(struct kvm_sregs2, flags)
+
+static void regs_get_sregs2(struct x86_vcpu *vcpu, struct kvm_sregs2 *r)
+{
+	struct kvm_sregs s;
+
+	BUILD_BUG_ON(REGS_SREGS_SAME != offsetof(struct kvm_sregs, interrupt_bitmap));
+	regs_get_sregs(vcpu, &s);
+	memset(r, 0, sizeof(*r));
+	/* the top entries of PAE's tables are read where they stand: there is none to tell of */
+	memcpy(r, &s, REGS_SREGS_SAME);
+}
+
+static int regs_set_sregs2(struct x86_vcpu *vcpu, const struct kvm_sregs2 *r)
+{
+	bool pae = (r->cr0 & X86_CR0_PG) && (r->cr4 & X86_CR4_PAE) && !(r->efer & EFER_LMA);
+	struct kvm_sregs s = { };
+
+	if (r->flags & ~(u64)KVM_SREGS2_FLAGS_PDPTRS_VALID)
+		return -EINVAL;
+	if ((r->flags & KVM_SREGS2_FLAGS_PDPTRS_VALID) && !pae)
+		return -EINVAL;
+	memcpy(&s, r, REGS_SREGS_SAME);
+	return regs_set_system(vcpu, &s);
 }
 
 static int regs_set_xcrs(struct x86_vcpu *vcpu, const struct kvm_xcrs *x)
@@ -295,11 +332,16 @@ long regs_ioctl(struct x86_vcpu *vcpu, unsigned int cmd, void __user *arg)
 		return REGS_GET(struct kvm_sregs, regs_get_sregs);
 	case KVM_SET_SREGS:
 		return REGS_SET(struct kvm_sregs, regs_set_sregs);
+	case KVM_GET_SREGS2:
+		return REGS_GET(struct kvm_sregs2, regs_get_sregs2);
+	case KVM_SET_SREGS2:
+		return REGS_SET(struct kvm_sregs2, regs_set_sregs2);
 	case KVM_GET_FPU:
 		return REGS_GET(struct kvm_fpu, regs_get_fpu);
 	case KVM_SET_FPU:
 		return REGS_SET(struct kvm_fpu, regs_set_fpu);
 	case KVM_GET_XSAVE:
+	case KVM_GET_XSAVE2:
 	case KVM_SET_XSAVE:
 		return regs_xsave(vcpu, arg, cmd == KVM_SET_XSAVE);
 	case KVM_GET_XCRS:

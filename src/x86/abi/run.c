@@ -10,6 +10,7 @@
 #include "../nested/nested.h"
 #include "../vm.h"
 #include "abi.h"
+#include "sync.h"
 
 static int run_first(struct vcpu *base)
 {
@@ -21,7 +22,10 @@ static int run_finish_exit(struct vcpu *base)
 {
 	struct x86_vcpu *vcpu = to_x86_vcpu(base);
 	u64 cr8 = READ_ONCE(base->run->cr8);
+	int ret = sync_take(vcpu);
 
+	if (ret)
+		return ret;
 	/* with a local APIC here it is the guest's own */
 	if (!vcpu->intc.there) {
 		if (cr8 > 15)
@@ -39,6 +43,10 @@ static void run_begin(struct vcpu *base)
 
 static void run_end(struct vcpu *base)
 {
+}
+
+static void run_report(struct vcpu *base)
+{
 	struct x86_vcpu *vcpu = to_x86_vcpu(base);
 	struct kvm_run *run = base->run;
 
@@ -47,6 +55,7 @@ static void run_end(struct vcpu *base)
 	run->if_flag = !!(vcpu->svm.vmcb->save.rflags & X86_EFLAGS_IF);
 	run->ready_for_interrupt_injection = vcpu->vm->irq.kind == IRQ_KERNEL ||
 					     (intc_vmm_may(vcpu) && svm_interrupt_allowed(&vcpu->svm));
+	sync_give(vcpu);
 }
 
 static void run_on_cpu(struct vcpu *base)
@@ -113,6 +122,7 @@ void run_fill(struct vm_arch *arch)
 	arch->finish_exit = run_finish_exit;
 	arch->run_begin = run_begin;
 	arch->run_end = run_end;
+	arch->run_report = run_report;
 	arch->load = run_on_cpu;
 	arch->put = run_off_cpu;
 	arch->may_sleep = run_may_sleep;

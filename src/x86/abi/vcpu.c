@@ -49,6 +49,24 @@ static void vcpu_settle(struct vcpu *base)
 	intc_settle(to_x86_vcpu(base));
 }
 
+/* What a guest has seen does not change; what follows its own settings is no change. */
+static bool vcpu_cpuid_is_same(struct x86_vcpu *vcpu, const struct kvm_cpuid_entry2 *e, u32 nr)
+{
+	u32 i;
+
+	if (nr != vcpu->svm.nr_cpuid)
+		return false;
+	for (i = 0; i < nr; i++) {
+		struct kvm_cpuid_entry2 old = vcpu->svm.cpuid[i], new = e[i];
+
+		svm_cpuid_now(vcpu, &old);
+		svm_cpuid_now(vcpu, &new);
+		if (memcmp(&old, &new, sizeof(old)))
+			return false;
+	}
+	return true;
+}
+
 static long vcpu_set_cpuid(struct x86_vcpu *vcpu, struct kvm_cpuid2 __user *u)
 {
 	struct kvm_cpuid_entry2 *e = NULL;
@@ -64,9 +82,7 @@ static long vcpu_set_cpuid(struct x86_vcpu *vcpu, struct kvm_cpuid2 __user *u)
 			return PTR_ERR(e);
 	}
 	if (vcpu->base.has_run) {
-		/* what a guest has seen does not change */
-		long ret = head.nent == vcpu->svm.nr_cpuid &&
-			   !memcmp(e, vcpu->svm.cpuid, head.nent * sizeof(*e)) ? 0 : -EINVAL;
+		long ret = vcpu_cpuid_is_same(vcpu, e, head.nent) ? 0 : -EINVAL;
 
 		kvfree(e);
 		return ret;
@@ -80,13 +96,20 @@ static long vcpu_set_cpuid(struct x86_vcpu *vcpu, struct kvm_cpuid2 __user *u)
 
 static long vcpu_get_cpuid(struct x86_vcpu *vcpu, struct kvm_cpuid2 __user *u)
 {
-	u32 nr = vcpu->svm.nr_cpuid, room;
+	u32 nr = vcpu->svm.nr_cpuid, room, i;
 
-	if (get_user(room, &u->nent) || put_user(nr, &u->nent))
+	if (get_user(room, &u->nent))
 		return -EFAULT;
 	if (room < nr)
 		return -E2BIG;
-	return copy_to_user(u->entries, vcpu->svm.cpuid, nr * sizeof(*u->entries)) ? -EFAULT : 0;
+	for (i = 0; i < nr; i++) {
+		struct kvm_cpuid_entry2 e = vcpu->svm.cpuid[i];
+
+		svm_cpuid_now(vcpu, &e);
+		if (copy_to_user(&u->entries[i], &e, sizeof(e)))
+			return -EFAULT;
+	}
+	return put_user(nr, &u->nent);
 }
 
 /* Return: how many went through before one did not. */

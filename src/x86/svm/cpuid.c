@@ -147,30 +147,36 @@ const struct kvm_cpuid_entry2 *svm_cpuid_find(const struct svm *svm, u32 leaf, u
 	return NULL;
 }
 
+void svm_cpuid_now(struct x86_vcpu *vcpu, struct kvm_cpuid_entry2 *e)
+{
+	const struct svm *svm = &vcpu->svm;
+
+	if (e->function == 1) {
+		e->ecx &= ~(u32)CPUID_OSXSAVE;
+		if (svm->vmcb->save.cr4 & X86_CR4_OSXSAVE)
+			e->ecx |= CPUID_OSXSAVE;
+		if (vcpu->intc.there && !lapic_is_on(&vcpu->intc.lapic))
+			e->edx &= ~(u32)CPUID_APIC;
+	}
+	if (e->function == 0xd && !e->index)
+		e->ebx = svm->xcr0 & XFEATURE_MASK_YMM ? svm_hw.xsave_size : 576;
+}
+
 /* Beyond the highest leaf AMD's CPUs answer 0. */
 void svm_cpuid(struct x86_vcpu *vcpu)
 {
 	struct svm *svm = &vcpu->svm;
-	u32 leaf = svm->vmcb->save.rax, sub = svm->gpr[SVM_RCX];
-	const struct kvm_cpuid_entry2 *e = svm_cpuid_find(svm, leaf, sub);
-	struct kvm_cpuid_entry2 none = { };
+	const struct kvm_cpuid_entry2 *found = svm_cpuid_find(svm, svm->vmcb->save.rax, svm->gpr[SVM_RCX]);
+	struct kvm_cpuid_entry2 e = { };
 
-	if (!e)
-		e = &none;
-	svm->vmcb->save.rax = e->eax;
-	svm->gpr[SVM_RBX] = e->ebx;
-	svm->gpr[SVM_RCX] = e->ecx;
-	svm->gpr[SVM_RDX] = e->edx;
-	/* what follows the guest's own settings */
-	if (leaf == 1) {
-		svm->gpr[SVM_RCX] &= ~(u64)CPUID_OSXSAVE;
-		if (svm->vmcb->save.cr4 & X86_CR4_OSXSAVE)
-			svm->gpr[SVM_RCX] |= CPUID_OSXSAVE;
-		if (vcpu->intc.there && !lapic_is_on(&vcpu->intc.lapic))
-			svm->gpr[SVM_RDX] &= ~(u64)CPUID_APIC;
+	if (found) {
+		e = *found;
+		svm_cpuid_now(vcpu, &e);
 	}
-	if (leaf == 0xd && !sub && e != &none)
-		svm->gpr[SVM_RBX] = svm->xcr0 & XFEATURE_MASK_YMM ? svm_hw.xsave_size : 576;
+	svm->vmcb->save.rax = e.eax;
+	svm->gpr[SVM_RBX] = e.ebx;
+	svm->gpr[SVM_RCX] = e.ecx;
+	svm->gpr[SVM_RDX] = e.edx;
 }
 
 bool svm_has(const struct svm *svm, u32 leaf, unsigned int reg, unsigned int bit)
@@ -180,6 +186,25 @@ bool svm_has(const struct svm *svm, u32 leaf, unsigned int reg, unsigned int bit
 	if (!e)
 		return false;
 	return (reg == 0 ? e->eax : reg == 1 ? e->ebx : reg == 2 ? e->ecx : e->edx) & BIT(bit);
+}
+
+/* Without any CPUID what the machine's guests can be shown. */
+static bool cpuid_may(const struct svm *svm, u32 leaf, unsigned int reg, unsigned int bit)
+{
+	unsigned int i;
+
+	if (svm->nr_cpuid)
+		return svm_has(svm, leaf, reg, bit);
+	for (i = 0; i < ARRAY_SIZE(cpuid_leaves); i++) {
+		const struct cpuid_leaf *l = &cpuid_leaves[i];
+		struct kvm_cpuid_entry2 e;
+
+		if (l->leaf != leaf || l->sub || leaf > cpuid_eax(0))
+			continue;
+		cpuid_fill(l, &e);
+		return (reg == 1 ? e.ebx : e.ecx) & BIT(bit);
+	}
+	return false;
 }
 
 u64 svm_cr4_allowed(const struct svm *svm)
@@ -195,7 +220,7 @@ u64 svm_cr4_allowed(const struct svm *svm)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(bits); i++)
-		if (svm_has(svm, bits[i].leaf, bits[i].reg, bits[i].bit))
+		if (cpuid_may(svm, bits[i].leaf, bits[i].reg, bits[i].bit))
 			allowed |= bits[i].cr4;
 	return allowed;
 }

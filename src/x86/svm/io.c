@@ -167,12 +167,20 @@ static unsigned int io_count(const struct svm *svm, u64 info, u64 linear, u64 ma
 	return min3(count, (u64)max(room, 1U), (u64)(IO_DATA_SIZE / size));
 }
 
+/* The elements that were told of; fewer, if the VMM has lowered the guest's count meanwhile. */
+static unsigned int io_elements(const struct svm *svm)
+{
+	if (!(svm->io.info & SVM_IOIO_REP_MASK))
+		return svm->io.count;
+	return min_t(u64, svm->io.count, svm_get_gpr(svm, SVM_RCX) & svm->io.mask);
+}
+
 /* The registers move on; the instruction is over when nothing is left of it. */
 static void io_string_done(struct x86_vcpu *vcpu)
 {
 	struct svm *svm = &vcpu->svm;
 	u64 info = svm->io.info, mask = svm->io.mask;
-	unsigned int count = svm->io.count;
+	unsigned int count = io_elements(svm);
 	u64 bytes = (u64)io_size(info) * count;
 	bool down = svm->vmcb->save.rflags & X86_EFLAGS_DF;
 
@@ -241,7 +249,7 @@ static void io_in(struct x86_vcpu *vcpu)
 static int io_ins(struct x86_vcpu *vcpu)
 {
 	struct svm *svm = &vcpu->svm;
-	unsigned int len = svm->io.size * svm->io.count;
+	unsigned int len = svm->io.size * io_elements(svm);
 	unsigned int done = svm_write_linear(vcpu, svm->io.linear, 0, io_data(vcpu), len);
 
 	if (done != len) {

@@ -592,6 +592,13 @@ int svm_cpuid_supported(struct kvm_cpuid_entry2 *out, unsigned int *nr);
 const struct kvm_cpuid_entry2 *svm_cpuid_find(const struct svm *svm, u32 leaf, u32 sub);
 
 /**
+ * svm_cpuid_now() - make of an entry what the guest reads: some bits follow its own settings
+ * @vcpu: the current thread's, or its mutex is held
+ * @e: a copy of one of its entries
+ */
+void svm_cpuid_now(struct x86_vcpu *vcpu, struct kvm_cpuid_entry2 *e);
+
+/**
  * svm_cpuid() - serve CPUID
  * @vcpu: the current thread's
  */
@@ -620,7 +627,7 @@ u64 svm_efer_allowed(const struct svm *svm);
  * svm_cr4_allowed() - bits of CR4 that the guest may set
  * @svm: the vCPU's
  *
- * Return: those that its CPUID shows features for.
+ * Return: those that its CPUID shows features for; before it has one, those that it could have.
  */
 u64 svm_cr4_allowed(const struct svm *svm);
 
