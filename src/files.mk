@@ -24,7 +24,7 @@ files-x86	:= $(addprefix x86/abi/,caps clock events irq params regs run start sy
 		   $(addprefix x86/irq/,bus chip intc ioapic pic power vapic) \
 		   $(addprefix x86/lapic/,state accept lvt timer ipi regs mmio msr) \
 		   $(addprefix x86/npt/,fault npt table) \
-		   $(addprefix x86/svm/,asid bank control cpuid debug enter event exit fetch hw insn io mmio move msr \
+		   $(addprefix x86/svm/,asid bank control cpuid debug enter event exit fetch filter hw insn io mmio move msr \
 			run state walk) \
 		   $(addprefix x86/nested/,block check decide enter event exit insn leave npf page \
 			shadow state tables) \

@@ -22,6 +22,12 @@
  * @triple_fault: the VMM saves and restores a triple fault (KVM_CAP_X86_TRIPLE_FAULT_EVENT)
  * @exit_on_failure: the VMM wants every instruction that is not understood (KVM_CAP_EXIT_ON_EMULATION_FAILURE)
  * @clock: its time
+ * @quirks_off: KVM_X86_QUIRK_*: what is not put right for guests (KVM_CAP_DISABLE_QUIRKS2)
+ * @hlt_runs: HLT does not exit (KVM_CAP_X86_DISABLE_EXITS)
+ * @no_platform_info: reading MSR_PLATFORM_INFO is #GP (KVM_CAP_MSR_PLATFORM_INFO)
+ * @max_vcpu_id: vCPUs have numbers below it; 0: not said (KVM_CAP_MAX_VCPU_ID); @base.lock
+ * @msr_exits: KVM_MSR_EXIT_REASON_*: accesses that the VMM serves (KVM_CAP_X86_USER_SPACE_MSR)
+ * @msr_filter: MSRs that guests may not touch (KVM_X86_SET_MSR_FILTER); written under @base.lock
  */
 struct x86_vm {
 	struct vm base;
@@ -32,12 +38,19 @@ struct x86_vm {
 	bool triple_fault;
 	bool exit_on_failure;
 	struct kvmclock_vm clock;
+	u64 quirks_off;
+	bool hlt_runs;
+	bool no_platform_info;
+	unsigned int max_vcpu_id;
+	u32 msr_exits;
+	struct msr_filter __rcu *msr_filter;
 };
 
 /* Requests of x86's; see VCPU_REQ_IRQ. */
 #define X86_REQ_FLUSH	(VCPU_REQ_ARCH + 0)	/* nested page tables have lost something */
 #define X86_REQ_TIMER	(VCPU_REQ_ARCH + 1)	/* the local APIC's timer is due */
 #define X86_REQ_CLOCK	(VCPU_REQ_ARCH + 2)	/* write records of the time, take over the TSC's offset */
+#define X86_REQ_MSRS	(VCPU_REQ_ARCH + 3)	/* what MSRs exit has changed */
 
 /**
  * struct x86_vcpu - a virtual CPU

@@ -6,7 +6,9 @@
 #ifndef TABULA_X86_ABI_H
 #define TABULA_X86_ABI_H
 
+struct kvm_msrs;
 struct vm_arch;
+struct x86_vcpu;
 
 /**
  * caps_fill() - fill in KVM_CHECK_EXTENSION and KVM_ENABLE_CAP
@@ -40,5 +42,15 @@ void run_fill(struct vm_arch *arch);
  * million of it.
  */
 long vcpu_set_tsc_khz(unsigned long khz);
+
+/**
+ * vcpu_msrs() - KVM_GET_MSRS and KVM_SET_MSRS (KVM API 4.18, 4.19)
+ * @vcpu: its mutex is held; NULL: of /dev/kvm, reading only
+ * @u: the VMM's
+ * @set: it is the latter
+ *
+ * Return: how many went through before one did not; -EFAULT, -E2BIG, -ENOMEM.
+ */
+long vcpu_msrs(struct x86_vcpu *vcpu, struct kvm_msrs __user *u, bool set);
 
 #endif

@@ -10,6 +10,11 @@
 #include "abi.h"
 #include "irq.h"
 
+/* What is put right for guests that expect it, and what need not exit. PAUSE never does. */
+#define CAPS_QUIRKS	KVM_X86_QUIRK_FIX_HYPERCALL_INSN
+#define CAPS_EXITS	(KVM_X86_DISABLE_EXITS_HLT | KVM_X86_DISABLE_EXITS_PAUSE)
+#define CAPS_MSR_EXITS	(KVM_MSR_EXIT_REASON_INVAL | KVM_MSR_EXIT_REASON_UNKNOWN | KVM_MSR_EXIT_REASON_FILTER)
+
 static long caps_check_extension(struct vm *base, long cap)
 {
 	switch (cap) {
@@ -29,6 +34,10 @@ static long caps_check_extension(struct vm *base, long cap)
 	case KVM_CAP_KVMCLOCK_CTRL:
 	case KVM_CAP_ENFORCE_PV_FEATURE_CPUID:
 	case KVM_CAP_VCPU_ATTRIBUTES:
+	case KVM_CAP_DISABLE_QUIRKS:
+	case KVM_CAP_MSR_PLATFORM_INFO:
+	case KVM_CAP_GET_MSR_FEATURES:
+	case KVM_CAP_X86_MSR_FILTER:
 		return 1;
 	case KVM_CAP_MCE:
 		return BANK_MAX;
@@ -42,29 +51,89 @@ static long caps_check_extension(struct vm *base, long cap)
 		return KVM_SYNC_X86_VALID_FIELDS;
 	case KVM_CAP_SET_GUEST_DEBUG2:
 		return SVM_DEBUG_FLAGS;
+	case KVM_CAP_DISABLE_QUIRKS2:
+		return CAPS_QUIRKS;
+	case KVM_CAP_X86_DISABLE_EXITS:
+		return CAPS_EXITS;
+	case KVM_CAP_X86_USER_SPACE_MSR:
+		return CAPS_MSR_EXITS;
 	default:
 		return irq_capability(cap);
 	}
 }
 
+/* Once, and not below the number of the vCPU that starts. */
+static int caps_set_max_vcpu_id(struct x86_vm *vm, u64 max)
+{
+	int ret = -EINVAL;
+
+	if (max > VM_MAX_VCPUS)
+		return -EINVAL;
+	mutex_lock(&vm->base.lock);
+	if (vm->irq.boot_id <= max && (!vm->max_vcpu_id || vm->max_vcpu_id == max)) {
+		vm->max_vcpu_id = max;
+		ret = 0;
+	}
+	mutex_unlock(&vm->base.lock);
+	return ret;
+}
+
+static int caps_disable_exits(struct x86_vm *vm, u64 exits)
+{
+	int ret = -EINVAL;
+
+	if (exits & ~(u64)CAPS_EXITS)
+		return -EINVAL;
+	mutex_lock(&vm->base.lock);
+	if (!vm->base.nr_vcpus) {
+		vm->hlt_runs |= !!(exits & KVM_X86_DISABLE_EXITS_HLT);
+		ret = 0;
+	}
+	mutex_unlock(&vm->base.lock);
+	return ret;
+}
+
+static int caps_set_flag(bool *flag, u64 arg)
+{
+	if (arg & ~1ULL)
+		return -EINVAL;
+	WRITE_ONCE(*flag, arg);
+	return 0;
+}
+
 static int caps_enable(struct vm *base, const struct kvm_enable_cap *cap)
 {
 	struct x86_vm *vm = to_x86_vm(base);
+	u64 arg = cap->args[0];
 
 	switch (cap->cap) {
 	case KVM_CAP_EXCEPTION_PAYLOAD:
-		WRITE_ONCE(vm->payload, cap->args[0]);
+		WRITE_ONCE(vm->payload, arg);
 		return 0;
 	case KVM_CAP_X86_TRIPLE_FAULT_EVENT:
-		if (cap->args[0] & ~1ULL)
-			return -EINVAL;
-		WRITE_ONCE(vm->triple_fault, cap->args[0]);
+		WRITE_ONCE(vm->triple_fault, arg);
 		return 0;
 	case KVM_CAP_EXIT_ON_EMULATION_FAILURE:
-		if (cap->args[0] & ~1ULL)
-			return -EINVAL;
-		WRITE_ONCE(vm->exit_on_failure, cap->args[0]);
+		return caps_set_flag(&vm->exit_on_failure, arg);
+	case KVM_CAP_MSR_PLATFORM_INFO:
+		WRITE_ONCE(vm->no_platform_info, !arg);
 		return 0;
+	case KVM_CAP_DISABLE_QUIRKS2:
+		if (arg & ~(u64)CAPS_QUIRKS)
+			return -EINVAL;
+		fallthrough;
+	case KVM_CAP_DISABLE_QUIRKS:
+		WRITE_ONCE(vm->quirks_off, arg);
+		return 0;
+	case KVM_CAP_X86_USER_SPACE_MSR:
+		if (arg & ~(u64)CAPS_MSR_EXITS)
+			return -EINVAL;
+		WRITE_ONCE(vm->msr_exits, arg);
+		return 0;
+	case KVM_CAP_X86_DISABLE_EXITS:
+		return caps_disable_exits(vm, arg);
+	case KVM_CAP_MAX_VCPU_ID:
+		return caps_set_max_vcpu_id(vm, arg);
 	default:
 		return irq_enable(vm, cap);
 	}

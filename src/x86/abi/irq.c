@@ -87,9 +87,13 @@ static int irq_set_boot_id(struct x86_vm *vm, unsigned long id)
 {
 	int ret = 0;
 
+	if (id >= VM_MAX_VCPUS)
+		return -EINVAL;
 	mutex_lock(&vm->base.lock);
 	if (vm->base.nr_vcpus)
 		ret = -EBUSY;
+	else if (vm->max_vcpu_id && id >= vm->max_vcpu_id)
+		ret = -EINVAL;
 	else
 		vm->irq.boot_id = id;
 	mutex_unlock(&vm->base.lock);

@@ -178,7 +178,7 @@ static void regs_get_sregs2(struct x86_vcpu *vcpu, struct kvm_sregs2 *r)
 {
 	struct kvm_sregs s;
 
-	BUILD_BUG_ON(REGS_SREGS_SAME != offsetof(struct kvm_sregs, interrupt_bitmap));
+	BUILD_BUG_ON(offsetof(struct kvm_sregs, interrupt_bitmap) != REGS_SREGS_SAME);
 	regs_get_sregs(vcpu, &s);
 	memset(r, 0, sizeof(*r));
 	/* the top entries of PAE's tables are read where they stand: there is none to tell of */

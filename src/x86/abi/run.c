@@ -7,6 +7,7 @@
 #include "../../vm/arch.h"
 #include "../../vm/run.h"
 #include "../irq/power.h"
+#include "../svm/filter.h"
 #include "../nested/nested.h"
 #include "../vm.h"
 #include "abi.h"
@@ -82,6 +83,8 @@ static int run_prepare(struct vcpu *base)
 	smp_mb__after_atomic();	/* cleared before it is looked at */
 	if (test_and_clear_bit(X86_REQ_FLUSH, &base->requests))
 		nested_forget(vcpu);
+	if (test_and_clear_bit(X86_REQ_MSRS, &base->requests))
+		filter_apply(vcpu);
 	ret = kvmclock_prepare(vcpu);
 	if (ret != VCPU_RESUME)
 		return ret;

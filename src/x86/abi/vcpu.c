@@ -26,6 +26,8 @@ static int vcpu_setup(struct vcpu *base)
 	int ret;
 
 	vcpu->vm = to_x86_vm(base->vm);
+	if (vcpu->vm->max_vcpu_id && base->id >= vcpu->vm->max_vcpu_id)
+		return -EINVAL;
 	base->initialised = true;
 	kvmclock_vcpu_init(vcpu);
 	ret = svm_vcpu_init(vcpu);
@@ -112,8 +114,20 @@ static long vcpu_get_cpuid(struct x86_vcpu *vcpu, struct kvm_cpuid2 __user *u)
 	return put_user(nr, &u->nent);
 }
 
-/* Return: how many went through before one did not. */
-static long vcpu_msrs(struct x86_vcpu *vcpu, struct kvm_msrs __user *u, bool set)
+static int vcpu_one_msr(struct x86_vcpu *vcpu, struct kvm_msr_entry *e, bool set)
+{
+	u64 val = 0;
+	int ret;
+
+	if (set)
+		return svm_msr_set(vcpu, e->index, e->data, true);
+	ret = vcpu ? svm_msr_get(vcpu, e->index, &val, true) : svm_msr_feature(e->index, &val);
+	if (!ret)
+		e->data = val;
+	return ret;
+}
+
+long vcpu_msrs(struct x86_vcpu *vcpu, struct kvm_msrs __user *u, bool set)
 {
 	struct kvm_msr_entry *e;
 	struct kvm_msrs head;
@@ -129,16 +143,9 @@ static long vcpu_msrs(struct x86_vcpu *vcpu, struct kvm_msrs __user *u, bool set
 	e = vmemdup_array_user(u->entries, head.nmsrs, sizeof(*e));
 	if (IS_ERR(e))
 		return PTR_ERR(e);
-	for (i = 0; i < head.nmsrs; i++) {
-		u64 val = 0;
-
-		ret = set ? svm_msr_set(vcpu, e[i].index, e[i].data, true) :
-			    svm_msr_get(vcpu, e[i].index, &val, true);
-		if (ret)
+	for (i = 0; i < head.nmsrs; i++)
+		if (vcpu_one_msr(vcpu, &e[i], set))
 			break;
-		if (!set)
-			e[i].data = val;
-	}
 	ret = i;
 	if (!set && copy_to_user(u->entries, e, head.nmsrs * sizeof(*e)))
 		ret = -EFAULT;

@@ -12,6 +12,7 @@
 #include "../../vm/stats.h"
 #include "../irq/chip.h"
 #include "../nested/nested.h"
+#include "../svm/filter.h"
 #include "../vm.h"
 #include "abi.h"
 #include "clock.h"
@@ -112,6 +113,19 @@ static void vm_release(struct vm *base)
 static void vm_teardown(struct vm *base)
 {
 	chip_destroy(to_x86_vm(base));
+	filter_destroy(to_x86_vm(base));
+}
+
+static long vm_msr_filter(struct x86_vm *vm, void __user *arg)
+{
+	struct kvm_msr_filter *f = memdup_user(arg, sizeof(*f));
+	long ret;
+
+	if (IS_ERR(f))
+		return PTR_ERR(f);
+	ret = filter_set(vm, f);
+	kfree(f);
+	return ret;
 }
 
 /* These say where an older CPU needs room for tables of the hypervisor's: AMD-V needs none. */
@@ -125,6 +139,8 @@ static long vm_ioctl(struct vm *base, unsigned int cmd, unsigned long arg)
 		return tsc_khz;
 	case KVM_SET_TSC_KHZ:
 		return READ_ONCE(base->nr_vcpus) ? -EINVAL : vcpu_set_tsc_khz(arg);
+	case KVM_X86_SET_MSR_FILTER:
+		return vm_msr_filter(to_x86_vm(base), (void __user *)arg);
 	case KVM_SET_TSS_ADDR:
 		return arg > U32_MAX - 3 * PAGE_SIZE ? -EINVAL : 0;
 	case KVM_SET_IDENTITY_MAP_ADDR:
@@ -161,10 +177,8 @@ static long vm_supported_cpuid(struct kvm_cpuid2 __user *u)
 	return ret;
 }
 
-static long vm_msr_list(struct kvm_msr_list __user *u)
+static long vm_msr_list(struct kvm_msr_list __user *u, const u32 *list, unsigned int n)
 {
-	unsigned int n;
-	const u32 *list = svm_msr_list(&n);
 	u32 room;
 
 	if (get_user(room, &u->nmsrs) || put_user(n, &u->nmsrs))
@@ -176,11 +190,21 @@ static long vm_msr_list(struct kvm_msr_list __user *u)
 
 static long vm_dev_ioctl(unsigned int cmd, unsigned long arg)
 {
+	void __user *uarg = (void __user *)arg;
+	const u32 *list;
+	unsigned int n;
+
 	switch (cmd) {
 	case KVM_GET_SUPPORTED_CPUID:
-		return vm_supported_cpuid((void __user *)arg);
+		return vm_supported_cpuid(uarg);
 	case KVM_GET_MSR_INDEX_LIST:
-		return vm_msr_list((void __user *)arg);
+		list = svm_msr_list(&n);
+		return vm_msr_list(uarg, list, n);
+	case KVM_GET_MSR_FEATURE_INDEX_LIST:
+		list = svm_msr_features(&n);
+		return vm_msr_list(uarg, list, n);
+	case KVM_GET_MSRS:
+		return vcpu_msrs(NULL, uarg, false);
 	case KVM_X86_GET_MCE_CAP_SUPPORTED:
 		return put_user(BANK_SUPPORTED, (u64 __user *)arg);
 	default:

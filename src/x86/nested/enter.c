@@ -52,7 +52,7 @@ static void enter_msr_page(struct x86_vcpu *vcpu, unsigned int page)
 	u64 io, msr;
 	unsigned int i;
 
-	svm_permissions(&io, &msr);
+	svm_permissions(vcpu, &io, &msr);
 	ours = __va(msr);
 	if (asked)
 		theirs = nested_page_begin(&n->msr[page], &vcpu->vm->npt.gmem,
@@ -103,7 +103,7 @@ static void enter_control(struct x86_vcpu *vcpu)
 
 	memset(c, 0, sizeof(*c));
 	enter_intercepts(n);
-	svm_permissions(&io, &msr);
+	svm_permissions(vcpu, &io, &msr);
 	c->iopm_base_pa = io;
 	c->msrpm_base_pa = __pa(n->msr_map);
 	c->tsc_offset = n->l1->control.tsc_offset + n->ctl.tsc_offset;

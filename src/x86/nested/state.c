@@ -56,7 +56,7 @@ int nested_enable(struct x86_vcpu *vcpu)
 	}
 	/* what of ours is not in n->open is asked for at the exit */
 	memset(n->msr_map, 0xff, STATE_MAP_SIZE);
-	svm_permissions(&io, &msr);
+	svm_permissions(NULL, &io, &msr);
 	n->nr_open = min(nested_msr_open(__va(msr), n->open, NESTED_OPEN), NESTED_OPEN);
 	svm->nested = n;
 	return 0;

@@ -13,6 +13,7 @@
 #include "../nested/nested.h"
 #include "../vm.h"
 #include "fetch.h"
+#include "filter.h"
 #include "svm.h"
 
 /* EXITINFO1 of a nested page fault (AMD APM vol. 2, 15.25.6). */
@@ -71,36 +72,22 @@ static int exit_hlt(struct x86_vcpu *vcpu)
 	return VCPU_TO_USER;
 }
 
-static int exit_rdmsr(struct x86_vcpu *vcpu)
+/* The other vendor's hypercall becomes this one's, for guests that are not particular. */
+static int exit_invalid_opcode(struct x86_vcpu *vcpu)
 {
-	struct svm *svm = &vcpu->svm;
-	u64 val = 0;
+	static const u8 vmcall[] = { 0x0f, 0x01, 0xc1 }, vmmcall[] = { 0x0f, 0x01, 0xd9 };
+	u8 bytes[INSN_MAX];
+	u64 linear;
 
-	if (svm_msr_get(vcpu, svm->gpr[SVM_RCX], &val, false)) {
-		svm_queue_gp(vcpu);
-	} else if (fetch_skip(vcpu, INSN_RDMSR)) {
-		svm->vmcb->save.rax = (u32)val;
-		svm->gpr[SVM_RDX] = val >> 32;
+	if (READ_ONCE(vcpu->vm->quirks_off) & KVM_X86_QUIRK_FIX_HYPERCALL_INSN ||
+	    fetch_insn(vcpu, bytes) < sizeof(vmcall) || memcmp(bytes, vmcall, sizeof(vmcall))) {
+		svm_queue_ud(vcpu);
+		return VCPU_RESUME;
 	}
+	linear = fetch_rip(&vcpu->svm);
+	if (svm_write_linear(vcpu, linear, 0, vmmcall, sizeof(vmmcall)) != sizeof(vmmcall))
+		svm_queue_page_fault(vcpu, linear, SVM_WRITE);
 	return VCPU_RESUME;
-}
-
-static int exit_wrmsr(struct x86_vcpu *vcpu)
-{
-	struct svm *svm = &vcpu->svm;
-	u64 val = (u32)svm->vmcb->save.rax | svm->gpr[SVM_RDX] << 32;
-
-	if (svm_msr_set(vcpu, svm->gpr[SVM_RCX], val, false))
-		svm_queue_gp(vcpu);
-	else
-		fetch_skip(vcpu, INSN_WRMSR);
-	return VCPU_RESUME;
-}
-
-static int exit_msr(struct x86_vcpu *vcpu)
-{
-	return vcpu->svm.vmcb->control.exit_info_1 == EXIT_MSR_WRITE ? exit_wrmsr(vcpu) :
-								      exit_rdmsr(vcpu);
 }
 
 static int exit_exception(struct x86_vcpu *vcpu, u8 vector)
@@ -125,6 +112,8 @@ static int exit_exception(struct x86_vcpu *vcpu, u8 vector)
 	case X86_TRAP_BP:
 		/* only while the VMM has breakpoints in the guest's code */
 		return svm_debug_exit(vcpu, vector, 0);
+	case X86_TRAP_UD:
+		return exit_invalid_opcode(vcpu);
 	case X86_TRAP_AC:
 		svm_queue_exception(vcpu, vector, true, c->exit_info_1);
 		return VCPU_RESUME;
@@ -207,7 +196,7 @@ static int exit_by_code(struct x86_vcpu *vcpu, u32 code)
 	case SVM_EXIT_IOIO:
 		return svm_io_exit(vcpu);
 	case SVM_EXIT_MSR:
-		return exit_msr(vcpu);
+		return filter_exit(vcpu, vcpu->svm.vmcb->control.exit_info_1 == EXIT_MSR_WRITE);
 	case SVM_EXIT_CPUID:
 		return exit_cpuid(vcpu);
 	case SVM_EXIT_HLT:

@@ -20,14 +20,16 @@ enum insn_mode fetch_mode(const struct svm *svm)
 	}
 }
 
+u64 fetch_rip(const struct svm *svm)
+{
+	const struct vmcb_save_area *s = &svm->vmcb->save;
+
+	return fetch_mode(svm) == INSN_64 ? s->rip : (u32)(s->cs.base + s->rip);
+}
+
 unsigned int fetch_insn(struct x86_vcpu *vcpu, u8 *bytes)
 {
-	const struct vmcb_save_area *s = &vcpu->svm.vmcb->save;
-	u64 linear = s->rip;
-
-	if (fetch_mode(&vcpu->svm) != INSN_64)
-		linear = (u32)(s->cs.base + s->rip);
-	return svm_read_linear(vcpu, linear, SVM_ANY, bytes, INSN_MAX);
+	return svm_read_linear(vcpu, fetch_rip(&vcpu->svm), SVM_ANY, bytes, INSN_MAX);
 }
 
 bool fetch_skip(struct x86_vcpu *vcpu, enum insn_name name)

@@ -19,6 +19,14 @@ struct x86_vcpu;
 enum insn_mode fetch_mode(const struct svm *svm);
 
 /**
+ * fetch_rip() - the linear address of the instruction at RIP
+ * @svm: the vCPU's
+ *
+ * Return: it, cut to 32 bits outside of 64-bit mode.
+ */
+u64 fetch_rip(const struct svm *svm);
+
+/**
  * fetch_insn() - bytes of the instruction at RIP
  * @vcpu: the current thread's; on the VMM's mm; may sleep
  * @bytes: room for INSN_MAX

@@ -10,6 +10,7 @@
 #include <linux/mm.h>
 #include <linux/panic_notifier.h>
 #include <linux/percpu.h>
+#include <linux/rcupdate.h>
 #include <linux/reboot.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
@@ -21,6 +22,7 @@
 #include <asm/msr.h>
 #include <asm/processor.h>
 
+#include "../vm.h"
 #include "svm.h"
 
 #define HW_IO_PAGES	3	/* one bit a port, and some beyond */
@@ -48,6 +50,7 @@ struct hw_cpu {
 static DEFINE_PER_CPU(struct hw_cpu, hw_cpu);
 static int hw_cpuhp;
 static u8 *hw_io_map, *hw_msr_map;
+static u8 *hw_msr_all;		/* every MSR exits */
 static bool hw_down;		/* the machine goes down: no CPU is switched on any more */
 
 const char *svm_check(void)
@@ -208,8 +211,10 @@ static int hw_maps_make(void)
 
 	hw_io_map = alloc_pages_exact(HW_IO_PAGES * PAGE_SIZE, GFP_KERNEL);
 	hw_msr_map = alloc_pages_exact(HW_MSR_PAGES * PAGE_SIZE, GFP_KERNEL);
-	if (!hw_io_map || !hw_msr_map)
+	hw_msr_all = alloc_pages_exact(HW_MSR_PAGES * PAGE_SIZE, GFP_KERNEL);
+	if (!hw_io_map || !hw_msr_map || !hw_msr_all)
 		return -ENOMEM;
+	memset(hw_msr_all, 0xff, HW_MSR_PAGES * PAGE_SIZE);
 	memset(hw_io_map, 0xff, HW_IO_PAGES * PAGE_SIZE);
 	memset(hw_msr_map, 0xff, HW_MSR_PAGES * PAGE_SIZE);
 	for (i = 0; i < ARRAY_SIZE(hw_msr_free); i++) {
@@ -225,6 +230,8 @@ static void hw_maps_free(void)
 		free_pages_exact(hw_io_map, HW_IO_PAGES * PAGE_SIZE);
 	if (hw_msr_map)
 		free_pages_exact(hw_msr_map, HW_MSR_PAGES * PAGE_SIZE);
+	if (hw_msr_all)
+		free_pages_exact(hw_msr_all, HW_MSR_PAGES * PAGE_SIZE);
 }
 
 int svm_start(void)
@@ -277,8 +284,10 @@ struct asid_pool *svm_asids(void)
 	return this_cpu_ptr(&hw_cpu.asids);
 }
 
-void svm_permissions(u64 *io, u64 *msr)
+void svm_permissions(const struct x86_vcpu *vcpu, u64 *io, u64 *msr)
 {
+	bool filtered = vcpu && rcu_access_pointer(vcpu->vm->msr_filter);
+
 	*io = virt_to_phys(hw_io_map);
-	*msr = virt_to_phys(hw_msr_map);
+	*msr = virt_to_phys(filtered ? hw_msr_all : hw_msr_map);
 }

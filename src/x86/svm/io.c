@@ -12,6 +12,7 @@
 #include "../irq/chip.h"
 #include "../vm.h"
 #include "fetch.h"
+#include "filter.h"
 #include "svm.h"
 
 #define IO_DATA_OFFSET	PAGE_SIZE	/* from kvm_run */
@@ -279,6 +280,9 @@ int svm_io_finish(struct x86_vcpu *vcpu)
 		return io_ins(vcpu);
 	case SVM_IO_MMIO:
 		return svm_mmio_finish(vcpu);
+	case SVM_IO_RDMSR:
+	case SVM_IO_WRMSR:
+		return filter_finish(vcpu, kind == SVM_IO_WRMSR);
 	case SVM_IO_IN:
 		io_in(vcpu);
 		break;

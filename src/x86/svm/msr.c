@@ -24,6 +24,10 @@ struct msr_kept {
 	bool listed;
 };
 
+/* Caches and TLBs are not the guest's to slow down: written, and not kept. */
+#define MSR_HWCR_IGNORED	(BIT_ULL(3) | BIT_ULL(6) | BIT_ULL(8))
+#define MSR_UCODE_REV		0x100000000ULL
+#define MSR_DE_CFG_LFENCE	BIT_ULL(1)	/* LFENCE waits for what is before it */
 #define MSR_MISC_FAST_STRING	BIT_ULL(0)
 #define MSR_APIC_BASE_RESET	0xfee00000ULL
 #define MSR_VM_CR_LOCK		BIT_ULL(3)
@@ -45,10 +49,11 @@ static const struct msr_kept msr_kept[] = {
 	{ MSR_MTRRfix4K_D8000, ~0ULL, 0, true }, { MSR_MTRRfix4K_E0000, ~0ULL, 0, true },
 	{ MSR_MTRRfix4K_E8000, ~0ULL, 0, true }, { MSR_MTRRfix4K_F0000, ~0ULL, 0, true },
 	{ MSR_MTRRfix4K_F8000, ~0ULL, 0, true },
-	{ MSR_IA32_UCODE_REV, ~0ULL, 0x100000000ULL, false },
+	{ MSR_IA32_UCODE_REV, ~0ULL, MSR_UCODE_REV, false },
 	{ MSR_AMD64_PATCH_LOADER, 0, 0, false },
-	{ MSR_K7_HWCR, BIT_ULL(24) | BIT_ULL(18), 0, false },
+	{ MSR_K7_HWCR, BIT_ULL(24) | BIT_ULL(18), 0, true },
 	{ MSR_AMD64_TSC_RATIO, 0, 0, false },
+	{ MSR_PLATFORM_INFO, ~0ULL, 0, true }, { MSR_IA32_POWER_CTL, ~0ULL, 0, true },
 	{ MSR_K7_EVNTSEL0, 0, 0, false }, { MSR_K7_EVNTSEL1, 0, 0, false },
 	{ MSR_K7_EVNTSEL2, 0, 0, false }, { MSR_K7_EVNTSEL3, 0, 0, false },
 	{ MSR_K7_PERFCTR0, 0, 0, false }, { MSR_K7_PERFCTR1, 0, 0, false },
@@ -65,13 +70,36 @@ static const u32 msr_listed[] = {
 	MSR_KVM_WALL_CLOCK, MSR_KVM_SYSTEM_TIME, MSR_KVM_WALL_CLOCK_NEW, MSR_KVM_SYSTEM_TIME_NEW,
 	MSR_IA32_MCG_STATUS, MSR_IA32_MCG_CTL,
 	/* those of msr_kept that are listed */
-	MSR_IA32_MISC_ENABLE, MSR_MTRRdefType,
+	MSR_IA32_MISC_ENABLE, MSR_MTRRdefType, MSR_PLATFORM_INFO, MSR_IA32_POWER_CTL,
+	MSR_K7_HWCR,
 	0x200, 0x201, 0x202, 0x203, 0x204, 0x205, 0x206, 0x207, 0x208, 0x209, 0x20a, 0x20b,
 	0x20c, 0x20d, 0x20e, 0x20f,
 	MSR_MTRRfix64K_00000, MSR_MTRRfix16K_80000, MSR_MTRRfix16K_A0000, MSR_MTRRfix4K_C0000,
 	MSR_MTRRfix4K_C8000, MSR_MTRRfix4K_D0000, MSR_MTRRfix4K_D8000, MSR_MTRRfix4K_E0000,
 	MSR_MTRRfix4K_E8000, MSR_MTRRfix4K_F0000, MSR_MTRRfix4K_F8000,
 };
+
+static const u32 msr_features[] = { MSR_IA32_UCODE_REV, MSR_AMD64_DE_CFG };
+
+const u32 *svm_msr_features(unsigned int *n)
+{
+	*n = ARRAY_SIZE(msr_features);
+	return msr_features;
+}
+
+int svm_msr_feature(u32 index, u64 *val)
+{
+	switch (index) {
+	case MSR_IA32_UCODE_REV:
+		*val = MSR_UCODE_REV;
+		return 0;
+	case MSR_AMD64_DE_CFG:
+		*val = boot_cpu_has(X86_FEATURE_LFENCE_RDTSC) ? MSR_DE_CFG_LFENCE : 0;
+		return 0;
+	default:
+		return -ENOENT;
+	}
+}
 
 const u32 *svm_msr_list(unsigned int *n)
 {
@@ -182,6 +210,10 @@ int svm_msr_get(struct x86_vcpu *vcpu, u32 index, u64 *val, bool host)
 	}
 	if (intc_msr(index))
 		return intc_get_msr(vcpu, index, val);
+	if (index == MSR_AMD64_DE_CFG)
+		return svm_msr_feature(index, val);
+	if (index == MSR_PLATFORM_INFO && !host && READ_ONCE(vcpu->vm->no_platform_info))
+		return -ENOENT;
 	if (bank_has_msr(index))
 		return bank_get_msr(vcpu, index, val, host);
 	k = msr_find(index);
@@ -305,11 +337,33 @@ static bool msr_is_canonical(u64 val)
 	return (u64)((s64)(val << 16) >> 16) == val;
 }
 
+static int msr_set_kept(struct svm *svm, u32 index, u64 val, bool host)
+{
+	const struct msr_kept *k = msr_find(index);
+
+	if (!k)
+		return -ENOENT;
+	/* a VMM restores what it has read */
+	if (val & ~k->writable && !(host && val == svm->msr[k - msr_kept]))
+		return host && !k->writable && !val ? 0 : -EINVAL;
+	svm->msr[k - msr_kept] = val;
+	return 0;
+}
+
+/* What the machine has is set, and stays so. */
+static int msr_set_feature(u32 index, u64 val)
+{
+	u64 have;
+
+	svm_msr_feature(index, &have);
+	return val & ~have ? -EINVAL : 0;
+}
+
 int svm_msr_set(struct x86_vcpu *vcpu, u32 index, u64 val, bool host)
 {
 	struct svm *svm = &vcpu->svm;
-	const struct msr_kept *k;
 	u64 *field = msr_field(svm, index);
+	int ret;
 
 	if (field) {
 		if ((msr_is_address(index) && !msr_is_canonical(val)) ||
@@ -321,6 +375,12 @@ int svm_msr_set(struct x86_vcpu *vcpu, u32 index, u64 val, bool host)
 	switch (index) {
 	case MSR_EFER:
 		return msr_set_efer(vcpu, val, host);
+	case MSR_AMD64_DE_CFG:
+		return msr_set_feature(index, val);
+	case MSR_PLATFORM_INFO:
+		return host ? msr_set_kept(svm, index, val, host) : -EINVAL;
+	case MSR_K7_HWCR:
+		return msr_set_kept(svm, index, val & ~MSR_HWCR_IGNORED, host);
 	case MSR_VM_CR:
 		return msr_set_vm_cr(svm, val);
 	case MSR_VM_HSAVE_PA:
@@ -340,12 +400,6 @@ int svm_msr_set(struct x86_vcpu *vcpu, u32 index, u64 val, bool host)
 		return intc_set_msr(vcpu, index, val);
 	if (bank_has_msr(index))
 		return bank_set_msr(vcpu, index, val, host);
-	k = msr_find(index);
-	if (!k)
-		return pv_msr_set(vcpu, index, val);
-	/* a VMM restores what it has read */
-	if (val & ~k->writable && !(host && val == svm->msr[k - msr_kept]))
-		return host && !k->writable && !val ? 0 : -EINVAL;
-	svm->msr[k - msr_kept] = val;
-	return 0;
+	ret = msr_set_kept(svm, index, val, host);
+	return ret == -ENOENT ? pv_msr_set(vcpu, index, val) : ret;
 }

@@ -53,6 +53,8 @@ static void state_intercepts(struct vmcb *vmcb)
 	vmcb->control.intercepts[INTERCEPT_DR] = ~0U;
 	/* #DB and #AC can follow each other for ever; #MC is the host's */
 	vmcb->control.intercepts[INTERCEPT_EXCEPTION] = BIT(1) | BIT(17) | BIT(18);
+	/* #UD may be a hypercall in another vendor's words */
+	vmcb->control.intercepts[INTERCEPT_EXCEPTION] |= BIT(6);
 }
 
 static void state_control(struct x86_vcpu *vcpu)
@@ -64,8 +66,10 @@ static void state_control(struct x86_vcpu *vcpu)
 	memset(c, 0, sizeof(*c));
 	c->tsc_offset = offset;	/* no reset stops that clock */
 	state_intercepts(vcpu->svm.vmcb);
+	if (vcpu->vm->hlt_runs)
+		c->intercepts[INTERCEPT_HLT / 32] &= ~BIT(INTERCEPT_HLT % 32);
 	svm_debug_intercept(&vcpu->svm);
-	svm_permissions(&c->iopm_base_pa, &c->msrpm_base_pa);
+	svm_permissions(vcpu, &c->iopm_base_pa, &c->msrpm_base_pa);
 	c->int_ctl = V_INTR_MASKING_MASK;
 	c->nested_ctl = SVM_NESTED_CTL_NP_ENABLE;
 	c->nested_cr3 = npt_root(&vcpu->vm->npt);

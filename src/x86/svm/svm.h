@@ -69,6 +69,8 @@ enum svm_pending {
 	SVM_IO_INS,		/* INS: into guest memory */
 	SVM_IO_DONE,		/* nothing but the instruction's end */
 	SVM_IO_MMIO,		/* a move to or from no memory */
+	SVM_IO_RDMSR,		/* an MSR that the VMM serves: into RAX and RDX */
+	SVM_IO_WRMSR,
 };
 
 /**
@@ -262,10 +264,11 @@ struct asid_pool *svm_asids(void);
 
 /**
  * svm_permissions() - permission maps that all vCPUs share
+ * @vcpu: whose: where its VM has a filter every MSR exits; NULL: of a VM without one
  * @io: physical address of the I/O map
  * @msr: physical address of the MSR map
  */
-void svm_permissions(u64 *io, u64 *msr);
+void svm_permissions(const struct x86_vcpu *vcpu, u64 *io, u64 *msr);
 
 /* enter.S */
 
@@ -654,6 +657,23 @@ int svm_msr_get(struct x86_vcpu *vcpu, u32 index, u64 *val, bool host);
  * Return: 0; -ENOENT; -EINVAL: a value that it cannot have.
  */
 int svm_msr_set(struct x86_vcpu *vcpu, u32 index, u64 val, bool host);
+
+/**
+ * svm_msr_features() - MSRs that tell what guests may be given
+ * @n: how many
+ *
+ * Return: their indices.
+ */
+const u32 *svm_msr_features(unsigned int *n);
+
+/**
+ * svm_msr_feature() - KVM_GET_MSRS on /dev/kvm (KVM API 4.68)
+ * @index: which
+ * @val: its value
+ *
+ * Return: 0, or -ENOENT: it is none of svm_msr_features().
+ */
+int svm_msr_feature(u32 index, u64 *val);
 
 /**
  * svm_msr_list() - MSRs that a VMM saves and restores
