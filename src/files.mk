@@ -28,6 +28,4 @@ files-x86	:= $(addprefix x86/abi/,caps clock events irq params regs run start sy
 			run state walk) \
 		   $(addprefix x86/nested/,block check decide enter event exit insn leave npf page \
 			shadow state tables) \
-		   $(addprefix x86/pv/,announce clock kvmclock msr range)
-# Not called yet: what needs no machine.
-files-x86-pure	:= $(addprefix x86/pv/,steal eoi)
+		   $(addprefix x86/pv/,announce clock ending eoi hypercall kvmclock msr range steal stolen)

@@ -9,7 +9,9 @@
 #include "irq/irq.h"
 #include "irq/intc.h"
 #include "npt/npt.h"
+#include "pv/ending.h"
 #include "pv/kvmclock.h"
+#include "pv/stolen.h"
 #include "svm/svm.h"
 
 /**
@@ -51,6 +53,7 @@ struct x86_vm {
 #define X86_REQ_TIMER	(VCPU_REQ_ARCH + 1)	/* the local APIC's timer is due */
 #define X86_REQ_CLOCK	(VCPU_REQ_ARCH + 2)	/* write records of the time, take over the TSC's offset */
 #define X86_REQ_MSRS	(VCPU_REQ_ARCH + 3)	/* what MSRs exit has changed */
+#define X86_REQ_STEAL	(VCPU_REQ_ARCH + 4)	/* the thread was away: tell stolen time */
 
 /**
  * struct x86_vcpu - a virtual CPU
@@ -59,6 +62,10 @@ struct x86_vm {
  * @svm: its registers, and what AMD-V keeps of them
  * @intc: its local APIC
  * @clock: its TSC, and where the guest reads the time
+ * @stolen: its steal time
+ * @ending: its PV EOI
+ * @poll: MSR_KVM_POLL_CONTROL
+ * @unhalt: another vCPU has woken it; the next halt ends at once
  * @pv_enforced: paravirtual features are those that its CPUID shows
  */
 struct x86_vcpu {
@@ -67,6 +74,10 @@ struct x86_vcpu {
 	struct svm svm;
 	struct intc intc;
 	struct kvmclock clock;
+	struct stolen stolen;
+	struct ending ending;
+	u64 poll;
+	bool unhalt;
 	bool pv_enforced;
 };
 

@@ -80,17 +80,12 @@ static int caps_set_max_vcpu_id(struct x86_vm *vm, u64 max)
 
 static int caps_disable_exits(struct x86_vm *vm, u64 exits)
 {
-	int ret = -EINVAL;
-
 	if (exits & ~(u64)CAPS_EXITS)
 		return -EINVAL;
-	mutex_lock(&vm->base.lock);
-	if (!vm->base.nr_vcpus) {
-		vm->hlt_runs |= !!(exits & KVM_X86_DISABLE_EXITS_HLT);
-		ret = 0;
-	}
-	mutex_unlock(&vm->base.lock);
-	return ret;
+	/* of vCPUs that are made, or reset, from now on */
+	if (exits & KVM_X86_DISABLE_EXITS_HLT)
+		WRITE_ONCE(vm->hlt_runs, true);
+	return 0;
 }
 
 static int caps_set_flag(bool *flag, u64 arg)

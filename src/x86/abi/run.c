@@ -33,7 +33,9 @@ static int run_finish_exit(struct vcpu *base)
 			return -EINVAL;
 		vcpu->svm.cr8 = cr8;
 	}
-	return svm_io_finish(vcpu);
+	ret = svm_io_finish(vcpu);
+	vcpu->stolen.at_rest = ret == VCPU_RESUME;
+	return ret;
 }
 
 static void run_begin(struct vcpu *base)
@@ -51,6 +53,8 @@ static void run_report(struct vcpu *base)
 	struct x86_vcpu *vcpu = to_x86_vcpu(base);
 	struct kvm_run *run = base->run;
 
+	/* one that was not entered with */
+	ending_take_back(vcpu);
 	run->cr8 = intc_cr8(vcpu);
 	run->apic_base = intc_base(vcpu);
 	run->if_flag = !!(vcpu->svm.vmcb->save.rflags & X86_EFLAGS_IF);
@@ -85,7 +89,13 @@ static int run_prepare(struct vcpu *base)
 		nested_forget(vcpu);
 	if (test_and_clear_bit(X86_REQ_MSRS, &base->requests))
 		filter_apply(vcpu);
+	/* one that was offered and not entered with */
+	ret = ending_take_back(vcpu);
+	if (ret)
+		return ret;
 	ret = kvmclock_prepare(vcpu);
+	if (ret == VCPU_RESUME)
+		ret = stolen_prepare(vcpu);
 	if (ret != VCPU_RESUME)
 		return ret;
 	intc_settle(vcpu);
@@ -94,20 +104,32 @@ static int run_prepare(struct vcpu *base)
 	ret = power_prepare(vcpu);
 	if (ret == VCPU_RESUME)
 		ret = svm_inject(vcpu);
-	if (ret == VCPU_RESUME)
+	if (ret == VCPU_RESUME) {
 		vapic_enter(vcpu);
+		ending_offer(vcpu);
+	}
 	return ret;
 }
 
 static void run_enter(struct vcpu *base)
 {
-	svm_run(to_x86_vcpu(base));
+	struct x86_vcpu *vcpu = to_x86_vcpu(base);
+
+	svm_run(vcpu);
+	vcpu->stolen.at_rest = vcpu->svm.vmcb->control.exit_code == SVM_EXIT_INTR;
 }
 
 static int run_handle_exit(struct vcpu *base)
 {
-	vapic_leave(to_x86_vcpu(base));
-	return svm_handle_exit(to_x86_vcpu(base));
+	struct x86_vcpu *vcpu = to_x86_vcpu(base);
+	int ret;
+
+	/* a failure is met again, and told, before the next entry */
+	ending_take_back(vcpu);
+	vapic_leave(vcpu);
+	ret = svm_handle_exit(vcpu);
+	vcpu->stolen.at_rest = ret == VCPU_RESUME;
+	return ret;
 }
 
 static bool run_runnable(struct vcpu *base)

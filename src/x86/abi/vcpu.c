@@ -10,6 +10,7 @@
 
 #include "../../vm/arch.h"
 #include "../nested/nested.h"
+#include "../pv/announce.h"
 #include "../vm.h"
 #include "abi.h"
 #include "clock.h"
@@ -29,6 +30,7 @@ static int vcpu_setup(struct vcpu *base)
 	if (vcpu->vm->max_vcpu_id && base->id >= vcpu->vm->max_vcpu_id)
 		return -EINVAL;
 	base->initialised = true;
+	vcpu->poll = 1;
 	kvmclock_vcpu_init(vcpu);
 	ret = svm_vcpu_init(vcpu);
 	if (!ret)
@@ -43,6 +45,8 @@ static void vcpu_show(struct vcpu *base)
 static void vcpu_teardown(struct vcpu *base)
 {
 	intc_destroy(to_x86_vcpu(base));
+	ending_reset(to_x86_vcpu(base));
+	stolen_destroy(to_x86_vcpu(base));
 	svm_vcpu_destroy(to_x86_vcpu(base));
 }
 
@@ -83,6 +87,7 @@ static long vcpu_set_cpuid(struct x86_vcpu *vcpu, struct kvm_cpuid2 __user *u)
 		if (IS_ERR(e))
 			return PTR_ERR(e);
 	}
+	pv_amend(vcpu, e, head.nent);
 	if (vcpu->base.has_run) {
 		long ret = vcpu_cpuid_is_same(vcpu, e, head.nent) ? 0 : -EINVAL;
 

@@ -44,7 +44,7 @@ static bool power_wakes(struct x86_vcpu *vcpu)
 {
 	const struct svm *svm = &vcpu->svm;
 
-	return svm->inject.valid || svm->exception.valid || (svm->nmi_pending && !svm->nmi_masked && nested_gif(svm)) ||
+	return READ_ONCE(vcpu->unhalt) || svm->inject.valid || svm->exception.valid || (svm->nmi_pending && !svm->nmi_masked && nested_gif(svm)) ||
 	       (svm_interrupt_flag(svm) && intc_pending(vcpu));
 }
 
@@ -69,6 +69,7 @@ int power_prepare(struct x86_vcpu *vcpu)
 		return VCPU_RESUME;
 	if (ic->mp_state == KVM_MP_STATE_HALTED && power_wakes(vcpu)) {
 		ic->mp_state = KVM_MP_STATE_RUNNABLE;
+		WRITE_ONCE(vcpu->unhalt, false);
 		return VCPU_RESUME;
 	}
 	vcpu_block(&vcpu->base);

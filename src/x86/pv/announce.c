@@ -15,7 +15,10 @@
 
 #define ANNOUNCE_FEATURES						\
 	(BIT(KVM_FEATURE_CLOCKSOURCE) | BIT(KVM_FEATURE_NOP_IO_DELAY) |	\
-	 BIT(KVM_FEATURE_CLOCKSOURCE2) |				\
+	 BIT(KVM_FEATURE_CLOCKSOURCE2) | BIT(KVM_FEATURE_STEAL_TIME) |	\
+	 BIT(KVM_FEATURE_PV_EOI) | BIT(KVM_FEATURE_PV_UNHALT) |		\
+	 BIT(KVM_FEATURE_PV_TLB_FLUSH) | BIT(KVM_FEATURE_PV_SEND_IPI) |	\
+	 BIT(KVM_FEATURE_POLL_CONTROL) | BIT(KVM_FEATURE_PV_SCHED_YIELD) |	\
 	 BIT(KVM_FEATURE_CLOCKSOURCE_STABLE_BIT))
 
 bool pv_announce(unsigned int i, struct kvm_cpuid_entry2 *e)
@@ -40,8 +43,18 @@ bool pv_announce(unsigned int i, struct kvm_cpuid_entry2 *e)
 	}
 }
 
+static struct kvm_cpuid_entry2 *announce_find(struct kvm_cpuid_entry2 *e, unsigned int nr, u32 leaf)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		if (e[i].function == leaf)
+			return &e[i];
+	return NULL;
+}
+
 /* Another hypervisor's leaves may come first. */
-static const struct kvm_cpuid_entry2 *announce_features(const struct svm *svm)
+static struct kvm_cpuid_entry2 *announce_features(struct kvm_cpuid_entry2 *cpuid, unsigned int nr)
 {
 	const struct kvm_cpuid_entry2 *e;
 	u32 leaf;
@@ -49,16 +62,24 @@ static const struct kvm_cpuid_entry2 *announce_features(const struct svm *svm)
 	for (leaf = KVM_CPUID_SIGNATURE; leaf < ANNOUNCE_LAST; leaf += ANNOUNCE_STEP) {
 		u32 name[3];
 
-		e = svm_cpuid_find(svm, leaf, 0);
+		e = announce_find(cpuid, nr, leaf);
 		if (!e)
 			continue;
 		name[0] = e->ebx;
 		name[1] = e->ecx;
 		name[2] = e->edx;
 		if (!memcmp(name, ANNOUNCE_NAME, sizeof(name)))
-			return svm_cpuid_find(svm, leaf + (KVM_CPUID_FEATURES - KVM_CPUID_SIGNATURE), 0);
+			return announce_find(cpuid, nr, leaf + (KVM_CPUID_FEATURES - KVM_CPUID_SIGNATURE));
 	}
 	return NULL;
+}
+
+void pv_amend(const struct x86_vcpu *vcpu, struct kvm_cpuid_entry2 *e, unsigned int nr)
+{
+	struct kvm_cpuid_entry2 *f = announce_features(e, nr);
+
+	if (f && READ_ONCE(vcpu->vm->hlt_runs))
+		f->eax &= ~BIT(KVM_FEATURE_PV_UNHALT);
 }
 
 bool pv_allows(const struct x86_vcpu *vcpu, unsigned int feature)
@@ -67,6 +88,6 @@ bool pv_allows(const struct x86_vcpu *vcpu, unsigned int feature)
 
 	if (!vcpu->pv_enforced)
 		return true;
-	e = announce_features(&vcpu->svm);
+	e = announce_features(vcpu->svm.cpuid, vcpu->svm.nr_cpuid);
 	return e && e->eax & BIT(feature);
 }

@@ -20,6 +20,16 @@ struct x86_vcpu;
 bool pv_announce(unsigned int i, struct kvm_cpuid_entry2 *e);
 
 /**
+ * pv_amend() - take from a guest's CPUID what its VM's settings leave without sense
+ * @vcpu: its mutex is held
+ * @e: what the VMM gives
+ * @nr: entries
+ *
+ * A guest that halts without an exit is not to be woken by a hypercall.
+ */
+void pv_amend(const struct x86_vcpu *vcpu, struct kvm_cpuid_entry2 *e, unsigned int nr);
+
+/**
  * pv_allows() - may the guest use a feature?
  * @vcpu: its mutex is held
  * @feature: KVM_FEATURE_*

@@ -19,6 +19,12 @@ static int msr_feature(u32 index)
 	case MSR_KVM_WALL_CLOCK_NEW:
 	case MSR_KVM_SYSTEM_TIME_NEW:
 		return KVM_FEATURE_CLOCKSOURCE2;
+	case MSR_KVM_STEAL_TIME:
+		return KVM_FEATURE_STEAL_TIME;
+	case MSR_KVM_PV_EOI_EN:
+		return KVM_FEATURE_PV_EOI;
+	case MSR_KVM_POLL_CONTROL:
+		return KVM_FEATURE_POLL_CONTROL;
 	default:
 		return -1;
 	}
@@ -43,6 +49,15 @@ int pv_msr_get(struct x86_vcpu *vcpu, u32 index, u64 *val)
 	case MSR_KVM_SYSTEM_TIME:
 	case MSR_KVM_SYSTEM_TIME_NEW:
 		*val = vcpu->clock.msr;
+		return 0;
+	case MSR_KVM_STEAL_TIME:
+		*val = vcpu->stolen.msr;
+		return 0;
+	case MSR_KVM_PV_EOI_EN:
+		*val = vcpu->ending.msr;
+		return 0;
+	case MSR_KVM_POLL_CONTROL:
+		*val = vcpu->poll;
 		return 0;
 	default:
 		return -ENOENT;
@@ -74,6 +89,16 @@ int pv_msr_set(struct x86_vcpu *vcpu, u32 index, u64 val)
 	case MSR_KVM_SYSTEM_TIME:
 	case MSR_KVM_SYSTEM_TIME_NEW:
 		return msr_set_time(vcpu, index, val);
+	case MSR_KVM_STEAL_TIME:
+		return stolen_set(vcpu, val);
+	case MSR_KVM_PV_EOI_EN:
+		return ending_set(vcpu, val);
+	case MSR_KVM_POLL_CONTROL:
+		if (val & ~1ULL)
+			return -EINVAL;
+		/* nobody polls here before it sleeps, so that a guest which polls itself has its wish */
+		vcpu->poll = val;
+		return 0;
 	default:
 		return -ENOENT;
 	}

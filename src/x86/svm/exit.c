@@ -11,6 +11,7 @@
 
 #include "../irq/power.h"
 #include "../nested/nested.h"
+#include "../pv/hypercall.h"
 #include "../vm.h"
 #include "fetch.h"
 #include "filter.h"
@@ -135,9 +136,23 @@ static int exit_shutdown(struct x86_vcpu *vcpu)
 
 static int exit_vmmcall(struct x86_vcpu *vcpu)
 {
-	/* no hypercall is announced */
-	if (fetch_skip(vcpu, INSN_VMMCALL))
-		vcpu->svm.vmcb->save.rax = -KVM_ENOSYS;
+	struct svm *svm = &vcpu->svm;
+	struct hypercall h = {
+		.nr = svm->vmcb->save.rax,
+		.arg = { svm->gpr[SVM_RBX], svm->gpr[SVM_RCX], svm->gpr[SVM_RDX], svm->gpr[SVM_RSI] },
+	};
+	unsigned int i;
+	u64 ret;
+
+	if (!fetch_skip(vcpu, INSN_VMMCALL))
+		return VCPU_RESUME;
+	if (svm_code_bits(svm) != 64) {
+		h.nr = (u32)h.nr;
+		for (i = 0; i < ARRAY_SIZE(h.arg); i++)
+			h.arg[i] = (u32)h.arg[i];
+	}
+	ret = svm->vmcb->save.cpl ? -KVM_EPERM : hypercall_serve(vcpu, &h);
+	svm->vmcb->save.rax = svm_code_bits(svm) == 64 ? ret : (u32)ret;
 	return VCPU_RESUME;
 }
 

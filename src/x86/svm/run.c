@@ -40,6 +40,7 @@ void svm_load(struct x86_vcpu *vcpu)
 			wrmsrl(MSR_TSC_AUX, svm->tsc_aux);
 	}
 	kvmclock_load(vcpu);
+	stolen_load(vcpu);
 	vcpu_set_here(&vcpu->base);
 }
 
@@ -49,6 +50,7 @@ void svm_put(struct x86_vcpu *vcpu)
 
 	vcpu_set_here(NULL);
 	kvmclock_put(vcpu);
+	stolen_put(vcpu);
 	if (boot_cpu_has(X86_FEATURE_RDTSCP) || boot_cpu_has(X86_FEATURE_RDPID))
 		wrmsrl(MSR_TSC_AUX, svm->host_aux);
 }

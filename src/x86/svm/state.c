@@ -156,6 +156,7 @@ void svm_reset(struct x86_vcpu *vcpu, bool init)
 		svm->tsc_aux = 0;
 	}
 	kvmclock_reset(vcpu);
+	ending_reset(vcpu);
 	state_control(vcpu);
 	state_segments(s);
 	memset(svm->gpr, 0, sizeof(svm->gpr));
