@@ -15,7 +15,7 @@ files-arm64	:= $(addprefix arm64/,affinity errata machine) \
 			inject mmio spectre predictor hw serror syndrome look s1walk) \
 		   $(addprefix arm64/gic/,cpu device hw irq irqchip lr mmio phys pool region regs \
 			sysreg vm) \
-		   $(addprefix arm64/firmware/,power psci pvtime smccc) \
+		   $(addprefix arm64/firmware/,filter power psci pvtime service smccc trng) \
 		   arm64/timer/irq arm64/timer/timer arm64/mmu/features arm64/mmu/hw $(files-arm64-mmu)
 
 files-all	:= $(files-host) $(files-mem) $(files-vm) $(files-abi)

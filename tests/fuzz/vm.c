@@ -189,15 +189,43 @@ static void stats_fd(struct thread *t)
 		world_put(&stats_fds[0], fd);
 }
 
+/* Which calls to the firmware the VMM serves or denies. */
+static void smccc_filter(struct thread *t)
+{
+	struct kvm_device_attr *a = (void *)t->buf;
+	struct kvm_smccc_filter *f = (void *)(t->buf + 256);
+
+	memset(a, 0, sizeof(*a));
+	memset(f, 0, sizeof(*f));
+	f->base = one_in(t, 4) ? draw_wild(t) : 0x84000000 + draw_below(t, 0x200);
+	f->nr_functions = one_in(t, 4) ? draw_wild(t) : 1 + draw_below(t, 16);
+	f->action = one_in(t, 8) ? draw_wild(t) : draw_below(t, 3);
+	if (one_in(t, 16))
+		f->pad[draw_below(t, sizeof(f->pad))] = 1;
+	a->group = one_in(t, 16) ? draw_wild(t) : 0;
+	a->attr = one_in(t, 16) ? draw_wild(t) : 0;
+	a->addr = draw_pointer(t, f);
+	vm_call(t, CALL_VM_DEVICE_ATTR, one_in(t, 3) ? KVM_HAS_DEVICE_ATTR : KVM_SET_DEVICE_ATTR, a);
+}
+
+static void counter_offset(struct thread *t)
+{
+	uint64_t *off = (void *)t->buf;
+
+	off[0] = draw(t);
+	off[1] = one_in(t, 8) ? draw_wild(t) : 0;
+	vm_call(t, CALL_ARM_SET_COUNTER_OFFSET, KVM_ARM_SET_COUNTER_OFFSET, off);
+}
+
 static void small_calls(struct thread *t)
 {
 	static const unsigned long unknown[] = {
-		KVM_ARM_SET_COUNTER_OFFSET, KVM_ARM_MTE_COPY_TAGS, KVM_GET_REGS, KVM_SET_TSS_ADDR, KVM_CREATE_IRQCHIP,
+		KVM_ARM_MTE_COPY_TAGS, KVM_GET_REGS, KVM_SET_TSS_ADDR, KVM_CREATE_IRQCHIP,
 		KVM_NMI, KVM_CREATE_PIT2, KVM_S390_UCAS_MAP, KVM_MEMORY_ENCRYPT_OP, KVM_RESET_DIRTY_RINGS,
 	};
 	unsigned long request;
 
-	switch (draw_below(t, 4)) {
+	switch (draw_below(t, 5)) {
 	case 0:
 		call_ioctl(t, CALL_VM_CHECK_EXTENSION, *draw_vm(t), KVM_CHECK_EXTENSION,
 			   one_in(t, 4) ? draw_wild(t) : draw_below(t, 260));
@@ -213,8 +241,11 @@ static void small_calls(struct thread *t)
 			request = KVM_NMI;
 		vm_call(t, CALL_UNKNOWN_IOCTL, request, t->buf);
 		break;
+	case 3:
+		counter_offset(t);
+		break;
 	default:
-		vm_call(t, CALL_VM_DEVICE_ATTR, KVM_HAS_DEVICE_ATTR, t->buf);
+		smccc_filter(t);
 	}
 }
 

@@ -92,11 +92,8 @@ static void calls(bool kernels)
 	guest_check((int32_t)ret >= 0 || (int32_t)ret == NOT_SUPPORTED);
 	if ((int32_t)ret >= 0)
 		guest_expect(hvc(ARCH_WORKAROUND_3, 0, 0, 0), 0);
-	/* no firmware behind SMC; the kernel's own KVM takes it for HVC */
-	if (!kernels) {
-		guest_expect(guest_smc(GET_VERSION, 0, 0, 0), NOT_SUPPORTED);
-		guest_expect(guest_smc(CPU_OFF, 0, 0, 0), NOT_SUPPORTED);
-	}
+	/* the same firmware behind SMC */
+	guest_expect(guest_smc(GET_VERSION, 0, 0, 0), hvc(GET_VERSION, 0, 0, 0));
 	/* affinities */
 	guest_expect(hvc(AFFINITY_INFO, 0, 0, 0), 0);
 	guest_expect(hvc(AFFINITY_INFO, 1, 0, 0), 1);

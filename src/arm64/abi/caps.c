@@ -26,6 +26,8 @@ static long caps_check_extension(struct vm *base, long cap)
 	case KVM_CAP_VCPU_ATTRIBUTES:
 	case KVM_CAP_STEAL_TIME:
 	case KVM_CAP_COUNTER_OFFSET:
+	case KVM_CAP_SYSTEM_EVENT_DATA:
+	case KVM_CAP_PTP_KVM:
 		return 1;
 	case KVM_CAP_ARM_INJECT_SERROR_ESR:
 		return cpu_hw.has_ras;

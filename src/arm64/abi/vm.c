@@ -76,6 +76,7 @@ static void vm_teardown(struct vm *base)
 	struct arm_vm *vm = to_arm_vm(base);
 
 	xa_destroy(&vm->affinities);
+	firmware_vm_destroy(vm);
 	gic_vm_destroy(vm);
 }
 
@@ -120,6 +121,22 @@ static int vm_counter_offset(struct arm_vm *vm, void __user *arg)
 	return timer_set_counter_offset(vm, &off);
 }
 
+static int vm_device_attr(struct arm_vm *vm, void __user *arg, bool is_set)
+{
+	struct kvm_smccc_filter filter;
+	struct kvm_device_attr attr;
+
+	if (copy_from_user(&attr, arg, sizeof(attr)))
+		return -EFAULT;
+	if (attr.group != KVM_ARM_VM_SMCCC_CTRL || attr.attr != KVM_ARM_VM_SMCCC_FILTER)
+		return -ENXIO;
+	if (!is_set)
+		return 0;
+	if (copy_from_user(&filter, u64_to_user_ptr(attr.addr), sizeof(filter)))
+		return -EFAULT;
+	return firmware_set_filter(vm, &filter);
+}
+
 static long vm_ioctl(struct vm *base, unsigned int cmd, unsigned long arg)
 {
 	void __user *uarg = (void __user *)arg;
@@ -131,6 +148,9 @@ static long vm_ioctl(struct vm *base, unsigned int cmd, unsigned long arg)
 		return vm_irq_line(to_arm_vm(base), uarg);
 	case KVM_ARM_SET_COUNTER_OFFSET:
 		return vm_counter_offset(to_arm_vm(base), uarg);
+	case KVM_SET_DEVICE_ATTR:
+	case KVM_HAS_DEVICE_ATTR:
+		return vm_device_attr(to_arm_vm(base), uarg, cmd == KVM_SET_DEVICE_ATTR);
 	default:
 		return -ENOTTY;
 	}

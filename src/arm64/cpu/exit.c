@@ -49,11 +49,16 @@ static int exit_wfx(struct arm_vcpu *vcpu)
 	return VCPU_RESUME;
 }
 
+/*
+ * An SMC traps before it is done (HCR_EL2.TSC): there is no EL3 behind it, only the same
+ * firmware. Immediates other than 0 are reserved (DEN0028 2.9).
+ */
 static int exit_smc(struct arm_vcpu *vcpu)
 {
-	/* No EL3 for the guest: the call is unknown (SMCCC 5.2). Only hypercalls are served. */
-	cpu_set_x(vcpu, 0, ~0ULL);
 	cpu_skip_instr(vcpu);
+	if (!(vcpu->ctx.exit_esr & ESR_ELx_xVC_IMM_MASK))
+		return firmware_call(vcpu, true);
+	cpu_set_x(vcpu, 0, ~0ULL);
 	return VCPU_RESUME;
 }
 
@@ -190,7 +195,7 @@ static int exit_sync(struct arm_vcpu *vcpu)
 		cpu_fp_load(vcpu);
 		return VCPU_RESUME;
 	case ESR_ELx_EC_HVC64:
-		return firmware_call(vcpu);
+		return firmware_call(vcpu, false);
 	case ESR_ELx_EC_SMC64:
 		return exit_smc(vcpu);
 	case ESR_ELx_EC_SYS64:

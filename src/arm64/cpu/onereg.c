@@ -282,6 +282,7 @@ static int onereg(struct arm_vcpu *vcpu, const struct kvm_one_reg *reg, bool is_
 	case KVM_REG_ARM_DEMUX:
 		return demux_one_reg(reg, is_set);
 	case KVM_REG_ARM_FW:
+	case KVM_REG_ARM_FW_FEAT_BMAP:
 		return u64_one_reg(vcpu, reg, is_set);
 	case KVM_REG_ARM64_SYSREG:
 		if (timer_is_reg(reg->id))

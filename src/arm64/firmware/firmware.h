@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What the guest's firmware would answer: PSCI (DEN0022) and SMCCC (DEN0028),
- * by HVC.
+ * by HVC or SMC.
  */
 #ifndef TABULA_FIRMWARE_H
 #define TABULA_FIRMWARE_H
@@ -9,8 +9,12 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
+#include "filter.h"
+#include "service.h"
+
 struct arm_vcpu;
 struct arm_vm;
+struct kvm_smccc_filter;
 
 /* PSCI versions, as PSCI_VERSION and KVM_REG_ARM_PSCI_VERSION have them. */
 #define FIRMWARE_PSCI_0_1	0x00001
@@ -24,11 +28,15 @@ struct arm_vm;
  * @psci_version: what PSCI_VERSION answers; KVM_REG_ARM_PSCI_VERSION. Not for vCPUs
  *	without KVM_ARM_VCPU_PSCI_0_2: they have 0.1.
  * @system_suspend: KVM_CAP_ARM_SYSTEM_SUSPEND
+ * @services: which services guests have; fixed once a vCPU has run
+ * @filter: which calls the VMM serves or denies; fixed once a vCPU has run
  */
 struct firmware_vm {
 	spinlock_t lock;
 	u32 psci_version;
 	bool system_suspend;
+	struct service_maps services;
+	struct filter filter;
 };
 
 /**
@@ -38,13 +46,28 @@ struct firmware_vm {
 void firmware_vm_init(struct arm_vm *vm);
 
 /**
- * firmware_call() - serve an HVC
- * @vcpu: the current thread's vCPU; the exception's return address is already
- *	behind the HVC. May sleep.
+ * firmware_vm_destroy() - free what the VMM has said of the firmware
+ * @vm: the VM; its vCPUs are gone
+ */
+void firmware_vm_destroy(struct arm_vm *vm);
+
+/**
+ * firmware_set_filter() - KVM_ARM_VM_SMCCC_FILTER; takes the VM's lock
+ * @vm: the VM
+ * @args: of the VMM
+ *
+ * Return: as filter_add(); -EBUSY: a vCPU has run.
+ */
+int firmware_set_filter(struct arm_vm *vm, const struct kvm_smccc_filter *args);
+
+/**
+ * firmware_call() - serve a call
+ * @vcpu: the current thread's vCPU; its PC is already behind the instruction. May sleep.
+ * @is_smc: it was an SMC, else an HVC
  *
  * Return: as cpu_handle_exit().
  */
-int firmware_call(struct arm_vcpu *vcpu);
+int firmware_call(struct arm_vcpu *vcpu, bool is_smc);
 
 /**
  * firmware_call_fast() - serve an HVC that needs nothing but registers
@@ -78,7 +101,8 @@ int firmware_get_reg(struct arm_vcpu *vcpu, u64 id, u64 *val);
  * @id: KVM_REG_ARM_*
  * @val: new value
  *
- * Return: 0, -ENOENT, or -EINVAL for a value that is not supported.
+ * Return: 0, -ENOENT, -EINVAL for a value that is not supported, or -EBUSY: a vCPU has run
+ * and has seen another one.
  */
 int firmware_set_reg(struct arm_vcpu *vcpu, u64 id, u64 val);
 

@@ -208,6 +208,35 @@ out:
 	return ret;
 }
 
+/*
+ * Pending bits of LPIs, into the guest's tables. Without an ITS there are no LPIs, so all are
+ * saved once nobody runs: VMMs ask for it whatever the GIC has.
+ */
+static int gic_ctrl_save_pending(struct arm_vm *vm)
+{
+	int ret = -EBUSY;
+
+	mutex_lock(&vm->base.lock);
+	if (vm_lock_all_vcpus(&vm->base)) {
+		vm_unlock_all_vcpus(&vm->base);
+		ret = 0;
+	}
+	mutex_unlock(&vm->base.lock);
+	return ret;
+}
+
+static int gic_ctrl(struct arm_vm *vm, u64 what)
+{
+	switch (what) {
+	case KVM_DEV_ARM_VGIC_CTRL_INIT:
+		return gic_ctrl_init(vm);
+	case KVM_DEV_ARM_VGIC_SAVE_PENDING_TABLES:
+		return gic_ctrl_save_pending(vm);
+	default:
+		return -ENXIO;
+	}
+}
+
 /* Registers and lines */
 
 /* The vCPU an attribute names; all of them share Aff3.Aff2.Aff1.Aff0 in bits 63:32. */
@@ -377,7 +406,8 @@ static int gic_dev_has_attr(struct vm_device *dev, const struct kvm_device_attr 
 	case KVM_DEV_ARM_VGIC_GRP_NR_IRQS:
 		return 0;
 	case KVM_DEV_ARM_VGIC_GRP_CTRL:
-		return attr->attr == KVM_DEV_ARM_VGIC_CTRL_INIT ? 0 : -ENXIO;
+		return attr->attr == KVM_DEV_ARM_VGIC_CTRL_INIT ||
+		       attr->attr == KVM_DEV_ARM_VGIC_SAVE_PENDING_TABLES ? 0 : -ENXIO;
 	case KVM_DEV_ARM_VGIC_GRP_DIST_REGS:
 	case KVM_DEV_ARM_VGIC_GRP_REDIST_REGS:
 		return gic_has_reg(gic_dev_vm(dev), attr);
@@ -397,7 +427,7 @@ static int gic_dev_set_attr(struct vm_device *dev, const struct kvm_device_attr 
 	int ret;
 
 	if (attr->group == KVM_DEV_ARM_VGIC_GRP_CTRL)
-		return attr->attr == KVM_DEV_ARM_VGIC_CTRL_INIT ? gic_ctrl_init(gic_dev_vm(dev)) : -ENXIO;
+		return gic_ctrl(gic_dev_vm(dev), attr->attr);
 	if (!gic_attr_size(attr) ||
 	    (attr->group == KVM_DEV_ARM_VGIC_GRP_ADDR && !gic_addr_is_known(attr->attr)))
 		return -ENXIO;
