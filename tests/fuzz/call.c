@@ -84,6 +84,8 @@ static const uint8_t *may_fail(enum call c)
 		return MAY(EIO);
 	case CALL_ARM_SET_COUNTER_OFFSET:
 		return MAY(EINVAL, EBUSY);
+	case CALL_ARM_GET_REG_WRITABLE_MASKS:
+		return MAY(EINVAL);
 	case CALL_VM_DEVICE_ATTR:
 		return MAY(ENXIO, EINVAL, EEXIST, EBUSY, ENOMEM);
 	case CALL_UNKNOWN_IOCTL:

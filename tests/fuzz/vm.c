@@ -217,6 +217,16 @@ static void counter_offset(struct thread *t)
 	vm_call(t, CALL_ARM_SET_COUNTER_OFFSET, KVM_ARM_SET_COUNTER_OFFSET, off);
 }
 
+static void writable_masks(struct thread *t)
+{
+	uint64_t *range = (void *)t->buf;
+
+	memset(range, 0, 64);
+	range[0] = draw_pointer(t, t->buf + 256);
+	range[1] = one_in(t, 8) ? draw_wild(t) : 0;
+	vm_call(t, CALL_ARM_GET_REG_WRITABLE_MASKS, KVM_ARM_GET_REG_WRITABLE_MASKS, range);
+}
+
 static void small_calls(struct thread *t)
 {
 	static const unsigned long unknown[] = {
@@ -225,7 +235,7 @@ static void small_calls(struct thread *t)
 	};
 	unsigned long request;
 
-	switch (draw_below(t, 5)) {
+	switch (draw_below(t, 6)) {
 	case 0:
 		call_ioctl(t, CALL_VM_CHECK_EXTENSION, *draw_vm(t), KVM_CHECK_EXTENSION,
 			   one_in(t, 4) ? draw_wild(t) : draw_below(t, 260));
@@ -243,6 +253,9 @@ static void small_calls(struct thread *t)
 		break;
 	case 3:
 		counter_offset(t);
+		break;
+	case 4:
+		writable_masks(t);
 		break;
 	default:
 		smccc_filter(t);

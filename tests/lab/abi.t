@@ -51,7 +51,10 @@ test_onereg_mpidr() { $T/onereg mpidr; }
 # Ids with a bit that no field of theirs has, or with another size, are no registers.
 test_onereg_stray() { $T/onereg stray; }
 
-# Without a GIC ID_AA64PFR0_EL1 says so from the first run on; a VMM may say so before, and nothing else.
+# What a VMM takes from ID registers, CTR_EL0 and CLIDR_EL1 before the first run the guest does not see; it can add nothing, and change nothing later.
+test_onereg_lowered() { $T/onereg lowered; }
+
+# Without a GIC ID_AA64PFR0_EL1 says so from the first run on; a VMM may say so before, and not that there is another one.
 test_onereg_no_gic() { $T/onereg no-gic; }
 
 # Every register of two vCPUs at once keeps a value of its own while both run on one CPU; KVM_ARM_VCPU_INIT gives one vCPU what a new one has.

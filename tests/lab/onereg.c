@@ -314,11 +314,63 @@ static void check_no_gic(void)
 	expect(val == (was & ~(0xfUL << 24)), "ID_AA64PFR0_EL1 is %#lx", (long)val);
 }
 
+/* A VMM that shows its guests less than there is, as one does that moves them between machines. */
+static void check_lowered(void)
+{
+	const uint64_t isar0 = VMM_SYS(3, 0, 0, 6, 0), mmfr0 = VMM_SYS(3, 0, 0, 7, 0);
+	const uint64_t ctr = VMM_SYS(3, 3, 0, 0, 1), clidr = VMM_SYS(3, 1, 0, 0, 1);
+	uint64_t masks[KVM_ARM_FEATURE_ID_RANGE_SIZE], was, val, less, ctr_less, clidr_more;
+	struct reg_mask_range range = { .addr = (uintptr_t)masks, .reserved = { [12] = 1 } };
+	unsigned int level;
+	struct vmm v;
+	int ret;
+
+	vmm_open(&v, NULL);
+	expect(ioctl(v.vm, KVM_CHECK_EXTENSION, KVM_CAP_ARM_SUPPORTED_REG_MASK_RANGES) == 1, "the capability");
+	expect_result(ioctl(v.vm, KVM_ARM_GET_REG_WRITABLE_MASKS, &range), -EINVAL);
+	range.reserved[12] = 0;
+	range.range = 1;
+	expect_result(ioctl(v.vm, KVM_ARM_GET_REG_WRITABLE_MASKS, &range), -EINVAL);
+	range.range = 0;
+	expect_result(ioctl(v.vm, KVM_ARM_GET_REG_WRITABLE_MASKS, &range), 0);
+	/* CRm and op2 of op1 0; MPIDR_EL1 is no feature */
+	expect((masks[6 * 8] >> 20 & 0xf) == 0xf && !masks[5], "masks %#lx, %#lx", (long)masks[6 * 8], (long)masks[5]);
+	was = vmm_reg(&v, 0, isar0);
+	less = was & ~(0xfUL << 20);	/* no atomic instructions */
+	vmm_set_reg(&v, 0, isar0, less);
+	vmm_set_reg(&v, 0, isar0, was);	/* and back, as long as nobody has run */
+	vmm_set_reg(&v, 0, isar0, less);
+	val = was + (1UL << 20);
+	expect(vmm_set(&v, 0, isar0, &val) == -EINVAL, "more than there is");
+	val = vmm_reg(&v, 0, mmfr0) + (1UL << 20) * 4;
+	expect(vmm_set(&v, 0, mmfr0, &val) == -EINVAL, "more granules than there are");
+	ctr_less = vmm_reg(&v, 0, ctr) - 1;
+	val = ctr_less + 2;
+	expect(vmm_set(&v, 0, ctr, &val) == -EINVAL, "longer lines");
+	vmm_set_reg(&v, 0, ctr, ctr_less);
+	clidr_more = vmm_reg(&v, 0, clidr);
+	for (level = 0; clidr_more >> 3 * level & 7; level++)
+		;
+	clidr_more |= 4UL << 3 * level;
+	vmm_set_reg(&v, 0, clidr, clidr_more);
+	vmm_init_cpu(&v, 0, 0);
+	vmm_start(&v, 0, WHAT_SERVE, 0);
+	val = guest_does(&v, INSN_MRS(ENC(3, 0, 0, 6, 0)), 0);
+	expect(val == less, "the guest has ID_AA64ISAR0_EL1 %#lx", (long)val);
+	val = guest_does(&v, INSN_MRS(ENC(3, 3, 0, 0, 1)), 0);
+	expect(val == ctr_less, "the guest has CTR_EL0 %#lx", (long)val);
+	val = guest_does(&v, INSN_MRS(ENC(3, 1, 0, 0, 1)), 0);
+	expect(val == clidr_more, "the guest has CLIDR_EL1 %#lx", (long)val);
+	ret = vmm_set(&v, 0, isar0, &was);
+	expect(ret == -EBUSY, "after the first run: %s", result_name(ret));
+	vmm_set_reg(&v, 0, isar0, less);
+}
+
 /* Registers whose value would stop a guest that computes, or that count. */
 static bool is_left_alone(uint64_t id)
 {
-	/* the whole VM's, too */
-	if ((id & ~0x3fUL) == VMM_SYS(3, 0, 0, 0, 0))
+	/* the whole VM's: CLIDR_EL1 and CTR_EL0, too */
+	if ((id & ~0x3fUL) == VMM_SYS(3, 0, 0, 0, 0) || id == VMM_SYS(3, 1, 0, 0, 1) || id == VMM_SYS(3, 3, 0, 0, 1))
 		return true;
 	return is_counter(id) || only_asks(id) || id == KVM_REG_ARM_PSCI_VERSION || id == VMM_CORE(regs.pc) ||
 	       id == VMM_CORE(regs.pstate) || id == VMM_SYS(3, 0, 1, 0, 0) || id == VMM_SYS(2, 0, 0, 2, 2) ||
@@ -449,6 +501,7 @@ static const struct check checks[] = {
 	{ "guest", check_guest },
 	{ "mpidr", check_mpidr },
 	{ "stray", check_stray },
+	{ "lowered", check_lowered },
 	{ "no-gic", check_no_gic },
 	{ }
 };

@@ -98,9 +98,37 @@ static void serves(void **state)
 	assert_true(idfield_serves(PFR0, 0xfULL << 16, 0));
 }
 
+/* A VMM may show less of a field, and nothing of what was not promised; fields with a sign have -1 below 0. */
+static void lowered(void **state)
+{
+	static const struct {
+		unsigned int reg;
+		uint64_t promised, val;
+		bool ok;
+	} t[] = {
+		{ ISAR0, 0x200000, 0x200000, true }, { ISAR0, 0x200000, 0x100000, true }, { ISAR0, 0x200000, 0, true },
+		{ ISAR0, 0x200000, 0x300000, false }, { ISAR0, 0x200000, 0x1200000, false },
+		{ PFR0, 0x01010011, 0x00010011, true }, { PFR0, 0x01010011, 0x02010011, false },
+		{ PFR0, 0x00000011, 0x00ff0011, true },		/* no FP: -1 */
+		{ PFR0, 0x00ff0011, 0x00000011, false },
+		{ DFR0, 0xf000000000, 0, false },		/* no double lock: -1 */
+		{ MMFR0, 0x0, 0xff000000, true },		/* neither granule: -1 */
+		{ MMFR0, 0xff000000, 0x0, false },
+		{ MMFR1, 0, 0x1000000, true },			/* SpecSEI: what may go wrong */
+		{ MMFR1, 0, 0x2000000000, false },
+		{ IDFIELD_REG(4, 5), 0, 0, true }, { IDFIELD_REG(4, 5), 0, 1, false }, { IDFIELD_REG(4, 5), 0, 0xf, false },
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++)
+		if (idfield_may_be(t[i].reg, t[i].promised, t[i].val) != t[i].ok)
+			fail_msg("row %u", i);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(lowered),
 		cmocka_unit_test(most),
 		cmocka_unit_test(least),
 		cmocka_unit_test(errata),

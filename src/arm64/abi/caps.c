@@ -31,6 +31,8 @@ static long caps_check_extension(struct vm *base, long cap)
 		return 1;
 	case KVM_CAP_ARM_INJECT_SERROR_ESR:
 		return cpu_hw.has_ras;
+	case KVM_CAP_ARM_SUPPORTED_REG_MASK_RANGES:
+		return BIT(KVM_ARM_FEATURE_ID_RANGE);
 	case KVM_CAP_ARM_VM_IPA_SIZE:
 		return mmu_max_ipa_bits();
 	default:

@@ -3,7 +3,9 @@
  * A VM on Arm: its life, and the ioctls of its descriptor that are Arm's.
  */
 #include <linux/kvm.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
+#include <asm/sysreg.h>
 
 #include "../../vm/arch.h"
 #include "../affinity.h"
@@ -121,6 +123,26 @@ static int vm_counter_offset(struct arm_vm *vm, void __user *arg)
 	return timer_set_counter_offset(vm, &off);
 }
 
+/* KVM API 4.139: a word for each register of op0 3, op1 0, 1 and 3, CRn 0, by op1, CRm, op2. */
+static int vm_writable_masks(void __user *arg)
+{
+	static const u8 op1[] = { 0, 1, 3 };
+	struct reg_mask_range range;
+	u64 __user *masks;
+	unsigned int i;
+
+	if (copy_from_user(&range, arg, sizeof(range)))
+		return -EFAULT;
+	if (range.range != KVM_ARM_FEATURE_ID_RANGE ||
+	    memchr_inv(range.reserved, 0, sizeof(range.reserved)))
+		return -EINVAL;
+	masks = u64_to_user_ptr(range.addr);
+	for (i = 0; i < KVM_ARM_FEATURE_ID_RANGE_SIZE; i++)
+		if (put_user(cpu_idreg_mask(sys_reg(3, op1[i / 64], 0, i / 8 % 8, i % 8)), &masks[i]))
+			return -EFAULT;
+	return 0;
+}
+
 static int vm_device_attr(struct arm_vm *vm, void __user *arg, bool is_set)
 {
 	struct kvm_smccc_filter filter;
@@ -148,6 +170,8 @@ static long vm_ioctl(struct vm *base, unsigned int cmd, unsigned long arg)
 		return vm_irq_line(to_arm_vm(base), uarg);
 	case KVM_ARM_SET_COUNTER_OFFSET:
 		return vm_counter_offset(to_arm_vm(base), uarg);
+	case KVM_ARM_GET_REG_WRITABLE_MASKS:
+		return vm_writable_masks(uarg);
 	case KVM_SET_DEVICE_ATTR:
 	case KVM_HAS_DEVICE_ATTR:
 		return vm_device_attr(to_arm_vm(base), uarg, cmd == KVM_SET_DEVICE_ATTR);

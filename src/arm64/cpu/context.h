@@ -54,10 +54,17 @@ enum cpu_sys {
 
 /**
  * struct cpu_idregs - what the guests of one VM see in the ID registers
- * @val: by (CRm - 1) * 8 + Op2; changed under vm->lock and before a vCPU has run
+ * @val: by (CRm - 1) * 8 + Op2; these and the rest changed under vm->lock and before a vCPU
+ *	has run
+ * @ctr: CTR_EL0
+ * @clidr: CLIDR_EL1
+ * @trap_caches: the VMM has made one of these another than the machine's
  */
 struct cpu_idregs {
 	u64 val[CPU_IDREGS];
+	u64 ctr;
+	u64 clidr;
+	bool trap_caches;
 };
 
 #define CPU_MAX_BRPS	16

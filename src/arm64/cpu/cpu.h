@@ -357,6 +357,25 @@ u64 cpu_idreg_read(const struct arm_vm *vm, u32 enc);
  */
 int cpu_idreg_set(struct arm_vm *vm, u32 enc, u64 val);
 
+/**
+ * cpu_idreg_set_caches() - KVM_SET_ONE_REG of CTR_EL0 or CLIDR_EL1; takes vm->lock
+ * @vm: the VM, all of whose vCPUs have the same
+ * @enc: which of the two
+ * @val: new value
+ *
+ * Return: 0; -EINVAL: it promises what this machine has not; -EBUSY: another value, and a
+ * vCPU has run.
+ */
+int cpu_idreg_set_caches(struct arm_vm *vm, u32 enc, u64 val);
+
+/**
+ * cpu_idreg_mask() - which bits of a feature ID register a VMM may write
+ * @enc: op0 3, CRn 0; any other register has none
+ *
+ * Return: the bits, for KVM_ARM_GET_REG_WRITABLE_MASKS.
+ */
+u64 cpu_idreg_mask(u32 enc);
+
 /* onereg.c: KVM API 4.68, 4.69, 4.84 */
 
 /**

@@ -22,6 +22,7 @@
 #define MMFR2	IDFIELD_REG(7, 2)
 
 #define HAFDBS_SHIFT	0	/* of MMFR1 */
+#define SPECSEI_SHIFT	24	/* of MMFR1: the more, the worse */
 #define BF16_SHIFT	44	/* of ISAR1 */
 
 enum idfield_kind {
@@ -122,9 +123,10 @@ static const struct idfield idfields[] = {
 /* A field's value as a number that grows with what it promises. */
 static int idfield_rank(const struct idfield *f, u64 reg)
 {
+	bool is_signed = f->kind == FIELD_SIGNED || (f->kind == FIELD_FIXED && f->max > 7);
 	int val = reg >> f->shift & 0xf;
 
-	return f->kind == FIELD_SIGNED && val > 7 ? val - 16 : val;
+	return is_signed && val > 7 ? val - 16 : val;
 }
 
 static bool idfield_is_broken(const struct idfield *f, u32 errata)
@@ -150,6 +152,32 @@ u64 idfield_guest(unsigned int reg, u64 host, u32 errata)
 		val |= (u64)(max & 0xf) << f->shift;
 	}
 	return val;
+}
+
+/* A field that is not listed is taken for one of FIELD_UP: nothing is promised of it. */
+static struct idfield idfield_find(unsigned int reg, unsigned int shift)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(idfields); i++)
+		if (idfields[i].reg == reg && idfields[i].shift == shift)
+			return idfields[i];
+	return (struct idfield)UP(reg, shift, 0);
+}
+
+bool idfield_may_be(unsigned int reg, u64 promised, u64 val)
+{
+	unsigned int shift;
+
+	for (shift = 0; shift < 64; shift += 4) {
+		struct idfield f = idfield_find(reg, shift);
+
+		if (reg == MMFR1 && shift == SPECSEI_SHIFT)
+			continue;
+		if (idfield_rank(&f, val) > idfield_rank(&f, promised))
+			return false;
+	}
+	return true;
 }
 
 bool idfield_serves(unsigned int reg, u64 promised, u64 cpu)

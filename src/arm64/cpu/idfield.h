@@ -23,6 +23,16 @@
 u64 idfield_guest(unsigned int reg, u64 host, u32 errata);
 
 /**
+ * idfield_may_be() - may a VMM show a VM's guests this value?
+ * @reg: IDFIELD_REG()
+ * @promised: what guests see that nobody has asked to see less
+ * @val: what they are to see
+ *
+ * Return: false where a field says more than is promised.
+ */
+bool idfield_may_be(unsigned int reg, u64 promised, u64 val);
+
+/**
  * idfield_serves() - does a CPU have what guests were promised?
  * @reg: IDFIELD_REG()
  * @promised: what guests see

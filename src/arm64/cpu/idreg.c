@@ -2,7 +2,8 @@
 /*
  * The ID registers a guest sees (HCR_EL2.TID3 traps them all): the host's
  * sanitised values, reduced to what works for a guest here. What idfield.c leaves
- * out must trap or be harmless; see cpu_guest_cptr() and cpu_reset().
+ * out must trap or be harmless; see cpu_guest_cptr() and cpu_reset(). What a VMM takes
+ * away beyond that is not seen, and may still work for a guest that does not look.
  */
 #include <linux/build_bug.h>
 #include <linux/kernel.h>
@@ -51,6 +52,8 @@ noinstr u64 cpu_idreg_read(const struct arm_vm *vm, u32 enc)
 void cpu_idreg_vm_init(struct arm_vm *vm)
 {
 	memcpy(vm->idregs.val, idreg_values, sizeof(vm->idregs.val));
+	vm->idregs.ctr = machine_guest_ctr(&machine);
+	vm->idregs.clidr = machine.first.clidr;
 }
 
 void cpu_idreg_settle(struct arm_vm *vm)
@@ -73,16 +76,9 @@ static bool idreg_is_ignored(unsigned int i)
 	       i != IDFIELD_REG(3, 5) && i != IDFIELD_REG(3, 7);
 }
 
-/* Bits of a register that a VMM may change; each to what this machine has, or to 0. */
-static u64 idreg_writable(u32 enc)
-{
-	return enc == SYS_ID_AA64PFR0_EL1 ? ID_AA64PFR0_EL1_GIC_MASK : 0;
-}
-
 int cpu_idreg_set(struct arm_vm *vm, u32 enc, u64 val)
 {
 	unsigned int i = array_index_nospec(idreg_index(enc), CPU_IDREGS);
-	u64 mask = idreg_writable(enc);
 	int ret = 0;
 
 	mutex_lock(&vm->base.lock);
@@ -90,13 +86,75 @@ int cpu_idreg_set(struct arm_vm *vm, u32 enc, u64 val)
 		;
 	else if (vm->base.ran_once)
 		ret = -EBUSY;
-	else if ((val ^ idreg_values[i]) & ~mask ||
-		 (val & mask && (val ^ idreg_values[i]) & mask))
+	else if (!idfield_may_be(i, idreg_values[i], val))
 		ret = -EINVAL;
 	else
 		vm->idregs.val[i] = val;
 	mutex_unlock(&vm->base.lock);
 	return ret;
+}
+
+/* CTR_EL0: each of its fields that a VMM may lower. The rest is the same on all machines here. */
+#define IDREG_CTR_LOWER	(CTR_EL0_DIC_MASK | CTR_EL0_IDC_MASK | CTR_EL0_DminLine_MASK | \
+			 CTR_EL0_IminLine_MASK)
+#define IDREG_CLIDR_RES0	GENMASK_ULL(63, 47)
+#define IDREG_CLIDR_LOUIS	GENMASK_ULL(23, 21)
+#define IDREG_CLIDR_LOC		GENMASK_ULL(26, 24)
+#define IDREG_CLIDR_LOUU	GENMASK_ULL(29, 27)
+
+static bool idreg_ctr_may_be(u64 val)
+{
+	u64 host = machine_guest_ctr(&machine);
+
+	return !((val ^ host) & ~(u64)IDREG_CTR_LOWER) &&
+	       !(val & ~host & (CTR_EL0_DIC_MASK | CTR_EL0_IDC_MASK)) &&
+	       (val & CTR_EL0_DminLine_MASK) <= (host & CTR_EL0_DminLine_MASK) &&
+	       (val & CTR_EL0_IminLine_MASK) <= (host & CTR_EL0_IminLine_MASK);
+}
+
+/* Levels say, too, that data need not be cleaned to the PoU: not where the hardware needs it. */
+static bool idreg_clidr_may_be(u64 val)
+{
+	bool idc = !(val & IDREG_CLIDR_LOC) ||
+		   !(val & (IDREG_CLIDR_LOUIS | IDREG_CLIDR_LOUU));
+	u64 own = machine.first.clidr;
+	bool own_idc = (machine_guest_ctr(&machine) & CTR_EL0_IDC_MASK) ||
+		       !(own & IDREG_CLIDR_LOC) ||
+		       !(own & (IDREG_CLIDR_LOUIS | IDREG_CLIDR_LOUU));
+
+	return !(val & IDREG_CLIDR_RES0) && (!idc || own_idc);
+}
+
+int cpu_idreg_set_caches(struct arm_vm *vm, u32 enc, u64 val)
+{
+	bool is_ctr = enc == SYS_CTR_EL0;
+	u64 *reg = is_ctr ? &vm->idregs.ctr : &vm->idregs.clidr;
+	int ret = 0;
+
+	mutex_lock(&vm->base.lock);
+	if (val == *reg)
+		;
+	else if (vm->base.ran_once)
+		ret = -EBUSY;
+	else if (is_ctr ? !idreg_ctr_may_be(val) : !idreg_clidr_may_be(val))
+		ret = -EINVAL;
+	else
+		*reg = val;
+	/* guests read the hardware's unless these trap */
+	if (vm->idregs.ctr != machine_guest_ctr(&machine) || vm->idregs.clidr != machine.first.clidr)
+		vm->idregs.trap_caches = true;
+	mutex_unlock(&vm->base.lock);
+	return ret;
+}
+
+u64 cpu_idreg_mask(u32 enc)
+{
+	if (enc == SYS_CTR_EL0)
+		return IDREG_CTR_LOWER;
+	if (enc == SYS_CLIDR_EL1)
+		return ~IDREG_CLIDR_RES0;
+	/* of each field whatever says no more than is promised */
+	return cpu_idreg_is(enc) && sys_reg_CRm(enc) >= 4 ? ~0ULL : 0;
 }
 
 #define IDREG_ENC(enc)	enc,

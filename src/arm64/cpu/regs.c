@@ -62,6 +62,8 @@ void cpu_update_traps(struct arm_vcpu *vcpu)
 	ctx->hcr &= ~(HCR_TVM | HCR_DC | HCR_FWB);
 	if (traps & MMU_TRAP_STAGE1 || machine_needs(&machine, ERRATA_TRAP_STAGE1))
 		ctx->hcr |= HCR_TVM;
+	if (vcpu->vm->idregs.trap_caches)
+		ctx->hcr |= HCR_TID2;
 	if (traps & MMU_MAKE_CACHED)
 		ctx->hcr |= HCR_DC;
 	if (traps & MMU_MAKE_FWB)

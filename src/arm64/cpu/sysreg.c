@@ -339,7 +339,7 @@ static int set_debug(struct arm_vcpu *vcpu, const struct sysreg *r, u64 val)
 	return 0;
 }
 
-/* HCR_EL2.TID2: what holds on every CPU of the machine, read-only. */
+/* HCR_EL2.TID2: what holds on every CPU of the machine, or less, read-only. */
 static enum sysreg_trap trap_fixed(struct arm_vcpu *vcpu, const struct sysreg *r,
 				   const struct sysreg_access *a)
 {
@@ -401,7 +401,7 @@ static u64 get_revidr(struct arm_vcpu *vcpu, const struct sysreg *r)
 
 static u64 get_clidr(struct arm_vcpu *vcpu, const struct sysreg *r)
 {
-	return machine.first.clidr;
+	return vcpu->vm->idregs.clidr;
 }
 
 static u64 get_aidr(struct arm_vcpu *vcpu, const struct sysreg *r)
@@ -411,7 +411,12 @@ static u64 get_aidr(struct arm_vcpu *vcpu, const struct sysreg *r)
 
 static u64 get_ctr(struct arm_vcpu *vcpu, const struct sysreg *r)
 {
-	return machine_guest_ctr(&machine);
+	return vcpu->vm->idregs.ctr;
+}
+
+static int set_caches(struct arm_vcpu *vcpu, const struct sysreg *r, u64 val)
+{
+	return cpu_idreg_set_caches(vcpu->vm, r->enc, val);
 }
 
 static u64 get_zero(struct arm_vcpu *vcpu, const struct sysreg *r)
@@ -543,12 +548,13 @@ const struct sysreg sysreg_table[] = {
 	{ .enc = SYS_TPIDR_EL1, .flags = SYSREG_LISTED, .idx = CPU_TPIDR_EL1 },
 	{ .enc = SYS_CNTKCTL_EL1, .flags = SYSREG_LISTED, .idx = CPU_CNTKCTL_EL1 },
 	{ .enc = SYS_CCSIDR_EL1, .trap = trap_ccsidr },
-	{ .enc = SYS_CLIDR_EL1, .flags = SYSREG_LISTED | SYSREG_FIXED, .trap = trap_fixed,
-	  .get = get_clidr },
+	{ .enc = SYS_CLIDR_EL1, .flags = SYSREG_LISTED, .trap = trap_fixed, .get = get_clidr,
+	  .set = set_caches },
 	{ .enc = SYS_AIDR_EL1, .flags = SYSREG_LISTED | SYSREG_FIXED, .trap = trap_aidr,
 	  .get = get_aidr },
 	{ .enc = SYS_CSSELR_EL1, .flags = SYSREG_LISTED, .idx = CPU_CSSELR_EL1, .trap = trap_csselr },
-	{ .enc = SYS_CTR_EL0, .flags = SYSREG_LISTED | SYSREG_FIXED, .trap = trap_fixed, .get = get_ctr },
+	{ .enc = SYS_CTR_EL0, .flags = SYSREG_LISTED, .trap = trap_fixed, .get = get_ctr,
+	  .set = set_caches },
 	{ .enc = SYS_TPIDR_EL0, .flags = SYSREG_LISTED, .idx = CPU_TPIDR_EL0 },
 	{ .enc = SYS_TPIDRRO_EL0, .flags = SYSREG_LISTED, .idx = CPU_TPIDRRO_EL0 },
 	{ .enc = SYS_CNTPCT_EL0, .flags = SYSREG_FAST, .idx = TIMER_CNT, .trap = trap_count },
