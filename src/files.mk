@@ -4,7 +4,7 @@
 
 files-host	:= $(addprefix host/,page notifier user)
 files-mem	:= $(addprefix mem/,slots access dirty invalidate pfn_cache hva_cache guest_map)
-files-vm	:= $(addprefix vm/,vm run device irqfd ioeventfd routing stats)
+files-vm	:= $(addprefix vm/,vm run coalesced device irqfd ioeventfd routing stats)
 files-abi	:= $(addprefix abi/,main caps vm vcpu device stats)
 
 # What the checker runs, too; hw and features are the machine's.

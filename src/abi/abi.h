@@ -7,10 +7,11 @@
 
 #include <linux/types.h>
 
+#include "../vm/arch.h"
+
 struct kvm_create_device;
 struct vcpu;
 struct vm;
-struct vm_arch;
 
 /**
  * vm_create() - KVM_CREATE_VM (KVM API 4.2)
@@ -39,6 +40,17 @@ long caps_check(const struct vm_arch *arch, struct vm *vm, long cap);
  * Return: a new vCPU descriptor, or -EINVAL, -EEXIST, -EBUSY, -ENOMEM.
  */
 int vcpu_create(struct vm *vm, unsigned long id);
+
+/**
+ * vcpu_pages() - how many pages a vCPU's descriptor shows
+ * @arch: the architecture
+ *
+ * Return: kvm_run's, and the ring of coalesced writes.
+ */
+static inline unsigned int vcpu_pages(const struct vm_arch *arch)
+{
+	return arch->run_pages + (arch->coalesced ? 1 : 0);
+}
 
 /**
  * vm_device_create() - KVM_CREATE_DEVICE (KVM API 4.79)

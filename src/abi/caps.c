@@ -34,6 +34,10 @@ long caps_check(const struct vm_arch *arch, struct vm *vm, long cap)
 	case KVM_CAP_CHECK_EXTENSION_VM:
 	case KVM_CAP_BINARY_STATS_FD:
 		return 1;
+	case KVM_CAP_COALESCED_MMIO:
+		return arch->coalesced ? arch->run_pages : 0;
+	case KVM_CAP_COALESCED_PIO:
+		return arch->coalesced;
 	case KVM_CAP_NR_MEMSLOTS:
 		return GMEM_MAX_SLOTS;
 	case KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2:

@@ -34,7 +34,7 @@ static long main_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	case KVM_CHECK_EXTENSION:
 		return caps_check(main_arch, NULL, arg);
 	case KVM_GET_VCPU_MMAP_SIZE:
-		return arg ? -EINVAL : PAGE_SIZE * main_arch->run_pages;
+		return arg ? -EINVAL : PAGE_SIZE * vcpu_pages(main_arch);
 	default:
 		return main_arch->dev_ioctl ? main_arch->dev_ioctl(cmd, arg) : -ENOTTY;
 	}

@@ -12,6 +12,7 @@
 #include <linux/uaccess.h>
 
 #include "../vm/arch.h"
+#include "../vm/coalesced.h"
 #include "../vm/run.h"
 #include "../vm/vm.h"
 #include "abi.h"
@@ -76,9 +77,12 @@ static vm_fault_t vcpu_mmap_fault(struct vm_fault *vmf)
 {
 	struct vcpu *vcpu = vmf->vma->vm_file->private_data;
 
-	if (vmf->pgoff >= vcpu->vm->arch->run_pages)
+	if (vmf->pgoff >= vcpu_pages(vcpu->vm->arch))
 		return VM_FAULT_SIGBUS;
-	vmf->page = virt_to_page((void *)vcpu->run + (vmf->pgoff << PAGE_SHIFT));
+	if (vmf->pgoff < vcpu->vm->arch->run_pages)
+		vmf->page = virt_to_page((void *)vcpu->run + (vmf->pgoff << PAGE_SHIFT));
+	else
+		vmf->page = coalesced_page(vcpu->vm);
 	get_page(vmf->page);
 	return 0;
 }
@@ -91,7 +95,7 @@ static int vcpu_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	const struct vcpu *vcpu = file->private_data;
 
-	if (vma_pages(vma) + vma->vm_pgoff > vcpu->vm->arch->run_pages || vma->vm_flags & VM_EXEC)
+	if (vma_pages(vma) + vma->vm_pgoff > vcpu_pages(vcpu->vm->arch) || vma->vm_flags & VM_EXEC)
 		return -EINVAL;
 	vma->vm_ops = &vcpu_vm_ops;
 	return 0;

@@ -10,6 +10,7 @@
 
 #include "../mem/gmem.h"
 #include "../vm/arch.h"
+#include "../vm/coalesced.h"
 #include "../vm/ioeventfd.h"
 #include "../vm/irqfd.h"
 #include "../vm/routing.h"
@@ -94,6 +95,15 @@ static int vm_ioeventfd(struct vm *vm, void __user *arg)
 	return ioeventfd_ioctl(vm, &args);
 }
 
+static int vm_coalesced(struct vm *vm, void __user *arg, bool add)
+{
+	struct kvm_coalesced_mmio_zone zone;
+
+	if (copy_from_user(&zone, arg, sizeof(zone)))
+		return -EFAULT;
+	return coalesced_ioctl(vm, &zone, add);
+}
+
 static int vm_enable_cap(struct vm *vm, void __user *arg)
 {
 	struct kvm_enable_cap cap;
@@ -135,6 +145,9 @@ static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return vm_irqfd(vm, uarg);
 	case KVM_IOEVENTFD:
 		return vm_ioeventfd(vm, uarg);
+	case KVM_REGISTER_COALESCED_MMIO:
+	case KVM_UNREGISTER_COALESCED_MMIO:
+		return vm_coalesced(vm, uarg, cmd == KVM_REGISTER_COALESCED_MMIO);
 	case KVM_GET_STATS_FD:
 		return stats_vm_fd(vm);
 	case KVM_SET_GSI_ROUTING:

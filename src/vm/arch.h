@@ -25,6 +25,7 @@ struct vm_device_ops;
  * @vm_size: bytes of the structure that embeds struct vm, first
  * @vcpu_size: bytes of the structure that embeds struct vcpu, first
  * @run_pages: pages that a vCPU shares with its VMM, kvm_run first
+ * @coalesced: behind these a vCPU shows its VM's ring of coalesced writes
  * @vm_stats: counters of a VM, offsets from struct vm
  * @nr_vm_stats: how many
  * @devices: kinds of in-kernel devices; ends with NULL
@@ -66,6 +67,7 @@ struct vm_arch {
 	size_t vm_size;
 	size_t vcpu_size;
 	unsigned int run_pages;
+	bool coalesced;
 	const struct stats_desc *vm_stats;
 	unsigned int nr_vm_stats;
 	const struct vm_device_ops *const *devices;

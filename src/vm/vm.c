@@ -10,6 +10,7 @@
 #include <linux/slab.h>
 
 #include "arch.h"
+#include "coalesced.h"
 #include "device.h"
 #include "ioeventfd.h"
 #include "irqfd.h"
@@ -27,6 +28,7 @@ static void vm_destroy(struct vm *vm)
 	stats_vm_remove(vm);
 	irqfd_vm_destroy(vm);
 	ioeventfd_vm_destroy(vm);
+	coalesced_vm_destroy(vm);
 	device_release_all(vm);
 	/* guest memory first: what vCPUs still owe it is paid while they are there */
 	arch->vm_release(vm);
@@ -63,6 +65,9 @@ static int vm_init(struct vm *vm, unsigned long type)
 	ret = init_srcu_struct(&vm->irq_srcu);
 	if (ret)
 		return ret;
+	ret = coalesced_vm_init(vm);
+	if (ret)
+		goto srcu;
 	routing_vm_init(vm);
 	irqfd_vm_init(vm);
 	ioeventfd_vm_init(vm);
@@ -72,6 +77,8 @@ static int vm_init(struct vm *vm, unsigned long type)
 	if (!ret)
 		return 0;
 	mmdrop(vm->mm);
+	coalesced_vm_destroy(vm);
+srcu:
 	cleanup_srcu_struct(&vm->irq_srcu);
 	return ret;
 }

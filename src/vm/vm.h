@@ -19,6 +19,7 @@
 
 #define VM_MAX_VCPUS	512
 
+struct coalesced;	/* vm/coalesced.c */
 struct gmem;
 struct ioeventfd_table;	/* vm/ioeventfd.c */
 struct irqchip_ops;	/* vm/irqchip.h */
@@ -42,6 +43,7 @@ struct vm_routing;	/* vm/routing.c */
  * @irqfds: eventfds that are interrupts, by eventfd; under @irq_lock
  * @irqfd_resamplers: irqfds that ask again at end of interrupt, by GSI
  * @ioeventfds: addresses that are eventfds; NULL: none
+ * @coalesced: writes that wait for the VMM; NULL: the architecture has none
  * @ran_once: some vCPU has entered the guest
  * @debugfs: its directory
  */
@@ -61,6 +63,7 @@ struct vm {
 	struct rb_root irqfds;
 	struct xarray irqfd_resamplers;
 	struct ioeventfd_table __rcu *ioeventfds;
+	struct coalesced *coalesced;
 	bool ran_once;
 	struct dentry *debugfs;
 };

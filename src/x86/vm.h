@@ -27,6 +27,7 @@
  * @quirks_off: KVM_X86_QUIRK_*: what is not put right for guests (KVM_CAP_DISABLE_QUIRKS2)
  * @hlt_runs: HLT does not exit (KVM_CAP_X86_DISABLE_EXITS)
  * @no_platform_info: reading MSR_PLATFORM_INFO is #GP (KVM_CAP_MSR_PLATFORM_INFO)
+ * @nr_mmu_pages: what KVM_SET_NR_MMU_PAGES said: read back, and of no effect
  * @max_vcpu_id: vCPUs have numbers below it; 0: not said (KVM_CAP_MAX_VCPU_ID); @base.lock
  * @msr_exits: KVM_MSR_EXIT_REASON_*: accesses that the VMM serves (KVM_CAP_X86_USER_SPACE_MSR)
  * @msr_filter: MSRs that guests may not touch (KVM_X86_SET_MSR_FILTER); written under @base.lock
@@ -43,6 +44,7 @@ struct x86_vm {
 	u64 quirks_off;
 	bool hlt_runs;
 	bool no_platform_info;
+	unsigned long nr_mmu_pages;
 	unsigned int max_vcpu_id;
 	u32 msr_exits;
 	struct msr_filter __rcu *msr_filter;

@@ -4,6 +4,7 @@
  */
 #define pr_fmt(fmt) "tabula: " fmt
 
+#include <linux/kvm.h>
 #include <linux/module.h>
 
 #include "../../vm/arch.h"
@@ -26,7 +27,8 @@ static const struct vm_device_ops *const start_devices[] = { NULL };
 static struct vm_arch start_arch = {
 	.vm_size = sizeof(struct x86_vm),
 	.vcpu_size = sizeof(struct x86_vcpu),
-	.run_pages = 2,
+	.run_pages = KVM_COALESCED_MMIO_PAGE_OFFSET,
+	.coalesced = true,
 	.devices = start_devices,
 };
 

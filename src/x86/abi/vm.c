@@ -18,6 +18,7 @@
 #include "clock.h"
 #include "irq.h"
 
+#define VM_MIN_MMU_PAGES	64
 #define VM_STAT(field)	{ #field, offsetof(struct x86_vm, npt.stats.field), STATS_COUNT }
 
 #define VM_STAT_MEM(name, field)	\
@@ -128,6 +129,15 @@ static long vm_msr_filter(struct x86_vm *vm, void __user *arg)
 	return ret;
 }
 
+/* It bounds tables that shadow the guest's own: with nested paging there are none (KVM API 4.44). */
+static long vm_nr_mmu_pages(struct x86_vm *vm, unsigned long n)
+{
+	if (n < VM_MIN_MMU_PAGES)
+		return -EINVAL;
+	WRITE_ONCE(vm->nr_mmu_pages, n);
+	return 0;
+}
+
 /* These say where an older CPU needs room for tables of the hypervisor's: AMD-V needs none. */
 static long vm_ioctl(struct vm *base, unsigned int cmd, unsigned long arg)
 {
@@ -139,6 +149,10 @@ static long vm_ioctl(struct vm *base, unsigned int cmd, unsigned long arg)
 		return tsc_khz;
 	case KVM_SET_TSC_KHZ:
 		return READ_ONCE(base->nr_vcpus) ? -EINVAL : vcpu_set_tsc_khz(arg);
+	case KVM_SET_NR_MMU_PAGES:
+		return vm_nr_mmu_pages(to_x86_vm(base), arg);
+	case KVM_GET_NR_MMU_PAGES:
+		return READ_ONCE(to_x86_vm(base)->nr_mmu_pages);
 	case KVM_X86_SET_MSR_FILTER:
 		return vm_msr_filter(to_x86_vm(base), (void __user *)arg);
 	case KVM_SET_TSS_ADDR:

@@ -8,6 +8,7 @@
 #include <linux/string.h>
 #include <asm/processor-flags.h>
 
+#include "../../vm/coalesced.h"
 #include "../../vm/ioeventfd.h"
 #include "../irq/chip.h"
 #include "../vm.h"
@@ -62,7 +63,8 @@ static bool io_here(struct x86_vcpu *vcpu, u16 port, unsigned int size, bool wri
 		memcpy(io_data(vcpu), &data, size);
 		return true;
 	}
-	return write && ioeventfd_write(vcpu->base.vm, true, port, size, data);
+	return write && (ioeventfd_write(vcpu->base.vm, true, port, size, data) ||
+			 coalesced_write(vcpu->base.vm, true, port, size, &data));
 }
 
 static int io_single(struct x86_vcpu *vcpu, u64 info)

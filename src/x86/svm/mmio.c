@@ -8,6 +8,7 @@
 #include <linux/minmax.h>
 #include <linux/string.h>
 
+#include "../../vm/coalesced.h"
 #include "../../vm/ioeventfd.h"
 #include "../vm.h"
 #include "fetch.h"
@@ -64,7 +65,8 @@ static bool mmio_part_is_served(struct x86_vcpu *vcpu, const struct svm_part *p,
 			memcpy(data, &val, p->len);
 		return true;
 	}
-	return store && ioeventfd_write(vcpu->base.vm, false, p->gpa, p->len, val);
+	return store && (ioeventfd_write(vcpu->base.vm, false, p->gpa, p->len, val) ||
+			 coalesced_write(vcpu->base.vm, false, p->gpa, p->len, data));
 }
 
 /* The parts that are left; when none is, the instruction is over. */

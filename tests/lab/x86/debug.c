@@ -4,7 +4,7 @@
  */
 #include "vmm.h"
 
-enum { WHAT_READ, WHAT_WRITE, WHAT_STEP, WHAT_NOPS };
+enum { WHAT_READ, WHAT_WRITE, WHAT_STEP, WHAT_NOPS, WHAT_STEP_SERVED, WHAT_SERVED };
 
 #define PORT_DR		PORT_TEST	/* DR0, DR1, DR2, DR3, DR6, DR7 in turn */
 #define DR_COUNT	6
@@ -67,6 +67,40 @@ static uint64_t single_step(void)
 	return steps;
 }
 
+/* The same over an instruction that the hypervisor serves. */
+static uint64_t single_step_served(void)
+{
+	uint64_t at, flags = guest_flags();
+
+	asm volatile("push %2\n\t"
+		     "push %1\n\t"
+		     "lea 1f(%%rip), %0\n\t"
+		     "popf\n"
+		     "1:\tcpuid\n\t"
+		     "popf\n\t"
+		     "nop"
+		     : "=&r" (at) : "r" (flags | TF), "r" (flags) : "rax", "rbx", "rcx", "rdx", "memory", "cc");
+	guest_expect(steps, 2);
+	guest_expect(step_rip[0], at + 2);
+	guest_expect(step_rip[1], at + 3);
+	return steps;
+}
+
+/* Says where it goes on, and has instructions there that the hypervisor serves. */
+static uint64_t served(void)
+{
+	uint64_t at;
+
+	asm volatile("lea 1f(%%rip), %%rax\n\t"
+		     "mov %%rax, %%rsi\n\t"
+		     "outb %%al, %%dx\n"
+		     "1:\tcpuid\n\t"
+		     "mov $0xc0000082, %%ecx\n\t"
+		     "nop"
+		     : "=S" (at) : "d" (GUEST_PORT + PORT_TEST) : "rax", "rbx", "rcx", "memory");
+	return at;
+}
+
 /* Says where it goes on, and goes on there. */
 static uint64_t nops(void)
 {
@@ -92,6 +126,10 @@ uint64_t guest_main(uint64_t what, uint64_t arg)
 		return 0;
 	case WHAT_STEP:
 		return single_step();
+	case WHAT_STEP_SERVED:
+		return single_step_served();
+	case WHAT_SERVED:
+		return served();
 	default:
 		return nops();
 	}
@@ -216,9 +254,38 @@ static void check_guest_debug(void)
 	expect(vmm_expect_event(&v, 0, PORT_DONE) == at, "not the end of it");
 }
 
+/* An instruction that the hypervisor serves is one step, for a guest that steps itself and for its VMM. */
+static void check_step_served(void)
+{
+	struct kvm_guest_debug d = { .control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP };
+	static const unsigned int ends[] = { 2, 7, 8 };
+	struct kvm_run *run;
+	struct vmm v;
+	unsigned int i;
+	uint64_t at;
+
+	vmm_open(&v, NULL);
+	expect(vmm_go(&v, 0, WHAT_STEP_SERVED, 0) == 2, "not two steps");
+	vmm_start(&v, 0, WHAT_SERVED, 0);
+	at = vmm_expect_event(&v, 0, PORT_TEST);
+	/* the OUT is done with before there are steps */
+	v.run[0]->immediate_exit = 1;
+	expect_result(ioctl(v.cpu[0], KVM_RUN, 0), -EINTR);
+	v.run[0]->immediate_exit = 0;
+	expect_result(ioctl(v.cpu[0], KVM_SET_GUEST_DEBUG, &d), 0);
+	for (i = 0; i < 3; i++) {
+		run = vmm_exit(&v, 0, KVM_EXIT_DEBUG);
+		expect(run->debug.arch.pc == at + ends[i] && run->debug.arch.dr6 & DR6_BS, "step %u: at %#llx, DR6 %#llx", i,
+		       run->debug.arch.pc - at, run->debug.arch.dr6);
+	}
+	d.control = 0;
+	expect_result(ioctl(v.cpu[0], KVM_SET_GUEST_DEBUG, &d), 0);
+	expect(vmm_expect_event(&v, 0, PORT_DONE) == at, "not the end of it");
+}
+
 static const struct check checks[] = {
 	{ "registers", check_registers }, { "two", check_two }, { "bad", check_bad }, { "step", check_step },
-	{ "guest-debug", check_guest_debug }, { 0 },
+	{ "guest-debug", check_guest_debug }, { "step-served", check_step_served }, { 0 },
 };
 
 int main(int argc, char **argv)

@@ -16,3 +16,6 @@ test_step() { $T/debug step; }
 
 # A VMM that steps a guest gets it back after each instruction, and the guest notices nothing.
 test_guest_debug() { $T/debug guest-debug; }
+
+# An instruction that the hypervisor serves is one step, for a guest that steps itself and for its VMM.
+test_step_served() { $T/debug step-served; }

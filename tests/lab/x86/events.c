@@ -254,9 +254,31 @@ static void check_shutdown(void)
 	vmm_exit(&v, 0, KVM_EXIT_SHUTDOWN);
 }
 
+/* A triple fault that waits can be saved and restored, by a VMM that says that it knows of it, and is told of once. */
+static void check_triple_fault(void)
+{
+	struct kvm_vcpu_events e;
+	struct vmm v;
+
+	vmm_open(&v, NULL);
+	ready(&v, WHAT_SPIN);
+	e = get_events(&v);
+	e.flags |= KVM_VCPUEVENT_VALID_TRIPLE_FAULT;
+	e.triple_fault.pending = 1;
+	expect_result(ioctl(v.cpu[0], KVM_SET_VCPU_EVENTS, &e), -EINVAL);
+	if (vmm_enable(&v, v.vm, KVM_CAP_X86_TRIPLE_FAULT_EVENT, 1))
+		die("KVM_CAP_X86_TRIPLE_FAULT_EVENT");
+	set_events(&v, &e);
+	e = get_events(&v);
+	expect(e.flags & KVM_VCPUEVENT_VALID_TRIPLE_FAULT && e.triple_fault.pending, "it is not read back");
+	vmm_exit(&v, 0, KVM_EXIT_SHUTDOWN);
+	expect(!get_events(&v).triple_fault.pending, "it is still there");
+}
+
 static const struct check checks[] = {
 	{ "exceptions", check_exceptions }, { "payload", check_payload }, { "bad-events", check_bad_events },
-	{ "nmi", check_nmi }, { "interrupt", check_interrupt }, { "shutdown", check_shutdown }, { 0 },
+	{ "nmi", check_nmi }, { "interrupt", check_interrupt }, { "shutdown", check_shutdown }, { "triple-fault", check_triple_fault },
+	{ 0 },
 };
 
 int main(int argc, char **argv)

@@ -19,3 +19,6 @@ test_interrupt() { $T/events interrupt; }
 
 # A fault that cannot be delivered is KVM_EXIT_SHUTDOWN.
 test_shutdown() { $T/events shutdown; }
+
+# A triple fault that waits is saved and restored by a VMM that knows of it, and told of once.
+test_triple_fault() { $T/events triple-fault; }

@@ -230,9 +230,90 @@ static void check_hlt(void)
 	}
 }
 
+/* A VMM that sends the vCPU elsewhere at an exit, by a reset, finds it there: nothing is made of the answer. */
+static void check_sent_away(void)
+{
+	struct kvm_regs r = step_regs(MODE_LONG), got;
+	struct vmm v;
+
+	vmm_open(&v, NULL);
+	r.rdx = PORT;
+	v.ram[GUEST_STEP + 0x100] = 0xf4;
+	step_code(&v, MODE_LONG, "\xec", 1, &r);			/* in %dx, %al */
+	vmm_exit(&v, 0, KVM_EXIT_IO);
+	r.rip = GUEST_STEP + 0x100;
+	r.rax = 0x1234;
+	vmm_set_regs(&v, 0, &r);
+	vmm_exit(&v, 0, KVM_EXIT_HLT);
+	got = vmm_regs(&v, 0);
+	expect(got.rip == r.rip + 1 && got.rax == r.rax, "RIP %#llx, RAX %#llx", got.rip, got.rax);
+}
+
+/* A user program with ports of its own cannot have its input written to what is its kernel's. */
+static void check_string_of_user(void)
+{
+	struct kvm_regs r = step_regs(MODE_LONG);
+	struct kvm_sregs s;
+	struct vmm v;
+	int i;
+
+	vmm_open(&v, NULL);
+	((uint64_t *)(v.ram + GUEST_PD))[0] &= ~4UL;		/* the first 2 MiB */
+	v.ram[GUEST_LOW] = 0xee;
+	r.rdx = PORT;
+	r.rdi = GUEST_LOW;
+	r.rflags |= 3 << 12;
+	step_code(&v, MODE_LONG, "\x6c", 1, &r);			/* insb */
+	s = vmm_sregs(&v, 0);
+	s.cs.dpl = s.ss.dpl = 3;
+	s.cs.selector = SEL_USER64;
+	s.ss.selector = SEL_USER_DATA;
+	vmm_set_sregs(&v, 0, &s);
+	for (i = 0; i < 2 && !vmm_run(&v, 0) && v.run[0]->exit_reason == KVM_EXIT_IO; i++)
+		memset((uint8_t *)v.run[0] + v.run[0]->io.data_offset, 0x55, 1);
+	/* a page fault, and nobody there to take it */
+	expect(v.run[0]->exit_reason == KVM_EXIT_SHUTDOWN, "exit %u", v.run[0]->exit_reason);
+	expect(v.ram[GUEST_LOW] == 0xee, "%#x is written", v.ram[GUEST_LOW]);
+}
+
+static struct kvm_coalesced_mmio_ring *ring_of(struct vmm *v)
+{
+	return (void *)((uint8_t *)v->run[0] + vmm_cap(v, KVM_CAP_COALESCED_MMIO) * 4096);
+}
+
+/* Writes to a zone wait in the ring; a VMM that says that the ring goes on beyond its end gets them at once. */
+static void check_ring(void)
+{
+	struct kvm_coalesced_mmio_zone zone = { .addr = PORT, .size = 4, .pio = 1 };
+	struct kvm_coalesced_mmio_ring *ring;
+	struct kvm_regs r = step_regs(MODE_LONG);
+	struct vmm v;
+
+	vmm_open(&v, NULL);
+	ring = ring_of(&v);
+	r.rdx = PORT;
+	must(v.vm, KVM_REGISTER_COALESCED_MMIO, &zone);
+	step_code(&v, MODE_LONG, "\xee", 1, &r);			/* out %al, %dx */
+	step_end(&v, MODE_LONG, 1);
+	expect(ring->first == 0 && ring->last == 1, "ring from %u to %u", ring->first, ring->last);
+	expect(ring->coalesced_mmio[0].phys_addr == PORT && ring->coalesced_mmio[0].len == 1 &&
+	       ring->coalesced_mmio[0].data[0] == (r.rax & 0xff), "not what was written");
+	ring->last = 0x40000000;
+	step_code(&v, MODE_LONG, "\xee", 1, &r);
+	vmm_exit(&v, 0, KVM_EXIT_IO);
+	step_end(&v, MODE_LONG, 1);
+	ring->last = 1;
+	must(v.vm, KVM_UNREGISTER_COALESCED_MMIO, &zone);
+	step_code(&v, MODE_LONG, "\xee", 1, &r);
+	vmm_exit(&v, 0, KVM_EXIT_IO);
+	zone.pio = 2;
+	expect_result(ioctl(v.vm, KVM_REGISTER_COALESCED_MMIO, &zone), -EINVAL);
+}
+
 static const struct check checks[] = {
 	{ "simple", check_simple }, { "string", check_string }, { "string-of-none", check_string_of_none },
-	{ "hlt", check_hlt }, { 0 },
+	{ "hlt", check_hlt }, { "sent-away", check_sent_away }, { "string-of-user", check_string_of_user },
+	{ "ring", check_ring }, { 0 },
 };
 
 int main(int argc, char **argv)
