@@ -20,7 +20,8 @@ files-arm64	:= $(addprefix arm64/,affinity errata machine) \
 
 files-all	:= $(files-host) $(files-mem) $(files-vm) $(files-abi)
 
-files-x86	:= $(addprefix x86/abi/,caps clock events irq params regs run start sync vcpu vm) \
+files-x86	:= host/late \
+		   $(addprefix x86/abi/,caps clock events irq params regs run start sync vcpu vm) \
 		   $(addprefix x86/irq/,bus chip intc ioapic pic power vapic) \
 		   $(addprefix x86/lapic/,state accept lvt timer ipi regs mmio msr) \
 		   $(addprefix x86/npt/,fault npt table) \
@@ -28,4 +29,4 @@ files-x86	:= $(addprefix x86/abi/,caps clock events irq params regs run start sy
 			run state walk) \
 		   $(addprefix x86/nested/,block check decide enter event exit insn leave npf page \
 			shadow state tables) \
-		   $(addprefix x86/pv/,announce clock ending eoi hypercall kvmclock msr range steal stolen)
+		   $(addprefix x86/pv/,announce apf clock ending eoi hypercall kvmclock msr range steal stolen)

@@ -9,6 +9,7 @@
 #include "irq/irq.h"
 #include "irq/intc.h"
 #include "npt/npt.h"
+#include "pv/apf.h"
 #include "pv/ending.h"
 #include "pv/kvmclock.h"
 #include "pv/stolen.h"
@@ -56,6 +57,7 @@ struct x86_vm {
 #define X86_REQ_CLOCK	(VCPU_REQ_ARCH + 2)	/* write records of the time, take over the TSC's offset */
 #define X86_REQ_MSRS	(VCPU_REQ_ARCH + 3)	/* what MSRs exit has changed */
 #define X86_REQ_STEAL	(VCPU_REQ_ARCH + 4)	/* the thread was away: tell stolen time */
+#define X86_REQ_APF	(VCPU_REQ_ARCH + 5)	/* memory was fetched */
 
 /**
  * struct x86_vcpu - a virtual CPU
@@ -66,6 +68,7 @@ struct x86_vm {
  * @clock: its TSC, and where the guest reads the time
  * @stolen: its steal time
  * @ending: its PV EOI
+ * @apf: its async page faults
  * @poll: MSR_KVM_POLL_CONTROL
  * @unhalt: another vCPU has woken it; the next halt ends at once
  * @pv_enforced: paravirtual features are those that its CPUID shows
@@ -78,6 +81,7 @@ struct x86_vcpu {
 	struct kvmclock clock;
 	struct stolen stolen;
 	struct ending ending;
+	struct apf apf;
 	u64 poll;
 	bool unhalt;
 	bool pv_enforced;

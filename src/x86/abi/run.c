@@ -98,6 +98,7 @@ static int run_prepare(struct vcpu *base)
 		ret = stolen_prepare(vcpu);
 	if (ret != VCPU_RESUME)
 		return ret;
+	apf_prepare(vcpu);
 	intc_settle(vcpu);
 	if (intc_tell(vcpu))
 		return VCPU_TO_USER;

@@ -41,7 +41,12 @@ int arch_start(const struct vm_arch **arch)
 			pr_err("not loaded: %s\n", arch_busy());
 		return ret;
 	}
-	ret = svm_start();
+	ret = apf_module_init();
+	if (!ret) {
+		ret = svm_start();
+		if (ret)
+			apf_module_exit();
+	}
 	if (ret) {
 		params_stop();
 		return ret;
@@ -63,5 +68,6 @@ void arch_ready(void)
 void arch_stop(void)
 {
 	svm_stop();
+	apf_module_exit();
 	params_stop();
 }

@@ -31,6 +31,7 @@ static int vcpu_setup(struct vcpu *base)
 		return -EINVAL;
 	base->initialised = true;
 	vcpu->poll = 1;
+	apf_init(vcpu);
 	kvmclock_vcpu_init(vcpu);
 	ret = svm_vcpu_init(vcpu);
 	if (!ret)
@@ -46,6 +47,7 @@ static void vcpu_teardown(struct vcpu *base)
 {
 	intc_destroy(to_x86_vcpu(base));
 	ending_reset(to_x86_vcpu(base));
+	apf_reset(to_x86_vcpu(base));
 	stolen_destroy(to_x86_vcpu(base));
 	svm_vcpu_destroy(to_x86_vcpu(base));
 }

@@ -25,6 +25,11 @@ static int msr_feature(u32 index)
 		return KVM_FEATURE_PV_EOI;
 	case MSR_KVM_POLL_CONTROL:
 		return KVM_FEATURE_POLL_CONTROL;
+	case MSR_KVM_ASYNC_PF_EN:
+		return KVM_FEATURE_ASYNC_PF;
+	case MSR_KVM_ASYNC_PF_INT:
+	case MSR_KVM_ASYNC_PF_ACK:
+		return KVM_FEATURE_ASYNC_PF_INT;
 	default:
 		return -1;
 	}
@@ -58,6 +63,15 @@ int pv_msr_get(struct x86_vcpu *vcpu, u32 index, u64 *val)
 		return 0;
 	case MSR_KVM_POLL_CONTROL:
 		*val = vcpu->poll;
+		return 0;
+	case MSR_KVM_ASYNC_PF_EN:
+		*val = vcpu->apf.msr;
+		return 0;
+	case MSR_KVM_ASYNC_PF_INT:
+		*val = vcpu->apf.vector;
+		return 0;
+	case MSR_KVM_ASYNC_PF_ACK:
+		*val = 0;
 		return 0;
 	default:
 		return -ENOENT;
@@ -98,6 +112,16 @@ int pv_msr_set(struct x86_vcpu *vcpu, u32 index, u64 val)
 			return -EINVAL;
 		/* nobody polls here before it sleeps, so that a guest which polls itself has its wish */
 		vcpu->poll = val;
+		return 0;
+	case MSR_KVM_ASYNC_PF_EN:
+		return apf_set(vcpu, val);
+	case MSR_KVM_ASYNC_PF_INT:
+		if (val >> 8)
+			return -EINVAL;
+		vcpu->apf.vector = val;
+		return 0;
+	case MSR_KVM_ASYNC_PF_ACK:
+		apf_acknowledge(vcpu, val);
 		return 0;
 	default:
 		return -ENOENT;

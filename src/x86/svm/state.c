@@ -157,6 +157,7 @@ void svm_reset(struct x86_vcpu *vcpu, bool init)
 	}
 	kvmclock_reset(vcpu);
 	ending_reset(vcpu);
+	apf_reset(vcpu);
 	state_control(vcpu);
 	state_segments(s);
 	memset(svm->gpr, 0, sizeof(svm->gpr));
