@@ -57,6 +57,8 @@ static void run_report(struct vcpu *base)
 	ending_take_back(vcpu);
 	run->cr8 = intc_cr8(vcpu);
 	run->apic_base = intc_base(vcpu);
+	if (nested_in_l2(&vcpu->svm))
+		run->flags |= KVM_RUN_X86_GUEST_MODE;
 	run->if_flag = !!(vcpu->svm.vmcb->save.rflags & X86_EFLAGS_IF);
 	run->ready_for_interrupt_injection = vcpu->vm->irq.kind == IRQ_KERNEL ||
 					     (intc_vmm_may(vcpu) && svm_interrupt_allowed(&vcpu->svm));

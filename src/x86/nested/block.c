@@ -11,6 +11,7 @@
 
 /* Exit codes are 64 bits wide, whatever the kernel's header makes of them. */
 #define BLOCK_EXIT_CODE_SIZE	8
+#define BLOCK_SIZE		offsetofend(struct vmcb, save.g_pat)	/* with all that is looked at */
 
 /**
  * struct block_field - a field that is written
@@ -67,7 +68,7 @@ int nested_vmcb_read(struct x86_vcpu *vcpu, u64 gpa)
 
 	if (IS_ERR(block))
 		return PTR_ERR(block);
-	memcpy(n->copy, block, sizeof(*n->copy));
+	memcpy(n->copy, block, BLOCK_SIZE);
 	nested_page_end(p, false);
 	return 0;
 }

@@ -759,6 +759,9 @@ static void check_nmi(void)
 	vmm_expect_event(&v, 0, PORT_DONE);
 }
 
+/* of 6.12's <asm/kvm.h> */
+#define RUN_GUEST_MODE	(1 << 2)
+
 #define STATE_HEAD	sizeof(struct kvm_nested_state)
 #define STATE_SIZE	(STATE_HEAD + KVM_STATE_NESTED_SVM_VMCB_SIZE)
 
@@ -819,7 +822,9 @@ static void move_state(uint64_t paging)
 
 	vmm_start(&v, 0, WHAT_STATE, paging);
 	vmcb = vmm_expect_event(&v, 0, PORT_PAGE);
+	expect(!(v.run[0]->flags & RUN_GUEST_MODE), "flags %#x in L1", v.run[0]->flags);
 	expect(vmm_expect_event(&v, 0, PORT_READY) == 0x100, "L2 says something else");
+	expect(v.run[0]->flags & RUN_GUEST_MODE, "flags %#x in L2", v.run[0]->flags);
 	v.run[0]->immediate_exit = 1;
 	ioctl(v.cpu[0], KVM_RUN, 0);
 	expect_result(ioctl(v.cpu[0], KVM_GET_NESTED_STATE, &small), -E2BIG);
