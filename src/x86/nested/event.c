@@ -33,28 +33,35 @@ static bool event_exception(struct x86_vcpu *vcpu)
 	return true;
 }
 
-/*
- * Something of INT n or INT3 that L1 injects is not to be cut short: without the address behind it
- * L1 could not give it again. It is delivered first.
- */
-static bool event_must_go(const struct svm *svm)
+/* An NMI or interrupt that L1 intercepts. 0: none that may come now. */
+static u32 event_code(const struct svm *svm, bool interrupt)
 {
-	return svm->inject.valid &&
-	       (svm->inject.type == SVM_EVTINJ_TYPE_SOFT ||
-		(svm->inject.type == SVM_EVTINJ_TYPE_EXEPT &&
-		 (svm->inject.vector == X86_TRAP_BP || svm->inject.vector == X86_TRAP_OF)));
+	if (svm->nmi_pending && !svm->nmi_masked && nested_asks(svm, SVM_EXIT_NMI))
+		return SVM_EXIT_NMI;
+	if (interrupt && nested_interrupt_open(svm) && nested_asks(svm, SVM_EXIT_INTR))
+		return SVM_EXIT_INTR;
+	return 0;
 }
 
 void nested_events(struct x86_vcpu *vcpu, bool interrupt)
 {
 	struct svm *svm = &vcpu->svm;
+	u32 code;
 
-	if (!nested_in_l2(svm) || event_exception(vcpu) || event_must_go(svm))
+	if (!nested_in_l2(svm))
 		return;
-	if (svm->nmi_pending && !svm->nmi_masked && nested_asks(svm, SVM_EXIT_NMI))
-		nested_leave(vcpu, SVM_EXIT_NMI, 0, 0);
-	else if (interrupt && nested_interrupt_open(svm) && nested_asks(svm, SVM_EXIT_INTR))
-		nested_leave(vcpu, SVM_EXIT_INTR, 0, 0);
+	svm->nested->hurry = false;
+	if (!svm->inject.valid && event_exception(vcpu))
+		return;
+	code = event_code(svm, interrupt);
+	/*
+	 * What is on its way into L2 gets there first: L1 counts on that of what it injects, and asks
+	 * for an interrupt to have L2 leave right behind it.
+	 */
+	if (svm->inject.valid || svm->exception.valid)
+		svm->nested->hurry = code;
+	else if (code)
+		nested_leave(vcpu, code, 0, 0);
 }
 
 bool nested_init(struct x86_vcpu *vcpu)

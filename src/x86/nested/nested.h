@@ -31,6 +31,7 @@ struct kvm_nested_state;
  * @copy: VMCB12 as read, and what is to be written to it
  * @in_l2: L2 runs; else L1
  * @fresh: L2 has been entered by L1 and not yet by us
+ * @hurry: L2 is to leave as soon as what is injected has been delivered
  * @gif: L1's global interrupt flag
  * @vmcb12: L1's address of the control block of its last VMRUN
  * @ctl: its controls
@@ -59,6 +60,7 @@ struct nested {
 	struct vmcb *copy;
 	bool in_l2;
 	bool fresh;
+	bool hurry;
 	bool gif;
 	u64 vmcb12;
 	struct nested_ctl ctl;
@@ -231,6 +233,17 @@ void nested_denied(struct x86_vcpu *vcpu);
  * @interrupt: an interrupt is pending
  */
 void nested_events(struct x86_vcpu *vcpu, bool interrupt);
+
+/**
+ * nested_hurries() - is the stay to end once what is injected has been delivered?
+ * @svm: the vCPU's
+ *
+ * Return: true: an interrupt of the host's is to be pending at VMRUN.
+ */
+static inline bool nested_hurries(const struct svm *svm)
+{
+	return nested_in_l2(svm) && svm->nested->hurry;
+}
 
 /**
  * nested_init() - an INIT is pending: is it for L1 to hear of?

@@ -5,6 +5,7 @@
 #include <linux/context_tracking.h>
 #include <linux/kvm_host.h>
 #include <linux/sched.h>
+#include <linux/smp.h>
 #include <linux/vtime.h>
 #include <asm/debugreg.h>
 #include <asm/fpu/api.h>
@@ -199,6 +200,9 @@ void svm_run(struct x86_vcpu *vcpu)
 		set_debugreg(0UL, 7);
 		run_dr_swap(guest_dr, host_dr);
 	}
+	/* pending at VMRUN, taken behind the delivery */
+	if (nested_hurries(svm))
+		arch_smp_send_reschedule(smp_processor_id());
 	run_fpu_in(svm);
 	vtime_account_guest_enter();
 	guest_context_enter_irqoff();

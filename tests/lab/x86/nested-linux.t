@@ -37,11 +37,12 @@ l1_passes() { guest_wait l1 150 "$1 passes $2, status 0"; }
 
 # Debian's kernel is a hypervisor in a guest: its own kvm-amd runs the guests of our programs, with nested paging.
 test_linux() {
-	l1_initrd cpu memory
+	l1_initrd cpu events memory
 	export APPEND=loglevel=1
 	guest_start l1 '' -initrd /tmp/l1-initrd
 	guest_wait l1 90 'nested paging Y'
 	l1_passes cpu 8
+	l1_passes events 6
 	l1_passes memory 8
 	guest_off l1
 }

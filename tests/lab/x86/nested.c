@@ -7,7 +7,7 @@
 
 enum {
 	WHAT_OFF, WHAT_EXITS, WHAT_REFUSED, WHAT_MAPS, WHAT_NPF, WHAT_REMAP, WHAT_INJECT, WHAT_SEGMENTS, WHAT_SHUTDOWN,
-	WHAT_INTR, WHAT_VINTR, WHAT_STATE, WHAT_LOOP, WHAT_DIRTY, WHAT_HOSTILE,
+	WHAT_INTR, WHAT_VINTR, WHAT_STATE, WHAT_LOOP, WHAT_DIRTY, WHAT_HOSTILE, WHAT_BEHIND,
 };
 
 #define PORT_READY	PORT_TEST
@@ -630,6 +630,30 @@ static uint64_t dirty(void)
 	return 0;
 }
 
+/* What L1 injects is delivered before an NMI that waits ends the stay, and is not told of as if it were not. */
+static uint64_t behind(void)
+{
+	uint64_t rip;
+
+	l1_prepare(true);
+	l1_intercept(EXIT_NMI, true);
+	guest_expect(l1_start(l2_spin, 0), EXIT_VMMCALL);
+	rip = v_u64(S_RIP);
+	asm volatile("clgi" : : : "memory");
+	guest_say(PORT_READY, 0);
+	guest_expect(traps, 0);
+	v_u32(V_EVENTINJ) = 0x80000000 | VECTOR;
+	guest_expect(l1_run(), EXIT_NMI);
+	guest_expect(v_u32(V_INTINFO), 0);
+	guest_check(v_u64(S_RIP) != rip);
+	guest_expect(traps, 1);			/* L1's own */
+	guest_expect(trap_vector, 2);
+	guest_expect(l1_run(), EXIT_VMMCALL);
+	guest_expect(traps, 2);
+	guest_expect(trap_vector, VECTOR);
+	return 0;
+}
+
 /* Somebody scribbles over all that L1 has: what comes of its stays is anything. */
 static uint64_t hostile(void)
 {
@@ -674,6 +698,8 @@ uint64_t guest_main(uint64_t what, uint64_t arg)
 		return loop(arg);
 	case WHAT_DIRTY:
 		return dirty();
+	case WHAT_BEHIND:
+		return behind();
 	case WHAT_HOSTILE:
 		return hostile();
 	default:
@@ -1060,8 +1086,20 @@ static void check_hostile(void)
 	expect(runs > 20, "%u runs, %u restarts", runs, restarts);
 }
 
+static void check_behind(void)
+{
+	struct vmm v;
+
+	vmm_open(&v, NULL);
+	vmm_start(&v, 0, WHAT_BEHIND, 0);
+	vmm_expect_event(&v, 0, PORT_READY);
+	expect_result(ioctl(v.cpu[0], KVM_NMI, 0), 0);
+	vmm_expect_event(&v, 0, PORT_DONE);
+	vmm_close(&v);
+}
+
 static const struct check checks[] = {
-	{ "state", check_state }, { "forks", check_forks }, { "kept", check_kept }, { "slots", check_slots }, { "dirty", check_dirty },
+	{ "behind", check_behind }, { "state", check_state }, { "forks", check_forks }, { "kept", check_kept }, { "slots", check_slots }, { "dirty", check_dirty },
 	{ "hostile", check_hostile },
 	{ "off", check_off }, { "exits", check_exits }, { "refused", check_refused }, { "maps", check_maps },
 	{ "npf", check_npf }, { "remap", check_remap }, { "inject", check_inject }, { "segments", check_segments },

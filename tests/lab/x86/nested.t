@@ -55,3 +55,6 @@ test_hostile() { $T/nested hostile; }
 
 # Control block and maps of L1 are mapped once for all stays of L2.
 test_module_kept() { $T/nested kept; }
+
+# What L1 injects is delivered before an NMI or interrupt that waits ends L2's stay.
+test_behind() { $T/nested behind; }
