@@ -6,10 +6,10 @@
 help:
 	@sed -n 's/^## //p' Makefile
 
-## ARCH=x86             with make fetch, assemble, module, shell, test and selftests: the same for an x86-64 server, in build/x86
+## ARCH=x86             with make fetch, assemble, module, run, shell, test and selftests: the same for an x86-64 server, in build/x86
 arm-only:
 	@[ "$(or $(ARCH),arm64)" = arm64 ] || { echo "make: this is not there yet for ARCH=$(ARCH)" >&2; exit 1; }
-run bench bench-arguments stress fuzz mutate: arm-only
+bench bench-arguments stress fuzz mutate: arm-only
 
 ## make run             boot an emulated Arm server, load tabula.ko, run a Linux guest under it, and say how it went
 run:

@@ -3,6 +3,7 @@
  * The I/O APIC.
  */
 #include <linux/bits.h>
+#include <linux/nospec.h>
 
 #include "ioapic.h"
 
@@ -118,6 +119,7 @@ u32 ioapic_read(const struct ioapic *io, u32 offset)
 	}
 	if (io->select < REG_ENTRY || n >= IOAPIC_PINS)
 		return 0;
+	n = array_index_nospec(n, IOAPIC_PINS);
 	return io->select & 1 ? io->entry[n] >> 32 : io->entry[n];
 }
 
@@ -139,6 +141,7 @@ static void write_window(struct ioapic *io, u32 val)
 		io->id = val >> 24 & 0xf;
 	if (io->select < REG_ENTRY || n >= IOAPIC_PINS)
 		return;
+	n = array_index_nospec(n, IOAPIC_PINS);
 	if (io->select & 1)
 		write_entry(io, n, (u64)val << 32 | (u32)io->entry[n]);
 	else

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-LIMIT=300
+LIMIT=600
 . "$(dirname "$0")/../../lib.sh"
 
 # Debian's QEMU, q35 with SeaBIOS and a split irqchip, boots Debian's kernel to user space, which powers off.
@@ -23,4 +23,23 @@ test_reboot() {
 	guest_wait two 60 'work ok' 2
 	guest_tell two off
 	guest_off two
+}
+
+# The guest comes up with two vCPUs, computes on both what it should, and powers off.
+test_two_cpus() {
+	export SMP=2
+	guest_start pair ask
+	guest_up pair 2
+	guest_tell pair work
+	guest_wait pair 60 'work ok'
+	guest_tell pair off
+	guest_off pair
+}
+
+# QEMU's microvm, without PCI, boots the same kernel, which powers off.
+test_microvm() {
+	export MACHINE=microvm,kernel-irqchip=split,rtc=on APPEND=reboot=t
+	guest_start micro ''
+	guest_up micro 1
+	guest_off micro
 }
