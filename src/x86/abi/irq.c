@@ -32,6 +32,8 @@ long irq_capability(long cap)
 		return 1;
 	case KVM_CAP_X2APIC_API:
 		return IRQ_X2APIC_FLAGS;
+	case KVM_CAP_X86_APIC_BUS_CYCLES_NS:
+		return 1;	/* what it is unless the VMM says otherwise */
 	default:
 		return 0;
 	}
@@ -58,6 +60,23 @@ static int irq_decide(struct x86_vm *vm, enum irq_kind kind, u32 reserved)
 	return ret;
 }
 
+static int irq_set_cycle(struct x86_vm *vm, u64 ns)
+{
+	int ret = 0;
+
+	if (!ns || ns > LAPIC_CYCLE_NS_MAX)
+		return -EINVAL;
+	mutex_lock(&vm->base.lock);
+	if (vm->irq.kind == IRQ_VMM)
+		ret = -ENXIO;
+	else if (vm->base.nr_vcpus)
+		ret = -EINVAL;
+	else
+		vm->irq.cycle_ns = ns;
+	mutex_unlock(&vm->base.lock);
+	return ret;
+}
+
 static void irq_set_x2apic(struct x86_vm *vm, u64 flags)
 {
 	mutex_lock(&vm->base.lock);
@@ -73,6 +92,8 @@ int irq_enable(struct x86_vm *vm, const struct kvm_enable_cap *cap)
 	switch (cap->cap) {
 	case KVM_CAP_SPLIT_IRQCHIP:
 		return cap->args[0] > ROUTING_MAX ? -EINVAL : irq_decide(vm, IRQ_SPLIT, cap->args[0]);
+	case KVM_CAP_X86_APIC_BUS_CYCLES_NS:
+		return irq_set_cycle(vm, cap->args[0]);
 	case KVM_CAP_X2APIC_API:
 		if (cap->args[0] & ~(u64)IRQ_X2APIC_FLAGS)
 			return -EINVAL;

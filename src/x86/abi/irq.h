@@ -24,7 +24,7 @@ long irq_capability(long cap);
  * @vm: the VM
  * @cap: copied from the VMM
  *
- * Return: 0; -EINVAL for what is not there; -EEXIST.
+ * Return: 0; -EINVAL for what is not there; -EEXIST, -ENXIO as the API has it.
  */
 int irq_enable(struct x86_vm *vm, const struct kvm_enable_cap *cap);
 

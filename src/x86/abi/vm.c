@@ -62,8 +62,8 @@ static void vm_npt_kick(struct npt *npt)
 
 	vm_for_each_vcpu(vm, i, vcpu)
 		vcpu_request(vcpu, X86_REQ_FLUSH);
-	/* pairs with vcpu_say_outside() */
 	vm_for_each_vcpu(vm, i, vcpu)
+		/* pairs with vcpu_say_outside() */
 		while (smp_load_acquire(&vcpu->mode) != VCPU_OUTSIDE &&
 		       test_bit(X86_REQ_FLUSH, &vcpu->requests))
 			cpu_relax();

@@ -196,9 +196,12 @@ static int chip_route(struct x86_vm *vm)
 
 static int chip_create_all(struct x86_vm *vm)
 {
-	struct chip *c = kzalloc(sizeof(*c), GFP_KERNEL_ACCOUNT);
-	int ret;
+	struct chip *c;
 
+	/* left behind where there was no room for routes: irqfds may know it by now */
+	if (vm->irq.chip)
+		return chip_route(vm);
+	c = kzalloc(sizeof(*c), GFP_KERNEL_ACCOUNT);
 	if (!c)
 		return -ENOMEM;
 	c->vm = vm;
@@ -209,13 +212,7 @@ static int chip_create_all(struct x86_vm *vm)
 	vm->irq.chip = c;
 	/* who finds the operations finds what they work on */
 	smp_store_release(&vm->base.irqchip, &chip_ops);
-	ret = chip_route(vm);
-	if (!ret)
-		return 0;
-	vm->base.irqchip = NULL;
-	vm->irq.chip = NULL;
-	kfree(c);
-	return ret;
+	return chip_route(vm);
 }
 
 int chip_create(struct x86_vm *vm, int kind)
@@ -226,13 +223,13 @@ int chip_create(struct x86_vm *vm, int kind)
 	if (kind == IRQ_KERNEL) {
 		ret = chip_create_all(vm);
 	} else {
-		vm->base.irqchip = &chip_split_ops;
-		ret = routing_set(&vm->base, NULL, 0);
-		if (ret)
-			vm->base.irqchip = NULL;
+		/* once one that has all was begun, it stays that */
+		ret = vm->irq.chip ? -EEXIST : routing_set(&vm->base, NULL, 0);
+		if (!ret)
+			WRITE_ONCE(vm->base.irqchip, &chip_split_ops);
 	}
 	if (!ret)
-		smp_store_release(&vm->irq.kind, kind);
+		WRITE_ONCE(vm->irq.kind, kind);
 	return ret;
 }
 

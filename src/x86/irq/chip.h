@@ -16,7 +16,8 @@ struct x86_vm;
  * @vm: has none; has no vCPU; vm->lock is held
  * @kind: IRQ_KERNEL or IRQ_SPLIT
  *
- * GSIs are routed as PCs have them, or not at all. Return: 0 or -ENOMEM.
+ * GSIs are routed as PCs have them, or not at all. Return: 0 or -ENOMEM; -EEXIST for another
+ * kind after that.
  */
 int chip_create(struct x86_vm *vm, int kind);
 

@@ -116,7 +116,7 @@ static struct lapic_config intc_config(const struct x86_vcpu *vcpu)
 	return (struct lapic_config) {
 		.id = vcpu->base.id,
 		.tsc_khz = max(tsc_khz, 1U),
-		.cycle_ns = 1,
+		.cycle_ns = irq->cycle_ns ?: 1,
 		.address_bits = vcpu->vm->gpa_bits,
 		.bsp = vcpu->base.id == irq->boot_id,
 		.x2apic = svm_has(&vcpu->svm, 1, 2, INTC_CPUID_X2APIC),

@@ -22,6 +22,7 @@ enum irq_kind {
  * @chip: I/O APIC and PIC, with IRQ_KERNEL; else NULL
  * @boot_id: the bootstrap processor's number
  * @reserved: with IRQ_SPLIT: routes of GSIs below are pins of the VMM's I/O APIC
+ * @cycle_ns: a cycle of the local APICs' bus; 0: 1, as without KVM_CAP_X86_APIC_BUS_CYCLES_NS
  * @wide_ids: KVM_X2APIC_API_USE_32BIT_IDS
  * @exact_ff: KVM_X2APIC_API_DISABLE_BROADCAST_QUIRK
  */
@@ -30,6 +31,7 @@ struct x86_irq {
 	struct chip *chip;
 	u32 boot_id;
 	u32 reserved;
+	u32 cycle_ns;
 	bool wide_ids;
 	bool exact_ff;
 };
