@@ -79,11 +79,16 @@ static int irq_set_cycle(struct x86_vm *vm, u64 ns)
 
 static void irq_set_x2apic(struct x86_vm *vm, u64 flags)
 {
+	struct vcpu *vcpu;
+	unsigned int i;
+
 	mutex_lock(&vm->base.lock);
 	if (flags & KVM_X2APIC_API_USE_32BIT_IDS)
 		vm->irq.wide_ids = true;
 	if (flags & KVM_X2APIC_API_DISABLE_BROADCAST_QUIRK)
 		vm->irq.exact_ff = true;
+	vm_for_each_vcpu(&vm->base, i, vcpu)
+		intc_set_x2apic(to_x86_vcpu(vcpu));
 	mutex_unlock(&vm->base.lock);
 }
 

@@ -132,6 +132,16 @@ void intc_configure(struct x86_vcpu *vcpu)
 	vcpu->intc.lapic.config = intc_config(vcpu);
 }
 
+void intc_set_x2apic(struct x86_vcpu *vcpu)
+{
+	struct lapic_config *config = &vcpu->intc.lapic.config;
+
+	lockdep_assert_held(&vcpu->vm->base.lock);
+	/* each for itself: who looks meanwhile sees the one or the other */
+	WRITE_ONCE(config->wide_ids, vcpu->vm->irq.wide_ids);
+	WRITE_ONCE(config->exact_ff, vcpu->vm->irq.exact_ff);
+}
+
 void intc_init(struct x86_vcpu *vcpu)
 {
 	struct lapic_config config = intc_config(vcpu);

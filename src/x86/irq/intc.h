@@ -58,6 +58,12 @@ void intc_destroy(struct x86_vcpu *vcpu);
 void intc_configure(struct x86_vcpu *vcpu);
 
 /**
+ * intc_set_x2apic() - take over what KVM_CAP_X2APIC_API says of a VM whose vCPUs are there
+ * @vcpu: it may run; vm->lock is held
+ */
+void intc_set_x2apic(struct x86_vcpu *vcpu);
+
+/**
  * intc_settle() - take what came from other threads: NMIs, the timer
  * @vcpu: the current thread's, or its mutex is held
  */

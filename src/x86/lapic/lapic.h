@@ -132,8 +132,8 @@ struct lapic_ops {
  * @bsp: it is the bootstrap processor
  * @x2apic: CPUID has x2APIC
  * @tsc_deadline: CPUID has the TSC deadline timer
- * @wide_ids: KVM_X2APIC_API_USE_32BIT_IDS
- * @exact_ff: KVM_X2APIC_API_DISABLE_BROADCAST_QUIRK: ff is no broadcast for an x2APIC
+ * @wide_ids: KVM_X2APIC_API_USE_32BIT_IDS; may change at any time
+ * @exact_ff: KVM_X2APIC_API_DISABLE_BROADCAST_QUIRK: ff is no broadcast for an x2APIC; likewise
  * @virtual_wire: LINT0 of the bootstrap processor takes the PIC's interrupt from the start
  */
 struct lapic_config {

@@ -513,11 +513,36 @@ static void check_state(void)
 	vmm_close(&v);
 }
 
+static uint32_t state_id(struct vmm *v, unsigned int cpu)
+{
+	struct kvm_lapic_state state;
+
+	must(v->cpu[cpu], KVM_GET_LAPIC, &state);
+	return *(uint32_t *)(state.regs + REG_ID);
+}
+
+/* KVM_CAP_X2APIC_API counts for vCPUs that are there already: an x2APIC's ID has 32 bits. */
+static void check_wide_ids(void)
+{
+	struct vmm v;
+	uint64_t base;
+
+	vmm_open(&v, &(struct vmm_config){ .irqs = IRQS_KERNEL, .cpus = 2 });
+	expect_result(vmm_get_msr(&v, 1, MSR_BASE, &base), 0);
+	expect_result(vmm_set_msr(&v, 1, MSR_BASE, base | 0x400), 0);
+	expect(state_id(&v, 1) == 1 << 24, "%#x", state_id(&v, 1));
+	expect_result(vmm_enable(&v, v.vm, KVM_CAP_X2APIC_API, 1 << 7), -EINVAL);
+	expect_result(vmm_enable(&v, v.vm, KVM_CAP_X2APIC_API, KVM_X2APIC_API_USE_32BIT_IDS), 0);
+	expect(state_id(&v, 1) == 1, "%#x", state_id(&v, 1));
+	vmm_close(&v);
+}
+
 static const struct check checks[] = {
 	{ "create", check_create }, { "xapic", check_xapic }, { "x2apic", check_x2apic },
 	{ "priority", check_priority }, { "tpr", check_tpr }, { "count", check_count },
 	{ "deadline", check_deadline }, { "msi", check_msi }, { "start", check_start },
-	{ "halted", check_halted }, { "state", check_state }, { 0 },
+	{ "halted", check_halted }, { "state", check_state },
+	{ "wide-ids", check_wide_ids }, { 0 },
 };
 
 int main(int argc, char **argv)

@@ -34,3 +34,6 @@ test_halted() { $T/lapic halted; }
 
 # KVM_SET_LAPIC with what KVM_GET_LAPIC said restores a pending interrupt.
 test_state() { $T/lapic state; }
+
+# KVM_CAP_X2APIC_API has an x2APIC's ID read as 32 bits, of vCPUs that were there before, too.
+test_wide_ids() { $T/lapic wide-ids; }
