@@ -51,6 +51,9 @@ test_onereg_mpidr() { $T/onereg mpidr; }
 # Ids with a bit that no field of theirs has, or with another size, are no registers.
 test_onereg_stray() { $T/onereg stray; }
 
+# AArch32's registers at EL2 are listed, begin as the architecture says, and keep what a VMM restores.
+test_onereg_kept() { $T/onereg kept; }
+
 # What a VMM takes from ID registers, CTR_EL0 and CLIDR_EL1 before the first run the guest does not see; it can add nothing, and change nothing later.
 test_onereg_lowered() { $T/onereg lowered; }
 

@@ -314,6 +314,31 @@ static void check_no_gic(void)
 	expect(val == (was & ~(0xfUL << 24)), "ID_AA64PFR0_EL1 is %#lx", (long)val);
 }
 
+/* AArch32's registers at EL2: a guest has no use for them, and VMMs save and restore them all the same. */
+static void check_kept(void)
+{
+	static const uint64_t ids[] = {
+		VMM_SYS(2, 4, 0, 7, 0), VMM_SYS(3, 4, 3, 0, 0), VMM_SYS(3, 4, 5, 0, 1), VMM_SYS(3, 4, 5, 3, 0),
+	};
+	static const uint64_t first[] = { 0, 0, 0, 0x700 };
+	struct kvm_reg_list *list;
+	unsigned int i, k, found;
+	struct vmm v;
+
+	vmm_open(&v, NULL);
+	list = reg_list(&v);
+	for (i = 0; i < 4; i++) {
+		for (k = found = 0; k < list->n; k++)
+			found += list->reg[k] == ids[i];
+		expect(found == 1, "%#lx is listed %u times", (long)ids[i], found);
+		expect(vmm_reg(&v, 0, ids[i]) == first[i], "%#lx begins as %#lx", (long)ids[i], (long)vmm_reg(&v, 0, ids[i]));
+		vmm_set_reg(&v, 0, ids[i], 0x1000 + i);
+	}
+	vmm_go(&v, 0, WHAT_IDLE, 0);
+	for (i = 0; i < 4; i++)
+		expect(vmm_reg(&v, 0, ids[i]) == 0x1000 + i, "%#lx is %#lx", (long)ids[i], (long)vmm_reg(&v, 0, ids[i]));
+}
+
 /* A VMM that shows its guests less than there is, as one does that moves them between machines. */
 static void check_lowered(void)
 {
@@ -501,6 +526,7 @@ static const struct check checks[] = {
 	{ "guest", check_guest },
 	{ "mpidr", check_mpidr },
 	{ "stray", check_stray },
+	{ "kept", check_kept },
 	{ "lowered", check_lowered },
 	{ "no-gic", check_no_gic },
 	{ }

@@ -46,6 +46,10 @@ enum cpu_sys {
 	CPU_MDCCINT_EL1,
 	CPU_OSLSR_EL1,
 	CPU_DISR_EL1,
+	CPU_DBGVCR32_EL2,		/* AArch32's: kept for the ABI only */
+	CPU_DACR32_EL2,
+	CPU_IFSR32_EL2,
+	CPU_FPEXC32_EL2,
 	CPU_SYS_COUNT,
 };
 

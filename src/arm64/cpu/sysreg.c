@@ -22,6 +22,9 @@
 /* SCTLR_EL1 at reset: MMU and caches off, RES1 bits set (Arm ARM D19.2.122). */
 #define SYSREG_SCTLR_RESET	0x00c50078
 
+/* FPEXC32_EL2 at reset: bits that are RES1 there. */
+#define SYSREG_FPEXC32_RESET	0x700
+
 static __always_inline u64 access_get(struct arm_vcpu *vcpu, const struct sysreg_access *a)
 {
 	return a->rt == 31 ? 0 : vcpu->ctx.regs.regs[a->rt];
@@ -507,6 +510,7 @@ const struct sysreg sysreg_table[] = {
 	{ .enc = SYS_MDCCSR_EL0, .trap = trap_raz },
 	{ .enc = SYS_DBGDTR_EL0, .trap = trap_raz_wi },
 	{ .enc = SYS_DBGDTRRX_EL0, .trap = trap_raz_wi },
+	{ .enc = SYS_DBGVCR32_EL2, .flags = SYSREG_LISTED, .idx = CPU_DBGVCR32_EL2 },
 	{ .enc = SYS_MIDR_EL1, .flags = SYSREG_LISTED | SYSREG_FIXED, .get = get_midr },
 	{ .enc = SYS_MPIDR_EL1, .flags = SYSREG_LISTED, .get = get_mpidr, .set = set_mpidr },
 	{ .enc = SYS_REVIDR_EL1, .flags = SYSREG_LISTED | SYSREG_FIXED, .trap = trap_revidr,
@@ -561,6 +565,10 @@ const struct sysreg sysreg_table[] = {
 	{ .enc = SYS_CNTP_TVAL_EL0, .idx = TIMER_TVAL, .trap = trap_timer },
 	{ .enc = SYS_CNTP_CTL_EL0, .idx = TIMER_CTL, .trap = trap_timer },
 	{ .enc = SYS_CNTP_CVAL_EL0, .idx = TIMER_CVAL, .trap = trap_timer },
+	{ .enc = SYS_DACR32_EL2, .flags = SYSREG_LISTED, .idx = CPU_DACR32_EL2 },
+	{ .enc = SYS_IFSR32_EL2, .flags = SYSREG_LISTED, .idx = CPU_IFSR32_EL2 },
+	{ .enc = SYS_FPEXC32_EL2, .flags = SYSREG_LISTED, .idx = CPU_FPEXC32_EL2,
+	  .reset = SYSREG_FPEXC32_RESET },
 };
 
 const unsigned int sysreg_count = ARRAY_SIZE(sysreg_table);
