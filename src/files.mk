@@ -21,7 +21,7 @@ files-arm64	:= $(addprefix arm64/,affinity errata machine) \
 files-all	:= $(files-host) $(files-mem) $(files-vm) $(files-abi)
 
 files-x86	:= host/late \
-		   $(addprefix x86/abi/,caps clock events irq params regs run start sync vcpu vm) \
+		   $(addprefix x86/abi/,caps clock events irq params regs run start sync vcpu vm xen) \
 		   $(addprefix x86/irq/,bus chip intc ioapic pic power vapic) \
 		   $(addprefix x86/lapic/,state accept lvt timer ipi regs mmio msr) \
 		   $(addprefix x86/npt/,fault npt table) \
@@ -29,4 +29,5 @@ files-x86	:= host/late \
 			run state walk) \
 		   $(addprefix x86/nested/,block check decide enter event exit insn leave npf page \
 			shadow state tables) \
+		   x86/xen/xen \
 		   $(addprefix x86/pv/,announce apf clock ending eoi hypercall kvmclock msr range steal stolen)

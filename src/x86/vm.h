@@ -14,6 +14,7 @@
 #include "pv/kvmclock.h"
 #include "pv/stolen.h"
 #include "svm/svm.h"
+#include "xen/xen.h"
 
 /**
  * struct x86_vm - a virtual machine
@@ -25,6 +26,7 @@
  * @triple_fault: the VMM saves and restores a triple fault (KVM_CAP_X86_TRIPLE_FAULT_EVENT)
  * @exit_on_failure: the VMM wants every instruction that is not understood (KVM_CAP_EXIT_ON_EMULATION_FAILURE)
  * @clock: its time
+ * @xen: its Xen guests
  * @quirks_off: KVM_X86_QUIRK_*: what is not put right for guests (KVM_CAP_DISABLE_QUIRKS2)
  * @hlt_runs: HLT does not exit (KVM_CAP_X86_DISABLE_EXITS)
  * @no_platform_info: reading MSR_PLATFORM_INFO is #GP (KVM_CAP_MSR_PLATFORM_INFO)
@@ -42,6 +44,7 @@ struct x86_vm {
 	bool triple_fault;
 	bool exit_on_failure;
 	struct kvmclock_vm clock;
+	struct xen_vm xen;
 	u64 quirks_off;
 	bool hlt_runs;
 	bool no_platform_info;
@@ -69,6 +72,7 @@ struct x86_vm {
  * @stolen: its steal time
  * @ending: its PV EOI
  * @apf: its async page faults
+ * @xen: Xen's pages
  * @poll: MSR_KVM_POLL_CONTROL
  * @unhalt: another vCPU has woken it; the next halt ends at once
  * @pv_enforced: paravirtual features are those that its CPUID shows
@@ -82,6 +86,7 @@ struct x86_vcpu {
 	struct stolen stolen;
 	struct ending ending;
 	struct apf apf;
+	struct xen_vcpu xen;
 	u64 poll;
 	bool unhalt;
 	bool pv_enforced;

@@ -101,6 +101,7 @@ static int run_prepare(struct vcpu *base)
 	if (ret != VCPU_RESUME)
 		return ret;
 	apf_prepare(vcpu);
+	xen_prepare(vcpu);
 	intc_settle(vcpu);
 	if (intc_tell(vcpu))
 		return VCPU_TO_USER;

@@ -16,6 +16,7 @@
 #include "clock.h"
 #include "irq.h"
 #include "regs.h"
+#include "xen.h"
 
 #define VCPU_MAX_MSRS	256
 #define VCPU_PPM	250		/* how far a frequency may be off */
@@ -32,6 +33,7 @@ static int vcpu_setup(struct vcpu *base)
 	base->initialised = true;
 	vcpu->poll = 1;
 	apf_init(vcpu);
+	xen_vcpu_init(vcpu);
 	kvmclock_vcpu_init(vcpu);
 	ret = svm_vcpu_init(vcpu);
 	if (!ret)
@@ -267,6 +269,9 @@ static long vcpu_ioctl(struct vcpu *base, unsigned int cmd, unsigned long arg)
 		return vcpu_set_tsc_khz(arg);
 	case KVM_ENABLE_CAP:
 		return vcpu_enable_cap(vcpu, uarg);
+	case KVM_XEN_VCPU_SET_ATTR:
+	case KVM_XEN_VCPU_GET_ATTR:
+		return xen_vcpu_ioctl(vcpu, cmd, uarg);
 	case KVM_KVMCLOCK_CTRL:
 		return kvmclock_stood_still(vcpu);
 	case KVM_HAS_DEVICE_ATTR:

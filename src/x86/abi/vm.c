@@ -17,6 +17,7 @@
 #include "abi.h"
 #include "clock.h"
 #include "irq.h"
+#include "xen.h"
 
 #define VM_MIN_MMU_PAGES	64
 #define VM_STAT(field)	{ #field, offsetof(struct x86_vm, npt.stats.field), STATS_COUNT }
@@ -93,6 +94,7 @@ static int vm_setup(struct vm *base, unsigned long type)
 	vm->npt.kick = vm_npt_kick;
 	vm->npt.old = vm_npt_old;
 	kvmclock_vm_init(vm);
+	xen_vm_init(vm);
 	ret = npt_init(&vm->npt, vm->gpa_bits);
 	if (!ret)
 		base->gmem = &vm->npt.gmem;
@@ -107,6 +109,7 @@ static void vm_release(struct vm *base)
 	vm_for_each_vcpu(base, i, vcpu) {
 		nested_release(to_x86_vcpu(vcpu));
 		kvmclock_vcpu_destroy(to_x86_vcpu(vcpu));
+		xen_vcpu_destroy(to_x86_vcpu(vcpu));
 	}
 	npt_destroy(&to_x86_vm(base)->npt);
 }
@@ -163,6 +166,8 @@ static long vm_ioctl(struct vm *base, unsigned int cmd, unsigned long arg)
 		return base->nr_vcpus ? -EINVAL : 0;
 	default:
 		ret = clock_vm_ioctl(to_x86_vm(base), cmd, (void __user *)arg);
+		if (ret == -ENOTTY)
+			ret = xen_vm_ioctl(to_x86_vm(base), cmd, (void __user *)arg);
 		return ret == -ENOTTY ? irq_vm_ioctl(to_x86_vm(base), cmd, arg) : ret;
 	}
 }

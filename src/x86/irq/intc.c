@@ -186,6 +186,8 @@ static bool intc_pic_asks(struct x86_vcpu *vcpu)
 
 bool intc_pending(struct x86_vcpu *vcpu)
 {
+	if (xen_asks(vcpu, false))
+		return true;
 	if (!vcpu->intc.there)
 		return vcpu->svm.interrupt >= 0;
 	return intc_pic_asks(vcpu) || lapic_pending(&vcpu->intc.lapic) >= 0;
@@ -194,6 +196,11 @@ bool intc_pending(struct x86_vcpu *vcpu)
 int intc_take(struct x86_vcpu *vcpu)
 {
 	int vector = vcpu->svm.interrupt;
+	u8 xen = xen_asks(vcpu, false);
+
+	/* as long as the guest leaves the flag set */
+	if (xen)
+		return xen;
 
 	if (vcpu->intc.there && !intc_pic_asks(vcpu))
 		return lapic_acknowledge(&vcpu->intc.lapic);

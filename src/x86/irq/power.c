@@ -45,7 +45,7 @@ static bool power_wakes(struct x86_vcpu *vcpu)
 	const struct svm *svm = &vcpu->svm;
 
 	return READ_ONCE(vcpu->unhalt) || svm->inject.valid || svm->exception.valid || (svm->nmi_pending && !svm->nmi_masked && nested_gif(svm)) ||
-	       (svm_interrupt_flag(svm) && intc_pending(vcpu));
+	       (svm_interrupt_flag(svm) && (intc_pending(vcpu) || xen_asks(vcpu, true)));
 }
 
 bool power_runnable(struct x86_vcpu *vcpu)

@@ -23,6 +23,8 @@ struct x86_vm;
 /* A vCPU's records. */
 enum kvmclock_kind {
 	KVMCLOCK_OWN,		/* MSR_KVM_SYSTEM_TIME */
+	KVMCLOCK_XEN_INFO,	/* in Xen's vcpu_info */
+	KVMCLOCK_XEN_TIME,	/* Xen's other one */
 	KVMCLOCK_RECORDS,
 };
 

@@ -223,8 +223,11 @@ static void event_choose(struct x86_vcpu *vcpu)
 			.valid = true, .type = SVM_EVTINJ_TYPE_NMI, .vector = X86_TRAP_NMI,
 		};
 	} else if (svm_interrupt_allowed(svm) && intc_pending(vcpu)) {
+		/* who else writes Xen's flag may have taken it back */
+		int vector = intc_take(vcpu);
+
 		svm->inject = (struct svm_event) {
-			.valid = true, .type = SVM_EVTINJ_TYPE_INTR, .vector = intc_take(vcpu),
+			.valid = vector >= 0, .type = SVM_EVTINJ_TYPE_INTR, .vector = vector,
 		};
 	}
 }

@@ -148,6 +148,8 @@ static int exit_vmmcall(struct x86_vcpu *vcpu)
 
 	if (!fetch_skip(vcpu, INSN_VMMCALL))
 		return VCPU_RESUME;
+	if (READ_ONCE(vcpu->vm->xen.msr))
+		return xen_hypercall(vcpu);
 	if (svm_code_bits(svm) != 64) {
 		h.nr = (u32)h.nr;
 		for (i = 0; i < ARRAY_SIZE(h.arg); i++)

@@ -285,6 +285,9 @@ int svm_io_finish(struct x86_vcpu *vcpu)
 	case SVM_IO_RDMSR:
 	case SVM_IO_WRMSR:
 		return filter_finish(vcpu, kind == SVM_IO_WRMSR);
+	case SVM_IO_XEN:
+		svm_set_gpr(svm, SVM_RAX, READ_ONCE(vcpu->base.run->xen.u.hcall.result));
+		return VCPU_RESUME;
 	case SVM_IO_IN:
 		io_in(vcpu);
 		break;

@@ -366,7 +366,10 @@ int svm_msr_set(struct x86_vcpu *vcpu, u32 index, u64 val, bool host)
 	struct svm *svm = &vcpu->svm;
 	u64 *field = msr_field(svm, index);
 	int ret;
+	u32 xen = READ_ONCE(vcpu->vm->xen.msr);
 
+	if (xen && index == xen && !host)
+		return xen_write_msr(vcpu, val);
 	if (field) {
 		if ((msr_is_address(index) && !msr_is_canonical(val)) ||
 		    (index == MSR_IA32_CR_PAT && !svm_pat_fits(val)))

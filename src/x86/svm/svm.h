@@ -71,6 +71,7 @@ enum svm_pending {
 	SVM_IO_MMIO,		/* a move to or from no memory */
 	SVM_IO_RDMSR,		/* an MSR that the VMM serves: into RAX and RDX */
 	SVM_IO_WRMSR,
+	SVM_IO_XEN,		/* a Xen guest's hypercall: the answer goes into RAX */
 };
 
 /**
