@@ -1,1 +1,1 @@
-FLAGS_mmu_hw := -I$(TOP)/tests/unit/arm64
+FLAGS_mmu_hw := $(ARM64)

@@ -5,6 +5,7 @@
 #ifndef SHIM_LINUX_CONTAINER_OF_H
 #define SHIM_LINUX_CONTAINER_OF_H
 
+#include <linux/build_bug.h>
 #include <stddef.h>
 
 #define container_of(ptr, type, member) ({				\

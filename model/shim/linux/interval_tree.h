@@ -5,6 +5,7 @@
 #ifndef SHIM_LINUX_INTERVAL_TREE_H
 #define SHIM_LINUX_INTERVAL_TREE_H
 
+#include <linux/rbtree.h>
 #include <linux/types.h>
 
 struct interval_tree_node {
@@ -12,12 +13,6 @@ struct interval_tree_node {
 	unsigned long last;
 	struct interval_tree_node *next;
 };
-
-struct rb_root_cached {
-	struct interval_tree_node *first;
-};
-
-#define RB_ROOT_CACHED	((struct rb_root_cached) { NULL })
 
 static inline void interval_tree_insert(struct interval_tree_node *node,
 					struct rb_root_cached *root)

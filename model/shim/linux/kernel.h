@@ -7,6 +7,7 @@
 
 #include <linux/align.h>
 #include <linux/bits.h>
+#include <linux/build_bug.h>
 #include <linux/compiler.h>
 #include <linux/container_of.h>
 #include <linux/limits.h>
@@ -17,7 +18,6 @@
 
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 #define might_sleep()		shim_may_sleep()
-#define BUILD_BUG_ON(c)		_Static_assert(!(c), #c)
 #define static_assert		_Static_assert
 #define upper_32_bits(n)	((u32)((n) >> 32))
 #define lower_32_bits(n)	((u32)(n))

@@ -7,6 +7,12 @@
 
 #include <linux/types.h>
 
+struct preempt_ops;
+
+struct preempt_notifier {
+	const struct preempt_ops *ops;
+};
+
 #define preempt_disable()	shim_atomic_enter()
 #define preempt_enable()	shim_atomic_leave()
 

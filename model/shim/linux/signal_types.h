@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Signal masks: what others embed.
+ */
+#ifndef SHIM_LINUX_SIGNAL_TYPES_H
+#define SHIM_LINUX_SIGNAL_TYPES_H
+
+#include <signal.h>
+
+#endif
