@@ -6,6 +6,7 @@
 #define TEST_LINUX_PSCI_H
 
 #include <linux/arm-smccc.h>
+#include <linux/kernel.h>
 #include <uapi/linux/psci.h>
 
 #endif
