@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # The few commands people use. Everything real is in lab/ and tests/.
 
+# What root has made in somebody's checkout is his.
+OWN := ; s=$$?; lab/own; exit $$s
+
 .PHONY: arm-only bench-arguments help run shell reload docs-check check test test-all test-trixie lint bench stress fuzz selftests mutate rows fetch assemble module clean distclean
 
 help:
@@ -46,7 +49,7 @@ check:
 bench: bench-arguments assemble
 	@lab/step bench "building tabula.ko" lab/module -s
 	@lab/fetch --pictures
-	@bench/run $(ARGS)
+	@bench/run $(ARGS) $(OWN)
 	@! grep -qs break-even build/bench/report.json || bench/plot
 
 # Before anything is built for them.
@@ -56,27 +59,27 @@ bench-arguments:
 ## make stress          guest memory under load: ten minutes of each kind (ARGS="--seconds 10 ksm")
 stress: assemble
 	@lab/step stress "building tabula.ko" lab/module -s
-	@tests/stress/run $(ARGS)
+	@tests/stress/run $(ARGS) $(OWN)
 
 ## make fuzz            calls of /dev/kvm, drawn from a seed, a million (ARGS="--seed N --calls N --threads N")
 fuzz: assemble
 	@lab/step fuzz "building tabula.ko" lab/module -s
-	@tests/fuzz/run $(ARGS)
+	@tests/fuzz/run $(ARGS) $(OWN)
 
 ## make selftests       KVM's own selftests from Debian's kernel source, on Tabula and on the kernel's own KVM, in a table
 selftests: assemble
 	@lab/fetch --source
 	@tests/selftests/build
 	@[ "$(ARCH)" = x86 ] && ! grep -qi x86 src/Kbuild || lab/step selftests "building tabula.ko" lab/module -s
-	@tests/selftests/run $(ARGS)
+	@tests/selftests/run $(ARGS) $(OWN)
 
 ## make mutate          errors planted in src/, and how many of them the tests notice (ARGS="--folder abi --number 30 --seed 7")
 mutate: assemble
-	@tools/mutate/run $(ARGS)
+	@tools/mutate/run $(ARGS) $(OWN)
 
 ## make rows            what works of what Tabula is to be: a line for each row of docs/rows.md
 rows: assemble
-	@tests/rows
+	@tests/rows $(OWN)
 
 ## make lint            checkpatch, sparse, kernel-doc, arrows, shellcheck and pyflakes: no finding allowed
 lint: assemble
@@ -85,7 +88,7 @@ lint: assemble
 
 ## make docs-check      pictures, transcripts and figures of the pages, compared with what is so now (ARGS=--lab: all of them)
 docs-check:
-	@tools/docs/check $(ARGS)
+	@tools/docs/check $(ARGS) $(OWN)
 
 ## make fetch           install host packages and download the server's (asks the network only when something is missing)
 fetch:

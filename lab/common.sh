@@ -8,8 +8,10 @@ export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 me=${0##*/}
 # shellcheck disable=SC2034 # who sources this uses it
-cache=${TABULA_CACHE:-$top/.cache}
-build=${TABULA_BUILD:-$top/build}
+cache=$(realpath -ms "${TABULA_CACHE:-$top/.cache}")
+build=$(realpath -ms "${TABULA_BUILD:-$top/build}")
+[ -z "${TABULA_BUILD:-}" ] || export TABULA_BUILD="$build"
+[ -z "${TABULA_CACHE:-}" ] || export TABULA_CACHE="$cache"
 arch=${ARCH:-arm64}
 [ "$arch" != x86 ] || build=$build/x86
 kind=${LAB_KERNEL:-stock}
@@ -22,6 +24,23 @@ for dir in "$top" "$build" "$cache"; do
 	[[ $dir != *[[:space:]:]* ]] || die "'$dir' has a blank or a colon in it, and the kernel's build cannot work there: use another folder"
 done
 
+# own: what root made in somebody's checkout goes to him, so that he can go on with it.
+own() {
+	local owner dir
+	[ "$(id -u)" = 0 ] || return 0
+	owner=$(stat -c %u:%g "$top")
+	[ "${owner%%:*}" != 0 ] || return 0
+	for dir in "${TABULA_BUILD:-$top/build}" "$cache"; do
+		[[ $dir != "$top"/* ]] || [ ! -d "$dir" ] || find "$dir" -xdev -user 0 -exec chown -h "$owner" {} + || :
+	done
+}
+
+# need_write DIR: dies unless it can be written in
+need_write() {
+	mkdir -p "$1" 2>/dev/null && [ -w "$1" ] ||
+		die "cannot write in $1: run this as who owns it, or set TABULA_BUILD (or TABULA_CACHE) to a folder elsewhere"
+}
+
 # Whatever way we leave: end the step that is running, remove the scratch folder.
 child='' tmp=''
 on_exit() {
@@ -31,6 +50,7 @@ on_exit() {
 		wait "$child" 2>/dev/null || :
 	fi
 	[ -z "$tmp" ] || rm -rf "$tmp"
+	own
 }
 trap on_exit EXIT
 trap 'exit 130' INT
@@ -71,7 +91,7 @@ need_root() {
 # need_space DIR MIB: dies unless the file system of DIR has MIB mebibytes free.
 need_space() {
 	local free
-	mkdir -p "$1" 2>/dev/null && [ -w "$1" ] || die "no permission to write in $1: run this as who owns it, or as root"
+	need_write "$1"
 	free=$(df -Pm "$1" | awk 'NR == 2 { print $4 }')
 	[ "$free" -ge "$2" ] || die "disk full: $2 MiB are needed in $1, $free are free"
 }
@@ -92,7 +112,7 @@ tick() {
 step() {
 	local text=$1 log=$build/log/${step_log:-$me}.log rc=0 start=$SECONDS next=2 far='' lines=${step_lines:-0} now said=-1
 	shift
-	mkdir -p "$build/log"
+	need_write "$build/log"
 	set -m # a process group of its own, so that all of it can be ended
 	"$@" >"$log" 2>&1 </dev/null &
 	child=$!

@@ -117,7 +117,50 @@ arguments() {
 		wrong 2 'tests/oracle/run: error: no argument' tests/oracle/run --foo && wrong 0 'usage:' tests/oracle/run --help
 }
 
-echo 1..9
+# Scripts and what they source, in a folder of its own: whose it is and what its name is makes a difference.
+scripts_in() {
+	mkdir -p "$1" && cp -r "$top/lab" "$top/tests" "$top/tools" "$1"
+}
+somebody=(setpriv --reuid=65534 --regid=65534 --clear-groups env -u TABULA_CACHE)
+# one_line STATUS PATTERN CMD…: and nothing else is said
+one_line() {
+	local want=$1 pattern=$2 out status=0
+	shift 2
+	out=$(timeout 60 "$@" 2>&1) || status=$?
+	[ $status = "$want" ] && grep -q "$pattern" <<<"$out" && [ "$(grep -c . <<<"$out")" = 1 ] || { echo "$*: status $status"; echo "$out"; return 1; }
+}
+# What root makes in somebody's checkout he can go on with.
+owner() {
+	scripts_in "$tmp/his" && chown -R 65534:65534 "$tmp/his" && chmod 755 "$tmp" && cd "$tmp/his" || return 1
+	env -u TABULA_CACHE lab/step x "a step" true && mkdir -p build/a/b .cache/c && ln -s nowhere build/a/link && env -u TABULA_CACHE lab/own || return 1
+	find . -user 0 | grep . && return 1
+	"${somebody[@]}" lab/step x "a step" true
+}
+read_only() {
+	scripts_in "$tmp/mine" && chmod 755 "$tmp" && cd "$tmp/mine" || return 1
+	one_line 1 '^tabula: error: cannot write in .*TABULA_BUILD' "${somebody[@]}" tools/tabula check x &&
+		one_line 1 '^test: error: cannot write in .*TABULA_BUILD' "${somebody[@]}" tests/run tests/lab/fgt.t &&
+		one_line 1 '^x: error: cannot write in .*TABULA_BUILD' "${somebody[@]}" lab/step x "a step" true &&
+		one_line 1 '^run: FAILED: .*TABULA_BUILD' "${somebody[@]}" lab/run || return 1
+	mkdir -m 777 "$tmp/elsewhere" && "${somebody[@]}" TABULA_BUILD="$tmp/elsewhere" lab/step x "a step" true &&
+		[ -e "$tmp/elsewhere/log/x-step.log" ]
+}
+blank() {
+	scripts_in "$tmp/a b" && cd "$tmp/a b" || return 1
+	one_line 1 'has a blank or a colon in it' tests/run tests/lab/fgt.t && one_line 1 'has a blank or a colon in it' lab/fetch
+}
+# Without Python, or a compiler: who is not root hears what to install.
+missing() {
+	local f
+	scripts_in "$tmp/bare" && chmod 755 "$tmp" && mkdir "$tmp/bin" && cd "$tmp/bare" || return 1
+	for f in /usr/bin/*; do
+		[[ ${f##*/} =~ ^(python3.*|gcc.*|x86_64-linux-gnu-gcc.*)$ ]] || ln -s "$f" "$tmp/bin/"
+	done
+	one_line 1 'needs root; missing: .*gcc.*python3' "${somebody[@]}" PATH="$tmp/bin" tests/run tests/lab/fgt.t &&
+		one_line 1 'needs root; missing: .*gcc.*python3' "${somebody[@]}" PATH="$tmp/bin" tools/tabula check x
+}
+
+echo 1..13
 check 'a copied checkout builds against its own headers' own_headers
 check 'what sparse finds is a finding' found_by_sparse
 check 'a module that does not build is told from one in which something was found' not_built
@@ -126,4 +169,8 @@ check 'one with kernel-doc is none, whatever surrounds it' documented
 check 'a wrong argument is one line and status 2, and nothing is run' arguments
 check 'every lock has its place in docs/locking.md' locks
 check 'every counter is in the table of docs/stats.md' counters
+check "what root makes in somebody's checkout is his" owner
+check 'a folder that cannot be written in is one line; another one for what is built works' read_only
+check 'a blank in the path is one line' blank
+check 'what is missing on this machine is named' missing
 check 'shellcheck and pyflakes look at every script' scripts

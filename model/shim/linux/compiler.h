@@ -29,6 +29,9 @@
 #ifndef __always_inline
 #define __always_inline		inline __attribute__((always_inline))
 #endif
+#ifndef __aligned
+#define __aligned(n)		__attribute__((aligned(n)))
+#endif
 #ifndef __packed
 #define __packed		__attribute__((packed))
 #endif

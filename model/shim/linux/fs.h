@@ -7,6 +7,5 @@
 
 struct file;
 struct inode;
-struct file_operations;
 
 #endif
