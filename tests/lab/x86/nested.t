@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+BOOT="--smp 2"
 . "$(dirname "$0")/../../lib.sh"
 
 # Without EFER.SVME a guest has no AMD-V; with it addresses are checked, and there is no SKINIT.
