@@ -72,6 +72,9 @@ int power_prepare(struct x86_vcpu *vcpu)
 		WRITE_ONCE(vcpu->unhalt, false);
 		return VCPU_RESUME;
 	}
+	/* HLT behind STI: nobody else would tell the VMM, whose PIC has what ends it */
+	if (ic->mp_state == KVM_MP_STATE_HALTED && svm_window_opens(vcpu))
+		return VCPU_TO_USER;
 	vcpu_block(&vcpu->base);
 	return VCPU_AGAIN;
 }

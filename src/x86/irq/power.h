@@ -13,7 +13,8 @@ struct x86_vcpu;
  * power_prepare() - wait until the vCPU has something to run
  * @vcpu: the current thread's, loaded; may sleep
  *
- * Return: VCPU_RESUME: it runs; VCPU_AGAIN: look again, something came up.
+ * Return: VCPU_RESUME: it runs; VCPU_AGAIN: look again, something came up; VCPU_TO_USER: the
+ * VMM waited for a window, and it is open in HLT.
  */
 int power_prepare(struct x86_vcpu *vcpu);
 

@@ -266,10 +266,23 @@ static int event_first(struct x86_vcpu *vcpu)
 	return VCPU_RESUME;
 }
 
+static bool event_vmm_waits(const struct x86_vcpu *vcpu)
+{
+	return READ_ONCE(vcpu->base.run->request_interrupt_window) && intc_vmm_may(vcpu);
+}
+
+bool svm_window_opens(struct x86_vcpu *vcpu)
+{
+	if (!event_vmm_waits(vcpu) || !svm_interrupt_allowed(&vcpu->svm))
+		return false;
+	vcpu->base.run->exit_reason = KVM_EXIT_IRQ_WINDOW_OPEN;
+	return true;
+}
+
 int svm_inject(struct x86_vcpu *vcpu)
 {
 	struct svm *svm = &vcpu->svm;
-	bool vmm_waits = READ_ONCE(vcpu->base.run->request_interrupt_window) && intc_vmm_may(vcpu);
+	bool vmm_waits = event_vmm_waits(vcpu);
 
 	if (event_first(vcpu) != VCPU_RESUME)
 		return VCPU_TO_USER;

@@ -494,6 +494,14 @@ void svm_queue_nmi(struct x86_vcpu *vcpu);
 void svm_take_back(struct x86_vcpu *vcpu);
 
 /**
+ * svm_window_opens() - does the VMM wait for a window that is open?
+ * @vcpu: the current thread's, which takes nothing at the moment
+ *
+ * Return: true, with kvm_run filled in: KVM_EXIT_IRQ_WINDOW_OPEN.
+ */
+bool svm_window_opens(struct x86_vcpu *vcpu);
+
+/**
  * svm_inject() - choose what the guest takes at this entry
  * @vcpu: about to enter; loaded
  *

@@ -142,6 +142,8 @@ static uint64_t extint(uint64_t vector)
 	guest_say(PORT_READY, 0);
 	window();
 	window();
+	guest_say(PORT_READY, 1);
+	asm volatile("sti\n\thlt\n\tcli" : : : "memory");
 	return taken[vector];
 }
 
@@ -444,7 +446,7 @@ static void check_ends(void)
 	vmm_close(&v);
 }
 
-/* An interrupt of the VMM's PIC is taken through LINT0, one at a time; the VMM waits for the window. */
+/* An interrupt of the VMM's PIC is taken through LINT0, one at a time; the VMM waits for the window, in HLT, too. */
 static void check_extint(void)
 {
 	struct kvm_interrupt irq = { .irq = EDGE };
@@ -465,7 +467,14 @@ static void check_extint(void)
 	run->request_interrupt_window = 0;
 	expect_result(ioctl(v.cpu[0], KVM_INTERRUPT, &irq), 0);
 	expect_taken(&v, EDGE);
-	expect(vmm_expect_event(&v, 0, PORT_DONE) == 2, "not two");
+	vmm_expect_event(&v, 0, PORT_READY);
+	/* with IF=0 still: STI's shadow ends with HLT */
+	run->request_interrupt_window = 1;
+	vmm_exit(&v, 0, KVM_EXIT_IRQ_WINDOW_OPEN);
+	run->request_interrupt_window = 0;
+	expect_result(ioctl(v.cpu[0], KVM_INTERRUPT, &irq), 0);
+	expect_taken(&v, EDGE);
+	expect(vmm_expect_event(&v, 0, PORT_DONE) == 3, "not three");
 	vmm_close(&v);
 }
 

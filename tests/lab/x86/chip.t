@@ -26,5 +26,5 @@ test_state() { $T/chip state; }
 # A VMM with the I/O APIC hears of the ends of its level-triggered interrupts alone.
 test_ends() { $T/chip ends; }
 
-# A VMM with the PIC has its interrupts taken through LINT0, one at a time, when the window is open.
+# A VMM with the PIC has its interrupts taken through LINT0, one at a time, when the window is open, in HLT, too.
 test_extint() { $T/chip extint; }
