@@ -9,10 +9,10 @@ OWN := ; s=$$?; lab/own; exit $$s
 help:
 	@sed -n 's/^## //p' Makefile
 
-## ARCH=x86             with make fetch, assemble, module, run, shell, test and selftests: the same for an x86-64 server, in build/x86
+## ARCH=x86             with make fetch, assemble, module, run, shell, test, fuzz and selftests: the same for an x86-64 server, in build/x86
 arm-only:
 	@[ "$(or $(ARCH),arm64)" = arm64 ] || { echo "make: this is not there yet for ARCH=$(ARCH)" >&2; exit 1; }
-bench bench-arguments stress fuzz mutate: arm-only
+bench bench-arguments stress mutate: arm-only
 
 ## make run             boot an emulated Arm server, load tabula.ko, run a Linux guest under it, and say how it went
 run:
@@ -61,10 +61,10 @@ stress: assemble
 	@lab/step stress "building tabula.ko" lab/module -s
 	@tests/stress/run $(ARGS) $(OWN)
 
-## make fuzz            calls of /dev/kvm, drawn from a seed, a million (ARGS="--seed N --calls N --threads N")
+## make fuzz            calls of /dev/kvm, drawn from a seed, a million (ARGS="--seed N --calls N --threads N"; ARCH=x86: --rounds)
 fuzz: assemble
 	@lab/step fuzz "building tabula.ko" lab/module -s
-	@tests/fuzz/run $(ARGS) $(OWN)
+	@tests/fuzz/$(if $(filter x86,$(ARCH)),x86,run) $(ARGS) $(OWN)
 
 ## make selftests       KVM's own selftests from Debian's kernel source, on Tabula and on the kernel's own KVM, in a table
 selftests: assemble
