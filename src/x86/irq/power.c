@@ -44,7 +44,8 @@ static bool power_wakes(struct x86_vcpu *vcpu)
 {
 	const struct svm *svm = &vcpu->svm;
 
-	return READ_ONCE(vcpu->unhalt) || svm->inject.valid || svm->exception.valid || (svm->nmi_pending && !svm->nmi_masked && nested_gif(svm)) ||
+	return READ_ONCE(vcpu->unhalt) || svm->inject.valid || svm->exception.valid || svm->stepped ||
+	       svm->shutdown || (svm->nmi_pending && !svm->nmi_masked && nested_gif(svm)) ||
 	       (svm_interrupt_flag(svm) && (intc_pending(vcpu) || xen_asks(vcpu, true)));
 }
 
@@ -66,6 +67,9 @@ int power_prepare(struct x86_vcpu *vcpu)
 		return VCPU_RESUME;
 	power_events(vcpu);
 	if (ic->mp_state == KVM_MP_STATE_RUNNABLE)
+		return VCPU_RESUME;
+	/* the VMM that stepped over HLT hears of it; the guest sleeps on */
+	if (vcpu->svm.stepped && svm_debug_has(&vcpu->svm, KVM_GUESTDBG_SINGLESTEP))
 		return VCPU_RESUME;
 	if (ic->mp_state == KVM_MP_STATE_HALTED && power_wakes(vcpu)) {
 		ic->mp_state = KVM_MP_STATE_RUNNABLE;

@@ -4,7 +4,7 @@
  */
 #include "vmm.h"
 
-enum { WHAT_XAPIC, WHAT_X2APIC, WHAT_PRIORITY, WHAT_TPR, WHAT_COUNT, WHAT_DEADLINE, WHAT_WAIT, WHAT_NMI, WHAT_START };
+enum { WHAT_XAPIC, WHAT_X2APIC, WHAT_PRIORITY, WHAT_TPR, WHAT_COUNT, WHAT_DEADLINE, WHAT_WAIT, WHAT_SLEEP, WHAT_START };
 
 #define PORT_READY	PORT_TEST
 #define PORT_STARTED	(PORT_TEST + 1)
@@ -275,6 +275,11 @@ uint64_t guest_main(uint64_t what, uint64_t arg)
 		return deadline();
 	case WHAT_WAIT:
 		return wait(arg);
+	case WHAT_SLEEP:
+		guest_say(PORT_READY, 0);
+		/* a step behind STI may be told of only behind the next instruction */
+		asm volatile("sti\n\tnop\n\thlt\n\tcli" : : : "memory");
+		return taken[arg];
 	case WHAT_START:
 		return start(arg);
 	default:
@@ -513,6 +518,32 @@ static void check_state(void)
 	vmm_close(&v);
 }
 
+/* A VMM that steps over HLT hears of it at once, and the guest sleeps until its interrupt comes. */
+static void check_step(void)
+{
+	struct kvm_guest_debug debug = { .control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP };
+	struct kvm_msi msi = { .address_lo = APIC, .data = VECTOR };
+	struct kvm_regs before, after;
+	struct vmm v;
+
+	vmm_open(&v, &(struct vmm_config){ .irqs = IRQS_KERNEL });
+	vmm_start(&v, 0, WHAT_SLEEP, VECTOR);
+	vmm_expect_event(&v, 0, PORT_READY);
+	must(v.cpu[0], KVM_SET_GUEST_DEBUG, &debug);
+	do {
+		before = vmm_regs(&v, 0);
+		vmm_exit(&v, 0, KVM_EXIT_DEBUG);
+		after = vmm_regs(&v, 0);
+	} while (v.ram[before.rip] != 0xf4);
+	expect(after.rip == before.rip + 1, "%#llx, not behind HLT", after.rip);
+	expect(mp_state(&v, 0) == KVM_MP_STATE_HALTED, "%u", mp_state(&v, 0));
+	debug.control = 0;
+	must(v.cpu[0], KVM_SET_GUEST_DEBUG, &debug);
+	expect_result(ioctl(v.vm, KVM_SIGNAL_MSI, &msi), 1);
+	expect(vmm_expect_event(&v, 0, PORT_DONE) == 1, "not one");
+	vmm_close(&v);
+}
+
 static uint32_t state_id(struct vmm *v, unsigned int cpu)
 {
 	struct kvm_lapic_state state;
@@ -542,7 +573,7 @@ static const struct check checks[] = {
 	{ "priority", check_priority }, { "tpr", check_tpr }, { "count", check_count },
 	{ "deadline", check_deadline }, { "msi", check_msi }, { "start", check_start },
 	{ "halted", check_halted }, { "state", check_state },
-	{ "wide-ids", check_wide_ids }, { 0 },
+	{ "step", check_step }, { "wide-ids", check_wide_ids }, { 0 },
 };
 
 int main(int argc, char **argv)

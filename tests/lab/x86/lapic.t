@@ -37,3 +37,6 @@ test_state() { $T/lapic state; }
 
 # KVM_CAP_X2APIC_API has an x2APIC's ID read as 32 bits, of vCPUs that were there before, too.
 test_wide_ids() { $T/lapic wide-ids; }
+
+# A VMM that steps over HLT hears of it, and the vCPU sleeps on.
+test_step() { $T/lapic step; }
