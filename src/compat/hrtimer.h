@@ -12,6 +12,15 @@
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
 #define compat_hrtimer_setup	hrtimer_setup
 #else
+/**
+ * compat_hrtimer_setup() - make a timer
+ * @timer: not armed
+ * @function: called when it fires, in its context
+ * @clock: CLOCK_*
+ * @mode: HRTIMER_MODE_*
+ *
+ * As hrtimer_setup() of newer kernels.
+ */
 static inline void compat_hrtimer_setup(struct hrtimer *timer,
 					enum hrtimer_restart (*function)(struct hrtimer *),
 					clockid_t clock, enum hrtimer_mode mode)

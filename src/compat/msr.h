@@ -7,7 +7,13 @@
 #define TABULA_COMPAT_MSR_H
 
 #include <asm/msr.h>
+#ifdef __has_include	/* sparse has it not, and meets the older kernel */
 #if __has_include(<asm/cpuid/api.h>)
+#define COMPAT_CPUID_API
+#endif
+#endif
+
+#ifdef COMPAT_CPUID_API
 #include <asm/cpuid/api.h>
 #else
 #include <asm/processor.h>

@@ -18,11 +18,21 @@ struct compat_neon {
 			 compat_neon_roomy: sizeof(struct user_fpsimd_state))] __aligned(16);
 };
 
+/**
+ * compat_neon_call_plain() - call a function that wants no room
+ * @function: kernel_neon_begin() or kernel_neon_end()
+ * @neon: not used
+ */
 static __always_inline void compat_neon_call_plain(void *function, struct compat_neon *neon)
 {
 	((compat_neon_plain)function)();
 }
 
+/**
+ * compat_neon_call_roomy() - call one that does
+ * @function: kernel_neon_begin() or kernel_neon_end()
+ * @neon: the room
+ */
 static __always_inline void compat_neon_call_roomy(void *function, struct compat_neon *neon)
 {
 	((compat_neon_roomy)function)((struct user_fpsimd_state *)neon->room);
@@ -33,11 +43,21 @@ static __always_inline void compat_neon_call_roomy(void *function, struct compat
 	_Generic(&(function), compat_neon_plain: compat_neon_call_plain,	\
 		 compat_neon_roomy: compat_neon_call_roomy)(function, neon)
 
+/**
+ * compat_neon_begin() - FP/SIMD registers are the caller's; its own thread's are saved
+ * @neon: in use up to compat_neon_end()
+ *
+ * Context: as kernel_neon_begin().
+ */
 static inline void compat_neon_begin(struct compat_neon *neon)
 {
 	COMPAT_NEON_CALL(kernel_neon_begin, neon);
 }
 
+/**
+ * compat_neon_end() - and no longer
+ * @neon: of compat_neon_begin()
+ */
 static inline void compat_neon_end(struct compat_neon *neon)
 {
 	COMPAT_NEON_CALL(kernel_neon_end, neon);
