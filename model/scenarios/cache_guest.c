@@ -298,7 +298,7 @@ const struct scenario cache_slot_delete = {
 	.expect = EXPECT_CACHES,
 	.preemptions = 2,
 	.random = 500,
-	.mutants = { CATCHES(slot_untold), CATCHES(cache_generation), CATCHES(cache_no_kick) },
+	.mutants = { CATCHES(slot_untold), CATCHES(cache_no_kick) },
 };
 
 /* Slots that come and go elsewhere throw nobody out. */
@@ -328,5 +328,4 @@ const struct scenario cache_slot_elsewhere = {
 	.expect = EXPECT_CACHES,
 	.preemptions = 2,
 	.random = 500,
-	.mutants = { CATCHES(cache_generation) },
 };

@@ -11,8 +11,8 @@
 	S(cache_failure) S(cache_deactivate) S(cache_teardown) S(cache_exit)	\
 	S(cache_hva) S(cache_guest) S(cache_guests) S(cache_guest_overlap)	\
 	S(cache_guest_deactivate) S(cache_reap)	S(cache_slot_replace)		\
-	S(cache_slot_delete) S(cache_slot_elsewhere) S(cache_slot_move)		\
-	S(hva_slots) S(hva_exchange) S(guest_map_held) S(guest_map_slot_delete) \
+	S(cache_slot_delete) S(cache_slot_elsewhere) S(cache_slot_move) \
+	S(cache_slot_log) S(hva_slots) S(hva_exchange) S(guest_map_held) S(guest_map_slot_delete) \
 	S(cache_beside_stage2)
 
 /* The list: identifiers, wherever they are defined. */

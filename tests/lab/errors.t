@@ -105,7 +105,7 @@ says 'what apt would remove for it stays, and is named' 'would remove gcc-multil
 	bash -c 'PATH=$tmp/apt:$tmp/bin "$tmp/tree/lab/fetch"'
 says 'no root, and a build folder of somebody else: which' "run: FAILED: $tmp/others/log: Permission denied" 10 \
 	bash -c 'nobody TABULA_BUILD=$tmp/others "$tmp/tree/lab/run"'
-says 'no root, and a cache of somebody else: which' "fetch: error: no permission to write in $tmp/others" 10 \
+says 'no root, and a cache of somebody else: which' "fetch: error: cannot write in $tmp/others/[a-z]*: run this as who owns it" 10 \
 	bash -c 'nobody TABULA_CACHE=$tmp/others TABULA_BUILD=$tmp/others "$tmp/tree/lab/fetch"'
 
 if mount -t tmpfs -o size=20m small "$tmp/small"; then

@@ -50,6 +50,11 @@ static int init(void)
 	return attr_set(KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, NULL);
 }
 
+static int save_pending(void)
+{
+	return attr_set(KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_SAVE_PENDING_TABLES, NULL);
+}
+
 static int vm_make_created(void **state)
 {
 	vm_make(state);
@@ -286,10 +291,10 @@ static void size_and_start(void **state)
 	assert_int_equal(val, 1024);
 
 	assert_int_equal(get_dist(0, &val), -EBUSY);
-	assert_int_equal(attr_set(KVM_DEV_ARM_VGIC_GRP_CTRL,
-				  KVM_DEV_ARM_VGIC_SAVE_PENDING_TABLES, NULL), -ENXIO);
+	assert_int_equal(save_pending(), 0);
 	fake_vcpus_busy = true;
 	assert_int_equal(init(), -EBUSY);
+	assert_int_equal(save_pending(), -EBUSY);
 	fake_vcpus_busy = false;
 	shim_fail_alloc(1);
 	assert_int_equal(init(), -ENOMEM);
@@ -346,7 +351,9 @@ static void what_there_is(void **state)
 	assert_int_equal(attr_has(ADDR, ~0ULL), -ENXIO);
 	assert_int_equal(attr_has(KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT), 0);
 	assert_int_equal(attr_has(KVM_DEV_ARM_VGIC_GRP_CTRL,
-				  KVM_DEV_ARM_VGIC_SAVE_PENDING_TABLES), -ENXIO);
+				  KVM_DEV_ARM_VGIC_SAVE_PENDING_TABLES), 0);
+	assert_int_equal(attr_has(KVM_DEV_ARM_VGIC_GRP_CTRL, 0x7f), -ENXIO);
+	assert_int_equal(attr_set(KVM_DEV_ARM_VGIC_GRP_CTRL, 0x7f, NULL), -ENXIO);
 	assert_int_equal(attr_has(8, 0), -ENXIO);
 	assert_int_equal(attr_set(8, 0, &val), -ENXIO);
 	assert_int_equal(attr_get(2, 0, &val), -ENXIO);
