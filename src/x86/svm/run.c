@@ -177,6 +177,17 @@ static void run_tpr_out(struct svm *svm)
 		svm->cr8 = svm->vmcb->control.int_ctl & V_TPR_MASK;
 }
 
+/*
+ * LME means nothing while paging is off, and neither EFER nor CR0.PG is reached without an exit: the guest cannot tell that it
+ * is kept out meanwhile. Where it is in, with CR4.PAE clear, QEMU's #VMEXIT leaves the host with the guest's CR0: it restores
+ * CR0 while EFER and CR4 are still the guest's, and takes that for a bad way into long mode.
+ */
+static void run_efer(struct svm *svm)
+{
+	if (!(svm->efer & EFER_LMA))
+		svm->vmcb->save.efer &= ~(u64)EFER_LME;
+}
+
 void svm_run(struct x86_vcpu *vcpu)
 {
 	struct svm *svm = &vcpu->svm;
@@ -193,6 +204,7 @@ void svm_run(struct x86_vcpu *vcpu)
 	}
 	run_asid(svm);
 	svm_debug_enter(svm);
+	run_efer(svm);
 	run_tpr_in(svm);
 	get_debugreg(host_dr7, 7);
 	dr = (vmcb->save.dr7 | host_dr7) & RUN_DR7_ACTIVE;
@@ -216,8 +228,7 @@ void svm_run(struct x86_vcpu *vcpu)
 		set_debugreg(host_dr7, 7);
 	svm_debug_leave(svm);
 	run_tpr_out(svm);
-	/* paging goes on and off without an exit, and LMA with it */
-	svm->efer = (svm->efer & ~(u64)EFER_LMA) | (vmcb->save.efer & EFER_LMA);
+	svm_set_efer(svm, svm->efer);
 	svm_take_back(vcpu);
 	vcpu_say_outside(&vcpu->base);
 	/* the interrupt that ended the stay is the guest's time, and is taken here */

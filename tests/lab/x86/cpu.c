@@ -2,7 +2,7 @@
 /*
  * What a guest finds its processor to be: CPUID, MSRs, control registers, and the ways from one mode to the next.
  */
-#include "vmm.h"
+#include "step.h"
 
 enum { WHAT_CPUID, WHAT_READ, WHAT_WRITE, WHAT_TSC, WHAT_CONTROL };
 
@@ -376,8 +376,34 @@ static void check_switch(void)
 	expect(r.rip > GUEST_LOW && r.rip <= GUEST_LOW + vmm_head(HEAD_BLOB_SIZE), "RIP %#llx", r.rip);
 }
 
+#define EFER_LME	(1UL << 8)
+
+/* Long mode enabled, and neither paging nor PAE: the guest reads so, and the host lives through the exit. */
+static void check_enabled(void)
+{
+	static const uint8_t code[] = {
+		0x66, 0xb9, MSR_EFER & 0xff, 0, 0, MSR_EFER >> 24,	/* mov $MSR_EFER, %ecx */
+		0x0f, 0x32,						/* rdmsr */
+	};
+	struct kvm_regs r = step_regs(MODE_REAL);
+	struct kvm_sregs s;
+	struct vmm v;
+
+	/* QEMU's emulation of AMD-V then goes on with the guest's CR0 */
+	if (is_kernels_kvm())
+		cannot("the kernel's KVM enters with EFER.LME, after which the emulated host hangs");
+	vmm_open(&v, NULL);
+	step_code(&v, MODE_REAL, code, sizeof(code), &r);
+	s = vmm_sregs(&v, 0);
+	s.efer = EFER_LME;
+	vmm_set_sregs(&v, 0, &s);
+	r = step_end(&v, MODE_REAL, sizeof(code));
+	expect((uint32_t)r.rax == EFER_LME, "the guest reads EFER %#x", (uint32_t)r.rax);
+	expect(vmm_sregs(&v, 0).efer == EFER_LME, "EFER %#llx", vmm_sregs(&v, 0).efer);
+}
+
 static const struct check checks[] = {
-	{ "cpuid", check_cpuid }, { "cpuid-absent", check_cpuid_absent }, { "msr", check_msr }, { "msr-bad", check_msr_bad },
+	{ "enabled", check_enabled }, { "cpuid", check_cpuid }, { "cpuid-absent", check_cpuid_absent }, { "msr", check_msr }, { "msr-bad", check_msr_bad },
 	{ "msr-list", check_msr_list }, { "tsc", check_tsc }, { "control", check_control }, { "switch", check_switch }, { 0 },
 };
 

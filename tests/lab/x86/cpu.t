@@ -25,3 +25,6 @@ test_control() { $T/cpu control; }
 
 # A guest goes from reset's first instruction through real and 32-bit into 64-bit mode and back.
 test_switch() { $T/cpu switch; }
+
+# A guest in real mode with EFER.LME set reads it so, and the host is well at its exit.
+test_enabled() { $T/cpu enabled; }
