@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * src/arm64/mmu/hw.h on the machine of this folder. Each operation is a point
+ * src/arm64/mmu/hw.h on the machine of model/machine. Each operation is a point
  * where others may go on, and a step of the trace.
  */
 #include <linux/gfp.h>
@@ -10,9 +10,9 @@
 #include "../explore/arena.h"
 #include "../explore/explore.h"
 #include "../explore/trace.h"
-#include "../shim/threads.h"
-#include "machine.h"
-#include "memory.h"
+#include "../machine/machine.h"
+#include "../machine/memory.h"
+#include "threads.h"
 
 /* What may be maintained in one critical section: a block of 2 MiB, or its pages (C8). */
 #define HW_WORK_MAX	(2UL << 20)
