@@ -365,6 +365,24 @@ static int list(void)
 	return 0;
 }
 
+/* One name for each: what is said on the command line is what stands in the source. */
+static void names_check(void)
+{
+	const char *name, *ident;
+	unsigned int i;
+
+	for (i = 0; scenarios[i]; i++) {
+		name = scenarios[i]->name;
+		ident = scenario_names[i];
+		while (*name && (*name == *ident || (*name == '-' && *ident == '_'))) {
+			name++;
+			ident++;
+		}
+		if (*name || *ident)
+			check_die("a scenario has two names: %s", scenarios[i]->name);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = { 0 };
@@ -374,6 +392,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: check all [--out DIR] [--deeper N] [--only PART] | list | SCENARIO [--policy P] [--mutant M] [--preemptions N] [--random N] [--seed S] [--trace FILE] [--replay FILE]\n");
 		return 2;
 	}
+	names_check();
 	run_init();
 	if (!strcmp(argv[1], "list"))
 		return list();

@@ -45,7 +45,7 @@ static void setup_written(void)
 	explore_spawn("memory manager", 2, ages_twice, NULL);
 }
 
-const struct scenario aged_written = {
+const struct scenario scenario_aged_then_written = {
 	.name = "aged-then-written",
 	.story = "A page that is mapped read-only loses its access flag, mostly without a flush; then the guest writes it, and must not find the old entry for ever.",
 	.contract = ABIDING,
@@ -85,7 +85,7 @@ static void setup_taken(void)
 	explore_spawn("memory manager", 2, ages_and_takes, NULL);
 }
 
-const struct scenario aged_taken = {
+const struct scenario scenario_aged_then_taken = {
 	.name = "aged-then-taken",
 	.story = "The host finds a page old that the guest still reaches through its TLB, and takes it.",
 	.contract = ABIDING,
@@ -117,7 +117,7 @@ static void setup_taken_cold(void)
 	explore_spawn("memory manager", 2, ages_and_takes, NULL);
 }
 
-const struct scenario aged_taken_cold = {
+const struct scenario scenario_aged_then_taken_cold = {
 	.name = "aged-then-taken-cold",
 	.story = "The host ages and takes a page that a vCPU writes with its MMU off, and that turns it on meanwhile.",
 	.contract = SLOPPY,
@@ -160,7 +160,7 @@ static void setup_split(void)
 	explore_spawn("VMM", 2, logs_and_ages, NULL);
 }
 
-const struct scenario aged_split = {
+const struct scenario scenario_aged_block_split = {
 	.name = "aged-block-split",
 	.story = "A block that the dirty log keeps from being written is read and aged; a write splits it, break before make.",
 	.contract = ABIDING,

@@ -52,7 +52,7 @@ static void setup_##ident##_maintained(void)				\
 	start(&c);							\
 }									\
 									\
-const struct scenario attr_##ident = {					\
+const struct scenario scenario_attr_change_##ident = {			\
 	.name = "attr-change-" title,					\
 	.story = "The guest stores, changes its stage-1 attributes and loads, without cache maintenance.", \
 	.contract = SLOPPY,						\
@@ -62,7 +62,7 @@ const struct scenario attr_##ident = {					\
 	.preemptions = 1,						\
 };									\
 									\
-const struct scenario attr_##ident##_maintained = {			\
+const struct scenario scenario_attr_change_##ident##_maintained = {	\
 	.name = "attr-change-" title "-maintained",			\
 	.story = "The guest stores, cleans and invalidates, changes its stage-1 attributes and loads.", \
 	.contract = ABIDING,						\

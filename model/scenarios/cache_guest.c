@@ -126,7 +126,7 @@ static void setup_guest(void)
 	explore_spawn("memory manager", 2, migrates, NULL);
 }
 
-const struct scenario cache_guest = {
+const struct scenario scenario_pfn_cache_guest = {
 	.name = "pfn-cache-guest",
 	.story = "A vCPU writes a kept page in guest mode, by its physical address, and stays there until it is kicked; the host migrates the page twice.",
 	.contract = ANY_GUEST,
@@ -158,7 +158,7 @@ static void setup_guests(void)
 	explore_spawn("memory manager", 2, migrates_once, NULL);
 }
 
-const struct scenario cache_guests = {
+const struct scenario scenario_pfn_cache_guests = {
 	.name = "pfn-cache-guests",
 	.story = "Two vCPUs use one kept page in guest mode while the host migrates it; one of them is unplugged.",
 	.contract = ANY_GUEST,
@@ -192,7 +192,7 @@ static void setup_overlap(void)
 	explore_spawn("VMM's other thread", 2, invalidates_too, NULL);
 }
 
-const struct scenario cache_guest_overlap = {
+const struct scenario scenario_pfn_cache_guest_overlap = {
 	.name = "pfn-cache-guest-overlap",
 	.story = "Two invalidations that overlap meet a vCPU in guest mode: neither returns before it is out.",
 	.contract = ANY_GUEST,
@@ -225,7 +225,7 @@ static void setup_reap(void)
 	explore_spawn("OOM reaper", 2, reaps, NULL);
 }
 
-const struct scenario cache_reap = {
+const struct scenario scenario_pfn_cache_reap = {
 	.name = "pfn-cache-reap",
 	.story = "The OOM reaper takes memory that a vCPU still uses in guest mode: nothing sleeps, the vCPU is kicked, the log says so once.",
 	.contract = ANY_GUEST,
@@ -254,7 +254,7 @@ static void setup_deactivate(void)
 	explore_spawn("memory manager", 2, moves_away, NULL);
 }
 
-const struct scenario cache_guest_deactivate = {
+const struct scenario scenario_pfn_cache_guest_deactivate = {
 	.name = "pfn-cache-guest-deactivate",
 	.story = "A cache is deactivated while a vCPU uses its page in guest mode and the host migrates it.",
 	.contract = ANY_GUEST,
@@ -288,7 +288,7 @@ static void setup_delete(void)
 	explore_spawn("VMM", 2, deletes, NULL);
 }
 
-const struct scenario cache_slot_delete = {
+const struct scenario scenario_pfn_cache_slot_delete = {
 	.name = "pfn-cache-slot-delete",
 	.story = "The VMM deletes the slot of a kept page that a vCPU uses in guest mode and the kernel writes.",
 	.contract = ANY_GUEST,
@@ -318,7 +318,7 @@ static void setup_elsewhere(void)
 	explore_spawn("VMM", 2, adds_slot, NULL);
 }
 
-const struct scenario cache_slot_elsewhere = {
+const struct scenario scenario_pfn_cache_slot_elsewhere = {
 	.name = "pfn-cache-slot-elsewhere",
 	.story = "Another slot comes and goes: no vCPU is thrown out of the guest, and nobody uses the set of slots that was freed.",
 	.contract = ANY_GUEST,
@@ -328,4 +328,5 @@ const struct scenario cache_slot_elsewhere = {
 	.expect = EXPECT_CACHES,
 	.preemptions = 2,
 	.random = 500,
+	.mutants = { CATCHES(free_early) },
 };

@@ -41,7 +41,7 @@ static void setup_move(void)
 	explore_spawn("memory manager", 2, migrates, NULL);
 }
 
-const struct scenario cache_slot_move = {
+const struct scenario scenario_pfn_cache_slot_move = {
 	.name = "pfn-cache-slot-move",
 	.story = "The VMM moves the slot of a kept page away and back while the kernel writes it and its dirty log, and the host migrates it.",
 	.contract = ANY_GUEST,
@@ -51,6 +51,7 @@ const struct scenario cache_slot_move = {
 	.expect = EXPECT_CACHES,
 	.preemptions = 2,
 	.random = 500,
+	.mutants = { CATCHES(free_early) },
 };
 
 /* The slot stays where it is and becomes another one: only its generation says so. */
@@ -67,7 +68,7 @@ static void setup_log(void)
 	explore_spawn("VMM", 1, logs, NULL);
 }
 
-const struct scenario cache_slot_log = {
+const struct scenario scenario_pfn_cache_slot_log = {
 	.name = "pfn-cache-slot-log",
 	.story = "The VMM switches the dirty log of a kept page's slot off and on while the kernel writes it.",
 	.contract = ANY_GUEST,
@@ -122,7 +123,7 @@ static void setup_replace(void)
 	explore_spawn("memory manager", 2, migrates_another, NULL);
 }
 
-const struct scenario cache_slot_replace = {
+const struct scenario scenario_pfn_cache_slot_replace = {
 	.name = "pfn-cache-slot-replace",
 	.story = "The VMM replaces the slot of a kept page by other memory, which the host migrates.",
 	.contract = ANY_GUEST,
@@ -185,7 +186,7 @@ static void setup_hva(void)
 	explore_spawn("VMM", 2, replaces, NULL);
 }
 
-const struct scenario hva_slots = {
+const struct scenario scenario_hva_cache_slots = {
 	.name = "hva-cache-slots",
 	.story = "The VMM replaces a slot by other memory while the hypervisor stores through a kept range: memory that was taken away stays as the VMM has it.",
 	.contract = ANY_GUEST,
@@ -234,7 +235,7 @@ static void setup_exchange(void)
 	explore_spawn("memory manager", 2, migrates, NULL);
 }
 
-const struct scenario hva_exchange = {
+const struct scenario scenario_hva_cache_exchange = {
 	.name = "hva-cache-exchange",
 	.story = "Two exchange a value in guest memory while the host migrates it: no value is taken twice or lost.",
 	.contract = ANY_GUEST,
@@ -307,7 +308,7 @@ static void setup_held(void)
 	explore_spawn("memory manager", 2, migrates, NULL);
 }
 
-const struct scenario guest_map_held = {
+const struct scenario scenario_guest_map_held = {
 	.name = "guest-map-held",
 	.story = "The hypervisor holds a guest page and writes it in stretches, while the host migrates it and the VMM reads the dirty log.",
 	.contract = ANY_GUEST,
@@ -333,7 +334,7 @@ static void setup_gone(void)
 	explore_spawn("VMM", 2, deletes, NULL);
 }
 
-const struct scenario guest_map_slot_delete = {
+const struct scenario scenario_guest_map_slot_delete = {
 	.name = "guest-map-slot-delete",
 	.story = "The VMM deletes the slot of a page that the hypervisor holds: the next stretch finds nothing.",
 	.contract = ANY_GUEST,
@@ -343,6 +344,7 @@ const struct scenario guest_map_slot_delete = {
 	.expect = EXPECT_CACHES,
 	.preemptions = 3,
 	.random = 500,
+	.mutants = { CATCHES(free_early) },
 };
 
 /* A page that stage 2 maps, too: guest and kernel write it by turns. */
@@ -404,7 +406,7 @@ static void setup_beside(void)
 	explore_spawn("memory manager", 2, migrates, NULL);
 }
 
-const struct scenario cache_beside_stage2 = {
+const struct scenario scenario_pfn_cache_beside_stage2 = {
 	.name = "pfn-cache-beside-stage2",
 	.story = "Guest and hypervisor write one page, by stage 2 and by a kept page, while the host migrates it: what was written last is where the page is.",
 	.contract = ABIDING,

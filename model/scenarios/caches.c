@@ -164,7 +164,7 @@ static void setup_refresh(void)
 	explore_spawn("memory manager", 2, migrates, NULL);
 }
 
-const struct scenario cache_refresh = {
+const struct scenario scenario_pfn_cache_refresh = {
 	.name = "pfn-cache-refresh",
 	.story = "Two refresh and write a kept page while the host migrates it: each write reaches the page, wherever it is.",
 	.contract = ANY_GUEST,
@@ -214,7 +214,7 @@ static void setup_atomic(void)
 	explore_spawn("memory manager", 2, migrates_twice, NULL);
 }
 
-const struct scenario cache_atomic = {
+const struct scenario scenario_pfn_cache_atomic = {
 	.name = "pfn-cache-atomic",
 	.story = "A timer tick writes a kept page with interrupts off, and cannot refresh it; a vCPU does when asked, while the host migrates it twice.",
 	.contract = ANY_GUEST,
@@ -242,7 +242,7 @@ static void setup_discard(void)
 	explore_spawn("VMM", 2, discards, NULL);
 }
 
-const struct scenario cache_discard = {
+const struct scenario scenario_pfn_cache_discard = {
 	.name = "pfn-cache-discard",
 	.story = "Refreshes meet an invalidation that runs, and whose end comes after the page was freed.",
 	.contract = ANY_GUEST,
@@ -282,7 +282,7 @@ static void setup_ranges(void)
 	explore_spawn("memory manager", 2, migrates, NULL);
 }
 
-const struct scenario cache_ranges = {
+const struct scenario scenario_pfn_cache_ranges = {
 	.name = "pfn-cache-ranges",
 	.story = "A refresh waits for an invalidation of its own page, and not for one of the pages beside it that ends only after the refresh.",
 	.contract = ANY_GUEST,
@@ -306,7 +306,7 @@ static void setup_self(void)
 	explore_spawn("memory manager", 2, migrates, NULL);
 }
 
-const struct scenario cache_self = {
+const struct scenario scenario_pfn_cache_invalidates_itself = {
 	.name = "pfn-cache-invalidates-itself",
 	.story = "The page has no struct page, and to map it invalidates it: the refresh ends all the same, and no mapping is left over.",
 	.contract = ANY_GUEST,
@@ -350,7 +350,7 @@ static void setup_failure(void)
 	explore_spawn("memory manager", 2, migrates_twice, NULL);
 }
 
-const struct scenario cache_failure = {
+const struct scenario scenario_pfn_cache_failure = {
 	.name = "pfn-cache-failure",
 	.story = "Kernel mappings fail while the host migrates the page: a refresh that fails changes nothing, an activate that fails leaves nothing.",
 	.contract = ANY_GUEST,
@@ -391,7 +391,7 @@ static void setup_hva_only(void)
 	explore_spawn("VMM", 1, unmaps, NULL);
 }
 
-const struct scenario cache_hva = {
+const struct scenario scenario_pfn_cache_user_address = {
 	.name = "pfn-cache-user-address",
 	.story = "A page kept by its user address alone, while the VMM deletes the slot there and unmaps it.",
 	.contract = ANY_GUEST,
@@ -428,7 +428,7 @@ static void setup_deactivate(void)
 	explore_spawn("memory manager", 2, discards, NULL);
 }
 
-const struct scenario cache_deactivate = {
+const struct scenario scenario_pfn_cache_deactivate = {
 	.name = "pfn-cache-deactivate",
 	.story = "A cache is deactivated while somebody refreshes it and the host takes the page away.",
 	.contract = ANY_GUEST,
@@ -456,7 +456,7 @@ static void setup_teardown(void)
 	explore_spawn("VMM's other thread", 2, discards, NULL);
 }
 
-const struct scenario cache_teardown = {
+const struct scenario scenario_pfn_cache_teardown = {
 	.name = "pfn-cache-teardown",
 	.story = "A VM with an active cache is destroyed while its memory is migrated and discarded.",
 	.contract = ANY_GUEST,
@@ -489,7 +489,7 @@ static void setup_exit(void)
 	explore_spawn("VMM", 1, exits, NULL);
 }
 
-const struct scenario cache_exit = {
+const struct scenario scenario_pfn_cache_exit = {
 	.name = "pfn-cache-exit",
 	.story = "The VMM is killed while a timer tick writes a kept page.",
 	.contract = ANY_GUEST,

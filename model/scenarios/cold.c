@@ -36,7 +36,7 @@ static void setup_nc_alias(void)
 	explore_spawn("vCPU 0", 0, nc_reader, NULL);
 }
 
-const struct scenario nc_alias_mmu_on = {
+const struct scenario scenario_nc_alias_mmu_on = {
 	.name = "nc-alias-mmu-on",
 	.story = "With its MMU on the guest reads what the VMM wrote through a Non-cacheable mapping: the page must reach memory whoever maps it first.",
 	.contract = SLOPPY,
@@ -67,7 +67,7 @@ static void setup_other_owner(void)
 	explore_spawn("vCPU 0", 0, first_reader, NULL);
 }
 
-const struct scenario first_map_other_owner = {
+const struct scenario scenario_first_map_other_owner = {
 	.name = "first-map-other-owner",
 	.story = "A freshly zeroed page is zero in the caches only; past them the guest would read what another process left in it.",
 	.contract = SLOPPY,
@@ -98,7 +98,7 @@ static void setup_mmu_on(void)
 	explore_spawn("vCPU 0", 0, turns_on, NULL);
 }
 
-const struct scenario mmu_on = {
+const struct scenario scenario_mmu_on = {
 	.name = "mmu-on",
 	.story = "A guest writes with its MMU off and turns it on: the host's cacheable alias may have loaded the line before the store.",
 	.contract = SLOPPY,
@@ -140,7 +140,7 @@ static void setup_two_turn_on(void)
 	explore_spawn("vCPU 1", 1, cold_writer, NULL);
 }
 
-const struct scenario mmu_on_two = {
+const struct scenario scenario_mmu_on_two_vcpus = {
 	.name = "mmu-on-two-vcpus",
 	.story = "Two vCPUs, both cold, fault pages in, write them and turn their MMUs on, at once.",
 	.contract = SLOPPY,
@@ -187,7 +187,7 @@ static void setup_off_on_abiding(void)
 	explore_spawn("vCPU 0", 0, off_and_on, (void *)1);
 }
 
-const struct scenario off_on_sloppy = {
+const struct scenario scenario_mmu_off_write_on_without_exit = {
 	.name = "mmu-off-write-on-without-exit",
 	.story = "A warm guest turns its MMU off, writes, turns it on, with no exit between. Without FEAT_FGT nothing traps: the guest must maintain as on bare metal.",
 	.contract = SLOPPY,
@@ -209,7 +209,7 @@ static void setup_off_on_fgt(void)
 	explore_spawn("memory manager", 2, mover, NULL);
 }
 
-const struct scenario off_on_fgt = {
+const struct scenario scenario_mmu_off_write_on_fgt = {
 	.name = "mmu-off-write-on-fgt",
 	.story = "The same guest where FEAT_FGT lets the write of SCTLR_EL1 alone trap while it is warm: the hypervisor knows each time. The host migrates the page meanwhile.",
 	.contract = SLOPPY,
@@ -222,7 +222,7 @@ const struct scenario off_on_fgt = {
 		     CATCHES_UNDER(no_fgt_trap, MMU_TWO_TREE), CATCHES_UNDER(no_fgt_trap, MMU_DC) },
 };
 
-const struct scenario off_on_abiding = {
+const struct scenario scenario_mmu_off_write_on_abiding = {
 	.name = "mmu-off-write-on-abiding",
 	.story = "The same guest, which cleans before it turns the MMU off and invalidates before it turns it on.",
 	.contract = ABIDING,
@@ -260,7 +260,7 @@ static void setup_nc_written(void)
 	explore_spawn("memory manager", 2, taker, NULL);
 }
 
-const struct scenario unmap_nc_written = {
+const struct scenario scenario_unmap_nc_written = {
 	.name = "unmap-nc-written",
 	.story = "The guest writes through a Non-cacheable mapping; the host migrates the page and reads it through its caches, which may hold an older line.",
 	.contract = SLOPPY,
@@ -308,7 +308,7 @@ static void setup_secondary(void)
 	explore_spawn("vCPU 1", 1, secondary, NULL);
 }
 
-const struct scenario secondary_cold = {
+const struct scenario scenario_secondary_cold = {
 	.name = "secondary-cold",
 	.story = "The primary runs with its caches on and has mapped the VMM's pages; a secondary starts with its MMU off and reads them in memory.",
 	.contract = ABIDING,
@@ -341,7 +341,7 @@ static void setup_set_way(void)
 	explore_spawn("vCPU 0", 0, set_way, NULL);
 }
 
-const struct scenario setway_clean = {
+const struct scenario scenario_setway_clean = {
 	.name = "setway-clean",
 	.story = "A guest cleans its caches by set and way, turns them off, and must find in memory what it had written.",
 	.contract = ABIDING,
@@ -380,7 +380,7 @@ static void setup_zva_clean(void)
 	explore_spawn("vCPU 0", 0, zeroes, (void *)1);
 }
 
-const struct scenario zva = {
+const struct scenario scenario_zva_nc_alias = {
 	.name = "zva-nc-alias",
 	.story = "The guest zeroes a line with DC ZVA and reads it through a Non-cacheable alias, without a clean.",
 	.contract = SLOPPY,
@@ -390,7 +390,7 @@ const struct scenario zva = {
 	.preemptions = 1,
 };
 
-const struct scenario zva_clean = {
+const struct scenario scenario_zva_nc_alias_cleaned = {
 	.name = "zva-nc-alias-cleaned",
 	.story = "The same with DC CVAC between.",
 	.contract = ABIDING,

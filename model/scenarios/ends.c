@@ -40,7 +40,7 @@ static void setup_rom(void)
 	explore_spawn("memory manager", 2, moves_rom, NULL);
 }
 
-const struct scenario readonly_slot = {
+const struct scenario scenario_readonly_slot = {
 	.name = "readonly-slot",
 	.story = "A guest reads and writes a read-only slot, from either side, while the host moves its page: no store gets there.",
 	.contract = SLOPPY,
@@ -84,7 +84,7 @@ static void setup_aged(void)
 	explore_spawn("host+vCPU 0", 0, is_aged, NULL);
 }
 
-const struct scenario aged_told = {
+const struct scenario scenario_aged_with_and_without_flush = {
 	.name = "aged-with-and-without-flush",
 	.story = "The host asks whether a page was used, with a flush and without, from either side: it hears of each use that a flush lets it hear of.",
 	.contract = SLOPPY,
@@ -140,7 +140,7 @@ static void setup_full(void)
 	explore_spawn("VMM", 2, runs_full, NULL);
 }
 
-const struct scenario inval_full = {
+const struct scenario scenario_invalidations_without_memory = {
 	.name = "invalidations-without-memory",
 	.story = "So many invalidations run that there is no memory to tell them apart: a fault on a page of one of them waits, and goes on when it is over.",
 	.contract = ABIDING,
@@ -176,7 +176,7 @@ static void setup_equal(void)
 	explore_spawn("VMM", 2, runs_equal, NULL);
 }
 
-const struct scenario inval_equal = {
+const struct scenario scenario_invalidations_of_one_page = {
 	.name = "invalidations-of-one-page",
 	.story = "Two invalidations of one page run at once: a fault on it waits for both.",
 	.contract = ABIDING,
@@ -223,7 +223,7 @@ static void setup_ends(void)
 	explore_spawn("memory manager", 2, takes_meanwhile, NULL);
 }
 
-const struct scenario destroy_against_notifier = {
+const struct scenario scenario_destroy_against_notifier = {
 	.name = "destroy-against-notifier",
 	.story = "A VM is destroyed while the host moves or swaps a page that its guest has written past the caches: whoever comes first pays, and nobody copies what is not paid.",
 	.contract = SLOPPY,

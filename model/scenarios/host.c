@@ -50,7 +50,7 @@ static void setup_migrate(void)
 	start(migrates);
 }
 
-const struct scenario migrate = {
+const struct scenario scenario_migrate = {
 	.name = "migrate",
 	.story = "The host moves a page to another frame while the guest faults it in and writes it.",
 	.contract = ABIDING,
@@ -67,7 +67,7 @@ static void setup_swap(void)
 	start(swaps);
 }
 
-const struct scenario swap = {
+const struct scenario scenario_swap = {
 	.name = "swap",
 	.story = "The host swaps a page out and in again, in another frame.",
 	.contract = ABIDING,
@@ -107,7 +107,7 @@ static void setup_ksm(void)
 	explore_spawn("KSM", 2, merges, NULL);
 }
 
-const struct scenario ksm = {
+const struct scenario scenario_ksm = {
 	.name = "ksm",
 	.story = "KSM merges two pages read-only while the guest writes one of them.",
 	.contract = ABIDING,
@@ -143,7 +143,7 @@ static void setup_munmap(void)
 	explore_spawn("VMM", 2, unmaps, NULL);
 }
 
-const struct scenario munmap_running = {
+const struct scenario scenario_munmap = {
 	.name = "munmap",
 	.story = "The VMM unmaps memory that the guest is writing; the frames go to another process.",
 	.contract = SLOPPY,
@@ -168,7 +168,7 @@ static void setup_mprotect(void)
 	explore_spawn("VMM", 2, protects, NULL);
 }
 
-const struct scenario mprotect_running = {
+const struct scenario scenario_mprotect = {
 	.name = "mprotect",
 	.story = "The VMM makes memory read-only that the guest is writing.",
 	.contract = SLOPPY,
@@ -206,7 +206,7 @@ static void setup_thp(void)
 	explore_spawn("memory manager", 2, splits, NULL);
 }
 
-const struct scenario thp_split = {
+const struct scenario scenario_thp_split = {
 	.name = "thp-split",
 	.story = "The host splits a huge page that stage 2 maps as a block, and moves one of its pages.",
 	.contract = ABIDING,
@@ -245,7 +245,7 @@ static void setup_collapse(void)
 	explore_spawn("khugepaged", 2, collapses, NULL);
 }
 
-const struct scenario thp_collapse = {
+const struct scenario scenario_thp_collapse = {
 	.name = "thp-collapse",
 	.story = "The host makes one huge page of small ones that stage 2 maps; the next fault maps a block.",
 	.contract = ABIDING,
@@ -277,7 +277,7 @@ static void setup_much(void)
 	explore_spawn("vCPU 0", 0, touches_all, NULL);
 }
 
-const struct scenario mmu_on_much = {
+const struct scenario scenario_mmu_on_much_memory = {
 	.name = "mmu-on-much-memory",
 	.story = "A block and pages are mapped when a vCPU turns its MMU on: they are maintained in slices that others can get between.",
 	.contract = ABIDING,

@@ -146,7 +146,7 @@ static void setup_warm(void)
 	start(writes, GET);
 }
 
-const struct scenario dirty_log = {
+const struct scenario scenario_dirty_log = {
 	.name = "dirty-log",
 	.story = "Live migration: the VMM switches the dirty log on and reads it while the guest writes; after the last round its copy is complete.",
 	.contract = ABIDING,
@@ -164,7 +164,7 @@ static void setup_manual(void)
 	start(writes, CLEAR);
 }
 
-const struct scenario dirty_log_manual = {
+const struct scenario scenario_dirty_log_manual = {
 	.name = "dirty-log-manual",
 	.story = "The same with KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE and KVM_DIRTY_LOG_INITIALLY_SET: the VMM clears what it is about to copy.",
 	.contract = ABIDING,
@@ -182,7 +182,7 @@ static void setup_part(void)
 	start(writes, CLEAR | PART);
 }
 
-const struct scenario dirty_log_part = {
+const struct scenario scenario_dirty_log_clear_part = {
 	.name = "dirty-log-clear-part",
 	.story = "The VMM clears and copies one page of what a manual log reports, and the rest later: it must be reported until then.",
 	.contract = ABIDING,
@@ -215,7 +215,7 @@ static void setup_cold(void)
 	start(writes_cold, GET);
 }
 
-const struct scenario dirty_log_cold = {
+const struct scenario scenario_dirty_log_cold_writer = {
 	.name = "dirty-log-cold-writer",
 	.story = "A guest writes with its MMU off, and maybe turns it on, while the VMM switches the dirty log on and reads it.",
 	.contract = SLOPPY,
@@ -234,7 +234,7 @@ static void setup_cold_manual(void)
 	start(writes_cold, CLEAR);
 }
 
-const struct scenario dirty_log_cold_manual = {
+const struct scenario scenario_dirty_log_cold_writer_manual = {
 	.name = "dirty-log-cold-writer-manual",
 	.story = "The same guest; what the VMM copies after KVM_CLEAR_DIRTY_LOG must be right.",
 	.contract = SLOPPY,
@@ -264,7 +264,7 @@ static void setup_uncached(void)
 	start(writes_uncached, GET);
 }
 
-const struct scenario dirty_log_uncached = {
+const struct scenario scenario_dirty_log_uncached_writer = {
 	.name = "dirty-log-uncached-writer",
 	.story = "A vCPU with M = 1 and C = 0 writes while the VMM switches the dirty log on and reads it.",
 	.contract = SLOPPY,
@@ -282,7 +282,7 @@ static void setup_uncached_manual(void)
 	start(writes_uncached, CLEAR);
 }
 
-const struct scenario dirty_log_uncached_manual = {
+const struct scenario scenario_dirty_log_uncached_manual = {
 	.name = "dirty-log-uncached-manual",
 	.story = "The same with a manual log, all of it dirty at first.",
 	.contract = SLOPPY,
@@ -311,7 +311,7 @@ static void setup_turns_off(void)
 	start(turns_off, LATER);
 }
 
-const struct scenario dirty_log_turns_off = {
+const struct scenario scenario_dirty_log_caches_go_off = {
 	.name = "dirty-log-caches-go-off",
 	.story = "A vCPU turns its caches off, trapped, and writes, while the VMM reads the dirty log: it may still write through its TLB when the log has taken the page's bit. What it left in the caches must not come over it later.",
 	.contract = SLOPPY,
@@ -329,7 +329,7 @@ static void setup_turns_off_manual(void)
 	start(turns_off, LATER | CLEAR);
 }
 
-const struct scenario dirty_log_turns_off_manual = {
+const struct scenario scenario_dirty_log_caches_off_manual = {
 	.name = "dirty-log-caches-off-manual",
 	.story = "The same with a manual log.",
 	.contract = SLOPPY,
@@ -362,7 +362,7 @@ static void setup_strays(void)
 	start(strays, LATER);
 }
 
-const struct scenario dirty_log_strays = {
+const struct scenario scenario_dirty_log_mmu_off_seen_late = {
 	.name = "dirty-log-mmu-off-seen-late",
 	.story = "A warm guest turns its MMU off without a trap and writes a page that the log has reported and the VMM has copied already; that it is off is seen after that.",
 	.contract = ABIDING,
@@ -381,7 +381,7 @@ static void setup_strays_manual(void)
 	start(strays, LATER | CLEAR);
 }
 
-const struct scenario dirty_log_strays_manual = {
+const struct scenario scenario_dirty_log_mmu_off_late_manual = {
 	.name = "dirty-log-mmu-off-late-manual",
 	.story = "The same with a manual log.",
 	.contract = ABIDING,
@@ -424,7 +424,7 @@ static void setup_starts(void)
 	start(starts_writer, GET);
 }
 
-const struct scenario dirty_log_cpu_on = {
+const struct scenario scenario_dirty_log_cpu_on = {
 	.name = "dirty-log-cpu-on",
 	.story = "A vCPU is started anew by CPU_ON while the dirty log is on, writes with its MMU off, and maybe turns it on.",
 	.contract = ABIDING,
@@ -453,7 +453,7 @@ static void setup_nc(void)
 	start(writes_nc, GET);
 }
 
-const struct scenario dirty_log_nc = {
+const struct scenario scenario_dirty_log_nc_writer = {
 	.name = "dirty-log-nc-writer",
 	.story = "A guest writes through a Non-cacheable mapping with its MMU on, and the dirty log reports the page. A known limit: only for vCPUs with MMU or caches off is maintained what the VMM then copies.",
 	.contract = SLOPPY,
@@ -482,7 +482,7 @@ static void setup_aged(void)
 	explore_spawn("VMM", 2, ages_and_migrates, (void *)GET);
 }
 
-const struct scenario aged_logged = {
+const struct scenario scenario_aged_then_logged = {
 	.name = "aged-then-logged",
 	.story = "The host finds a page old that the guest writes through its TLB; then the dirty log is switched on.",
 	.contract = ABIDING,

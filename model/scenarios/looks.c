@@ -43,7 +43,7 @@ static void finish_readers(void)
 				  (unsigned long long)lines, (unsigned long long)LINES_OF_PAGE);
 }
 
-const struct scenario fault_together = {
+const struct scenario scenario_fault_together = {
 	.name = "fault-together",
 	.story = "Two vCPUs fault on one page: one of them cleans and installs it, the other waits.",
 	.contract = ABIDING,
@@ -94,7 +94,7 @@ static void finish_elsewhere(void)
 		explore_violation("starts again", "the block is not mapped");
 }
 
-const struct scenario fault_elsewhere = {
+const struct scenario scenario_fault_and_memory_elsewhere = {
 	.name = "fault-and-memory-elsewhere",
 	.story = "While a fault cleans a block the VMM frees other memory, again and again: the fault goes on.",
 	.contract = ABIDING,
@@ -145,7 +145,7 @@ static void setup_around(void)
 	explore_spawn("VMM", 2, runs_around, NULL);
 }
 
-const struct scenario fault_between = {
+const struct scenario scenario_fault_between_invalidations = {
 	.name = "fault-between-invalidations",
 	.story = "Many invalidations run on either side of a page: a fault on it waits for none of them.",
 	.contract = ABIDING,
@@ -196,7 +196,7 @@ static void finish_beside_drop(void)
 		explore_violation("starts again", "a fault of a warm vCPU starts again for a drop");
 }
 
-const struct scenario fault_beside_drop = {
+const struct scenario scenario_fault_beside_drop = {
 	.name = "fault-beside-drop",
 	.story = "While a warm vCPU faults the last cold one warms up: what is dropped is none of the fault's.",
 	.contract = ABIDING,

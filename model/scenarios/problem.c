@@ -52,7 +52,7 @@ static void setup_nsh(void)
 	start(&aliases_nsh);
 }
 
-const struct scenario problem1_matching = {
+const struct scenario scenario_problem1_matching = {
 	.name = "problem1-matching",
 	.story = "Two aliases of one page, both inner-shareable write-back: no write-back order can lose the younger store.",
 	.contract = SLOPPY,
@@ -63,7 +63,7 @@ const struct scenario problem1_matching = {
 	.random = 100,
 };
 
-const struct scenario problem1_nsh_under_ish = {
+const struct scenario scenario_problem1_nsh_under_ish = {
 	.name = "problem1-nsh-under-ish",
 	.story = "The guest maps the alias Non-shareable; stage 2 makes it inner-shareable, so it is the same cache.",
 	.contract = SLOPPY,
@@ -114,7 +114,7 @@ static void setup_nsh_nsh(void)
 	explore_spawn("vCPU 1", 1, nsh_reader, NULL);
 }
 
-const struct scenario problem1_nsh_under_nsh = {
+const struct scenario scenario_problem1_nsh_under_nsh = {
 	.name = "problem1-nsh-under-nsh",
 	.story = "Were stage 2 Non-shareable too, the aliases would be two copies, written back in any order.",
 	.contract = SLOPPY,

@@ -60,7 +60,7 @@ static void setup_reset(void)
 	explore_spawn("vCPU 0", 0, lives, NULL);
 }
 
-const struct scenario problem2_reset = {
+const struct scenario scenario_problem2_reset = {
 	.name = "problem2-reset",
 	.story = "The VMM writes the kernel anew and re-initialises the vCPU, which starts with its MMU off and reads memory: what the VMM wrote may still be in the caches only.",
 	.contract = ABIDING,
@@ -91,7 +91,7 @@ static void setup_late(void)
 	explore_spawn("vCPU 0", 0, lives, NULL);
 }
 
-const struct scenario reset_then_write = {
+const struct scenario scenario_reset_then_write = {
 	.name = "reset-then-write",
 	.story = "The VMM re-initialises the vCPU first and writes the kernel after that, before it runs the vCPU.",
 	.contract = ABIDING,
@@ -136,7 +136,7 @@ static void setup_relocated(void)
 	explore_spawn("vCPU 0", 0, relocates, NULL);
 }
 
-const struct scenario problem2_relocated = {
+const struct scenario scenario_problem2_relocated_kernel = {
 	.name = "problem2-relocated-kernel",
 	.story = "A guest relocates its kernel and reuses the old place; the VMM copies the image back and restarts it. With the MMU off it must see the copy, not the first life.",
 	.contract = ABIDING,
@@ -178,7 +178,7 @@ static void setup_beside(void)
 	explore_spawn("VMM+vCPU 0", 0, reset_beside, NULL);
 }
 
-const struct scenario reset_against_fault = {
+const struct scenario scenario_reset_against_fault = {
 	.name = "reset-against-fault",
 	.story = "A fault of another vCPU has cleaned its page before the VMM writes it, and installs it after the reset has unmapped everything.",
 	.contract = ABIDING,
@@ -217,7 +217,7 @@ static void setup_icache(void)
 }
 
 #define ICACHE(ident, suffix, cpu, what, none, ...)			\
-const struct scenario icache_##ident = {				\
+const struct scenario scenario_icache_after_reset##ident = {		\
 	.name = "icache-after-reset" suffix,				\
 	.story = "The VMM writes code anew and re-initialises the vCPU, which executes it with its MMU off and its instruction cache on. " what, \
 	.contract = SLOPPY,						\
@@ -228,11 +228,11 @@ const struct scenario icache_##ident = {				\
 	.mutants = { __VA_ARGS__ },					\
 }
 
-ICACHE(n1, "", MACHINE_N1, "No DIC.", "C3");
-ICACHE(a72, "-no-idc", MACHINE_A72, "Neither IDC nor DIC.", "C3");
-ICACHE(dic, "-dic", MACHINE_DIC, "With IDC and DIC there is nothing to do for fetches.", HOLDS);
-ICACHE(fwb, "-fwb", MACHINE_FWB, "FWB does not imply DIC.", "C3", CATCHES_UNDER(no_icache_at_reset, MMU_FWB));
-ICACHE(fwb_dic, "-fwb-dic", MACHINE_FWB_DIC, "FWB and DIC.", HOLDS);
+ICACHE(, "", MACHINE_N1, "No DIC.", "C3");
+ICACHE(_no_idc, "-no-idc", MACHINE_A72, "Neither IDC nor DIC.", "C3");
+ICACHE(_dic, "-dic", MACHINE_DIC, "With IDC and DIC there is nothing to do for fetches.", HOLDS);
+ICACHE(_fwb, "-fwb", MACHINE_FWB, "FWB does not imply DIC.", "C3", CATCHES_UNDER(no_icache_at_reset, MMU_FWB));
+ICACHE(_fwb_dic, "-fwb-dic", MACHINE_FWB_DIC, "FWB and DIC.", HOLDS);
 
 /* Both lives execute it with their MMU on: with two trees the mapping is kept. */
 static void executes_warm(void *arg)
@@ -270,7 +270,7 @@ static void setup_icache_warm(void)
 	explore_spawn("vCPU 1", 1, fetches_beside, NULL);
 }
 
-const struct scenario icache_kept = {
+const struct scenario scenario_icache_kept_mapping_no_idc = {
 	.name = "icache-kept-mapping-no-idc",
 	.story = "The VMM writes code anew and re-initialises the vCPU, which executes it with its MMU on, through a mapping that outlived the reset. Neither IDC nor DIC.",
 	.contract = SLOPPY,
@@ -333,7 +333,7 @@ static void setup_icache_late(void)
 	explore_spawn("vCPU 1", 1, fetches_late, NULL);
 }
 
-const struct scenario icache_late = {
+const struct scenario scenario_icache_fault_across_reset = {
 	.name = "icache-fault-across-reset",
 	.story = "A vCPU's fetch has found the page executable when a reset takes that from it; what it then installs must not give it back unpaid. Neither IDC nor DIC.",
 	.contract = SLOPPY,
@@ -364,7 +364,7 @@ static void setup_first_code(void)
 	explore_spawn("VMM+vCPU 0", 0, executes_first, NULL);
 }
 
-const struct scenario icache_first_map = {
+const struct scenario scenario_icache_first_map = {
 	.name = "icache-first-map",
 	.story = "A page was another process's code before the VMM put the guest's into it: instruction caches may still hold the old one.",
 	.contract = SLOPPY,

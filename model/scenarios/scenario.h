@@ -26,7 +26,7 @@
 
 /**
  * struct scenario - an experiment
- * @name: as on the command line
+ * @name: as on the command line; the identifier is scenario_ and this, with underscores
  * @story: one or two sentences
  * @contract: what the guest is taken to do
  * @machine: which
@@ -54,6 +54,7 @@ struct scenario {
 };
 
 extern const struct scenario * const scenarios[];
+extern const char * const scenario_names[];	/* of their identifiers */
 
 /* For @mutants: under the kernel's policy, or another. */
 #define CATCHES_UNDER(name, policy)	((MUTANT_##name + 1) | (policy) << 8)

@@ -41,7 +41,7 @@ static void setup_harvest(void)
 	explore_spawn("VMM+vCPU 1", 1, is_reset, NULL);
 }
 
-const struct scenario harvest_against_drop = {
+const struct scenario scenario_harvest_against_drop = {
 	.name = "harvest-against-drop",
 	.story = "A vCPU turns its MMU on and pays for the cold pages, while another is re-initialised and drops the tree that holds them.",
 	.contract = SLOPPY,
@@ -86,7 +86,7 @@ static void setup_between(void)
 	explore_spawn("vCPU 1", 1, looks_between, NULL);
 }
 
-const struct scenario reset_then_write_two = {
+const struct scenario scenario_reset_then_write_another_cold = {
 	.name = "reset-then-write-another-cold",
 	.story = "The VMM re-initialises a vCPU and writes its image after that; between the two another cold vCPU has touched the page.",
 	.contract = SLOPPY,
@@ -131,7 +131,7 @@ static void setup_second(void)
 	explore_spawn("VMM+vCPU 1", 1, runs_second, NULL);
 }
 
-const struct scenario reset_of_two = {
+const struct scenario scenario_reset_of_two = {
 	.name = "reset-of-two",
 	.story = "Two vCPUs are re-initialised; one has run again when the VMM writes what the other is to read in its new life.",
 	.contract = SLOPPY,
@@ -182,7 +182,7 @@ static void setup_one_page(void)
 	explore_spawn("vCPU 1", 1, writes_second, NULL);
 }
 
-const struct scenario two_write_one_page = {
+const struct scenario scenario_two_cold_vcpus_one_page = {
 	.name = "two-cold-vcpus-one-page",
 	.story = "Two vCPUs write one page with their MMUs off and turn them on one after the other; the second writes it once more when the first is warm.",
 	.contract = SLOPPY,
@@ -221,7 +221,7 @@ static void setup_writes_on(void)
 	explore_spawn("VMM", 2, takes_slot, NULL);
 }
 
-const struct scenario unmap_cold_writer = {
+const struct scenario scenario_unmap_cold_writer = {
 	.name = "unmap-cold-writer",
 	.story = "The VMM deletes a slot while a vCPU with its MMU off writes to it, and reads the page: the vCPU's TLB must forget the page before it is paid for.",
 	.contract = SLOPPY,
@@ -261,7 +261,7 @@ static void setup_ksm(void)
 	explore_spawn("KSM", 2, merges, NULL);
 }
 
-const struct scenario ksm_cold = {
+const struct scenario scenario_ksm_cold_page = {
 	.name = "ksm-cold-page",
 	.story = "KSM compares a page that a vCPU has written with its MMU off, while the vCPU turns it on.",
 	.contract = SLOPPY,

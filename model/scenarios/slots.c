@@ -41,7 +41,7 @@ static void setup_delete(void)
 	explore_spawn("VMM", 2, deletes, NULL);
 }
 
-const struct scenario slot_delete = {
+const struct scenario scenario_slot_delete = {
 	.name = "slot-delete",
 	.story = "The VMM deletes a memory slot while the guest faults its pages in.",
 	.contract = SLOPPY,
@@ -67,7 +67,7 @@ static void setup_move(void)
 	explore_spawn("VMM", 2, moves, NULL);
 }
 
-const struct scenario slot_move = {
+const struct scenario scenario_slot_move = {
 	.name = "slot-move",
 	.story = "The VMM moves a memory slot while the guest faults its pages in.",
 	.contract = SLOPPY,
@@ -108,7 +108,7 @@ static void setup_split(void)
 	explore_spawn("VMM", 2, logs, NULL);
 }
 
-const struct scenario block_split = {
+const struct scenario scenario_block_split = {
 	.name = "block-split",
 	.story = "The dirty log is switched on over a block; a write splits it into pages, break before make.",
 	.contract = ABIDING,
@@ -157,7 +157,7 @@ static void finish_vmids(void)
 		vm_destroy(many[i]);
 }
 
-const struct scenario vmid_rollover = {
+const struct scenario scenario_vmid_rollover = {
 	.name = "vmid-rollover",
 	.story = "Nine VMs share seven VMIDs: one that gets another's number must not find its translations.",
 	.contract = SLOPPY,
@@ -205,7 +205,7 @@ static void setup_vmids_parallel(void)
 	explore_spawn("other VMs", 2, runs_rest, NULL);
 }
 
-const struct scenario vmid_parallel = {
+const struct scenario scenario_vmid_rollover_parallel = {
 	.name = "vmid-rollover-parallel",
 	.story = "VMIDs run out while two other VMs are in their guests, which keep theirs.",
 	.contract = SLOPPY,
@@ -242,7 +242,7 @@ static void setup_alloc(void)
 	explore_spawn("VMM+vCPU 0", 0, fails_once, NULL);
 }
 
-const struct scenario alloc_failure = {
+const struct scenario scenario_allocation_failure = {
 	.name = "allocation-failure",
 	.story = "Each allocation of a VM's life fails once: errors are reported, nothing leaks, the guest goes on.",
 	.contract = ABIDING,

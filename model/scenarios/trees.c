@@ -36,7 +36,7 @@ static void setup_many(void)
 	explore_spawn("vCPU 0", 0, warms_up, NULL);
 }
 
-const struct scenario warm_many = {
+const struct scenario scenario_mmu_on_many_cold_pages = {
 	.name = "mmu-on-many-cold-pages",
 	.story = "A vCPU has used more pages with its MMU off than may be paid for with interrupts off, and turns it on.",
 	.contract = SLOPPY,
@@ -86,7 +86,7 @@ static void setup_one_stays(void)
 	explore_spawn("vCPU 1", 1, stays_cold, NULL);
 }
 
-const struct scenario warm_one_stays = {
+const struct scenario scenario_mmu_on_another_stays_cold = {
 	.name = "mmu-on-another-stays-cold",
 	.story = "Two vCPUs are cold; one turns its MMU on while the other stays, and follows later.",
 	.contract = SLOPPY,
@@ -127,7 +127,7 @@ static void setup_cold_reset(void)
 	explore_spawn("vCPU 0", 0, cold_life, NULL);
 }
 
-const struct scenario reset_while_cold = {
+const struct scenario scenario_reset_while_cold = {
 	.name = "reset-while-cold",
 	.story = "A vCPU is re-initialised that never turned its MMU on, and the VMM writes its image after that.",
 	.contract = SLOPPY,
@@ -174,7 +174,7 @@ static void setup_move_cold(void)
 	explore_spawn("memory manager", 2, moves_cold, NULL);
 }
 
-const struct scenario migrate_cold = {
+const struct scenario scenario_migrate_cold_page = {
 	.name = "migrate-cold-page",
 	.story = "The host migrates a page that a vCPU has written with its MMU off, while the vCPU turns it on.",
 	.contract = SLOPPY,
@@ -208,7 +208,7 @@ static void setup_move_both(void)
 	explore_spawn("memory manager", 2, moves_cold, NULL);
 }
 
-const struct scenario migrate_both = {
+const struct scenario scenario_migrate_page_of_both_trees = {
 	.name = "migrate-page-of-both-trees",
 	.story = "The page is mapped for a warm vCPU too; the cold one turns its MMU on while the host takes the page out of one tree and then the other.",
 	.contract = SLOPPY,
@@ -248,7 +248,7 @@ static void finish_end(void)
 	host_read(HVA(0), "C4");
 }
 
-const struct scenario destroy_owing = {
+const struct scenario scenario_destroy_after_mmu_off = {
 	.name = "destroy-after-mmu-off",
 	.story = "A warm guest turns its MMU off and writes; the VM is destroyed, and the VMM reads its memory.",
 	.contract = ABIDING,
@@ -282,7 +282,7 @@ static void setup_asid(void)
 	explore_spawn("VMM+vCPU 0", 0, reuses_asid, NULL);
 }
 
-const struct scenario reboot_asid = {
+const struct scenario scenario_reboot_reuses_asid = {
 	.name = "reboot-reuses-asid",
 	.story = "A guest is re-initialised and uses the same ASID for other tables, without a TLBI: after reset its TLB is clean.",
 	.contract = ABIDING,
@@ -332,7 +332,7 @@ static void setup_starts(void)
 	explore_spawn("vCPU 1", 1, lives_twice, NULL);
 }
 
-const struct scenario cpu_on_asid = {
+const struct scenario scenario_cpu_on_reuses_asid = {
 	.name = "cpu-on-reuses-asid",
 	.story = "A secondary goes off and is started again by CPU_ON, and uses the same ASID for other tables, without a TLBI: after reset its TLB is clean.",
 	.contract = ABIDING,
@@ -367,7 +367,7 @@ static void setup_restarts(void)
 	explore_spawn("VMM+vCPU 0", 0, writes_and_restarts, NULL);
 }
 
-const struct scenario reset_owing = {
+const struct scenario scenario_reset_of_uncached = {
 	.name = "reset-of-uncached",
 	.story = "A guest with M = 1 and C = 0 writes, is re-initialised, and reads that in its next life, with its MMU off and on.",
 	.contract = SLOPPY,
@@ -401,7 +401,7 @@ static void setup_turns(void)
 	explore_spawn("vCPUs 0, 1", 0, take_turns, NULL);
 }
 
-const struct scenario one_cpu = {
+const struct scenario scenario_two_vcpus_on_one_cpu = {
 	.name = "two-vcpus-on-one-cpu",
 	.story = "Two vCPUs take turns on a CPU, each with a table of its own and the same ASID: on two CPUs neither would see the other's entries.",
 	.contract = ABIDING,
@@ -445,7 +445,7 @@ static void setup_cold_tlbi(void)
 	explore_spawn("vCPU 1", 1, changes_table, NULL);
 }
 
-const struct scenario cold_tlbi = {
+const struct scenario scenario_cold_vcpu_broadcasts_tlbi = {
 	.name = "cold-vcpu-broadcasts-tlbi",
 	.story = "A vCPU with its MMU off changes translation tables that a warm one uses, and broadcasts a TLBI: it must reach the warm one's VMID.",
 	.contract = ABIDING,
@@ -479,7 +479,7 @@ static void setup_goes_in(void)
 	explore_spawn("vCPU 0", 0, uses_table, NULL);
 }
 
-const struct scenario cold_goes_in = {
+const struct scenario scenario_cold_vcpu_goes_in_beside_warm_up = {
 	.name = "cold-vcpu-goes-in-beside-warm-up",
 	.story = "Two vCPUs are cold and their TLBIs do not trap. One comes out and goes in again while the other turns its MMU on; later it changes tables that the other uses, and broadcasts a TLBI.",
 	.contract = ABIDING,
@@ -527,7 +527,7 @@ static void setup_invalidates_cold(void)
 	explore_spawn("VMM+vCPU 1", 1, was_warm, NULL);
 }
 
-const struct scenario cold_tlbi_returns = {
+const struct scenario scenario_cold_tlbi_then_warm = {
 	.name = "cold-tlbi-then-warm",
 	.story = "A warm guest turns its MMU off, changes its tables, invalidates, and turns it on: with nobody warm nothing has trapped, and yet what its VMID held before must be gone.",
 	.contract = ABIDING,
@@ -558,7 +558,7 @@ static void setup_dc(void)
 	explore_spawn("vCPU 0", 0, dc_leftover, NULL);
 }
 
-const struct scenario dc_toggled = {
+const struct scenario scenario_dc_toggled = {
 	.name = "dc-toggled",
 	.story = "With its MMU off the guest ran under HCR_EL2.DC; with it on, a Non-cacheable store must go to memory and not where the TLB remembers.",
 	.contract = ABIDING,
@@ -593,7 +593,7 @@ static void setup_uncached(void)
 	explore_spawn("vCPU 0", 0, uncached, NULL);
 }
 
-const struct scenario m1_c0 = {
+const struct scenario scenario_mmu_on_caches_off = {
 	.name = "mmu-on-caches-off",
 	.story = "A guest runs with its MMU on and its caches off, writes a page that a warm vCPU has mapped, and turns the caches on.",
 	.contract = SLOPPY,
@@ -633,7 +633,7 @@ static void setup_slot_cold(void)
 	explore_spawn("VMM", 2, deletes_and_reads, NULL);
 }
 
-const struct scenario slot_delete_cold = {
+const struct scenario scenario_slot_delete_cold_page = {
 	.name = "slot-delete-cold-page",
 	.story = "The VMM deletes a slot with a page that a vCPU wrote with its MMU off, and reads the page.",
 	.contract = SLOPPY,
@@ -671,7 +671,7 @@ static void setup_owes(void)
 	explore_spawn("memory manager", 2, moves_cold, NULL);
 }
 
-const struct scenario owing_returns = {
+const struct scenario scenario_owes_all_against_notifier = {
 	.name = "owes-all-against-notifier",
 	.story = "A warm guest turns its MMU off, writes past the caches through a warm mapping, exits, and turns it on again, while the host migrates the page.",
 	.contract = ABIDING,
@@ -699,7 +699,7 @@ static void setup_end_nc(void)
 	explore_spawn("vCPU 0", 0, ends_nc, NULL);
 }
 
-const struct scenario destroy_nc = {
+const struct scenario scenario_destroy_nc_written = {
 	.name = "destroy-nc-written",
 	.story = "A guest writes through a Non-cacheable mapping with its MMU on; the VM is destroyed, and the VMM reads its memory. A known limit: at the end of a VM only what vCPUs wrote with MMU or caches off is paid for.",
 	.contract = SLOPPY,

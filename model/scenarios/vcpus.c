@@ -48,7 +48,7 @@ static void setup_changes(void)
 	explore_spawn("vCPU 0, there", 1, goes_on_there, NULL);
 }
 
-const struct scenario changes_cpu = {
+const struct scenario scenario_vcpu_changes_cpu = {
 	.name = "vcpu-changes-cpu",
 	.story = "A vCPU writes with its MMU off on one CPU, turns it on when it runs on another, and comes back when its page has moved.",
 	.contract = SLOPPY,
@@ -108,7 +108,7 @@ static void setup_trade(void)
 	explore_spawn("CPU 1", 1, between_there, NULL);
 }
 
-const struct scenario trade_cpus = {
+const struct scenario scenario_two_vcpus_trade_cpus = {
 	.name = "two-vcpus-trade-cpus",
 	.story = "Two vCPUs with tables of their own and one ASID change CPUs with each other: neither finds on its new CPU what the other left there.",
 	.contract = ABIDING,
@@ -141,7 +141,7 @@ static void setup_one(void)
 	explore_spawn("vCPU 1", 0, on_one_cpu, (void *)1);
 }
 
-const struct scenario same_cpu = {
+const struct scenario scenario_two_vcpus_warm_up_on_one_cpu = {
 	.name = "two-vcpus-warm-up-on-one-cpu",
 	.story = "Two vCPUs that share a CPU write with their MMUs off, and turn them on, each whenever the other is preempted.",
 	.contract = SLOPPY,
@@ -177,7 +177,7 @@ static void setup_two_set_way(void)
 	explore_spawn("vCPU 1", 1, cleans_all, (void *)1);
 }
 
-const struct scenario setway_two = {
+const struct scenario scenario_setway_two_vcpus = {
 	.name = "setway-two-vcpus",
 	.story = "Two vCPUs clean their caches by set and way at the same time, turn them off, and must find in memory what they had written.",
 	.contract = ABIDING,
@@ -231,7 +231,7 @@ static void setup_again(void)
 	explore_spawn("vCPU 1", 1, second_life_writes, NULL);
 }
 
-const struct scenario cpu_on_writes = {
+const struct scenario scenario_cpu_on_then_mmu_on = {
 	.name = "cpu-on-then-mmu-on",
 	.story = "A secondary goes off, is started again by CPU_ON, writes with its MMU off what it had written before with it on, and turns it on.",
 	.contract = ABIDING,
@@ -309,7 +309,7 @@ static void finish_twice(void)
 		vm_destroy(many[i]);
 }
 
-const struct scenario vmid_twice = {
+const struct scenario scenario_vmid_rollover_twice = {
 	.name = "vmid-rollover-twice",
 	.story = "VMIDs run out twice and more while a vCPU stays in its guest, which keeps its number; then all others run where it was.",
 	.contract = SLOPPY,

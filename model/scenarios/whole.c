@@ -65,7 +65,7 @@ static void setup_page(void)
 	explore_spawn("VMM+vCPU 0", 0, uses_whole_page, NULL);
 }
 
-const struct scenario whole_page = {
+const struct scenario scenario_page_each_line = {
 	.name = "page-each-line",
 	.story = "Each line of a page is read and written past the caches and through them, and then the host takes the page: none is left out of what is paid.",
 	.contract = SLOPPY,
@@ -102,7 +102,7 @@ static void setup_logged(void)
 	explore_spawn("VMM+vCPU 0", 0, writes_end, NULL);
 }
 
-const struct scenario whole_logged = {
+const struct scenario scenario_dirty_page_each_line = {
 	.name = "dirty-page-each-line",
 	.story = "The dirty log reports the last page of a slot, each line of which was written past the caches.",
 	.contract = SLOPPY,
@@ -152,7 +152,7 @@ static void finish_block(void)
 		explore_violation("scenario", "no block was mapped");
 }
 
-const struct scenario whole_block = {
+const struct scenario scenario_block_each_part = {
 	.name = "block-each-part",
 	.story = "The first and the last line of a block are read and written past the caches and through them; then its slot goes, and the VMM reads them.",
 	.contract = SLOPPY,
@@ -204,7 +204,7 @@ static void setup_split(void)
 	explore_spawn("VMM+vCPU 0", 0, splits_whole, NULL);
 }
 
-const struct scenario whole_split = {
+const struct scenario scenario_block_split_each_part = {
 	.name = "block-split-each-part",
 	.story = "A block is split by a write under the dirty log: its first and last page are what they were, and are paid for when the host takes them.",
 	.contract = SLOPPY,
@@ -242,7 +242,7 @@ static void setup_last(void)
 	explore_spawn("VMM", 2, unmaps_three, NULL);
 }
 
-const struct scenario unmap_last = {
+const struct scenario scenario_munmap_last_page = {
 	.name = "munmap-last-page",
 	.story = "The VMM unmaps three pages while the guest writes the last: no access gets to a page that was given back.",
 	.contract = SLOPPY,
@@ -299,8 +299,8 @@ static void setup_top(void)
 	explore_spawn("VMM", 2, takes_top, NULL);
 }
 
-#define TREE(id, bits, root, ...)							\
-const struct scenario tree_##id = {							\
+#define TREE(bits, root, ...)								\
+const struct scenario scenario_tree_of_##bits##_bits = {					\
 	.name = "tree-of-" #bits "-bits",						\
 	.story = "The last pages of " #bits " bits of guest addresses, " root ", are used from either side, one moves, and their slot goes.", \
 	.contract = SLOPPY,								\
@@ -313,8 +313,8 @@ const struct scenario tree_##id = {							\
 	.mutants = { __VA_ARGS__ },							\
 }
 
-TREE(32, 32, "four tables side by side at level 2", CATCHES(root_wraps),
+TREE(32, "four tables side by side at level 2", CATCHES(root_wraps),
      CATCHES_UNDER(root_wraps, MMU_TWO_TREE));
-TREE(40, 40, "two tables side by side at level 1", CATCHES(root_wraps), CATCHES(end_overflow),
+TREE(40, "two tables side by side at level 1", CATCHES(root_wraps), CATCHES(end_overflow),
      CATCHES_UNDER(cold_kept, MMU_TWO_TREE));
-TREE(48, 48, "one table at level 0", CATCHES(end_overflow));
+TREE(48, "one table at level 0", CATCHES(end_overflow));
