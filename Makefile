@@ -4,7 +4,7 @@
 # What root has made in somebody's checkout is his.
 OWN := ; s=$$?; lab/own; exit $$s
 
-.PHONY: arm-only bench-arguments help run shell reload docs-check check test test-all test-trixie lint bench stress fuzz selftests mutate rows fetch assemble module clean distclean
+.PHONY: arm-only bench-arguments help run paths shell reload docs-check check test test-all test-trixie lint bench stress fuzz selftests mutate rows fetch assemble module clean distclean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -55,6 +55,13 @@ bench: bench-arguments assemble
 # Before anything is built for them.
 bench-arguments:
 	@! command -v python3 >/dev/null || bench/run --arguments $(ARGS)
+
+## make paths           which ways into guest memory are taken, for whom and from where: build/paths/table, a picture (ARGS="--arch x86 --lives boot")
+paths:
+	@tools/paths/run --arguments $(ARGS)
+	@lab/fetch --pictures
+	@for arch in arm64 x86; do ARCH=$$arch lab/fetch || exit 1; done
+	@tools/paths/run $(ARGS) $(OWN)
 
 ## make stress          guest memory under load: ten minutes of each kind (ARGS="--seconds 10 ksm")
 stress: assemble

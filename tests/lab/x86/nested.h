@@ -86,6 +86,9 @@ extern unsigned char l1_vmcb[4096], l1_hsave[4096], l1_iopm[3 * 4096], l1_msrpm[
 /* 4 KiB entries for the first 4 MiB, 2 MiB ones above: of L2 addresses */
 extern uint64_t l1_pml4[512], l1_pdpt[512], l1_pd[512], l1_pt[2 * 512];
 
+/* RCX, RDX, RBX, RBP, RSI, RDI, R8, R9, R12 of L2, kept over exits: VMRUN leaves them alone. */
+extern uint64_t l2_gpr[15];
+
 /* EFER.SVME and VM_HSAVE_PA; VMCB as this CPU stands, intercepting VMRUN and VMMCALL; maps let all through. */
 void l1_prepare(bool paging);
 /* L2 will enter that with RDI; on its own stack. */
