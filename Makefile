@@ -31,11 +31,12 @@ test:
 	@lab/fetch
 	@tests/run $(ARGS)
 
-## make test-all        those, the long ones, and everything once more on Debian 13
+## make test-all        those, the long ones, and everything once more on Debian 13, with its kernel and with its newest
 test-all:
 	@lab/fetch --long
 	@tests/run --long $(ARGS)
 	@lab/trixie
+	@LAB_KERNEL=backports lab/trixie
 
 ## make test-trixie     make test in a Debian 13 chroot (needs root, 4 GiB of disk; KERNEL=backports: on its newest kernel)
 test-trixie:

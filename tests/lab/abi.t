@@ -33,6 +33,9 @@ test_bad_memory() { $T/abi bad-memory; }
 # For each capability that answers 0 the ioctl is ENOTTY or EINVAL, and both descriptors say the same.
 test_missing_caps() { $T/abi missing-caps; }
 
+# Capabilities, vCPU features, registers and devices that kernels after 6.12 added are there or answered as absent.
+test_later() { $T/later caps && $T/later vcpus && $T/later devices; }
+
 # KVM_CREATE_VM takes exactly the IPA sizes it says, and slots end with them; vCPU numbers are checked.
 test_vm_types() { $T/abi vm-types; }
 

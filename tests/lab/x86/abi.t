@@ -26,6 +26,9 @@ test_msr_calls() { $T/abi msr-calls; }
 # KVM_RUN with immediate_exit comes back with EINTR before the guest has run, and goes on after it.
 test_immediate_exit() { $T/abi immediate-exit; }
 
+# Capabilities, their bits, and registers that kernels after 6.12 added are there or answered as absent.
+test_later() { $T/later caps && $T/later registers; }
+
 # What user space asks /sys/module about its KVM is there: nested paging is on, and nothing forces emulation.
 test_facts() {
 	[ "$(cat /sys/module/kvm_amd/parameters/npt)" = Y ] && [ "$(cat /sys/module/kvm/parameters/force_emulation_prefix)" = 0 ]

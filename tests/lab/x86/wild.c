@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -65,7 +66,7 @@ struct thread {
 	uint8_t *buffer;	/* BUFFER bytes, and nothing behind them */
 	pthread_t id;
 	unsigned long made, good, runs;
-	_Atomic bool over;
+	atomic_bool over;
 };
 
 /* Marsaglia's xorshift64*. */
