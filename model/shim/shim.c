@@ -323,6 +323,11 @@ void shim_fail_alloc(unsigned int nth)
 	shim_fail_in = nth;
 }
 
+unsigned int shim_alloc_left(void)
+{
+	return shim_fail_in;
+}
+
 unsigned int shim_allocs(void)
 {
 	return shim_nr_allocs;

@@ -17,6 +17,9 @@ extern struct mm_struct shim_mm;	/* what current->mm is at the start */
 /* The @nth allocation from now on fails, counted from 1; 0: none does. */
 void shim_fail_alloc(unsigned int nth);
 
+/* How many allocations are still to come before one fails; 0: it has failed, or none was to. */
+unsigned int shim_alloc_left(void);
+
 /* Allocations made and not freed. */
 unsigned int shim_allocs(void);
 

@@ -56,3 +56,6 @@ test_wake_moves() { $T/gicwake moves; }
 
 # A level that falls while it is active in a vCPU that computes does not come again.
 test_wake_level() { $T/gicwake level; }
+
+# What is active, pending or comes while the CPU under a vCPU goes offline and comes back is taken once, and a level that fell is not.
+test_offline() { $T/gicplug offline; }

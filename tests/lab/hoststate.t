@@ -22,3 +22,13 @@ test_host_killed() { host killed; }
 
 # What traps at the host's EL0 is the same before, between and after VMs.
 test_host_user_space() { host user-space; }
+
+# What firmware left in the list registers of a CPU that comes online reaches no guest, and vCPUs that were there lose nothing.
+test_module_list_registers() {
+	# first come, first called when a CPU comes online
+	rmmod tabula || fail "the module does not unload"
+	[ ! -e /dev/tabula-host ] || rmmod tabula_host || fail "the test module does not unload"
+	insmod $T/tabula_host.ko || fail "the test module does not load"
+	insmod /lab/tabula.ko || fail "the module does not load"
+	$T/gicplug littered
+}

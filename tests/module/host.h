@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What /dev/tabula-host and the program that uses it agree upon: the registers that the host relies on, of the CPU
- * that the caller is on.
+ * What /dev/tabula-host and the programs that use it agree upon: the registers that the host relies on, of the CPU
+ * that the caller is on, and what firmware may leave in those of a CPU that comes online.
  */
 #ifndef TESTS_MODULE_HOST_H
 #define TESTS_MODULE_HOST_H
@@ -61,7 +61,19 @@ struct host_regs {
 	__u64 has[HOST_REGS];
 };
 
-/* Low numbers are the VFS's own. */
-enum { HOST_READ = 0x7601 };
+#define HOST_LRS 4	/* list registers that any CPU of the lab has */
+
+/* The virtual CPU interface of the caller's CPU. */
+struct host_list {
+	__u64 hcr, vmcr;
+	__u64 apr[2];		/* ICH_AP0R0_EL2, ICH_AP1R0_EL2 */
+	__u64 lr[HOST_LRS];
+};
+
+/*
+ * HOST_LITTER: whether a CPU that comes online has pending interrupts in its list registers before any module that was
+ * loaded later sees it; the answer: how many came so. Low numbers are the VFS's own.
+ */
+enum { HOST_READ = 0x7601, HOST_LIST, HOST_LITTER };
 
 #endif

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Reads the registers that a VHE host relies on, on the caller's CPU, by an ioctl on /dev/tabula-host.
+ * Reads the registers that a VHE host relies on, on the caller's CPU, by an ioctl on /dev/tabula-host. Leaves
+ * interrupts in list registers of a CPU that comes online, as firmware may.
  */
+#include <linux/cpuhotplug.h>
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
@@ -80,14 +82,58 @@ static void host_read(struct host_regs *r)
 	preempt_enable();
 }
 
+static void host_read_list(struct host_list *l)
+{
+	preempt_disable();
+	*l = (struct host_list) {
+		.hcr = read_sysreg_s(SYS_ICH_HCR_EL2),
+		.vmcr = read_sysreg_s(SYS_ICH_VMCR_EL2),
+		.apr = { read_sysreg_s(SYS_ICH_AP0R0_EL2), read_sysreg_s(SYS_ICH_AP1R0_EL2) },
+		.lr = { read_sysreg_s(SYS_ICH_LR0_EL2), read_sysreg_s(SYS_ICH_LR1_EL2),
+			read_sysreg_s(SYS_ICH_LR2_EL2), read_sysreg_s(SYS_ICH_LR3_EL2) },
+	};
+	preempt_enable();
+}
+
+static bool litter;
+static atomic_t littered = ATOMIC_INIT(0);
+
+/* Pending, of group 1 and the highest priority: SPIs 60 to 63. IHI 0069, 12.4.8 */
+static int host_cpu_online(unsigned int cpu)
+{
+	u64 lr = 1ULL << 62 | 1ULL << 60 | 60;
+
+	if (!litter)
+		return 0;
+	write_sysreg_s(lr, SYS_ICH_LR0_EL2);
+	write_sysreg_s(lr + 1, SYS_ICH_LR1_EL2);
+	write_sysreg_s(lr + 2, SYS_ICH_LR2_EL2);
+	write_sysreg_s(lr + 3, SYS_ICH_LR3_EL2);
+	write_sysreg_s(1, SYS_ICH_AP1R0_EL2);
+	write_sysreg_s(0xf8000003, SYS_ICH_VMCR_EL2);
+	isb();
+	atomic_inc(&littered);
+	return 0;
+}
+
 static long host_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
+	struct host_list l = { };
 	struct host_regs r = { };
 
-	if (cmd != HOST_READ)
+	switch (cmd) {
+	case HOST_READ:
+		host_read(&r);
+		return copy_to_user((void __user *)arg, &r, sizeof(r)) ? -EFAULT : 0;
+	case HOST_LIST:
+		host_read_list(&l);
+		return copy_to_user((void __user *)arg, &l, sizeof(l)) ? -EFAULT : 0;
+	case HOST_LITTER:
+		WRITE_ONCE(litter, arg);
+		return atomic_read(&littered);
+	default:
 		return -ENOTTY;
-	host_read(&r);
-	return copy_to_user((void __user *)arg, &r, sizeof(r)) ? -EFAULT : 0;
+	}
 }
 
 static const struct file_operations host_fops = {
@@ -102,6 +148,29 @@ static struct miscdevice host_device = {
 	.mode = 0600,
 };
 
-module_misc_device(host_device);
+static int host_hp_state;
+
+static int __init host_init(void)
+{
+	int ret;
+
+	ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "tabula-host:online", host_cpu_online, NULL);
+	if (ret < 0)
+		return ret;
+	host_hp_state = ret;
+	ret = misc_register(&host_device);
+	if (ret)
+		cpuhp_remove_state(host_hp_state);
+	return ret;
+}
+
+static void __exit host_exit(void)
+{
+	misc_deregister(&host_device);
+	cpuhp_remove_state(host_hp_state);
+}
+
+module_init(host_init);
+module_exit(host_exit);
 MODULE_DESCRIPTION("Shows a test what the host's registers are");
 MODULE_LICENSE("GPL");

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "gmem_env.h"
+#include "each_alloc.h"
 
 #define LOG	KVM_MEM_LOG_DIRTY_PAGES
 #define MANUAL	KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE
@@ -442,6 +443,9 @@ static void no_memory_takes_nothing(void **state)
 	shim_fail_alloc(0);
 	assert_int_equal(word(0), 4);
 	assert_int_equal(env_nr_events, 0);
+	assert_int_equal(each_alloc(clear(3, 0, 64), -ENOMEM), 1);
+	mark(GFN + 2);
+	assert_int_equal(each_alloc(get(3), -ENOMEM), 1);
 }
 
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, env_teardown)

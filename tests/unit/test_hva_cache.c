@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "gmem_env.h"
+#include "each_alloc.h"
 #include "../../src/host/user.h"
 #include "../../src/mem/hva_cache.h"
 
@@ -293,6 +294,8 @@ static void no_memory(void **state)
 	unsigned char c;
 
 	(void)state;
+	assert_int_equal(each_alloc(hva_cache_init(&hc, gm, BASE, RW_SIZE), -ENOMEM), 1);
+	hva_cache_exit(&hc);
 	shim_fail_alloc(1);
 	assert_int_equal(hva_cache_init(&hc, gm, BASE, RW_SIZE), -ENOMEM);
 	shim_fail_alloc(1);

@@ -4,6 +4,7 @@
  * tables written out.
  */
 #include "test_mmu_fake.h"
+#include "each_alloc.h"
 
 static rwlock_t lock;
 static struct mmu_stats stats;
@@ -93,6 +94,8 @@ static void root_without_memory(void **state)
 	shim_fail_alloc(1);
 	assert_int_equal(s2_tree_init(&tree, 40, &lock, &stats), -ENOMEM);
 	assert_null(tree.pgd);
+	s2_tree_destroy(&tree);
+	assert_int_equal(each_alloc(s2_tree_init(&tree, 40, &lock, &stats), -ENOMEM), 1);
 	s2_tree_destroy(&tree);
 	assert_int_equal(shim_allocs(), 0);
 }
