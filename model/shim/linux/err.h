@@ -20,6 +20,8 @@ static inline long PTR_ERR(const void *ptr)
 	return (long)ptr;
 }
 
+#define ERR_CAST(p)	((void *)(p))
+
 static inline bool IS_ERR(const void *ptr)
 {
 	return IS_ERR_VALUE(ptr);

@@ -1,11 +1,40 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Files: passed on, never looked into.
+ * Files: what they can do, and whose they are. Who opens some in a test defines the functions.
  */
 #ifndef SHIM_LINUX_FS_H
 #define SHIM_LINUX_FS_H
 
+#include <fcntl.h>
+
+#include <linux/ioctl.h>
+#include <linux/kernel.h>
+#include <linux/sched.h>
+#include <linux/types.h>
+
 struct file;
 struct inode;
+struct vm_area_struct;
+
+struct file_operations {
+	void *owner;
+	int (*open)(struct inode *inode, struct file *file);
+	int (*release)(struct inode *inode, struct file *file);
+	long (*unlocked_ioctl)(struct file *file, unsigned int cmd, unsigned long arg);
+	int (*mmap)(struct file *file, struct vm_area_struct *vma);
+	ssize_t (*read)(struct file *file, char __user *buf, size_t len, loff_t *pos);
+	void *llseek;
+};
+
+struct file {
+	const struct file_operations *f_op;
+	void *private_data;
+	unsigned int f_mode;
+};
+
+#define FMODE_PREAD	8U
+#define noop_llseek	NULL
+
+ssize_t simple_read_from_buffer(void __user *to, size_t n, loff_t *pos, const void *from, size_t size);
 
 #endif

@@ -30,6 +30,9 @@ static inline void *shim_gfp_alloc(size_t n, size_t align, gfp_t gfp)
 #define free_pages(p, order)	((void)(order), shim_free((void *)(p)))
 #define free_page(p)		shim_free((void *)(p))
 
+#define alloc_pages_exact(n, gfp)	shim_gfp_alloc(n, PAGE_SIZE, gfp)
+#define free_pages_exact(p, n)	((void)(n), shim_free(p))
+
 static inline int get_order(unsigned long size)
 {
 	int order = 0;

@@ -5,6 +5,8 @@
 #ifndef SHIM_LINUX_KERNEL_H
 #define SHIM_LINUX_KERNEL_H
 
+#include <stdio.h>
+
 #include <linux/align.h>
 #include <linux/bits.h>
 #include <linux/build_bug.h>

@@ -44,6 +44,12 @@ static inline void list_del_init(struct list_head *entry)
 	INIT_LIST_HEAD(entry);
 }
 
+static inline void list_move(struct list_head *entry, struct list_head *head)
+{
+	list_del(entry);
+	list_add(entry, head);
+}
+
 static inline bool list_empty(const struct list_head *head)
 {
 	return head->next == head;
@@ -53,6 +59,12 @@ static inline bool list_empty(const struct list_head *head)
 #define list_first_entry(h, type, member) list_entry((h)->next, type, member)
 #define list_for_each_entry(pos, head, member)				\
 	for (pos = list_entry((head)->next, __typeof__(*pos), member);	\
+	     &pos->member != (head);					\
+	     pos = list_entry(pos->member.next, __typeof__(*pos), member))
+#define list_add_rcu(new, head)		list_add(new, head)
+#define list_del_rcu(entry)		list_del(entry)
+#define list_for_each_entry_srcu(pos, head, member, cond)		\
+	for (shim_rcu_check(cond, #head), pos = list_entry((head)->next, __typeof__(*pos), member); \
 	     &pos->member != (head);					\
 	     pos = list_entry(pos->member.next, __typeof__(*pos), member))
 #define list_for_each_entry_safe(pos, n, head, member)			\

@@ -12,6 +12,11 @@
 
 #define RCU_INIT_POINTER(p, v)		((p) = (v))
 #define rcu_assign_pointer(p, v)	smp_store_release(&(p), v)
+#define rcu_replace_pointer(p, v, c) ({					\
+	__typeof__(p) _old = rcu_dereference_protected(p, c);		\
+	rcu_assign_pointer(p, v);					\
+	_old;								\
+})
 #define rcu_access_pointer(p)		READ_ONCE(p)
 #define rcu_dereference_protected(p, c) ({ shim_rcu_check(c, #p); (p); })
 #define rcu_dereference_check(p, c)	({ shim_rcu_check(c, #p); READ_ONCE(p); })

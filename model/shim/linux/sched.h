@@ -8,6 +8,7 @@
 #include <linux/types.h>
 
 #define current			shim_current()
+#define task_pid_nr(t)		((void)(t), 42)
 #define cond_resched()		shim_cond_resched()
 #define need_resched()		false
 #define signal_pending(t)	((t)->signal)

@@ -7,4 +7,8 @@
 
 #include <signal.h>
 
+#undef sigmask
+#define sigmask(sig)		(1UL << ((sig) - 1))
+#define sigdelsetmask(set, mask)	((set)->__val[0] &= ~(mask))
+
 #endif

@@ -7,6 +7,7 @@
 
 #include <linux/gfp.h>
 #include <linux/overflow.h>
+#include <linux/string.h>
 
 static inline void *shim_array(size_t n, size_t size, gfp_t gfp)
 {
@@ -25,6 +26,10 @@ static inline void *shim_array(size_t n, size_t size, gfp_t gfp)
 #define kvmalloc_array(n, size, gfp)	shim_array(n, size, gfp)
 #define kcalloc(n, size, gfp)		shim_array(n, size, (gfp) | __GFP_ZERO)
 #define kvcalloc(n, size, gfp)		kcalloc(n, size, gfp)
+#define kmemdup(p, n, gfp) ({						\
+	void *_new = kmalloc(n, gfp);					\
+	_new ? memcpy(_new, p, n) : NULL;				\
+})
 #define kfree(p)			shim_free(p)
 #define kvfree(p)			shim_free(p)
 

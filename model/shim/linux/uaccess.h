@@ -6,7 +6,9 @@
 #define SHIM_LINUX_UACCESS_H
 
 #include <linux/errno.h>
+#include <linux/err.h>
 #include <linux/mm.h>
+#include <linux/slab.h>
 #include <linux/types.h>
 
 /* Ignores a tag, as where the hardware does. */
@@ -28,6 +30,20 @@ static inline unsigned long clear_user(void __user *to, unsigned long n)
 {
 	return shim_user_clear((unsigned long)to, n);
 }
+
+/* @n things of @size, in memory of the kernel's own; or an errno. */
+static inline void *vmemdup_array_user(const void __user *from, size_t n, size_t size)
+{
+	void *p = kvmalloc_array(n, size, GFP_KERNEL);
+
+	if (!p)
+		return ERR_PTR(-ENOMEM);
+	if (!copy_from_user(p, from, n * size))
+		return p;
+	kvfree(p);
+	return ERR_PTR(-EFAULT);
+}
+
 /* Of 1, 2, 4 or 8 bytes, in one access. */
 #define get_user(x, p) ({						\
 	__typeof__(*(p)) _v = 0;					\

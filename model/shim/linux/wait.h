@@ -12,6 +12,15 @@ typedef struct wait_queue_head {
 	struct shim_wait_queue shim;
 } wait_queue_head_t;
 
+typedef struct wait_queue_entry {
+	int (*func)(struct wait_queue_entry *wait, unsigned int mode, int flags, void *key);
+} wait_queue_entry_t;
+
+#define init_waitqueue_func_entry(w, f)	((w)->func = (f))
+
+/* For a test that has such queues to define. */
+void add_wait_queue_priority(wait_queue_head_t *q, wait_queue_entry_t *wait);
+
 #define init_waitqueue_head(q)	shim_wait_init(&(q)->shim)
 #define wake_up_all(q)		shim_wake(&(q)->shim)
 #define wake_up(q)		shim_wake(&(q)->shim)

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Arrays by number: small, of so many entries.
+ * Arrays by number: small, of so many entries. A new entry asks for memory.
  */
 #ifndef SHIM_LINUX_XARRAY_H
 #define SHIM_LINUX_XARRAY_H
+
+#include <linux/errno.h>
+#include <linux/gfp.h>
+#include <linux/err.h>
+#include <linux/types.h>
 
 #define SHIM_XARRAY	64
 
@@ -15,5 +20,52 @@ static inline void *xa_load(const struct xarray *xa, unsigned long index)
 {
 	return index < SHIM_XARRAY ? xa->entry[index] : NULL;
 }
+
+static inline void xa_init(struct xarray *xa)
+{
+	*xa = (struct xarray) { { NULL } };
+}
+
+/* The entry before, or an errno. */
+static inline void *xa_store(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp)
+{
+	void *node = shim_gfp_alloc(1, 0, gfp), *old;
+
+	shim_free(node);
+	if (!node || index >= SHIM_XARRAY)
+		return ERR_PTR(-ENOMEM);
+	old = xa->entry[index];
+	xa->entry[index] = entry;
+	return old;
+}
+
+static inline int xa_err(void *entry)
+{
+	return IS_ERR(entry) ? (int)PTR_ERR(entry) : 0;
+}
+
+static inline void *xa_erase(struct xarray *xa, unsigned long index)
+{
+	void *old = xa_load(xa, index);
+
+	if (index < SHIM_XARRAY)
+		xa->entry[index] = NULL;
+	return old;
+}
+
+static inline bool xa_empty(const struct xarray *xa)
+{
+	unsigned int i;
+
+	for (i = 0; i < SHIM_XARRAY; i++)
+		if (xa->entry[i])
+			return false;
+	return true;
+}
+
+#define xa_destroy(xa)	xa_init(xa)
+#define xa_for_each(xa, i, e)						\
+	for ((i) = 0; (i) < SHIM_XARRAY; (i)++)				\
+		if (((e) = (xa)->entry[i]))
 
 #endif
