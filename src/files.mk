@@ -4,7 +4,7 @@
 
 files-host	:= $(addprefix host/,page notifier user)
 files-mem	:= $(addprefix mem/,slots access dirty invalidate pfn_cache hva_cache guest_map)
-files-vm	:= $(addprefix vm/,vm run coalesced device irqfd ioeventfd routing stats)
+files-vm	:= $(addprefix vm/,vm run kick coalesced device irqfd ioeventfd routing stats)
 files-abi	:= $(addprefix abi/,main caps vm vcpu device stats)
 
 # What the checker runs, too; hw and features are the machine's.
@@ -17,6 +17,9 @@ files-arm64	:= $(addprefix arm64/,affinity errata machine) \
 			sysreg vm) \
 		   $(addprefix arm64/firmware/,filter power psci pvtime service smccc trng) \
 		   arm64/timer/irq arm64/timer/timer arm64/mmu/features arm64/mmu/hw $(files-arm64-mmu)
+
+# Of x86 and vm/, what the checker runs, too.
+files-x86-check	:= vm/kick x86/svm/asid $(addprefix x86/npt/,fault npt table)
 
 files-all	:= $(files-host) $(files-mem) $(files-vm) $(files-abi)
 

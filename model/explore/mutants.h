@@ -127,6 +127,22 @@
 	M(hva_use_first, "the generation is compared after the use")	\
 	M(hva_two_steps, "an exchange is a load and a store")
 
+/* Of x86: how vCPUs are reached (src/vm/kick.c), nested page tables, identifiers (src/x86). */
+#define MUTANTS_X86(M)							\
+	M(look_then_say, "a vCPU looks at requests before it says that it is in the guest") \
+	M(request_late, "a vCPU is kicked before it is asked")		\
+	M(request_unwaited, "who asks all vCPUs does not wait until they are outside") \
+	M(npt_unflushed, "what goes from nested page tables stays in TLBs") \
+	M(npt_log_unflushed, "the dirty log does not flush the TLBs")	\
+	M(npt_look_kept, "a nested fault installs what it found, though an invalidation came") \
+	M(npt_read_writable, "a read gets a logged page writable")	\
+	M(npt_unlogged, "a nested fault that lets a write through does not log it") \
+	M(npt_table_unflushed, "a nested table is freed though a walk may go on in it") \
+	M(asid_anywhere, "an identifier of one CPU counts on another")	\
+	M(asid_old, "an identifier counts after identifiers ran out")	\
+	M(asid_unflushed, "a flush that is owed is left out")		\
+	M(asid_reused, "identifiers are given again without a flush")
+
 /*
  * Errors that change nothing anybody could see, with the reason: not counted. They
  * are kept because the reason is a property of the code that may change.
@@ -139,6 +155,7 @@ enum mutant {
 #define MUTANT_ENUM(name, what) MUTANT_##name,
 	MUTANTS(MUTANT_ENUM)
 	MUTANTS_CACHES(MUTANT_ENUM)
+	MUTANTS_X86(MUTANT_ENUM)
 #undef MUTANT_ENUM
 	MUTANTS_NR,
 #define MUTANT_ENUM(name, what) MUTANT_##name,

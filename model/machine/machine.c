@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "amd.h"
 #include "memory.h"
 
 struct machine machine __attribute__((section("model_state")));
@@ -22,6 +23,7 @@ void machine_reset(const struct machine_config *cfg)
 {
 	memset(&machine, 0, sizeof(machine));
 	machine.cfg = *cfg;
+	amd_reset();
 }
 
 struct line *machine_watch(uint64_t pa, const char *name, bool foreign)
@@ -452,6 +454,7 @@ void machine_check_unreachable(uint64_t pa, uint64_t len, uint8_t perms, const c
 				       why, pe, (unsigned long long)e->ipa, e->vmid,
 				       (unsigned long long)pa);
 	}
+	amd_check_unreachable(pa, len, perms, why);
 }
 
 static bool pe_reads_table(const struct machine_pe *p, uint64_t pa)

@@ -50,7 +50,10 @@
 	S(pfn_cache_reap) S(pfn_cache_slot_replace) S(pfn_cache_slot_delete)			\
 	S(pfn_cache_slot_elsewhere) S(pfn_cache_slot_move) S(hva_cache_slots)			\
 	S(hva_cache_exchange) S(guest_map_held) S(guest_map_slot_delete)			\
-	S(pfn_cache_slot_log) S(pfn_cache_beside_stage2)
+	S(pfn_cache_slot_log) S(pfn_cache_beside_stage2)						\
+	S(npt_unmap_against_entry) S(npt_unmap_kicks) S(npt_unmap_two_vcpus)			\
+	S(npt_discard_against_fault) S(npt_dirty_log) S(npt_slot_delete)			\
+	S(npt_block_over_table) S(asid_rollover) S(asid_another_cpu)
 
 #define DECLARE(s) extern const struct scenario scenario_##s;
 SCENARIOS(DECLARE)

@@ -68,6 +68,7 @@ static const struct {
 #define MUTANT_NAME(name, what) { #name, what },
 	MUTANTS(MUTANT_NAME)
 	MUTANTS_CACHES(MUTANT_NAME)
+	MUTANTS_X86(MUTANT_NAME)
 	{ NULL, NULL },
 	MUTANTS_EQUIVALENT(MUTANT_NAME)
 #undef MUTANT_NAME
@@ -147,6 +148,7 @@ void explore_reset_state(void)
 	cfg.fwb |= policy == MMU_FWB;
 	machine_reset(&cfg);
 	vm_reset();
+	amd_vm_reset();
 }
 
 void machine_report(const char *rule, const char *fmt, ...)

@@ -8,19 +8,9 @@
 
 #include <linux/types.h>
 
-#include "../../src/arm64/mmu/mmu.h"
-#include "../machine/machine.h"
-#include "../machine/memory.h"
-#include "../shim/host_mm.h"
+#include "base.h"
 
 #define VM_VCPUS	3
-#define VM_IPA_BITS	36	/* a root, and tables of two levels below it */
-#define VM_GPA		MEMORY_GUEST	/* where guest memory begins */
-#define VM_PAGE		0x1000UL
-
-/* The n-th page of guest memory, and where the VMM has it. */
-#define GPA(n)		(VM_GPA + (n) * VM_PAGE)
-#define HVA(n)		(HOST_HVA + (n) * VM_PAGE)
 
 struct vm;
 
@@ -78,8 +68,6 @@ struct vm {
 	uint64_t stage1[MACHINE_STAGE1];
 	struct vcpu vcpu[VM_VCPUS];
 };
-
-void vm_reset(void);
 
 extern struct vm *vm;	/* the one most scenarios have */
 

@@ -133,6 +133,10 @@ void mmgrab(struct mm_struct *mm);
 void mmdrop(struct mm_struct *mm);
 unsigned int shim_cpu(void);
 
+/* kick_process(), and cpu_relax(). */
+void shim_kick(struct task_struct *task);
+void shim_relax(void);
+
 /* Has the running thread been killed? */
 bool shim_killed(void);
 

@@ -30,6 +30,7 @@ struct shim_thread {
 	unsigned int srcu;	/* read sides it is in */
 	unsigned int irqs;	/* how often it has switched interrupts off */
 	unsigned long work;	/* done with preemption off */
+	bool kicked;
 	bool hurry;
 };
 
@@ -52,6 +53,8 @@ static struct {
 	unsigned int fail_in;
 	bool fail_nowait;
 	unsigned int prints;
+	void (*on_store)(const void *p);
+	void (*on_free)(const void *p);
 } shim;
 
 void threads_reset(void)
@@ -144,6 +147,39 @@ void shim_access(const volatile void *p, size_t n, enum shim_access op)
 	if (!is_quiet((const void *)p))
 		explore_point(what[op]);
 	shim_check(p, n, what[op]);
+	if (op != SHIM_LOAD && shim.on_store)
+		shim.on_store((const void *)p);
+}
+
+void threads_watch(void (*on_store)(const void *p), void (*on_free)(const void *p))
+{
+	shim.on_store = on_store;
+	shim.on_free = on_free;
+}
+
+void shim_kick(struct task_struct *task)
+{
+	explore_point("interrupt");
+	((struct shim_thread *)task)->kicked = true;
+}
+
+bool threads_kicked(bool take)
+{
+	bool kicked = self()->kicked;
+
+	if (take)
+		self()->kicked = false;
+	return kicked;
+}
+
+bool threads_are_kicked(const struct task_struct *task)
+{
+	return ((const struct shim_thread *)task)->kicked;
+}
+
+void shim_relax(void)
+{
+	explore_yield("spins");
 }
 
 void shim_barrier(enum shim_barrier b)
@@ -609,6 +645,8 @@ void *shim_alloc(size_t size, size_t align, bool zero, bool may_sleep)
 
 void shim_free(const void *p)
 {
+	if (p && shim.on_free)
+		shim.on_free(p);
 	if (!arena_free(p))
 		explore_violation("free", "memory is freed twice, or was never allocated");
 }

@@ -41,6 +41,29 @@ void threads_fail_nowait(bool on);
 unsigned int threads_prints(void);
 
 /**
+ * threads_watch() - be told of what hardware may look at, until threads_reset()
+ * @on_store: called right before a store or exchange that others may race with
+ * @on_free: called right before memory is freed
+ */
+void threads_watch(void (*on_store)(const void *p), void (*on_free)(const void *p));
+
+/**
+ * threads_kicked() - has kick_process() named this thread?
+ * @take: and it has come out: no more
+ *
+ * Return: true where an interrupt is pending.
+ */
+bool threads_kicked(bool take);
+
+/**
+ * threads_are_kicked() - the same of any thread, for who waits for it
+ * @task: of shim_current()
+ *
+ * Return: true where an interrupt is pending.
+ */
+bool threads_are_kicked(const struct task_struct *task);
+
+/**
  * threads_hold_write() - does this thread hold a spinning lock for writing?
  *
  * Return: true where nobody else gets at what the lock protects, but hardware.

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * KVM_RUN: load, enter, serve, wait, leave; and how others reach a vCPU.
- *
- * vcpu->mode and vcpu->requests follow one protocol: whoever wants something
- * sets a request (or changes what enter() looks at) and then kicks; the vCPU
- * says VCPU_IN_GUEST and then looks. Both sides have a full barrier between.
+ * KVM_RUN: load, enter, serve, wait, leave. How others reach a vCPU is in kick.c.
  */
 #include <linux/kvm.h>
 #include <linux/kvm_host.h>
@@ -109,32 +105,6 @@ void run_put(struct vcpu *vcpu)
 	preempt_enable();
 }
 
-void vcpu_wake(struct vcpu *vcpu)
-{
-	rcuwait_wake_up(&vcpu->wait);
-}
-
-void vcpu_kick(struct vcpu *vcpu)
-{
-	struct task_struct *task;
-
-	vcpu_wake(vcpu);
-	smp_mb();	/* what the kick is for, before the mode; pairs with run_may_enter() */
-	if (cmpxchg(&vcpu->mode, VCPU_IN_GUEST, VCPU_EXITING) != VCPU_IN_GUEST)
-		return;
-	rcu_read_lock();
-	task = pid_task(rcu_dereference(vcpu->pid), PIDTYPE_PID);
-	if (task)
-		kick_process(task);
-	rcu_read_unlock();
-}
-
-void vcpu_request(struct vcpu *vcpu, unsigned int req)
-{
-	set_bit(req, &vcpu->requests);
-	vcpu_kick(vcpu);
-}
-
 void run_wait(struct vcpu *vcpu, bool (*done)(struct vcpu *vcpu))
 {
 	const struct vm_arch *arch = vcpu->vm->arch;
@@ -171,12 +141,10 @@ static int run_kernel_work(void)
 	return compat_handle_work(run_helper_vcpu);
 }
 
-/* Interrupts are off. Say that we go in, then look once more. */
+/* Interrupts are off. */
 static bool run_may_enter(struct vcpu *vcpu)
 {
-	WRITE_ONCE(vcpu->mode, VCPU_IN_GUEST);
-	smp_mb();	/* pairs with vcpu_kick() */
-	if (!READ_ONCE(vcpu->requests) && !xfer_to_guest_mode_work_pending())
+	if (vcpu_say_inside(vcpu) && !xfer_to_guest_mode_work_pending())
 		return true;
 	WRITE_ONCE(vcpu->mode, VCPU_OUTSIDE);
 	return false;

@@ -7,6 +7,7 @@
 
 #include <linux/types.h>
 
+#include "../mutant.h"
 #include "vm.h"
 
 /**
@@ -60,6 +61,22 @@ void run_wait(struct vcpu *vcpu, bool (*done)(struct vcpu *vcpu));
  * @vcpu: loaded on this CPU, or NULL; preemption off
  */
 void vcpu_set_here(struct vcpu *vcpu);
+
+/**
+ * vcpu_say_inside() - the vCPU is about to go into the guest: the last look at requests
+ * @vcpu: the current thread's; interrupts off until it is out again
+ *
+ * From here a kick sends an interrupt. Return: false: something is asked of it; it has to say
+ * that it is outside, and to serve that first.
+ */
+static inline bool vcpu_say_inside(struct vcpu *vcpu)
+{
+	bool asked = MUTANT(look_then_say) && READ_ONCE(vcpu->requests);
+
+	WRITE_ONCE(vcpu->mode, VCPU_IN_GUEST);
+	smp_mb();	/* pairs with vcpu_kick() */
+	return !(MUTANT(look_then_say) ? asked : READ_ONCE(vcpu->requests));
+}
 
 /**
  * vcpu_say_outside() - the vCPU has left the guest

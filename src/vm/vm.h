@@ -231,7 +231,7 @@ void vcpu_publish(struct vcpu *vcpu);
  */
 void vcpu_destroy(struct vcpu *vcpu);
 
-/* vm/run.c */
+/* vm/kick.c */
 
 /**
  * vcpu_wake() - end a vCPU's wait, if it waits
@@ -253,6 +253,19 @@ void vcpu_kick(struct vcpu *vcpu);
  * @req: VCPU_REQ_*: what it does before it enters the guest again
  */
 void vcpu_request(struct vcpu *vcpu, unsigned int req);
+
+/**
+ * vm_request_all() - ask something of every vCPU, and see that none which has not heard of it
+ *	is in its guest
+ * @vm: the VM; the caller is no vCPU's thread in its guest
+ * @req: VCPU_REQ_*
+ *
+ * A vCPU comes out by the kick's interrupt, and takes nothing before it says that it is out. Does
+ * not sleep; spins for as long as an exit takes.
+ */
+void vm_request_all(struct vm *vm, unsigned int req);
+
+/* vm/run.c */
 
 /**
  * vcpu_running_here() - the vCPU that is loaded on this CPU

@@ -204,5 +204,6 @@ SHIM_ATOMIC_OP(atomic_long, atomic_long_t, long, andnot, & ~)
 	*(oldp) = _was;						\
 	_ok;							\
 })
+#define try_cmpxchg64	try_cmpxchg
 
 #endif

@@ -18,6 +18,9 @@
 	_old;								\
 })
 #define rcu_access_pointer(p)		READ_ONCE(p)
+#define rcu_read_lock()			((void)0)
+#define rcu_read_unlock()		((void)0)
+#define rcu_dereference(p)		READ_ONCE(p)
 #define rcu_dereference_protected(p, c) ({ shim_rcu_check(c, #p); (p); })
 #define rcu_dereference_check(p, c)	({ shim_rcu_check(c, #p); READ_ONCE(p); })
 

@@ -10,6 +10,7 @@
 #define current			shim_current()
 #define task_pid_nr(t)		((void)(t), 42)
 #define cond_resched()		shim_cond_resched()
+#define kick_process(t)		shim_kick(t)
 #define need_resched()		false
 #define signal_pending(t)	((t)->signal)
 

@@ -50,24 +50,10 @@ static const struct stats_desc vm_stats[] = {
 	VM_STAT_MEM("guest_unmaps", unmaps),
 };
 
-/*
- * Nothing reaches another CPU's TLB: ask every vCPU to flush before it runs on, and see that
- * none which has not heard of it is in its guest. It comes out by the kick's interrupt, with
- * interrupts off, and takes nothing before it says that it is out.
- */
+/* Nothing reaches another CPU's TLB: every vCPU is asked to flush before it runs on. */
 static void vm_npt_kick(struct npt *npt)
 {
-	struct vm *vm = &container_of(npt, struct x86_vm, npt)->base;
-	struct vcpu *vcpu;
-	unsigned int i;
-
-	vm_for_each_vcpu(vm, i, vcpu)
-		vcpu_request(vcpu, X86_REQ_FLUSH);
-	vm_for_each_vcpu(vm, i, vcpu)
-		/* pairs with vcpu_say_outside() */
-		while (smp_load_acquire(&vcpu->mode) != VCPU_OUTSIDE &&
-		       test_bit(X86_REQ_FLUSH, &vcpu->requests))
-			cpu_relax();
+	vm_request_all(&container_of(npt, struct x86_vm, npt)->base, X86_REQ_FLUSH);
 }
 
 /* Copies that vCPUs keep of entries hide accesses from these: they go at the next entry. */

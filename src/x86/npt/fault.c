@@ -11,6 +11,7 @@
 #include <linux/kvm.h>
 
 #include "../../host/page.h"
+#include "../../mutant.h"
 #include "table.h"
 
 /**
@@ -70,7 +71,7 @@ static bool fault_may_write(const struct npt_fault_state *f, const struct host_p
 {
 	if (!(hp->flags & HOST_PAGE_WRITABLE) || (f->slot->flags & KVM_MEM_READONLY))
 		return false;
-	return f->write || !fault_is_logged(f);
+	return f->write || !fault_is_logged(f) || MUTANT(npt_read_writable);
 }
 
 /* Guest and VMM must not disagree on device memory; all else is write-back, and the guest's PAT decides. */
@@ -98,12 +99,12 @@ static int fault_install(struct npt_fault_state *f, const struct host_page *hp,
 
 	if (!ret) {
 		spin_lock(&f->npt->lock);
-		if (gmem_look_lost(&f->look, npt_shift(level)))
+		if (gmem_look_lost(&f->look, npt_shift(level)) && !MUTANT(npt_look_kept))
 			ret = -EAGAIN;
 		else
 			ret = npt_install(f->npt, (f->gfn << GMEM_PAGE_SHIFT) & ~mask, pte,
 					  level, &spares);
-		if (!ret && f->write)
+		if (!ret && f->write && !MUTANT(npt_unlogged))
 			gmem_mark_dirty(f->slot, f->gfn);
 		spin_unlock(&f->npt->lock);
 	}

@@ -2,6 +2,7 @@
 /*
  * Nested page tables: life, and what guest memory asks of its client.
  */
+#include <linux/bitmap.h>
 #include <linux/errno.h>
 #include <linux/gfp.h>
 #include <linux/kernel.h>
@@ -9,6 +10,7 @@
 #include <asm/cpufeature.h>
 #include <asm/processor.h>
 
+#include "../../mutant.h"
 #include "table.h"
 
 void npt_flush(struct npt *npt)
@@ -42,7 +44,8 @@ static void npt_unmap(struct gmem *gm, u64 gfn, u64 n, bool may_sleep)
 {
 	struct npt *npt = npt_of(gm);
 
-	if (npt_walk(npt, gfn << GMEM_PAGE_SHIFT, (gfn + n) << GMEM_PAGE_SHIFT, npt_gone, may_sleep))
+	if (npt_walk(npt, gfn << GMEM_PAGE_SHIFT, (gfn + n) << GMEM_PAGE_SHIFT, npt_gone, may_sleep) &&
+	    !MUTANT(npt_unflushed))
 		npt_flush(npt);
 }
 
@@ -71,7 +74,8 @@ static void npt_write_protect_masked(struct gmem *gm, u64 gfn, unsigned long mas
 /* Caches are coherent: nothing is owed. */
 static bool npt_client_flush(struct gmem *gm)
 {
-	npt_flush(npt_of(gm));
+	if (!MUTANT(npt_log_unflushed))
+		npt_flush(npt_of(gm));
 	return false;
 }
 

@@ -9,6 +9,7 @@
 #include <linux/mm.h>
 #include <linux/sched.h>
 
+#include "../../mutant.h"
 #include "table.h"
 
 #define TABLE_SLICE	512	/* entries looked at under one hold of the lock */
@@ -208,7 +209,8 @@ void npt_prune(struct npt *npt, u64 gpa, unsigned int level)
 	spin_unlock(&npt->lock);
 	if (!(pte & NPT_PRESENT))
 		return;
-	npt_flush(npt);
+	if (!MUTANT(npt_table_unflushed))
+		npt_flush(npt);
 	/* nobody walks it any more: a vCPU that did has left its guest since */
 	if (level > 1 && !(pte & NPT_LARGE)) {
 		u64 *below = table_at(pte);

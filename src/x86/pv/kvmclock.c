@@ -238,16 +238,8 @@ static void clock_request_all(struct x86_vm *vm)
 /* None is in the guest now, and whoever wants in needs the lock first. */
 static void clock_keep_out(struct x86_vm *vm)
 {
-	struct vcpu *vcpu;
-	unsigned int i;
-
 	lockdep_assert_held(&vm->clock.lock);
-	clock_request_all(vm);
-	vm_for_each_vcpu(&vm->base, i, vcpu)
-		/* pairs with vcpu_say_outside() */
-		while (smp_load_acquire(&vcpu->mode) != VCPU_OUTSIDE &&
-		       test_bit(X86_REQ_CLOCK, &vcpu->requests))
-			cpu_relax();
+	vm_request_all(&vm->base, X86_REQ_CLOCK);
 }
 
 /* @act on each record that says another line than the VM's. Return: it said true of all. */

@@ -4,6 +4,7 @@
  */
 #include <linux/types.h>
 
+#include "../../mutant.h"
 #include "asid.h"
 
 void asid_pool_init(struct asid_pool *pool, u32 count)
@@ -18,12 +19,13 @@ enum asid_flush asid_use(struct asid_pool *pool, struct asid *asid, bool flush)
 {
 	enum asid_flush what = ASID_KEEP;
 
-	if (asid->pool == pool && asid->generation == pool->generation)
-		return flush ? ASID_OWN : ASID_KEEP;
+	if ((asid->pool == pool || (MUTANT(asid_anywhere) && asid->pool)) &&
+	    (asid->generation == pool->generation || MUTANT(asid_old)))
+		return flush && !MUTANT(asid_unflushed) ? ASID_OWN : ASID_KEEP;
 	if (pool->next >= pool->count) {
 		pool->generation++;
 		pool->next = 1;
-		what = ASID_ALL;
+		what = MUTANT(asid_reused) ? ASID_KEEP : ASID_ALL;
 	}
 	asid->pool = pool;
 	asid->generation = pool->generation;

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * VMs on AMD-V for scenarios: the module's own nested page tables, identifiers and kicks, and the
+ * run loop of a vCPU reduced to what these see of it (src/x86/abi/run.c, src/x86/svm/run.c).
+ */
+#ifndef SCENARIOS_AMD_H
+#define SCENARIOS_AMD_H
+
+#include <linux/types.h>
+
+#include "../../src/vm/vm.h"
+#include "../../src/x86/npt/npt.h"
+#include "../../src/x86/svm/asid.h"
+#include "base.h"
+
+#define AMD_VCPUS	2
+#define AMD_ASIDS	16	/* identifiers of a CPU, as in the lab */
+
+/* Nothing here depends on the policy of Arm's stage 2. */
+#define EXPECT_AMD							\
+	{ [MMU_NONE] = SKIP, [MMU_UNMAP] = HOLDS, [MMU_CLEAN] = SKIP,	\
+	  [MMU_TWO_TREE] = SKIP, [MMU_DC] = SKIP, [MMU_FWB] = SKIP }
+#define ANY_AMD	"any: what it does to its memory is seen by all at once"
+
+#define AMD_REQ_FLUSH	VCPU_REQ_ARCH
+
+/**
+ * struct amd_vcpu - a vCPU
+ * @base: mode, requests
+ * @vm: its VM
+ * @asid: its identifier
+ * @flush: its translations may not be used any more
+ * @in_guest: between VMRUN and #VMEXIT
+ * @may_die: memory it uses may go for good: then its thread ends
+ */
+struct amd_vcpu {
+	struct vcpu base;
+	struct amd_vm *vm;
+	struct asid asid;
+	bool flush;
+	bool in_guest;
+	bool may_die;
+};
+
+/**
+ * struct amd_vm - a VM
+ * @base: its vCPUs; first
+ * @npt: its memory: slot 0 from GPA(0) on
+ * @first: HVA(@first) backs GPA(0)
+ * @vcpu: its vCPUs
+ */
+struct amd_vm {
+	struct vm base;
+	struct npt npt;
+	unsigned int first;
+	struct amd_vcpu vcpu[AMD_VCPUS];
+};
+
+extern struct amd_vm *amd_vm;	/* the one most scenarios have */
+
+/**
+ * amd_asids() - how many identifiers CPUs have from now on, the host's included
+ * @n: how many; nobody has run yet
+ */
+void amd_asids(unsigned int n);
+
+/**
+ * amd_create() - a VM; sets @amd_vm where it is the first
+ * @first: HVA(@first) backs GPA(0)
+ * @pages: how long slot 0 is
+ * @flags: KVM_MEM_*
+ *
+ * Return: the VM.
+ */
+struct amd_vm *amd_create(unsigned int first, unsigned int pages, u32 flags);
+
+/**
+ * amd_destroy() - the end of a VM
+ * @vm: which
+ */
+void amd_destroy(struct amd_vm *vm);
+
+/**
+ * amd_finish() - the end of @amd_vm, for finish()
+ */
+void amd_finish(void);
+
+/**
+ * amd_slot() - change slot 0
+ * @vm: of which VM
+ * @pages: its length; 0: delete it
+ * @flags: KVM_MEM_*
+ */
+void amd_slot(struct amd_vm *vm, unsigned int pages, u32 flags);
+
+/**
+ * amd_store_at() - a guest stores a number
+ * @v: who
+ * @gpa: where: a multiple of 8 in the first 64 bytes of a page
+ * @val: the number
+ */
+void amd_store_at(struct amd_vcpu *v, u64 gpa, u64 val);
+
+/**
+ * amd_load_at() - a guest loads a number
+ * @v: who
+ * @gpa: as amd_store_at()
+ *
+ * Return: it.
+ */
+u64 amd_load_at(struct amd_vcpu *v, u64 gpa);
+
+/**
+ * amd_stay() - a guest runs on, with no exit of its own, until an interrupt ends its stay
+ * @v: who
+ * @over: or until this is so
+ */
+void amd_stay(struct amd_vcpu *v, const bool *over);
+
+/**
+ * amd_leave() - #VMEXIT, if the vCPU is in its guest
+ * @v: who
+ */
+void amd_leave(struct amd_vcpu *v);
+
+#endif

@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Nested page tables against who takes pages away, and identifiers (X6): no broadcast tells
+ * a TLB anything, so all rests on clear, request, kick, wait, and on what VMRUN flushes.
+ */
+#include <linux/kvm.h>
+
+#include "../shim/threads.h"
+#include "amd.h"
+
+#define OTHER	8	/* HVA(OTHER) backs the second VM */
+
+static bool over __attribute__((section("model_state")));
+
+/* A guest writes and reads one page, with exits between; it finds what it wrote, wherever the page is. */
+static void writes(void *arg)
+{
+	struct amd_vcpu *v = &amd_vm->vcpu[(long)arg];
+	u64 at = GPA(0) + 8 * (long)arg, n;
+
+	for (n = 1; n <= 2; n++) {
+		amd_store_at(v, at, n);
+		amd_leave(v);
+		if (amd_load_at(v, at) != n)
+			explore_violation("lost write", "a vCPU does not read what it wrote");
+	}
+	amd_leave(v);
+}
+
+static void finish_written(void)
+{
+	if (host_peek(HVA(0)) != 2)
+		explore_violation("lost write", "what the guest wrote last is not in the page");
+	amd_finish();
+}
+
+static void migrates(void *arg)
+{
+	host_migrate(HVA(0));
+}
+
+static void setup_migrate(void)
+{
+	amd_create(0, 4, 0);
+	explore_spawn("vCPU 0", 0, writes, (void *)0);
+	explore_spawn("memory manager", 2, migrates, NULL);
+}
+
+const struct scenario scenario_npt_unmap_against_entry = {
+	.name = "npt-unmap-against-entry",
+	.story = "A vCPU leaves its guest and enters it again, and writes a page, while the host migrates that: clear, request, kick, wait against say, look, enter.",
+	.contract = ANY_AMD,
+	.machine = MACHINE_N1,
+	.setup = setup_migrate,
+	.finish = finish_written,
+	.expect = EXPECT_AMD,
+	.preemptions = 3,
+	.random = 100,
+	.mutants = { CATCHES(look_then_say), CATCHES(request_unwaited), CATCHES(npt_unflushed),
+		     CATCHES(asid_unflushed) },
+};
+
+/* It stays in its guest for as long as nobody brings it out. */
+static void stays(void *arg)
+{
+	struct amd_vcpu *v = &amd_vm->vcpu[0];
+
+	while (!over) {
+		amd_store_at(v, GPA(0), 2);
+		amd_stay(v, &over);
+	}
+}
+
+static void migrates_and_ends(void *arg)
+{
+	host_migrate(HVA(0));
+	over = true;
+}
+
+static void setup_stays(void)
+{
+	over = false;
+	amd_create(0, 4, 0);
+	host_poke(HVA(0), 2);
+	explore_spawn("vCPU 0", 0, stays, NULL);
+	explore_spawn("memory manager", 2, migrates_and_ends, NULL);
+}
+
+const struct scenario scenario_npt_unmap_kicks = {
+	.name = "npt-unmap-kicks",
+	.story = "A vCPU stays in its guest until it is kicked, while the host migrates a page that it has written: the host does not wait for ever.",
+	.contract = ANY_AMD,
+	.machine = MACHINE_N1,
+	.setup = setup_stays,
+	.finish = finish_written,
+	.expect = EXPECT_AMD,
+	.preemptions = 2,
+	.random = 100,
+	.mutants = { CATCHES(request_late), CATCHES(request_unwaited) },
+};
+
+static void setup_two(void)
+{
+	amd_create(0, 4, 0);
+	explore_spawn("vCPU 0", 0, writes, (void *)0);
+	explore_spawn("vCPU 1", 1, writes, (void *)1);
+	explore_spawn("memory manager", 2, migrates, NULL);
+}
+
+const struct scenario scenario_npt_unmap_two_vcpus = {
+	.name = "npt-unmap-two-vcpus",
+	.story = "Two vCPUs write one page while the host migrates it: each hears of it, whichever of them faults first.",
+	.contract = ANY_AMD,
+	.machine = MACHINE_N1,
+	.setup = setup_two,
+	.finish = finish_written,
+	.expect = EXPECT_AMD,
+	.preemptions = 1,
+	.random = 100,
+	.mutants = { CATCHES(request_unwaited), CATCHES(npt_unflushed) },
+};
+
+/* The page is freed between a fault's look-up and its install. */
+static void stores(void *arg)
+{
+	struct amd_vcpu *v = &amd_vm->vcpu[0];
+
+	amd_store_at(v, GPA(0), 1);
+	amd_store_at(v, GPA(0), 2);
+	amd_leave(v);
+}
+
+static void discards(void *arg)
+{
+	host_discard(HVA(0), VM_PAGE);
+}
+
+static void setup_discard(void)
+{
+	amd_create(0, 4, 0);
+	host_poke(HVA(0), 1);
+	explore_spawn("vCPU 0", 0, stores, NULL);
+	explore_spawn("VMM", 2, discards, NULL);
+}
+
+const struct scenario scenario_npt_discard_against_fault = {
+	.name = "npt-discard-against-fault",
+	.story = "The VMM discards a page while a nested fault maps it: the vCPU comes to the page that stands there afterwards.",
+	.contract = ANY_AMD,
+	.machine = MACHINE_N1,
+	.setup = setup_discard,
+	.finish = amd_finish,
+	.expect = EXPECT_AMD,
+	.preemptions = 3,
+	.random = 100,
+	.mutants = { CATCHES(npt_look_kept), CATCHES(npt_unflushed) },
+};
+
+/* Live migration: what the guest writes after the VMM's copy is in the log. */
+static u64 copied __attribute__((section("model_state")));
+
+static void harvests(void)
+{
+	static unsigned long bits __attribute__((section("model_state")));
+	struct kvm_dirty_log log = { .slot = 0, .dirty_bitmap = &bits };
+
+	bits = 0;
+	if (gmem_get_dirty_log(&amd_vm->npt.gmem, &log))
+		explore_violation("dirty log", "KVM_GET_DIRTY_LOG fails");
+	trace_step("reads the dirty log: %#lx", bits);
+	if (bits)
+		copied = host_peek(HVA(0));
+}
+
+static void reads_and_writes(void *arg)
+{
+	struct amd_vcpu *v = &amd_vm->vcpu[0];
+
+	amd_load_at(v, GPA(0));
+	amd_store_at(v, GPA(0), 1);
+	amd_store_at(v, GPA(0), 2);
+	amd_leave(v);
+	flag_set(0);
+}
+
+static void copies(void *arg)
+{
+	harvests();
+	flag_wait(0);
+	harvests();
+	if (copied != host_peek(HVA(0)))
+		explore_violation("dirty log", "the page was written after the VMM copied it, and is not in the log");
+}
+
+static void setup_log(void)
+{
+	copied = 0;
+	amd_create(0, 4, KVM_MEM_LOG_DIRTY_PAGES);
+	host_poke(HVA(0), 0);
+	explore_spawn("vCPU 0", 0, reads_and_writes, NULL);
+	explore_spawn("VMM", 2, copies, NULL);
+}
+
+const struct scenario scenario_npt_dirty_log = {
+	.name = "npt-dirty-log",
+	.story = "The VMM reads the dirty log and copies what it names while a vCPU reads and writes the page: the last copy is complete.",
+	.contract = ANY_AMD,
+	.machine = MACHINE_N1,
+	.setup = setup_log,
+	.finish = finish_written,
+	.expect = EXPECT_AMD,
+	.preemptions = 2,
+	.random = 100,
+	.mutants = { CATCHES(npt_log_unflushed), CATCHES(npt_read_writable), CATCHES(npt_unlogged) },
+};
+
+/* When the call returns no vCPU gets at the memory, nor will. */
+static void stores_while_there(void *arg)
+{
+	amd_vm->vcpu[0].may_die = true;
+	stores(arg);
+	amd_store_at(&amd_vm->vcpu[0], GPA(0), 3);
+	amd_leave(&amd_vm->vcpu[0]);
+}
+
+static void deletes(void *arg)
+{
+	amd_slot(amd_vm, 0, 0);
+	machine_check_unreachable(host_pa(HVA(0)), VM_PAGE, TLB_R | TLB_W, "the slot is gone");
+}
+
+static void setup_delete(void)
+{
+	amd_create(0, 4, 0);
+	host_poke(HVA(0), 1);
+	explore_spawn("vCPU 0", 0, stores_while_there, NULL);
+	explore_spawn("VMM", 2, deletes, NULL);
+}
+
+const struct scenario scenario_npt_slot_delete = {
+	.name = "npt-slot-delete",
+	.story = "The VMM deletes a slot that a vCPU writes: when the call returns the vCPU cannot reach the memory.",
+	.contract = ANY_AMD,
+	.machine = MACHINE_N1,
+	.setup = setup_delete,
+	.finish = amd_finish,
+	.expect = EXPECT_AMD,
+	.preemptions = 2,
+	.random = 100,
+	.mutants = { CATCHES(npt_unflushed), CATCHES(request_unwaited), CATCHES(free_early) },
+};
+
+/* A block takes the place of a table in which a walk may still go on. */
+static void touches(void *arg)
+{
+	struct amd_vcpu *v = &amd_vm->vcpu[(long)arg];
+
+	amd_load_at(v, GPA(3));
+	amd_load_at(v, GPA(3 + (long)arg));
+	amd_leave(v);
+}
+
+static void collapses(void *arg)
+{
+	host_collapse(HVA(0));
+}
+
+static void setup_collapse(void)
+{
+	host_map_small(HVA(0));
+	amd_create(0, HOST_HUGE, 0);
+	explore_spawn("vCPU 0", 0, touches, (void *)0);
+	explore_spawn("vCPU 1", 1, touches, (void *)1);
+	explore_spawn("khugepaged", 2, collapses, NULL);
+}
+
+const struct scenario scenario_npt_block_over_table = {
+	.name = "npt-block-over-table",
+	.story = "The host makes one huge page of small ones; a block takes the place of a nested table that another vCPU's walks may be in.",
+	.contract = ANY_AMD,
+	.machine = MACHINE_N1,
+	.setup = setup_collapse,
+	.finish = amd_finish,
+	.expect = EXPECT_AMD,
+	.preemptions = 1,
+	.random = 30,
+	.mutants = { CATCHES(npt_table_unflushed), CATCHES(npt_unflushed) },
+};
+
+/* There are two identifiers, and four vCPUs of two VMs that take turns on a CPU. */
+static struct amd_vm *another __attribute__((section("model_state")));
+
+static void runs(struct amd_vm *vm, unsigned int n)
+{
+	amd_load_at(&vm->vcpu[n], GPA(0));
+	amd_leave(&vm->vcpu[n]);
+}
+
+static void take_turns(void *arg)
+{
+	unsigned int i;
+
+	runs(amd_vm, 0);
+	runs(another, 0);
+	runs(another, 1);
+	for (i = 0; i < 3; i++) {
+		runs(amd_vm, i % 2);
+		runs(another, i % 2);
+	}
+}
+
+static void setup_turns(void)
+{
+	amd_asids(3);
+	amd_create(0, 4, 0);
+	another = amd_create(OTHER, 4, 0);
+	explore_spawn("vCPUs", 0, take_turns, NULL);
+}
+
+static void finish_another(void)
+{
+	amd_destroy(another);
+	amd_finish();
+}
+
+const struct scenario scenario_asid_rollover = {
+	.name = "asid-rollover",
+	.story = "Four vCPUs of two VMs take turns on a CPU with two identifiers: each comes to its own memory.",
+	.contract = ANY_AMD,
+	.machine = MACHINE_N1,
+	.setup = setup_turns,
+	.finish = finish_another,
+	.expect = EXPECT_AMD,
+	.preemptions = 1,
+	.mutants = { CATCHES(asid_reused), CATCHES(asid_old) },
+};
+
+/* A vCPU goes to a CPU where its identifier is another's, and back to where a page was its own. */
+static void at_home(void *arg)
+{
+	runs(amd_vm, 0);
+	flag_set(0);
+	flag_wait(1);
+	host_migrate(HVA(0));
+	runs(amd_vm, 0);
+}
+
+static void abroad(void *arg)
+{
+	runs(another, 0);
+	flag_wait(0);
+	runs(amd_vm, 0);
+	flag_set(1);
+}
+
+/* The memory manager here tells the youngest VM alone. */
+static void setup_abroad(void)
+{
+	another = amd_create(OTHER, 4, 0);
+	amd_vm = amd_create(0, 4, 0);
+	explore_spawn("CPU 0", 0, at_home, NULL);
+	explore_spawn("CPU 1", 1, abroad, NULL);
+}
+
+const struct scenario scenario_asid_another_cpu = {
+	.name = "asid-another-cpu",
+	.story = "A vCPU goes to a CPU where its identifier stands for another VM's memory, and comes back after its page has moved.",
+	.contract = ANY_AMD,
+	.machine = MACHINE_N1,
+	.setup = setup_abroad,
+	.finish = finish_another,
+	.expect = EXPECT_AMD,
+	.preemptions = 2,
+	.mutants = { CATCHES(asid_anywhere) },
+};
