@@ -443,7 +443,6 @@ static void missing_caps(void)
 {
 	static const struct { int cap, fd; unsigned long request; } ioctls[] = {
 		{ KVM_CAP_SIGNAL_MSI, 1, KVM_SIGNAL_MSI },
-		{ KVM_CAP_SET_GUEST_DEBUG, 2, KVM_SET_GUEST_DEBUG },
 		{ KVM_CAP_COALESCED_MMIO, 1, KVM_REGISTER_COALESCED_MMIO },
 		{ KVM_CAP_ARM_MTE, 1, KVM_ARM_MTE_COPY_TAGS },
 		{ KVM_CAP_ARM_SET_DEVICE_ADDR, 1, KVM_ARM_SET_DEVICE_ADDR },

@@ -45,6 +45,15 @@ test_debug_restored() { $T/debug restored; }
 # The OS lock silences a guest's breakpoint, keeps what the guest has set, and gives it back.
 test_debug_locked() { $T/debug locked; }
 
+# A VMM steps its guest over what the CPU, the hypervisor or the VMM serves, one instruction at a time.
+test_debugger_steps() { $T/debugger steps && $T/debugger step-from-mmio; }
+
+# A VMM that debugs gets BRK, breakpoints and watchpoints; what the guest has set of its own stays, and works after.
+test_debugger_stops() { $T/debugger software && $T/debugger hardware && $T/debugger beside-own; }
+
+# KVM_SET_GUEST_DEBUG refuses what it does not know, and says what it does.
+test_debugger_refusals() { $T/debugger refusals; }
+
 # A debugged process on the guest's CPU gets each of its watchpoint's traps, and the guest, at the same address, none.
 test_debug_beside_guest() { $T/debug beside-ptrace; }
 

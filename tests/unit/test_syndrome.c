@@ -195,6 +195,22 @@ static void debug_live(void **state)
 		}
 }
 
+/* A VMM that debugs steps the guest, or nobody does; its breakpoints are enabled, or the guest's are as they were. */
+static void debug_by_vmm(void **state)
+{
+	static const u64 rest = 1 << 12, enabled = 1 << 15 | 1 << 13;
+	u64 mdscr, hw;
+	unsigned int i;
+
+	for (mdscr = 0; mdscr < 1 << 16; mdscr++)
+		for (i = 0; i < 4; i++) {
+			hw = debug_mdscr_for(mdscr, i & 1, i & 2);
+			assert_int_equal(hw & 1, i & 1);
+			assert_int_equal(hw & rest, mdscr & rest);
+			assert_int_equal(hw & enabled, i & 2 ? enabled : mdscr & enabled);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -209,6 +225,7 @@ int main(void)
 		cmocka_unit_test(uncontained),
 		cmocka_unit_test(modes),
 		cmocka_unit_test(debug_live),
+		cmocka_unit_test(debug_by_vmm),
 	};
 
 	return cmocka_run_group_tests_name("syndrome", tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include <linux/kvm.h>
 
 #include "../../vm/arch.h"
+#include "../cpu/cpu.h"
 #include "../cpu/hw.h"
 #include "../vm.h"
 #include "abi.h"
@@ -29,6 +30,14 @@ static long caps_check_extension(struct vm *base, long cap)
 	case KVM_CAP_SYSTEM_EVENT_DATA:
 	case KVM_CAP_PTP_KVM:
 		return 1;
+	case KVM_CAP_SET_GUEST_DEBUG:
+		return 1;
+	case KVM_CAP_SET_GUEST_DEBUG2:
+		return CPU_DEBUG_CONTROL;
+	case KVM_CAP_GUEST_DEBUG_HW_BPS:
+		return cpu_hw.brps;
+	case KVM_CAP_GUEST_DEBUG_HW_WPS:
+		return cpu_hw.wrps;
 	case KVM_CAP_ARM_INJECT_SERROR_ESR:
 		return cpu_hw.has_ras;
 	case KVM_CAP_ARM_SUPPORTED_REG_MASK_RANGES:

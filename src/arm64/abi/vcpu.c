@@ -233,6 +233,15 @@ static long vcpu_events(struct arm_vcpu *vcpu, unsigned int cmd, void __user *ar
 	return vcpu_set_events(vcpu, &ev);
 }
 
+static long vcpu_guest_debug(struct arm_vcpu *vcpu, void __user *arg)
+{
+	struct kvm_guest_debug dbg;
+
+	if (copy_from_user(&dbg, arg, sizeof(dbg)))
+		return -EFAULT;
+	return cpu_debug_set(vcpu, &dbg);
+}
+
 static void vcpu_settle(struct vcpu *base)
 {
 	psci_start(to_arm_vcpu(base));
@@ -260,6 +269,8 @@ static long vcpu_ioctl(struct vcpu *base, unsigned int cmd, unsigned long arg)
 	case KVM_GET_VCPU_EVENTS:
 	case KVM_SET_VCPU_EVENTS:
 		return vcpu_events(vcpu, cmd, uarg);
+	case KVM_SET_GUEST_DEBUG:
+		return vcpu_guest_debug(vcpu, uarg);
 	case KVM_SET_DEVICE_ATTR:
 	case KVM_GET_DEVICE_ATTR:
 	case KVM_HAS_DEVICE_ATTR:

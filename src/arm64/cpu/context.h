@@ -91,6 +91,21 @@ struct cpu_debug {
 };
 
 /**
+ * struct cpu_debugger - how the VMM debugs the guest (KVM API 4.87)
+ * @control: KVM_GUESTDBG_*; 0: it does not
+ * @stepped: an instruction is done, or an exception taken, and its step exception has not come
+ *	yet; of no meaning while the VMM does not step
+ * @own_ss: the guest's PSTATE.SS while the VMM steps it
+ * @regs: the VMM's breakpoints and watchpoints
+ */
+struct cpu_debugger {
+	u32 control;
+	bool stepped;
+	u64 own_ss;
+	struct cpu_debug regs;
+};
+
+/**
  * struct cpu_host - what the world switch keeps of the host, per vCPU
  * @hcr: HCR_EL2
  * @vbar: VBAR_EL2
@@ -99,7 +114,7 @@ struct cpu_debug {
  * @mdscr: MDSCR_EL1
  * @hcrx: HCRX_EL2, with FEAT_HCX
  * @pmuserenr: PMUSERENR_EL0, with a PMU
- * @debug_swapped: the guest's breakpoints and watchpoints are in hardware
+ * @debug_swapped: the guest's breakpoints and watchpoints are in hardware, or its debugger's
  * @tpidr_el0: TPIDR_EL0; this and the next three from load to put, the rest from entry to exit
  * @tpidrro_el0: TPIDRRO_EL0
  * @csselr: CSSELR_EL1
@@ -177,6 +192,7 @@ struct cpu_set_way {
  * @sys: system registers while they are not loaded
  * @spsr32: SPSR_abt, _und, _irq, _fiq: kept for the ABI only
  * @debug: breakpoints and watchpoints
+ * @debugger: the VMM's
  * @host: what the world switch keeps of the host
  * @mmio: the access that the VMM completes
  * @set_way: the last maintenance by set/way
@@ -201,6 +217,7 @@ struct cpu_ctx {
 	u64 sys[CPU_SYS_COUNT];
 	u64 spsr32[4];
 	struct cpu_debug debug;
+	struct cpu_debugger debugger;
 	struct cpu_host host;
 	struct cpu_mmio mmio;
 	struct cpu_set_way set_way;

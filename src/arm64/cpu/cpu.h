@@ -135,6 +135,27 @@ void cpu_debug_enter(struct arm_vcpu *vcpu);
  */
 void cpu_debug_leave(struct arm_vcpu *vcpu);
 
+/* What a VMM may ask for. */
+#define CPU_DEBUG_CONTROL	((u32)(KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP | \
+				       KVM_GUESTDBG_USE_SW_BP | KVM_GUESTDBG_USE_HW))
+
+/**
+ * cpu_debug_set() - KVM_SET_GUEST_DEBUG (KVM API 4.87)
+ * @vcpu: its mutex is held
+ * @dbg: what the VMM wants; matches at EL2 and in other security states are left out
+ *
+ * Return: 0, or -EINVAL: @control has bits that are not Arm's.
+ */
+int cpu_debug_set(struct arm_vcpu *vcpu, const struct kvm_guest_debug *dbg);
+
+/**
+ * cpu_debug_exit() - tell the VMM of a debug exception (KVM_EXIT_DEBUG)
+ * @vcpu: it came out for one
+ *
+ * Return: VCPU_TO_USER.
+ */
+int cpu_debug_exit(struct arm_vcpu *vcpu);
+
 /* exit.c */
 
 /**

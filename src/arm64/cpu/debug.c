@@ -13,10 +13,16 @@
  *   there, and with HCR_EL2.TGE clear no debug exception is taken from EL2 at all.
  * - The host's statistical profiling leaves guests out: PMSCR_EL1, which a VHE host never
  *   writes and a reset leaves unknown, says so for EL1 and EL0. Guests cannot reach it.
+ * - A VMM that debugs its guest (KVM_SET_GUEST_DEBUG) gets every debug exception of the guest's,
+ *   its own BRKs included (MDCR_EL2.TDE), and hands on what is not its. With KVM_GUESTDBG_USE_HW
+ *   its breakpoints and watchpoints are in hardware in place of the guest's. What the guest has
+ *   set stays in memory, as the guest sees it.
  * - The host's own are put back before PSTATE.D is cleared. Interrupts are off all the
  *   while: the host cannot change them meanwhile.
  */
 #include <linux/kernel.h>
+#include <asm/debug-monitors.h>
+#include <asm/esr.h>
 #include <asm/kvm_arm.h>
 #include <asm/sysreg.h>
 
@@ -93,12 +99,21 @@ void cpu_debug_load(void)
 noinstr void cpu_debug_enter(struct arm_vcpu *vcpu)
 {
 	struct cpu_ctx *ctx = &vcpu->ctx;
+	struct cpu_debugger *by = &ctx->debugger;
 	u64 mdscr = debug_mdscr(ctx->sys[CPU_MDSCR_EL1], ctx->sys[CPU_OSLSR_EL1]);
 
+	if (by->control)
+		mdscr = debug_mdscr_for(mdscr, by->control & KVM_GUESTDBG_SINGLESTEP,
+					by->control & KVM_GUESTDBG_USE_HW);
 	ctx->host.debug_swapped = debug_is_swapped(mdscr);
 	if (ctx->host.debug_swapped) {
 		debug_save(&ctx->host.debug);
-		debug_restore(&ctx->debug);
+		debug_restore(by->control & KVM_GUESTDBG_USE_HW ? &by->regs : &ctx->debug);
+	}
+	if (by->control & KVM_GUESTDBG_SINGLESTEP) {
+		by->own_ss = ctx->regs.pstate & DBG_SPSR_SS;
+		ctx->regs.pstate &= ~(u64)DBG_SPSR_SS;
+		ctx->regs.pstate |= by->stepped ? 0 : DBG_SPSR_SS;
 	}
 	write_sysreg(mdscr, mdscr_el1);
 }
@@ -110,6 +125,18 @@ noinstr void cpu_debug_leave(struct arm_vcpu *vcpu)
 	if (ctx->host.debug_swapped)
 		debug_restore(&ctx->host.debug);
 	write_sysreg(ctx->host.mdscr, mdscr_el1);
+	if (ctx->debugger.control & KVM_GUESTDBG_SINGLESTEP) {
+		ctx->debugger.stepped = !(ctx->regs.pstate & DBG_SPSR_SS);
+		ctx->regs.pstate &= ~(u64)DBG_SPSR_SS;
+		ctx->regs.pstate |= ctx->debugger.own_ss;
+	}
+}
+
+static void debug_set_traps(struct cpu_ctx *ctx)
+{
+	ctx->mdcr = MDCR_EL2_TPM | MDCR_EL2_TPMCR | MDCR_EL2_TPMS |
+		    MDCR_EL2_TTRF | MDCR_EL2_TDRA | MDCR_EL2_TDOSA |
+		    MDCR_EL2_TDA | (ctx->debugger.control ? MDCR_EL2_TDE : 0);
 }
 
 void cpu_debug_reset(struct arm_vcpu *vcpu)
@@ -117,7 +144,44 @@ void cpu_debug_reset(struct arm_vcpu *vcpu)
 	struct cpu_ctx *ctx = &vcpu->ctx;
 
 	memset(&ctx->debug, 0, sizeof(ctx->debug));
-	ctx->mdcr = MDCR_EL2_TPM | MDCR_EL2_TPMCR | MDCR_EL2_TPMS |
-		    MDCR_EL2_TTRF | MDCR_EL2_TDRA | MDCR_EL2_TDOSA |
-		    MDCR_EL2_TDA;
+	debug_set_traps(ctx);
+}
+
+int cpu_debug_set(struct arm_vcpu *vcpu, const struct kvm_guest_debug *dbg)
+{
+	struct cpu_debugger *by = &vcpu->ctx.debugger;
+	u32 control = dbg->control & KVM_GUESTDBG_ENABLE ? dbg->control : 0;
+	unsigned int i;
+
+	lockdep_assert_held(&vcpu->base.mutex);
+	if (dbg->control & ~CPU_DEBUG_CONTROL)
+		return -EINVAL;
+	if (!(by->control & control & KVM_GUESTDBG_SINGLESTEP))
+		by->stepped = false;
+	by->control = control;
+	for (i = 0; i < CPU_MAX_BRPS && control & KVM_GUESTDBG_USE_HW; i++) {
+		by->regs.bcr[i] = dbg->arch.dbg_bcr[i] & ~DEBUG_CR_ELSEWHERE;
+		by->regs.bvr[i] = dbg->arch.dbg_bvr[i];
+		by->regs.wcr[i] = dbg->arch.dbg_wcr[i] & ~DEBUG_CR_ELSEWHERE;
+		by->regs.wvr[i] = dbg->arch.dbg_wvr[i];
+	}
+	debug_set_traps(&vcpu->ctx);
+	return 0;
+}
+
+int cpu_debug_exit(struct arm_vcpu *vcpu)
+{
+	struct kvm_debug_exit_arch *arch = &vcpu->base.run->debug.arch;
+	u64 esr = vcpu->ctx.exit_esr;
+
+	if (ESR_ELx_EC(esr) == ESR_ELx_EC_SOFTSTP_LOW)
+		vcpu->ctx.debugger.stepped = false;
+	vcpu->base.run->exit_reason = KVM_EXIT_DEBUG;
+	vcpu->base.run->flags = KVM_DEBUG_ARCH_HSR_HIGH_VALID;
+	*arch = (struct kvm_debug_exit_arch) {
+		.hsr = lower_32_bits(esr),
+		.hsr_high = upper_32_bits(esr),
+		.far = ESR_ELx_EC(esr) == ESR_ELx_EC_WATCHPT_LOW ? vcpu->ctx.exit_far : 0,
+	};
+	return VCPU_TO_USER;
 }

@@ -33,9 +33,33 @@ static inline u64 debug_mdscr(u64 mdscr, u64 oslsr)
 	return oslsr & DEBUG_OSLSR_LOCKED ? 0 : mdscr & DEBUG_MDSCR_GUEST;
 }
 
+/* DBGBCR<n>_EL1 and DBGWCR<n>_EL1: matches at EL2 and in another security state */
+#define DEBUG_CR_ELSEWHERE	GENMASK_ULL(15, 13)
+
 /**
- * debug_is_swapped() - must the guest's breakpoints and watchpoints be in hardware?
+ * debug_mdscr_for() - MDSCR_EL1 while a guest runs that its VMM debugs
  * @mdscr: as debug_mdscr() returns it
+ * @steps: the VMM steps it
+ * @stops: the VMM has breakpoints and watchpoints in hardware
+ *
+ * All debug exceptions are the VMM's then (MDCR_EL2.TDE), and at EL2 neither the guest's OS lock
+ * nor PSTATE.D keeps them off. The guest does not step itself meanwhile.
+ *
+ * Return: the register's value.
+ */
+static inline u64 debug_mdscr_for(u64 mdscr, bool steps, bool stops)
+{
+	mdscr &= ~DEBUG_MDSCR_SS;
+	if (steps)
+		mdscr |= DEBUG_MDSCR_SS;
+	if (stops)
+		mdscr |= DEBUG_MDSCR_KDE | DEBUG_MDSCR_MDE;
+	return mdscr;
+}
+
+/**
+ * debug_is_swapped() - must the guest's breakpoints and watchpoints, or its debugger's, be in hardware?
+ * @mdscr: as debug_mdscr() or debug_mdscr_for() returns it
  *
  * MDSCR_EL1.MDE alone enables them, whoever's are in hardware.
  *

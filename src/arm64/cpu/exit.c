@@ -204,6 +204,12 @@ static int exit_sync(struct arm_vcpu *vcpu)
 		return exit_abort(vcpu, true);
 	case ESR_ELx_EC_DABT_LOW:
 		return exit_abort(vcpu, false);
+	case ESR_ELx_EC_BREAKPT_LOW:
+	case ESR_ELx_EC_SOFTSTP_LOW:
+	case ESR_ELx_EC_WATCHPT_LOW:
+	case ESR_ELx_EC_BRK64:
+		/* while the VMM debugs the guest (MDCR_EL2.TDE), and never else */
+		return cpu_debug_exit(vcpu);
 	default:
 		/* everything else that traps is a feature the guest was not offered */
 		cpu_inject_undef(vcpu);

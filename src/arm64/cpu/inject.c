@@ -56,6 +56,7 @@ static void inject_sync(struct arm_vcpu *vcpu, u64 esr)
 	cpu_sys_write(vcpu, CPU_SPSR_EL1, regs->pstate);
 	regs->pc = cpu_sys_read(vcpu, CPU_VBAR_EL1) + inject_vector(regs->pstate);
 	regs->pstate = inject_pstate(vcpu, regs->pstate);
+	vcpu->ctx.debugger.stepped = true;
 }
 
 void cpu_inject_undef(struct arm_vcpu *vcpu)

@@ -31,6 +31,7 @@ noinstr void cpu_skip_instr(struct arm_vcpu *vcpu)
 
 	regs->pc += 4;
 	regs->pstate &= ~(u64)(PSR_BTYPE_MASK | DBG_SPSR_SS);
+	vcpu->ctx.debugger.stepped = true;
 }
 
 /*
