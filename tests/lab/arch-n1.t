@@ -108,6 +108,9 @@ test_mmio_maintenance() { $T/mmio maintenance; }
 # The VMM's answer is taken once, at the next KVM_RUN, also where immediate_exit ends that; the register and PC show it at once.
 test_mmio_pending() { $T/mmio pending; }
 
+# Writes to a zone of KVM_REGISTER_COALESCED_MMIO wait in the ring, in order, as long as it has room; all else exits.
+test_coalesced() { $T/coalesced order && $T/coalesced full && $T/coalesced gone; }
+
 # What a guest reads in the registers of its caches and its core is what the VMM reads.
 test_caches() { $T/caches same; }
 

@@ -110,6 +110,7 @@ static struct vm_arch start_arch = {
 	.vm_size = sizeof(struct arm_vm),
 	.vcpu_size = sizeof(struct arm_vcpu),
 	.run_pages = 1,
+	.coalesced = true,
 	.devices = start_devices,
 };
 
