@@ -3,7 +3,7 @@
 # checker and for unit tests. Names without .c or .o, from src/.
 
 files-host	:= $(addprefix host/,page notifier user)
-files-mem	:= $(addprefix mem/,slots access dirty invalidate pfn_cache hva_cache guest_map)
+files-mem	:= $(addprefix mem/,slots access dirty invalidate pfn_cache hva_cache guest_map trail)
 files-vm	:= $(addprefix vm/,vm run kick coalesced device irqfd ioeventfd routing stats)
 files-abi	:= $(addprefix abi/,main caps vm vcpu device stats)
 

@@ -101,6 +101,7 @@ static long vcpu_set_cpuid(struct x86_vcpu *vcpu, struct kvm_cpuid2 __user *u)
 	kvfree(vcpu->svm.cpuid);
 	vcpu->svm.cpuid = e;
 	vcpu->svm.nr_cpuid = head.nent;
+	svm_cpuid_settle(&vcpu->svm);
 	intc_configure(vcpu);
 	return 0;
 }

@@ -207,7 +207,7 @@ static bool cpuid_may(const struct svm *svm, u32 leaf, unsigned int reg, unsigne
 	return false;
 }
 
-u64 svm_cr4_allowed(const struct svm *svm)
+static u64 cpuid_cr4(const struct svm *svm)
 {
 	static const struct { u64 cr4; u32 leaf; u8 reg, bit; } bits[] = {
 		{ X86_CR4_OSXSAVE, 1, 2, 26 }, { X86_CR4_FSGSBASE, 7, 1, 0 },
@@ -223,4 +223,25 @@ u64 svm_cr4_allowed(const struct svm *svm)
 		if (cpuid_may(svm, bits[i].leaf, bits[i].reg, bits[i].bit))
 			allowed |= bits[i].cr4;
 	return allowed;
+}
+
+static u64 cpuid_efer(const struct svm *svm)
+{
+	u64 allowed = EFER_SCE | EFER_LMA;
+
+	if (svm_has(svm, 0x80000001, 3, 29))
+		allowed |= EFER_LME;
+	if (svm_has(svm, 0x80000001, 3, 20))
+		allowed |= EFER_NX;
+	if (svm_has(svm, 0x80000001, 3, 25))
+		allowed |= EFER_FFXSR;
+	if (svm_has(svm, 0x80000001, 2, 2))
+		allowed |= EFER_SVME;
+	return allowed;
+}
+
+void svm_cpuid_settle(struct svm *svm)
+{
+	svm->may_efer = cpuid_efer(svm);
+	svm->may_cr4 = cpuid_cr4(svm);
 }

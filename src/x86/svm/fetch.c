@@ -4,6 +4,7 @@
  */
 #include <linux/string.h>
 
+#include "../nested/nested.h"
 #include "../vm.h"
 #include "fetch.h"
 #include "svm.h"
@@ -27,8 +28,42 @@ u64 fetch_rip(const struct svm *svm)
 	return fetch_mode(svm) == INSN_64 ? s->rip : (u32)(s->cs.base + s->rip);
 }
 
+/* Is that the page that it was, for all but the tables' contents? */
+static bool fetch_is_of(const struct svm_fetched *f, const struct svm *svm, u64 page)
+{
+	const struct vmcb_save_area *s = &svm->vmcb->save;
+
+	return f->va == page && f->cr3 == s->cr3 && f->cr0 == s->cr0 && f->cr4 == s->cr4 && f->efer == svm->efer;
+}
+
+/*
+ * The guest changes its tables, and flushes its TLB, without an exit: what they said is not kept, but where they said
+ * it, and they are asked again.
+ */
+static bool fetch_kept(struct x86_vcpu *vcpu, u64 linear, u8 *bytes)
+{
+	struct gmem *gm = &vcpu->vm->npt.gmem;
+	const struct vmcb_save_area *s = &vcpu->svm.vmcb->save;
+	unsigned int off = linear & (GMEM_PAGE_SIZE - 1);
+	u64 page = linear - off;
+	struct svm_fetched *f = &vcpu->svm.fetched[(linear >> GMEM_PAGE_SHIFT) % SVM_FETCHED];
+
+	if (off > GMEM_PAGE_SIZE - INSN_MAX || nested_in_l2(&vcpu->svm))
+		return false;
+	if (fetch_is_of(f, &vcpu->svm, page) && trail_read(&f->trail, gm, off, bytes, INSN_MAX))
+		return true;
+	f->va = page;
+	f->cr0 = s->cr0;
+	f->cr3 = s->cr3;
+	f->cr4 = s->cr4;
+	f->efer = vcpu->svm.efer;
+	return svm_follow(vcpu, linear, &f->trail) && trail_read(&f->trail, gm, off, bytes, INSN_MAX);
+}
+
 unsigned int fetch_insn(struct x86_vcpu *vcpu, u8 *bytes)
 {
+	if (fetch_kept(vcpu, fetch_rip(&vcpu->svm), bytes))
+		return INSN_MAX;
 	return svm_read_linear(vcpu, fetch_rip(&vcpu->svm), SVM_ANY, bytes, INSN_MAX);
 }
 

@@ -3,6 +3,7 @@
  * Prefixes, ModRM, lengths (APM volume 3, chapter 1 and appendix A).
  */
 #include <linux/bits.h>
+#include <linux/string.h>
 
 #include "insn.h"
 
@@ -216,8 +217,15 @@ int insn_length(const u8 *bytes, unsigned int have, enum insn_mode mode, enum in
 {
 	struct insn in;
 	u64 opcode;
+	u32 first;
 	int ret;
 
+	/* as nearly always: without a prefix, none of which begins an opcode */
+	if (have >= sizeof(first) && !opcodes[name].rep) {
+		memcpy(&first, bytes, sizeof(first));
+		if (!((first ^ opcodes[name].opcode) << (32 - 8 * opcodes[name].n)))
+			return opcodes[name].n;
+	}
 	ret = insn_begin(&in, bytes, have, mode);
 	if (!ret)
 		ret = insn_take(&in, opcodes[name].n, &opcode);

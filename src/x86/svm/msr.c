@@ -225,21 +225,6 @@ int svm_msr_get(struct x86_vcpu *vcpu, u32 index, u64 *val, bool host)
 	return 0;
 }
 
-u64 svm_efer_allowed(const struct svm *svm)
-{
-	u64 allowed = EFER_SCE | EFER_LMA;
-
-	if (svm_has(svm, 0x80000001, 3, 29))
-		allowed |= EFER_LME;
-	if (svm_has(svm, 0x80000001, 3, 20))
-		allowed |= EFER_NX;
-	if (svm_has(svm, 0x80000001, 3, 25))
-		allowed |= EFER_FFXSR;
-	if (svm_has(svm, 0x80000001, 2, 2))
-		allowed |= EFER_SVME;
-	return allowed;
-}
-
 /* Guests of the guest's own come and go with EFER.SVME. */
 static int msr_set_svme(struct x86_vcpu *vcpu, bool on, bool host)
 {

@@ -12,6 +12,7 @@
 #include "../../compat/vmcb.h"
 #include "../../vm/arch.h"
 #include "asid.h"
+#include "../../mem/trail.h"
 #include "bank.h"
 #include "move.h"
 #include "offsets.h"
@@ -144,6 +145,26 @@ struct svm_debug {
 	bool guest_tf;
 };
 
+#define SVM_FETCHED	4	/* pages */
+
+/**
+ * struct svm_fetched - a page that instructions were fetched from
+ * @va: its linear address
+ * @cr0: registers that say how tables are walked
+ * @cr3: likewise
+ * @cr4: likewise
+ * @efer: likewise
+ * @trail: through the guest's tables, which are read again each time
+ */
+struct svm_fetched {
+	u64 va;
+	u64 cr0;
+	u64 cr3;
+	u64 cr4;
+	u64 efer;
+	struct trail trail;
+};
+
 /**
  * struct svm - a vCPU on AMD-V
  * @vmcb: control block; all of the guest's state that VMRUN and VMSAVE know, always
@@ -174,8 +195,11 @@ struct svm_debug {
  * @debug: what the VMM debugs
  * @io: the access that the VMM completes
  * @mmio: the move, if it is one
+ * @fetched: where instructions were fetched
  * @cpuid: KVM_SET_CPUID2
  * @nr_cpuid: entries in it
+ * @may_efer: bits that EFER can have, by CPUID
+ * @may_cr4: likewise of CR4
  * @nested: guests of the guest's own; NULL: it has never set EFER.SVME
  * @vm_cr: VM_CR
  * @hsave: VM_HSAVE_PA
@@ -211,8 +235,11 @@ struct svm {
 	struct svm_debug debug;
 	struct svm_io io;
 	struct svm_mmio mmio;
+	struct svm_fetched fetched[SVM_FETCHED];
 	struct kvm_cpuid_entry2 *cpuid;
 	unsigned int nr_cpuid;
+	u64 may_efer;
+	u64 may_cr4;
 	struct nested *nested;
 	u64 vm_cr;
 	u64 hsave;
@@ -617,6 +644,12 @@ void svm_cpuid_now(struct x86_vcpu *vcpu, struct kvm_cpuid_entry2 *e);
 void svm_cpuid(struct x86_vcpu *vcpu);
 
 /**
+ * svm_cpuid_settle() - take over what CPUID says of control registers
+ * @svm: the vCPU's, @cpuid and @nr_cpuid of which have been set, or are 0
+ */
+void svm_cpuid_settle(struct svm *svm);
+
+/**
  * svm_has() - does the guest's CPUID show a feature?
  * @svm: the vCPU's
  * @leaf: EAX
@@ -633,7 +666,10 @@ bool svm_has(const struct svm *svm, u32 leaf, unsigned int reg, unsigned int bit
  *
  * Return: those that its CPUID shows features for, and LMA.
  */
-u64 svm_efer_allowed(const struct svm *svm);
+static inline u64 svm_efer_allowed(const struct svm *svm)
+{
+	return svm->may_efer;
+}
 
 /**
  * svm_cr4_allowed() - bits of CR4 that the guest may set
@@ -641,7 +677,10 @@ u64 svm_efer_allowed(const struct svm *svm);
  *
  * Return: those that its CPUID shows features for; before it has one, those that it could have.
  */
-u64 svm_cr4_allowed(const struct svm *svm);
+static inline u64 svm_cr4_allowed(const struct svm *svm)
+{
+	return svm->may_cr4;
+}
 
 /* msr.c */
 
@@ -793,6 +832,16 @@ unsigned int svm_read_linear(struct x86_vcpu *vcpu, u64 va, unsigned int access,
  */
 unsigned int svm_write_linear(struct x86_vcpu *vcpu, u64 va, unsigned int access, const void *buf,
 			      unsigned int len);
+
+/**
+ * svm_follow() - walk the guest's own tables, and keep how
+ * @vcpu: the current thread's; on the VMM's mm; may sleep
+ * @va: linear address
+ * @trail: becomes the way to its frame; rights are not looked at
+ *
+ * Return: true; false: no paging, an entry that is not there, or the vCPU is in a guest of its guest.
+ */
+bool svm_follow(struct x86_vcpu *vcpu, u64 va, struct trail *trail);
 
 /**
  * svm_queue_page_fault() - #PF at an address that was touched for the guest

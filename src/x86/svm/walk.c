@@ -58,12 +58,14 @@ static bool walk_is_large(const struct svm *svm, const struct walk_mode *m, u64 
  * @shift: bits of an address that it leaves alone
  * @allow: WALK_WRITE, WALK_USER: set in all entries
  * @deny: WALK_NX: set in any
+ * @trail: where the entries are kept, or NULL
  */
 struct walk {
 	u64 pte;
 	unsigned int shift;
 	u64 allow;
 	u64 deny;
+	struct trail *trail;
 };
 
 static u64 walk_root(const struct svm *svm, const struct walk_mode *m)
@@ -77,12 +79,15 @@ static u64 walk_root(const struct svm *svm, const struct walk_mode *m)
 }
 
 /* An entry; where L1 has nested paging the guest's own tables are at L2's addresses. */
-static bool walk_load(struct x86_vcpu *vcpu, u64 addr, unsigned int size, u64 *pte)
+static bool walk_load(struct x86_vcpu *vcpu, struct walk *w, u64 addr, unsigned int size)
 {
-	*pte = 0;
-	return !nested_gpa(vcpu, &addr, 0) &&
-	       gmem_read_elems(&vcpu->vm->npt.gmem, addr, pte, size, 1) == 1 &&
-	       (*pte & WALK_PRESENT);
+	struct gmem *gm = &vcpu->vm->npt.gmem;
+
+	w->pte = 0;
+	if (w->trail)
+		return !trail_load(w->trail, gm, addr, &w->pte) && (w->pte & WALK_PRESENT);
+	return !nested_gpa(vcpu, &addr, 0) && gmem_read_elems(gm, addr, &w->pte, size, 1) == 1 &&
+	       (w->pte & WALK_PRESENT);
 }
 
 static int walk_tables(struct x86_vcpu *vcpu, const struct walk_mode *m, u64 va, struct walk *w)
@@ -97,7 +102,7 @@ static int walk_tables(struct x86_vcpu *vcpu, const struct walk_mode *m, u64 va,
 
 		w->shift = 12 + m->bits * (level - 1);
 		index = (va >> w->shift) & (BIT_ULL(m->bits) - 1);
-		if (!walk_load(vcpu, table + index * m->size, m->size, &w->pte))
+		if (!walk_load(vcpu, w, table + index * m->size, m->size))
 			return -EFAULT;
 		/* the top entries of PAE have no permissions */
 		if (m->levels != 3 || level != 3) {
@@ -130,11 +135,22 @@ static bool walk_may(const struct svm *svm, const struct walk *w, unsigned int a
 	return !(s->cr4 & X86_CR4_SMAP) || (s->rflags & X86_EFLAGS_AC && !(access & SVM_SYSTEM));
 }
 
+/* What the last entry says of an address. */
+static u64 walk_gpa(const struct walk_mode *m, const struct walk *w, u64 va)
+{
+	u64 gpa = (w->pte & WALK_ADDR & ~(BIT_ULL(w->shift) - 1)) | (va & (BIT_ULL(w->shift) - 1));
+
+	/* PSE-36: more of the address in bits that would be its low ones */
+	if (m->size == 4 && w->shift > 12)
+		gpa |= ((w->pte >> 13) & 0xff) << 32;
+	return gpa;
+}
+
 int svm_translate(struct x86_vcpu *vcpu, u64 va, unsigned int access, u64 *gpa)
 {
 	const struct svm *svm = &vcpu->svm;
 	struct walk_mode m = walk_mode(svm);
-	struct walk w;
+	struct walk w = { .trail = NULL };
 	int ret;
 
 	if (!(svm->vmcb->save.cr0 & X86_CR0_PG)) {
@@ -148,11 +164,26 @@ int svm_translate(struct x86_vcpu *vcpu, u64 va, unsigned int access, u64 *gpa)
 		return ret;
 	if (!(access & SVM_ANY) && !walk_may(svm, &w, access))
 		return -EACCES;
-	*gpa = (w.pte & WALK_ADDR & ~(BIT_ULL(w.shift) - 1)) | (va & (BIT_ULL(w.shift) - 1));
-	/* PSE-36: more of the address in bits that would be its low ones */
-	if (m.size == 4 && w.shift > 12)
-		*gpa |= ((w.pte >> 13) & 0xff) << 32;
+	*gpa = walk_gpa(&m, &w, va);
 	return nested_gpa(vcpu, gpa, access);
+}
+
+bool svm_follow(struct x86_vcpu *vcpu, u64 va, struct trail *trail)
+{
+	const struct svm *svm = &vcpu->svm;
+	struct gmem *gm = &vcpu->vm->npt.gmem;
+	struct walk_mode m = walk_mode(svm);
+	struct walk w = { .trail = trail };
+
+	if (!(svm->vmcb->save.cr0 & X86_CR0_PG) || nested_in_l2(svm))
+		return false;
+	if (!(svm->efer & EFER_LMA))
+		va = (u32)va;
+	trail_begin(trail, gm, m.size);
+	if (walk_tables(vcpu, &m, va, &w))
+		return false;
+	trail_end(trail, gm, walk_gpa(&m, &w, va));
+	return true;
 }
 
 void svm_queue_page_fault(struct x86_vcpu *vcpu, u64 va, unsigned int access)
