@@ -77,6 +77,8 @@ int lapic_pending(const struct lapic *a)
 {
 	int vector = lapic_waiting(a);
 
+	if (vector < 0)
+		return -1;
 	return class_of(vector) > lapic_ppr(a) >> 4 ? vector : -1;
 }
 

@@ -130,6 +130,10 @@ static inline int vector_highest(const struct lapic *a, u32 offset)
 	int i;
 	u32 w;
 
+	/* none, mostly */
+	if (!(reg(a, offset) | reg(a, offset + 0x10) | reg(a, offset + 0x20) | reg(a, offset + 0x30) |
+	      reg(a, offset + 0x40) | reg(a, offset + 0x50) | reg(a, offset + 0x60) | reg(a, offset + 0x70)))
+		return -1;
 	for (i = 7; i >= 0; i--) {
 		w = reg(a, offset + i * 0x10);
 		if (w)
