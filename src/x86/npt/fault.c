@@ -86,7 +86,26 @@ static void fault_count(struct npt *npt, unsigned int level)
 		     level == 2 ? &npt->stats.mapped_2m : &npt->stats.mapped_1g);
 }
 
-/* 0: mapped; -EAGAIN: an invalidation came; -EEXIST: something else stands there. */
+static int fault_install_with(struct npt_fault_state *f, u64 gpa, u64 pte, unsigned int level,
+			      struct npt_spares *spares)
+{
+	int ret;
+
+	spin_lock(&f->npt->lock);
+	if (gmem_look_lost(&f->look, npt_shift(level)) && !MUTANT(npt_look_kept))
+		ret = -EAGAIN;
+	else
+		ret = npt_install(f->npt, gpa, pte, level, spares);
+	if (!ret && f->write && !MUTANT(npt_unlogged))
+		gmem_mark_dirty(f->slot, f->gfn);
+	spin_unlock(&f->npt->lock);
+	return ret;
+}
+
+/*
+ * 0: mapped; -EAGAIN: an invalidation came; -EEXIST: something else stands there. Most faults find their table, so
+ * pages for new ones are taken only when they are missed.
+ */
 static int fault_install(struct npt_fault_state *f, const struct host_page *hp,
 			 unsigned int level)
 {
@@ -94,20 +113,15 @@ static int fault_install(struct npt_fault_state *f, const struct host_page *hp,
 	u64 pte = ((hp->pfn << GMEM_PAGE_SHIFT) & ~mask) | NPT_PRESENT | NPT_USER |
 		  NPT_ACCESSED | fault_memory(hp) | (level > 1 ? NPT_LARGE : 0) |
 		  (fault_may_write(f, hp) ? NPT_WRITE : 0) | (f->write ? NPT_DIRTY : 0);
+	u64 gpa = (f->gfn << GMEM_PAGE_SHIFT) & ~mask;
 	struct npt_spares spares = { };
-	int ret = npt_spares_fill(f->npt, &spares);
+	int ret = fault_install_with(f, gpa, pte, level, &spares);
 
-	if (!ret) {
-		spin_lock(&f->npt->lock);
-		if (gmem_look_lost(&f->look, npt_shift(level)) && !MUTANT(npt_look_kept))
-			ret = -EAGAIN;
-		else
-			ret = npt_install(f->npt, (f->gfn << GMEM_PAGE_SHIFT) & ~mask, pte,
-					  level, &spares);
-		if (!ret && f->write && !MUTANT(npt_unlogged))
-			gmem_mark_dirty(f->slot, f->gfn);
-		spin_unlock(&f->npt->lock);
-	}
+	if (ret != -ENOSPC)
+		return ret;
+	ret = npt_spares_fill(f->npt, &spares);
+	if (!ret)
+		ret = fault_install_with(f, gpa, pte, level, &spares);
 	npt_spares_free(&spares);
 	return ret;
 }

@@ -3,6 +3,7 @@
  * Nested page tables as data: install, change ranges, prune, free. Tables stay until the VM
  * goes or a block takes their place.
  */
+#include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/gfp.h>
 #include <linux/kernel.h>
@@ -47,17 +48,17 @@ void npt_spares_free(struct npt_spares *s)
 		free_page((unsigned long)s->page[--s->n]);
 }
 
-/* The table below an entry, made where there is none; NULL where a block stands. */
+/* The table below an entry, made where there is none: -EEXIST where a block stands, -ENOSPC without a spare. */
 static u64 *table_below(struct npt *npt, u64 *entry, unsigned int level, struct npt_spares *s)
 {
 	u64 pte = READ_ONCE(*entry);
 
 	if (npt_is_leaf(pte, level))
-		return NULL;
+		return ERR_PTR(-EEXIST);
 	if (!(pte & NPT_PRESENT)) {
-		void *page = s->page[--s->n];
-
-		pte = __pa(page) | NPT_TABLE;
+		if (!s->n)
+			return ERR_PTR(-ENOSPC);
+		pte = __pa(s->page[--s->n]) | NPT_TABLE;
 		atomic64_inc(&npt->stats.tables);
 		WRITE_ONCE(*entry, pte);
 	}
@@ -72,8 +73,8 @@ int npt_install(struct npt *npt, u64 gpa, u64 pte, unsigned int level, struct np
 	lockdep_assert_held(&npt->lock);
 	for (l = npt->levels; l > level; l--) {
 		table = table_below(npt, &table[table_index(gpa, l)], l, s);
-		if (!table)
-			return -EEXIST;
+		if (IS_ERR(table))
+			return PTR_ERR(table);
 	}
 	entry = &table[table_index(gpa, level)];
 	old = READ_ONCE(*entry);

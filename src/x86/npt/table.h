@@ -88,11 +88,11 @@ void *npt_table_new(void);
  * @gpa: guest physical address that it maps, aligned to its size
  * @pte: the leaf
  * @level: 1 to 3
- * @s: spares, of npt_spares_fill()
+ * @s: spares, or none
  *
  * A leaf of the same level is replaced; nothing is flushed, so it must map the same
  * page and may only gain permissions. Return: 0; -EEXIST: smaller leaves, a larger one or
- * another page stand there.
+ * another page stand there; -ENOSPC: a table is missing, and there are not enough spares.
  */
 int npt_install(struct npt *npt, u64 gpa, u64 pte, unsigned int level, struct npt_spares *s);
 
