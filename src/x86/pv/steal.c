@@ -16,6 +16,7 @@ void pv_steal_set(struct pv_steal *s, struct pv_mem *mem, u64 delay_ns)
 	s->mem = mem;
 	s->last = delay_ns;
 	s->marked = false;
+	s->clear = false;
 	s->torn = false;
 }
 
@@ -57,16 +58,28 @@ static int tell(struct pv_steal *s, u64 delay_ns)
 	return ret;
 }
 
+/* What others ask for they ask in a byte that says preempted, and a clear one does not. */
+bool pv_steal_is_due(const struct pv_steal *s, u64 delay_ns)
+{
+	return !s->clear || s->torn || delay_ns != s->last;
+}
+
 int pv_steal_enter(struct pv_steal *s, u64 delay_ns)
 {
 	int ret;
 
 	if (!s->mem)
 		return 0;
-	ret = exchange(s, 0);
-	if (ret)
-		return ret;
-	s->marked = false;
+	if (!s->clear) {
+		/* first: a switch of threads right behind the exchange marks it again, and says so */
+		s->clear = true;
+		ret = exchange(s, 0);
+		if (ret) {
+			s->clear = false;
+			return ret;
+		}
+		s->marked = false;
+	}
 	return delay_ns == s->last && !s->torn ? 0 : tell(s, delay_ns);
 }
 
@@ -76,6 +89,7 @@ int pv_steal_leave(struct pv_steal *s)
 
 	if (!s->mem || s->marked)
 		return 0;
+	s->clear = false;
 	ret = exchange(s, PV_STEAL_PREEMPTED);
 	s->marked = !ret;
 	return ret;

@@ -19,6 +19,7 @@
  * @mem: the record; NULL: the guest has none
  * @last: the host's count when the record was last written
  * @marked: it says that the vCPU is preempted
+ * @clear: it says that the vCPU runs: we stored that, and have not marked it since
  * @flush: a flush was asked for and is owed
  * @torn: its version is odd, and all time is told
  */
@@ -26,6 +27,7 @@ struct pv_steal {
 	struct pv_mem *mem;
 	u64 last;
 	bool marked;
+	bool clear;
 	bool flush;
 	bool torn;
 };
@@ -42,11 +44,20 @@ struct pv_steal {
 void pv_steal_set(struct pv_steal *s, struct pv_mem *mem, u64 delay_ns);
 
 /**
+ * pv_steal_is_due() - has pv_steal_enter() anything to do?
+ * @s: steal time, of a guest that has a record
+ * @delay_ns: as there
+ *
+ * Return: false: the record says all, and that the vCPU runs.
+ */
+bool pv_steal_is_due(const struct pv_steal *s, u64 delay_ns);
+
+/**
  * pv_steal_enter() - before the guest runs again, once its thread has been away
  * @s: steal time
  * @delay_ns: the host's count, which only grows
  *
- * Then pv_steal_take_flush(). On an error the guest must not run until a call succeeds:
+ * Then pv_steal_take_flush(). A record that is clear, and has no time to be told, is left alone. On an error the guest must not run until a call succeeds:
  * others may ask for a flush in a record that says preempted, or wait for its version to
  * be even. Nothing is lost, or told twice.
  *

@@ -57,7 +57,8 @@ void stolen_load(struct x86_vcpu *vcpu)
 	if (!vcpu->stolen.steal.mem)
 		return;
 	stolen_account(&vcpu->stolen);
-	set_bit(X86_REQ_STEAL, &vcpu->base.requests);
+	if (pv_steal_is_due(&vcpu->stolen.steal, vcpu->stolen.delay))
+		set_bit(X86_REQ_STEAL, &vcpu->base.requests);
 }
 
 /*
