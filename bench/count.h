@@ -16,9 +16,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#define TICK	16	/* instructions of a tick of the counter, which runs at 62.5 MHz */
+#define TICK	16	/* instructions of a tick of Arm's counter, which runs at 62.5 MHz */
 #define BATCHES	5	/* the cheapest counts: no tick of the server's in it */
 
+#ifdef __aarch64__
 static inline uint64_t now(void)
 {
 	uint64_t t;
@@ -26,6 +27,7 @@ static inline uint64_t now(void)
 	asm volatile("isb\n\tmrs %0, cntvct_el0\n\tisb" : "=r" (t) : : "memory");
 	return t;
 }
+#endif
 
 __attribute__((format(printf, 3, 4)))
 static inline void row(const char *unit, double value, const char *fmt, ...)
