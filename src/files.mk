@@ -32,5 +32,5 @@ files-x86	:= host/late \
 			run state walk) \
 		   $(addprefix x86/nested/,block check decide enter event exit insn leave npf page \
 			shadow state tables) \
-		   x86/xen/xen \
+		   $(addprefix x86/xen/,call event poll runstate xen) \
 		   $(addprefix x86/pv/,announce apf clock ending eoi hypercall kvmclock msr range steal stolen)

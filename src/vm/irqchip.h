@@ -7,6 +7,7 @@
 
 #include <linux/types.h>
 
+struct kvm_irq_routing_entry;
 struct vm;
 
 /**
@@ -20,6 +21,8 @@ struct vm;
  *	somebody listens the line falls by itself at the end. Any context. NULL: it cannot tell
  * @message_fits: may a GSI lead to this message? NULL: to none
  * @message: send it; any context
+ * @other: of a route of another kind than pins and messages, the message that @message knows it by, or
+ *	-EINVAL; NULL: there is no other kind
  */
 struct irqchip_ops {
 	u32 pins;
@@ -30,6 +33,7 @@ struct irqchip_ops {
 	void (*listen)(struct vm *vm, u32 pin, bool on);
 	bool (*message_fits)(const struct vm *vm, u64 address, u32 data);
 	void (*message)(struct vm *vm, u64 address, u32 data);
+	int (*other)(struct vm *vm, const struct kvm_irq_routing_entry *e, u64 *address, u32 *data);
 };
 
 #endif

@@ -154,7 +154,13 @@ static int routing_fill_message(const struct vm *vm, const struct kvm_irq_routin
 	return 0;
 }
 
-static int routing_fill(const struct vm *vm, const struct kvm_irq_routing_entry *e, struct routing_target *t)
+static int routing_fill_other(struct vm *vm, const struct kvm_irq_routing_entry *e, struct routing_target *t)
+{
+	*t = (struct routing_target) { .gsi = e->gsi, .pin = ROUTING_MESSAGE };
+	return vm->irqchip && vm->irqchip->other ? vm->irqchip->other(vm, e, &t->address, &t->data) : -EINVAL;
+}
+
+static int routing_fill(struct vm *vm, const struct kvm_irq_routing_entry *e, struct routing_target *t)
 {
 	if (e->flags || e->gsi >= ROUTING_MAX)
 		return -EINVAL;
@@ -164,7 +170,7 @@ static int routing_fill(const struct vm *vm, const struct kvm_irq_routing_entry 
 	case KVM_IRQ_ROUTING_MSI:
 		return routing_fill_message(vm, e, t);
 	default:
-		return -EINVAL;
+		return routing_fill_other(vm, e, t);
 	}
 }
 
@@ -205,7 +211,7 @@ static bool routing_link(struct vm_routing *r)
 	return true;
 }
 
-static struct vm_routing *routing_make(const struct vm *vm,
+static struct vm_routing *routing_make(struct vm *vm,
 				       const struct kvm_irq_routing_entry *e, u32 n)
 {
 	struct vm_routing *r;

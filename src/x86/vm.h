@@ -61,6 +61,7 @@ struct x86_vm {
 #define X86_REQ_MSRS	(VCPU_REQ_ARCH + 3)	/* what MSRs exit has changed */
 #define X86_REQ_STEAL	(VCPU_REQ_ARCH + 4)	/* the thread was away: tell stolen time */
 #define X86_REQ_APF	(VCPU_REQ_ARCH + 5)	/* memory was fetched */
+#define X86_REQ_XEN	(VCPU_REQ_ARCH + 6)	/* the thread was away, or an event came that could not be stored */
 
 /**
  * struct x86_vcpu - a virtual CPU

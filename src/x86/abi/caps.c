@@ -46,7 +46,7 @@ static long caps_check_extension(struct vm *base, long cap)
 	case KVM_CAP_NESTED_STATE:
 		return nested_state_size();
 	case KVM_CAP_XEN_HVM:
-		return XEN_CAPS;
+		return xen_capability();
 	case KVM_CAP_ADJUST_CLOCK:
 		return KVM_CLOCK_TSC_STABLE | KVM_CLOCK_REALTIME | KVM_CLOCK_HOST_TSC;
 	case KVM_CAP_XSAVE2:

@@ -97,6 +97,7 @@ static void vm_release(struct vm *base)
 		kvmclock_vcpu_destroy(to_x86_vcpu(vcpu));
 		xen_vcpu_destroy(to_x86_vcpu(vcpu));
 	}
+	xen_vm_release(to_x86_vm(base));
 	npt_destroy(&to_x86_vm(base)->npt);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Xen guests as the VMM sees them (KVM API 4.26, 4.127 to 4.130).
+ * Xen guests as the VMM sees them (KVM API 4.26, 4.127 to 4.130, 4.138).
  */
 #include <linux/kvm.h>
 #include <linux/uaccess.h>
@@ -23,6 +23,7 @@ static long xen_attr(struct x86_vm *vm, void __user *arg, bool set)
 
 long xen_vm_ioctl(struct x86_vm *vm, unsigned int cmd, void __user *arg)
 {
+	struct kvm_irq_routing_xen_evtchn e;
 	struct kvm_xen_hvm_config c;
 
 	switch (cmd) {
@@ -31,6 +32,8 @@ long xen_vm_ioctl(struct x86_vm *vm, unsigned int cmd, void __user *arg)
 	case KVM_XEN_HVM_SET_ATTR:
 	case KVM_XEN_HVM_GET_ATTR:
 		return xen_attr(vm, arg, cmd == KVM_XEN_HVM_SET_ATTR);
+	case KVM_XEN_HVM_EVTCHN_SEND:
+		return copy_from_user(&e, arg, sizeof(e)) ? -EFAULT : xen_evtchn_send(vm, &e);
 	default:
 		return -ENOTTY;
 	}

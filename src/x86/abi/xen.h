@@ -9,7 +9,7 @@ struct x86_vcpu;
 struct x86_vm;
 
 /**
- * xen_vm_ioctl() - KVM_XEN_HVM_CONFIG, KVM_XEN_HVM_SET_ATTR, KVM_XEN_HVM_GET_ATTR
+ * xen_vm_ioctl() - KVM_XEN_HVM_CONFIG, KVM_XEN_HVM_SET_ATTR, KVM_XEN_HVM_GET_ATTR, KVM_XEN_HVM_EVTCHN_SEND
  * @vm: the VM
  * @cmd: which
  * @arg: the structure in the VMM

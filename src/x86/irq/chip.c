@@ -19,6 +19,7 @@
 #include "pic.h"
 
 #define CHIP_PINS	(PIC_PINS + IOAPIC_PINS)
+#define CHIP_EVENT	U32_MAX		/* no message's address: a Xen guest's event, its vCPU above, its port as data */
 
 /* Who drives a pin: its level is that of any. */
 enum chip_source { CHIP_VMM, CHIP_IRQFD, CHIP_SOURCES };
@@ -131,12 +132,32 @@ static bool chip_message_fits(const struct vm *vm, u64 address, u32 data)
 {
 	const struct x86_vm *x = container_of_const(vm, struct x86_vm, base);
 
+	if ((u32)address == CHIP_EVENT)
+		return false;
 	return !x->irq.wide_ids || !(address >> 32 & 0xff);
+}
+
+static int chip_send(struct x86_vm *vm, u64 address, u32 data)
+{
+	if ((u32)address == CHIP_EVENT)
+		return event_send(vm, address >> 32, data);
+	return bus_msi(vm, address, data);
 }
 
 static void chip_message(struct vm *vm, u64 address, u32 data)
 {
-	bus_msi(to_x86_vm(vm), address, data);
+	chip_send(to_x86_vm(vm), address, data);
+}
+
+/* An event of a Xen guest's. */
+static int chip_other(struct vm *vm, const struct kvm_irq_routing_entry *e, u64 *address, u32 *data)
+{
+	if (e->type != KVM_IRQ_ROUTING_XEN_EVTCHN || !event_route_fits(to_x86_vm(vm), &e->u.xen_evtchn) ||
+	    !vm_vcpu_by_id(vm, e->u.xen_evtchn.vcpu))
+		return -EINVAL;
+	*address = (u64)e->u.xen_evtchn.vcpu << 32 | CHIP_EVENT;
+	*data = e->u.xen_evtchn.port;
+	return 0;
 }
 
 static const struct irqchip_ops chip_ops = {
@@ -148,6 +169,7 @@ static const struct irqchip_ops chip_ops = {
 	.listen = chip_listen,
 	.message_fits = chip_message_fits,
 	.message = chip_message,
+	.other = chip_other,
 };
 
 static int chip_no_pin(const struct vm *vm, u32 chip, u32 pin)
@@ -161,6 +183,7 @@ static const struct irqchip_ops chip_split_ops = {
 	.ready = chip_ready,
 	.message_fits = chip_message_fits,
 	.message = chip_message,
+	.other = chip_other,
 };
 
 static int chip_deliver(struct ioapic *io, const struct lapic_message *m)
@@ -256,7 +279,7 @@ static void chip_set_target(struct vm *vm, const struct routing_target *t, void 
 	if (t->pin != ROUTING_MESSAGE)
 		taken = chip_set(to_x86_vm(vm), t->pin, CHIP_VMM, g->level);
 	else
-		taken = g->level ? bus_msi(to_x86_vm(vm), t->address, t->data) : -1;
+		taken = g->level ? chip_send(to_x86_vm(vm), t->address, t->data) : -1;
 	if (taken >= 0)
 		g->taken = max(g->taken, 0) + taken;
 }

@@ -374,6 +374,24 @@ u64 kvmclock_now(struct x86_vm *vm)
 	return ns;
 }
 
+void kvmclock_look(struct x86_vm *vm, struct kvmclock_view *view)
+{
+	struct kvmclock_vm *c = &vm->clock;
+
+	kvmclock_check(vm);
+	mutex_lock(&c->lock);
+	*view = (struct kvmclock_view) {
+		.stable = c->stable, .line = c->line, .boot_offset = c->boot_offset,
+	};
+	mutex_unlock(&c->lock);
+}
+
+u64 kvmclock_view_now(const struct kvmclock_view *view)
+{
+	return view->stable ? pv_clock_at(&view->line, rdtsc_ordered()) :
+			      ktime_get_boottime_ns() + view->boot_offset;
+}
+
 void kvmclock_get(struct x86_vm *vm, struct kvm_clock_data *d)
 {
 	struct kvmclock_vm *c = &vm->clock;

@@ -105,6 +105,18 @@ struct kvmclock {
 };
 
 /**
+ * struct kvmclock_view - a VM's clock, for where its lock cannot be taken
+ * @stable: all CPUs' TSCs go alike
+ * @line: from the host's TSC; while @stable
+ * @boot_offset: the clock minus the host's CLOCK_BOOTTIME, ns
+ */
+struct kvmclock_view {
+	bool stable;
+	struct pv_clock line;
+	u64 boot_offset;
+};
+
+/**
  * kvmclock_vm_init() - a new VM's clock begins at 0
  * @vm: zeroed
  */
@@ -163,6 +175,22 @@ void kvmclock_check(struct x86_vm *vm);
  * Return: ns.
  */
 u64 kvmclock_now(struct x86_vm *vm);
+
+/**
+ * kvmclock_look() - the clock as it is now, for a while
+ * @vm: the VM; may sleep
+ * @view: filled in
+ */
+void kvmclock_look(struct x86_vm *vm, struct kvmclock_view *view);
+
+/**
+ * kvmclock_view_now() - the time by that
+ * @view: of kvmclock_look(); zeroed is some time, too
+ *
+ * Any context. Not what the clock says, where that has been set meanwhile.
+ * Return: ns.
+ */
+u64 kvmclock_view_now(const struct kvmclock_view *view);
 
 /**
  * kvmclock_get() - KVM_GET_CLOCK (KVM API 4.29)

@@ -42,6 +42,7 @@ void svm_load(struct x86_vcpu *vcpu)
 	}
 	kvmclock_load(vcpu);
 	stolen_load(vcpu);
+	xen_load(vcpu);
 	vcpu_set_here(&vcpu->base);
 }
 
@@ -52,6 +53,7 @@ void svm_put(struct x86_vcpu *vcpu)
 	vcpu_set_here(NULL);
 	kvmclock_put(vcpu);
 	stolen_put(vcpu);
+	xen_put(vcpu);
 	if (boot_cpu_has(X86_FEATURE_RDTSCP) || boot_cpu_has(X86_FEATURE_RDPID))
 		wrmsrl(MSR_TSC_AUX, svm->host_aux);
 }

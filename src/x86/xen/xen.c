@@ -5,11 +5,13 @@
 #include <linux/errno.h>
 #include <linux/kvm.h>
 #include <linux/mm.h>
+#include <linux/sched.h>
 #include <linux/string.h>
 #include <linux/timekeeping.h>
 
 #include "../../vm/arch.h"
 #include "../vm.h"
+#include "call.h"
 #include "xen.h"
 
 #define XEN_INFO_SIZE		64	/* vcpu_info, in both modes */
@@ -26,28 +28,47 @@
 void xen_vm_init(struct x86_vm *vm)
 {
 	vm->xen.shared = KVM_XEN_INVALID_GFN;
+	pfn_cache_init(&vm->xen.page, &vm->npt.gmem, PFN_CACHE_WRITE);
+	xa_init_flags(&vm->xen.ports, XA_FLAGS_ACCOUNT);
+}
+
+void xen_vm_release(struct x86_vm *vm)
+{
+	pfn_cache_deactivate(&vm->xen.page);
+	call_destroy(vm);
 }
 
 void xen_vcpu_init(struct x86_vcpu *vcpu)
 {
-	pfn_cache_init(&vcpu->xen.info, &vcpu->vm->npt.gmem, 0);
+	pfn_cache_init(&vcpu->xen.info, &vcpu->vm->npt.gmem, PFN_CACHE_WRITE);
 	vcpu->xen.gpa = KVM_XEN_INVALID_GPA;
 	vcpu->xen.time = KVM_XEN_INVALID_GPA;
+	vcpu->xen.id = vcpu->base.idx;
+	poll_init(vcpu);
+	runstate_init(vcpu);
 }
 
 void xen_vcpu_destroy(struct x86_vcpu *vcpu)
 {
+	poll_destroy(vcpu);
+	runstate_destroy(vcpu);
 	pfn_cache_deactivate(&vcpu->xen.info);
 }
 
-/* Hypercalls are the VMM's: a page of code that the VMM would have made is not taken. */
+u32 xen_capability(void)
+{
+	return XEN_CAPS | (runstate_there() ? XEN_CAPS_TIME : 0);
+}
+
+/* A page of code that the VMM would have made is not taken. */
 int xen_configure(struct x86_vm *vm, const struct kvm_xen_hvm_config *c)
 {
-	if (c->flags != KVM_XEN_HVM_CONFIG_INTERCEPT_HCALL || c->blob_addr_32 || c->blob_addr_64 ||
-	    c->blob_size_32 || c->blob_size_64)
+	if ((c->flags & ~KVM_XEN_HVM_CONFIG_EVTCHN_SEND) != KVM_XEN_HVM_CONFIG_INTERCEPT_HCALL ||
+	    c->blob_addr_32 || c->blob_addr_64 || c->blob_size_32 || c->blob_size_64)
 		return -EINVAL;
 	if (c->msr && (c->msr < XEN_MSR_FIRST || c->msr > XEN_MSR_LAST))
 		return -EINVAL;
+	WRITE_ONCE(vm->xen.calls, c->flags & KVM_XEN_HVM_CONFIG_EVTCHN_SEND);
 	WRITE_ONCE(vm->xen.msr, c->msr);
 	return 0;
 }
@@ -65,12 +86,14 @@ static void xen_write_wall(struct x86_vm *vm)
 
 static int xen_set_shared(struct x86_vm *vm, u64 gfn)
 {
+	int ret;
+
 	if (gfn != KVM_XEN_INVALID_GFN && gfn >> (vm->gpa_bits - PAGE_SHIFT))
 		return -EINVAL;
-	WRITE_ONCE(vm->xen.shared, gfn);
-	if (gfn != KVM_XEN_INVALID_GFN)
+	ret = event_set_shared(vm, gfn);
+	if (!ret && gfn != KVM_XEN_INVALID_GFN)
 		xen_write_wall(vm);
-	return 0;
+	return ret;
 }
 
 static void xen_set_mode(struct x86_vm *vm, bool wide)
@@ -99,8 +122,16 @@ int xen_set_attr(struct x86_vm *vm, const struct kvm_xen_hvm_attr *a)
 			WRITE_ONCE(vm->xen.vector, a->u.vector);
 		break;
 	case KVM_XEN_ATTR_TYPE_EVTCHN:
-		/* ports are all the VMM's: there are none here that could be forgotten */
-		ret = a->u.evtchn.flags == KVM_XEN_EVTCHN_RESET ? 0 : -EINVAL;
+		ret = call_set_port(vm, a);
+		break;
+	case KVM_XEN_ATTR_TYPE_XEN_VERSION:
+		WRITE_ONCE(vm->xen.version, a->u.xen_version);
+		break;
+	case KVM_XEN_ATTR_TYPE_RUNSTATE_UPDATE_FLAG:
+		if (!runstate_there())
+			ret = -EOPNOTSUPP;
+		else
+			WRITE_ONCE(vm->xen.update_flag, a->u.runstate_update_flag);
 		break;
 	default:
 		ret = -ENOENT;
@@ -120,6 +151,14 @@ int xen_get_attr(struct x86_vm *vm, struct kvm_xen_hvm_attr *a)
 		return 0;
 	case KVM_XEN_ATTR_TYPE_UPCALL_VECTOR:
 		a->u.vector = READ_ONCE(vm->xen.vector);
+		return 0;
+	case KVM_XEN_ATTR_TYPE_XEN_VERSION:
+		a->u.xen_version = READ_ONCE(vm->xen.version);
+		return 0;
+	case KVM_XEN_ATTR_TYPE_RUNSTATE_UPDATE_FLAG:
+		if (!runstate_there())
+			return -EOPNOTSUPP;
+		a->u.runstate_update_flag = READ_ONCE(vm->xen.update_flag);
 		return 0;
 	default:
 		return -ENOENT;
@@ -157,6 +196,20 @@ static int xen_set_time(struct x86_vcpu *vcpu, u64 gpa)
 	return 0;
 }
 
+static int xen_set_timer(struct x86_vcpu *vcpu, const struct kvm_xen_vcpu_attr *a)
+{
+	const struct kvm_irq_routing_xen_evtchn e = {
+		.port = a->u.timer.port, .priority = a->u.timer.priority,
+	};
+
+	if (e.port && !event_route_fits(vcpu->vm, &e))
+		return -EINVAL;
+	poll_set_timer(vcpu, 0);
+	WRITE_ONCE(vcpu->xen.timers.port, e.port);
+	poll_set_timer(vcpu, a->u.timer.expires_ns);
+	return 0;
+}
+
 int xen_vcpu_set_attr(struct x86_vcpu *vcpu, const struct kvm_xen_vcpu_attr *a)
 {
 	switch (a->type) {
@@ -164,8 +217,20 @@ int xen_vcpu_set_attr(struct x86_vcpu *vcpu, const struct kvm_xen_vcpu_attr *a)
 		return xen_set_info(vcpu, a->u.gpa);
 	case KVM_XEN_VCPU_ATTR_TYPE_VCPU_TIME_INFO:
 		return xen_set_time(vcpu, a->u.gpa);
+	case KVM_XEN_VCPU_ATTR_TYPE_VCPU_ID:
+		if (a->u.vcpu_id >= VM_MAX_VCPUS)
+			return -EINVAL;
+		vcpu->xen.id = a->u.vcpu_id;
+		return 0;
+	case KVM_XEN_VCPU_ATTR_TYPE_TIMER:
+		return xen_set_timer(vcpu, a);
+	case KVM_XEN_VCPU_ATTR_TYPE_UPCALL_VECTOR:
+		if (a->u.vector && a->u.vector < XEN_VECTOR_FIRST)
+			return -EINVAL;
+		WRITE_ONCE(vcpu->xen.vector, a->u.vector);
+		return 0;
 	default:
-		return -ENOENT;
+		return runstate_set(vcpu, a);
 	}
 }
 
@@ -178,8 +243,19 @@ int xen_vcpu_get_attr(struct x86_vcpu *vcpu, struct kvm_xen_vcpu_attr *a)
 	case KVM_XEN_VCPU_ATTR_TYPE_VCPU_TIME_INFO:
 		a->u.gpa = vcpu->xen.time;
 		return 0;
+	case KVM_XEN_VCPU_ATTR_TYPE_VCPU_ID:
+		a->u.vcpu_id = vcpu->xen.id;
+		return 0;
+	case KVM_XEN_VCPU_ATTR_TYPE_TIMER:
+		a->u.timer.port = vcpu->xen.timers.port;
+		a->u.timer.priority = KVM_IRQ_ROUTING_XEN_EVTCHN_PRIO_2LEVEL;
+		a->u.timer.expires_ns = READ_ONCE(vcpu->xen.timers.expires);
+		return 0;
+	case KVM_XEN_VCPU_ATTR_TYPE_UPCALL_VECTOR:
+		a->u.vector = vcpu->xen.vector;
+		return 0;
 	default:
-		return -ENOENT;
+		return runstate_get(vcpu, a);
 	}
 }
 
@@ -204,43 +280,93 @@ int xen_write_msr(struct x86_vcpu *vcpu, u64 gpa)
 	return 0;
 }
 
-int xen_hypercall(struct x86_vcpu *vcpu)
+int xen_evtchn_send(struct x86_vm *vm, const struct kvm_irq_routing_xen_evtchn *e)
+{
+	if (!event_route_fits(vm, e))
+		return -EINVAL;
+	return event_send(vm, e->vcpu, e->port) < 0 ? -EINVAL : 0;
+}
+
+static void xen_call_from(const struct svm *svm, struct xen_call *c)
 {
 	static const u8 wide[] = { SVM_RDI, SVM_RSI, SVM_RDX, 10, 8, 9 };
 	static const u8 narrow[] = { SVM_RBX, SVM_RCX, SVM_RDX, SVM_RSI, SVM_RDI, SVM_RBP };
-	bool is_wide = svm_code_bits(&vcpu->svm) == 64;
-	struct kvm_run *run = vcpu->base.run;
 	unsigned int i;
 
+	c->wide = svm_code_bits(svm) == 64;
+	c->nr = svm_get_gpr(svm, SVM_RAX);
+	for (i = 0; i < CALL_ARGUMENTS; i++)
+		c->arg[i] = svm_get_gpr(svm, c->wide ? wide[i] : narrow[i]);
+	if (c->wide)
+		return;
+	c->nr = (u32)c->nr;
+	for (i = 0; i < CALL_ARGUMENTS; i++)
+		c->arg[i] = (u32)c->arg[i];
+}
+
+int xen_hypercall(struct x86_vcpu *vcpu)
+{
+	struct kvm_run *run = vcpu->base.run;
+	u8 cpl = vcpu->svm.vmcb->save.cpl;
+	struct xen_call c;
+	u64 result;
+
+	xen_call_from(&vcpu->svm, &c);
+	if (READ_ONCE(vcpu->vm->xen.calls) && !cpl && call_serve(vcpu, &c, &result)) {
+		svm_set_gpr(&vcpu->svm, SVM_RAX, c.wide ? result : (u32)result);
+		return VCPU_RESUME;
+	}
 	run->exit_reason = KVM_EXIT_XEN;
 	run->xen.type = KVM_EXIT_XEN_HCALL;
-	run->xen.u.hcall.longmode = is_wide;
-	run->xen.u.hcall.cpl = vcpu->svm.vmcb->save.cpl;
-	run->xen.u.hcall.input = svm_get_gpr(&vcpu->svm, SVM_RAX);
+	run->xen.u.hcall.longmode = c.wide;
+	run->xen.u.hcall.cpl = cpl;
+	run->xen.u.hcall.input = c.nr;
 	run->xen.u.hcall.result = 0;
-	for (i = 0; i < ARRAY_SIZE(wide); i++)
-		run->xen.u.hcall.params[i] = svm_get_gpr(&vcpu->svm, is_wide ? wide[i] : narrow[i]);
-	if (!is_wide) {
-		run->xen.u.hcall.input = (u32)run->xen.u.hcall.input;
-		for (i = 0; i < ARRAY_SIZE(narrow); i++)
-			run->xen.u.hcall.params[i] = (u32)run->xen.u.hcall.params[i];
-	}
+	BUILD_BUG_ON(sizeof(run->xen.u.hcall.params) != sizeof(c.arg));
+	memcpy(run->xen.u.hcall.params, c.arg, sizeof(c.arg));
 	vcpu->svm.io.kind = SVM_IO_XEN;
 	vcpu->svm.io.at = vcpu->svm.vmcb->save.cs.base + vcpu->svm.vmcb->save.rip;
 	return VCPU_TO_USER;
 }
 
-void xen_prepare(struct x86_vcpu *vcpu)
+void xen_load(struct x86_vcpu *vcpu)
+{
+	if (READ_ONCE(vcpu->vm->xen.msr))
+		set_bit(X86_REQ_XEN, &vcpu->base.requests);
+}
+
+void xen_put(struct x86_vcpu *vcpu)
+{
+	/* the scheduler comes with interrupts off, KVM_RUN itself with them on; who sleeps does not wait for a CPU */
+	if (READ_ONCE(vcpu->vm->xen.msr) && irqs_disabled() && task_is_running(current))
+		runstate_preempt(vcpu);
+}
+
+/* Return: the page was found anew. */
+static bool xen_bring_info(struct x86_vcpu *vcpu)
 {
 	struct xen_vcpu *x = &vcpu->xen;
 	int ret;
 
 	if (!x->on || pfn_cache_check(&x->info))
-		return;
+		return false;
 	ret = pfn_cache_refresh(&x->info);
 	if (ret == -EINVAL)
 		ret = pfn_cache_activate(&x->info, x->gpa, XEN_INFO_SIZE);
 	x->lost = ret && ret != -EINTR;
+	return !ret;
+}
+
+void xen_prepare(struct x86_vcpu *vcpu)
+{
+	bool asked = test_and_clear_bit(X86_REQ_XEN, &vcpu->base.requests), found = xen_bring_info(vcpu);
+
+	if (vcpu->xen.timers.polled != POLL_NONE && vcpu->intc.mp_state == KVM_MP_STATE_RUNNABLE)
+		poll_end(vcpu);
+	if (asked && READ_ONCE(vcpu->vm->xen.msr))
+		runstate_run(vcpu);
+	if (asked || found)
+		event_late(vcpu);
 }
 
 u8 xen_asks(struct x86_vcpu *vcpu, bool asleep)
@@ -251,7 +377,8 @@ u8 xen_asks(struct x86_vcpu *vcpu, bool asleep)
 	const u8 *info;
 	u8 pending;
 
-	if (!x->on || x->lost || !vector)
+	/* one of its own is its local APIC's */
+	if (!x->on || x->lost || !vector || x->vector)
 		return 0;
 	info = pfn_cache_begin(&x->info, &use);
 	if (!info)

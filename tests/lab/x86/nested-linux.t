@@ -32,8 +32,8 @@ END
 	cat /guest/initrd /tmp/l1.gz >/tmp/l1-initrd
 }
 
-# l1_passes NAME COUNT: that program's checks all pass in L1, and there are so many
-l1_passes() { guest_wait l1 150 "$1 passes $2, status 0"; }
+# l1_passes NAME: that program's checks all pass in L1, and there are some
+l1_passes() { guest_wait l1 150 "$1 passes [1-9][0-9]*, status 0"; }
 
 # Debian's kernel is a hypervisor in a guest: its own kvm-amd runs the guests of our programs, with nested paging.
 test_linux() {
@@ -41,8 +41,8 @@ test_linux() {
 	export APPEND=loglevel=1
 	guest_start l1 '' -initrd /tmp/l1-initrd
 	guest_wait l1 90 'nested paging Y'
-	l1_passes cpu 8
-	l1_passes events 6
-	l1_passes memory 8
+	l1_passes cpu
+	l1_passes events
+	l1_passes memory
 	guest_off l1
 }

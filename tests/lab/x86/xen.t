@@ -10,3 +10,12 @@ test_upcall() { $T/xen upcall; }
 
 # The time is in vcpu_info and where else the VMM says, and the wall clock in shared_info; the dirty log has them.
 test_time() { $T/xen time; }
+
+# An event comes by call, irqfd and GSI, with its bits and its interrupt, wherever its pages are, once, and is in the dirty log.
+test_events() { $T/xen events; }
+
+# The guest sends events, sets its timer and polls without the VMM, who hears of a port that leads nowhere.
+test_own() { $T/xen own; }
+
+# A vCPU's times are their sum, stand over a page's end as the VMM reads them, and are in the dirty log.
+test_runstate() { $T/xen runstate; }
