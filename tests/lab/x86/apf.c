@@ -12,7 +12,7 @@ enum { WHAT_TOUCH, WHAT_ALL, WHAT_OFF };
 #define PAGE		4096UL
 #define RECORD		(GUEST_FREE + PAGE)
 #define AREA		0x40000000UL
-#define PAGES		32
+#define PAGES		32UL
 #define PORT_AT		PORT_TEST
 
 #define MSR_EN		0x4b564d02
@@ -152,6 +152,57 @@ static int missing(struct vmm *v, char **mem)
 	return uffd;
 }
 
+#define RECLAIM		"/tmp/groups/memory.reclaim"
+
+/* What was written to the disk is kept, until somebody wants the memory. */
+static void reclaim(void)
+{
+	int fd = open(RECLAIM, O_WRONLY);
+
+	if (fd < 0)
+		die(RECLAIM ": %s", strerror(errno));
+	/* less may be found than it is told to */
+	if (write(fd, "8M", 2) < 0 && errno != EAGAIN)
+		die(RECLAIM ": %s", strerror(errno));
+	close(fd);
+}
+
+/* Swapped out, each page, to the last. */
+static void swapped(struct vmm *v, char **mem)
+{
+	unsigned char there[PAGES];
+	unsigned int i, out, tries;
+
+	*mem = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (*mem == MAP_FAILED || vmm_slot(v, SLOT_TEST, AREA, PAGES * PAGE, *mem, 0))
+		die("no slot");
+	madvise(*mem, PAGES * PAGE, MADV_NOHUGEPAGE);
+	memset(*mem, 3, PAGES * PAGE);
+	for (out = tries = 0; out < PAGES && tries < 200; tries++) {
+		if (madvise(*mem, PAGES * PAGE, MADV_PAGEOUT) || mincore(*mem, PAGES * PAGE, there))
+			die("MADV_PAGEOUT: %s", strerror(errno));
+		reclaim();
+		for (i = out = 0; i < PAGES; i++)
+			out += !(there[i] & 1);
+	}
+	if (out < PAGES)
+		die("%u pages of %lu are swapped out", out, PAGES);
+}
+
+static void expect_told(const struct shared *s)
+{
+	unsigned int i, k;
+
+	expect(!s->unknown, "%u tokens are ready that were not told of", s->unknown);
+	expect(s->all == 1, "%u times all", s->all);
+	expect(s->spins > s->n, "the guest did nothing meanwhile");
+	for (i = 0; i < s->n && i < 256; i++) {
+		expect(s->told[i].ready == 1, "token %#x is ready %u times", s->told[i].token, s->told[i].ready);
+		for (k = 0; k < i; k++)
+			expect(s->told[i].token != s->told[k].token, "token %#x twice", s->told[i].token);
+	}
+}
+
 static struct shared *go(struct vmm *v, uint64_t what, uint64_t sum)
 {
 	pthread_t thread;
@@ -173,19 +224,28 @@ static struct shared *go(struct vmm *v, uint64_t what, uint64_t sum)
 static void check_tokens(void)
 {
 	struct shared *s;
-	unsigned int i, k;
 	struct vmm v;
 
 	s = go(&v, WHAT_TOUCH, 3 * PAGES);
-	expect(s->n == PAGES, "%u tokens for %u pages", s->n, PAGES);
-	expect(!s->unknown, "%u tokens are ready that were not told of", s->unknown);
-	expect(s->all == 1, "%u times all", s->all);
-	expect(s->spins > s->n, "the guest did nothing meanwhile");
-	for (i = 0; i < s->n && i < 256; i++) {
-		expect(s->told[i].ready == 1, "token %#x is ready %u times", s->told[i].token, s->told[i].ready);
-		for (k = 0; k < i; k++)
-			expect(s->told[i].token != s->told[k].token, "token %#x twice", s->told[i].token);
-	}
+	expect(s->n == PAGES, "%u tokens for %lu pages", s->n, PAGES);
+	expect_told(s);
+	vmm_close(&v);
+}
+
+/* The same of memory that is swapped out; a page may be read before anybody asks whether it is. */
+static void check_swap(void)
+{
+	const struct shared *s;
+	struct vmm v;
+	char *mem;
+
+	vmm_open(&v, &(struct vmm_config){ .irqs = IRQS_KERNEL });
+	swapped(&v, &mem);
+	expect(vmm_go(&v, 0, WHAT_TOUCH, 0) == 3 * PAGES, "the memory is another");
+	s = (void *)(v.ram + SHARED);
+	printf("# %u tokens\n", s->n);
+	expect(s->n >= PAGES / 2 && s->n <= PAGES, "%u tokens for %lu pages", s->n, PAGES);
+	expect_told(s);
 	vmm_close(&v);
 }
 
@@ -256,6 +316,7 @@ static void check_teardown(void)
 static const struct check checks[] = {
 	{ "tokens", check_tokens },
 	{ "all", check_all },
+	{ "swap", check_swap },
 	{ "off", check_off },
 	{ "teardown", check_teardown },
 	{ 0 },
