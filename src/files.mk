@@ -19,7 +19,8 @@ files-arm64	:= $(addprefix arm64/,affinity errata machine) \
 		   arm64/timer/irq arm64/timer/timer arm64/mmu/features arm64/mmu/hw $(files-arm64-mmu)
 
 # Of x86 and vm/, what the checker runs, too.
-files-x86-check	:= vm/kick x86/svm/asid $(addprefix x86/npt/,fault npt table)
+files-x86-check	:= vm/kick x86/svm/asid $(addprefix x86/npt/,fault npt table) \
+		   $(addprefix x86/nested/,page reach shadow space tables) $(addprefix x86/pv/,clock eoi range steal)
 
 files-all	:= $(files-host) $(files-mem) $(files-vm) $(files-abi)
 
@@ -31,6 +32,6 @@ files-x86	:= host/late \
 		   $(addprefix x86/svm/,asid bank control cpuid debug enter event exit fetch filter hw insn io mmio move msr \
 			run state walk) \
 		   $(addprefix x86/nested/,block check decide enter event exit insn leave npf page \
-			shadow state tables) \
+			reach shadow space state tables) \
 		   $(addprefix x86/xen/,call event poll runstate xen) \
 		   $(addprefix x86/pv/,announce apf clock ending eoi hypercall kvmclock msr range steal stolen)

@@ -141,7 +141,22 @@
 	M(asid_anywhere, "an identifier of one CPU counts on another")	\
 	M(asid_old, "an identifier counts after identifiers ran out")	\
 	M(asid_unflushed, "a flush that is owed is left out")		\
-	M(asid_reused, "identifiers are given again without a flush")
+	M(asid_reused, "identifiers are given again without a flush")	\
+	M(space_kept, "a flush leaves the tables that L2 runs on")	\
+	M(space_unflushed, "a flush that L1 asks for leaves what the CPU's TLB has of L2") \
+	M(space_any_asid, "tables of another identifier of L1's are taken for those of this one") \
+	M(space_untold, "L2's identifier stands for another address space without a flush") \
+	M(space_writable, "L2 may write wherever L1 lets it")		\
+	M(mark_blind, "A and D are stored to L1's entry whatever has become of it") \
+	M(block_any, "a page of L1's that is kept is taken for the one that is asked for") \
+	M(block_shared, "L1's control block is used, and not a copy of it") \
+	M(clock_unbegun, "the version of a record of the time is not odd while it is written") \
+	M(clock_early, "it is even again before the record is written")	\
+	M(clock_back, "another line of time begins where the host's clock is, though that is behind") \
+	M(steal_two_steps, "the byte that says preempted is loaded and then stored") \
+	M(steal_unflushed, "a flush that was asked for in it is forgotten") \
+	M(eoi_unsure, "an offer that cannot be looked at is taken for not used") \
+	M(eoi_twice, "an offer is taken back at the next exit once more")
 
 /*
  * Errors that change nothing anybody could see, with the reason: not counted. They

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "../../src/vm/run.h"
+#include "../../src/x86/nested/reach.h"
 #include "../machine/amd.h"
 #include "../machine/memory.h"
 #include "../shim/host_private.h"
@@ -96,8 +97,10 @@ struct amd_vm *amd_create(unsigned int first, unsigned int pages, u32 flags)
 	threads_quiet(&vm->npt.gmem.stats, sizeof(vm->npt.gmem.stats));
 	vm->base.gmem = &vm->npt.gmem;
 	vm->base.nr_vcpus = AMD_VCPUS;
-	for (i = 0; i < AMD_VCPUS; i++)
+	for (i = 0; i < AMD_VCPUS; i++) {
 		vm->vcpu[i] = (struct amd_vcpu){ .base = { .vm = &vm->base, .idx = i }, .vm = vm };
+		spaces_init(&vm->vcpu[i].spaces);
+	}
 	if (!amd_vm)
 		amd_vm = vm;
 	amd_slot(vm, pages, flags);
@@ -106,8 +109,12 @@ struct amd_vm *amd_create(unsigned int first, unsigned int pages, u32 flags)
 
 void amd_destroy(struct amd_vm *vm)
 {
+	unsigned int i;
+
 	trace_step("destroys the VM");
 	npt_destroy(&vm->npt);
+	for (i = 0; i < AMD_VCPUS; i++)
+		spaces_free(&vm->vcpu[i].spaces);
 	if (vm == amd_vm)
 		amd_vm = NULL;
 	kfree(vm);
@@ -140,10 +147,18 @@ static void amd_go(struct amd_vcpu *v)
 	enum asid_flush what = asid_use(&pool[pe()], &v->asid, v->flush);
 
 	v->flush = false;
-	amd_vmrun(pe(), v->asid.id, npt_root(&v->vm->npt), flush[what]);
+	amd_vmrun(pe(), v->asid.id, v->l2 ? shadow_root(v->spaces.now) : npt_root(&v->vm->npt), flush[what]);
 	v->in_guest = true;
-	trace_step("VMRUN, ASID %u%s", v->asid.id,
+	trace_step("VMRUN%s, ASID %u%s", v->l2 ? " of L2" : "", v->asid.id,
 		   what == ASID_KEEP ? "" : what == ASID_OWN ? ", flushes it" : ", flushes all");
+}
+
+/* As nested_forget(): what was made of our tables goes with them. */
+static void amd_forget(struct amd_vcpu *v)
+{
+	v->flush = true;
+	space_flush(&v->spaces, 0, v->l2 ? &v->flush : &v->other_flush);
+	v->other_flush = true;
 }
 
 /* In the guest, with interrupts off, and no interrupt pending. */
@@ -155,7 +170,7 @@ static void amd_enter(struct amd_vcpu *v)
 			return;
 		amd_leave(v);
 		if (test_and_clear_bit(AMD_REQ_FLUSH, &v->base.requests))
-			v->flush = true;
+			amd_forget(v);
 		shim_irqs_off();
 		if (vcpu_say_inside(&v->base)) {
 			amd_go(v);
@@ -184,6 +199,38 @@ static void amd_fault(struct amd_vcpu *v, u64 gpa, bool write)
 		explore_violation("fault", "npt_fault() says %d", ret);
 }
 
+/* As nested_npf(). */
+static void amd_l2_fault(struct amd_vcpu *v, u64 addr, bool write)
+{
+	struct reach r = { .t = { .root = v->ncr3, .levels = 2, .phys_bits = VM_IPA_BITS } };
+	struct nested_leaf leaf;
+	struct npt_copy ours;
+	u64 error;
+	int ret;
+
+	amd_leave(v);
+	trace_step("nested page fault of L2 at %#llx (%s)", (unsigned long long)addr, write ? "write" : "read");
+	reach_init(&r, &v->vm->npt.gmem);
+	ret = nested_walk(&r.t, addr, write, false, &leaf, &error);
+	if (ret == -EAGAIN)
+		return;
+	if (ret)
+		explore_violation("fault", "nested_walk() says %d", ret);
+	if (!npt_copy(&v->vm->npt, leaf.addr, write, &ours)) {
+		amd_fault(v, leaf.addr, write);
+		if (!npt_copy(&v->vm->npt, leaf.addr, write, &ours))
+			return;
+	}
+	if (space_map(&v->spaces, addr, &leaf, &ours, &v->flush))
+		explore_violation("fault", "space_map() fails");
+}
+
+/* Where an address of the guest that runs is meant to be, or 0. */
+static unsigned long amd_hva(const struct amd_vcpu *v, u64 gpa)
+{
+	return v->l2 ? 0 : HVA(v->vm->first) + (gpa - GPA(0));
+}
+
 /* Translate; faults are served on the way. In the guest on return, and nobody came between. */
 static void *amd_at(struct amd_vcpu *v, u64 gpa, bool write)
 {
@@ -196,10 +243,13 @@ static void *amd_at(struct amd_vcpu *v, u64 gpa, bool write)
 			explore_point("guest access");
 		} while (threads_kicked(false));
 		if (amd_translate(pe(), gpa, write, &pa)) {
-			host_check_guest(pa, gpa - VM_GPA, HVA(v->vm->first) + (gpa - GPA(0)));
+			host_check_guest(pa, gpa - VM_GPA, amd_hva(v, gpa));
 			return memory_kva(pa);
 		}
-		amd_fault(v, gpa, write);
+		if (v->l2)
+			amd_l2_fault(v, gpa, write);
+		else
+			amd_fault(v, gpa, write);
 		if (i >= FAULTS_ALONE)
 			explore_yield("faults again");
 	}
@@ -218,6 +268,54 @@ u64 amd_load_at(struct amd_vcpu *v, u64 gpa)
 
 	memcpy(&val, amd_at(v, gpa, false), sizeof(val));
 	trace_step("loads %llu from %s", (unsigned long long)val, trace_page("guest page", gpa - VM_GPA));
+	return val;
+}
+
+/* The other identifier, and what it owes: as nested_switch(). */
+static void amd_switch(struct amd_vcpu *v)
+{
+	struct asid asid = v->asid;
+	bool flush = v->flush;
+
+	v->asid = v->other;
+	v->other = asid;
+	v->flush = v->other_flush;
+	v->other_flush = flush;
+	v->l2 = !v->l2;
+}
+
+void amd_l2_enter(struct amd_vcpu *v, u32 asid, u64 ncr3, u8 tlb_ctl)
+{
+	amd_enter(v);
+	explore_point("VMRUN by L1");
+	amd_leave(v);
+	trace_step("L1's VMRUN: identifier %u, table at %s, TLB_CONTROL %u", asid,
+		   trace_page("guest page", ncr3 - VM_GPA), tlb_ctl);
+	v->ncr3 = ncr3;
+	if (space_enter(&v->spaces, asid, ncr3, tlb_ctl, v->vm->npt.levels, &v->other_flush))
+		explore_violation("fault", "space_enter() fails");
+	amd_switch(v);
+}
+
+void amd_l2_leave(struct amd_vcpu *v)
+{
+	amd_leave(v);
+	trace_step("#VMEXIT to L1");
+	amd_switch(v);
+}
+
+void amd_l2_store(struct amd_vcpu *v, u64 addr, u64 val)
+{
+	memcpy(amd_at(v, addr, true), &val, sizeof(val));
+	trace_step("L2 stores %llu at %#llx", (unsigned long long)val, (unsigned long long)addr);
+}
+
+u64 amd_l2_load(struct amd_vcpu *v, u64 addr)
+{
+	u64 val;
+
+	memcpy(&val, amd_at(v, addr, false), sizeof(val));
+	trace_step("L2 loads %llu from %#llx", (unsigned long long)val, (unsigned long long)addr);
 	return val;
 }
 

@@ -9,6 +9,7 @@
 #include <linux/types.h>
 
 #include "../../src/vm/vm.h"
+#include "../../src/x86/nested/space.h"
 #include "../../src/x86/npt/npt.h"
 #include "../../src/x86/svm/asid.h"
 #include "base.h"
@@ -31,6 +32,11 @@
  * @asid: its identifier
  * @flush: its translations may not be used any more
  * @in_guest: between VMRUN and #VMEXIT
+ * @l2: L2 runs; else L1
+ * @other: identifier of the one that does not run
+ * @other_flush: so, @flush
+ * @spaces: tables that L2s run on
+ * @ncr3: L1's nested CR3
  * @may_die: memory it uses may go for good: then its thread ends
  */
 struct amd_vcpu {
@@ -39,6 +45,11 @@ struct amd_vcpu {
 	struct asid asid;
 	bool flush;
 	bool in_guest;
+	bool l2;
+	struct asid other;
+	bool other_flush;
+	struct spaces spaces;
+	u64 ncr3;
 	bool may_die;
 };
 
@@ -109,6 +120,38 @@ void amd_store_at(struct amd_vcpu *v, u64 gpa, u64 val);
  * Return: it.
  */
 u64 amd_load_at(struct amd_vcpu *v, u64 gpa);
+
+/**
+ * amd_l2_enter() - VMRUN by L1
+ * @v: who; in L1
+ * @asid: L1's identifier for L2
+ * @ncr3: L1's nested CR3: two levels, of 4-byte entries
+ * @tlb_ctl: NESTED_FLUSH_*
+ */
+void amd_l2_enter(struct amd_vcpu *v, u32 asid, u64 ncr3, u8 tlb_ctl);
+
+/**
+ * amd_l2_leave() - #VMEXIT to L1
+ * @v: who; in L2
+ */
+void amd_l2_leave(struct amd_vcpu *v);
+
+/**
+ * amd_l2_store() - L2 stores a number
+ * @v: who; in L2
+ * @addr: L2's address, as amd_store_at()
+ * @val: the number
+ */
+void amd_l2_store(struct amd_vcpu *v, u64 addr, u64 val);
+
+/**
+ * amd_l2_load() - L2 loads a number
+ * @v: who; in L2
+ * @addr: L2's address, as amd_store_at()
+ *
+ * Return: it.
+ */
+u64 amd_l2_load(struct amd_vcpu *v, u64 addr);
 
 /**
  * amd_stay() - a guest runs on, with no exit of its own, until an interrupt ends its stay

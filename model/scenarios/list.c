@@ -53,7 +53,12 @@
 	S(pfn_cache_slot_log) S(pfn_cache_beside_stage2)						\
 	S(npt_unmap_against_entry) S(npt_unmap_kicks) S(npt_unmap_two_vcpus)			\
 	S(npt_discard_against_fault) S(npt_dirty_log) S(npt_slot_delete)			\
-	S(npt_block_over_table) S(asid_rollover) S(asid_another_cpu)
+	S(npt_block_over_table) S(asid_rollover) S(asid_another_cpu)			\
+	S(nested_tables_are_a_tlb) S(nested_spaces_by_turns) S(nested_unmap_against_entry)	\
+	S(nested_dirty_log)									\
+	S(nested_marks_by_exchange) S(vmcb12_slot_delete) S(msr_map_of_two)			\
+	S(controls_read_once) S(kvmclock_against_reader) S(kvmclock_goes_on)			\
+	S(steal_preempted_flush) S(eoi_in_memory)
 
 #define DECLARE(s) extern const struct scenario scenario_##s;
 SCENARIOS(DECLARE)

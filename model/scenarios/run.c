@@ -59,6 +59,10 @@ static const struct {
 	{ "C7", "cleaning by set/way leaves in memory all that the guest had in the caches" },
 	{ "C8", "no maintenance holds a lock or a CPU for more than a bounded piece of work" },
 	{ "C9", "what the dirty log reports the VMM then reads right" },
+	{ "X1", "who reads kvmclock by its version sees no torn or stale record, and no step back" },
+	{ "X2", "a flush that another vCPU asks for in a steal time record is not lost" },
+	{ "X3", "an interrupt is ended once, by the guest in memory or by its register" },
+	{ "X5", "what L1 changes after VMRUN has read it does not change what was checked" },
 	{ "problem 1", "of two stores through two aliases of a page the younger one stays" },
 };
 

@@ -64,13 +64,8 @@ int nested_vmcb_read(struct x86_vcpu *vcpu, u64 gpa)
 {
 	struct nested *n = vcpu->svm.nested;
 	struct nested_page *p = nested_page_choose(n->vmcb, NESTED_VMCBS, gpa, &n->clock);
-	const void *block = nested_page_begin(p, &vcpu->vm->npt.gmem, gpa, true);
 
-	if (IS_ERR(block))
-		return PTR_ERR(block);
-	memcpy(n->copy, block, BLOCK_SIZE);
-	nested_page_end(p, false);
-	return 0;
+	return PTR_ERR_OR_ZERO(nested_page_copy(p, &vcpu->vm->npt.gmem, gpa, n->copy, BLOCK_SIZE));
 }
 
 /* Past the mapping: page faults are served, and no signal comes between. */

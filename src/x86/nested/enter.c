@@ -114,8 +114,7 @@ static void enter_control(struct x86_vcpu *vcpu)
 	c->int_vector = n->ctl.int_vector & 0xff;
 	c->int_state = n->ctl.int_state & SVM_INTERRUPT_SHADOW_MASK;
 	c->nested_ctl = SVM_NESTED_CTL_NP_ENABLE;
-	c->nested_cr3 = n->current_shadow ? shadow_root(n->current_shadow) :
-					    npt_root(&vcpu->vm->npt);
+	c->nested_cr3 = n->spaces.now ? shadow_root(n->spaces.now) : npt_root(&vcpu->vm->npt);
 }
 
 static void enter_event(struct svm *svm)
@@ -133,50 +132,13 @@ static void enter_event(struct svm *svm)
 	};
 }
 
-/* The tables of L1's address space: kept, or those of the one that was not used the longest. */
-static struct shadow *enter_shadow(struct x86_vcpu *vcpu)
+static int enter_space(struct x86_vcpu *vcpu)
 {
 	struct nested *n = vcpu->svm.nested;
-	struct shadow *s, *best = &n->shadow[0];
+	u64 ncr3 = n->ctl.nested_ctl & NESTED_PAGING ? n->ctl.ncr3 : SPACE_NO_NCR3;
 
-	for (s = n->shadow; s < n->shadow + NESTED_SHADOWS; s++) {
-		if (s->root && s->asid == n->ctl.asid && s->ncr3 == n->ctl.ncr3) {
-			s->used = ++n->clock;
-			return s;
-		}
-		if (s->used < best->used)
-			best = s;
-	}
-	if (!best->root && shadow_init(best, vcpu->vm->npt.levels))
-		return NULL;
-	shadow_empty(best);
-	best->asid = n->ctl.asid;
-	best->ncr3 = n->ctl.ncr3;
-	best->used = ++n->clock;
-	n->other_flush = true;
-	return best;
-}
-
-static int enter_tlb(struct x86_vcpu *vcpu)
-{
-	struct nested *n = vcpu->svm.nested;
-	bool paging = n->ctl.nested_ctl & NESTED_PAGING;
-	u64 ncr3 = paging ? n->ctl.ncr3 : NESTED_NO_NCR3;
-
-	if (n->ctl.tlb_ctl != NESTED_FLUSH_NONE)
-		nested_flush(vcpu, n->ctl.tlb_ctl == NESTED_FLUSH_ALL ? 0 : n->ctl.asid);
-	n->current_shadow = NULL;
-	if (paging) {
-		n->current_shadow = enter_shadow(vcpu);
-		if (!n->current_shadow)
-			return -ENOMEM;
-	}
-	/* one identifier for all of L1's guests: what it stands for has changed */
-	if (n->tlb_asid != n->ctl.asid || n->tlb_ncr3 != ncr3)
-		n->other_flush = true;
-	n->tlb_asid = n->ctl.asid;
-	n->tlb_ncr3 = ncr3;
-	return 0;
+	return space_enter(&n->spaces, n->ctl.asid, ncr3, n->ctl.tlb_ctl, vcpu->vm->npt.levels,
+			   &n->other_flush);
 }
 
 void nested_switch(struct svm *svm, bool in_l2)
@@ -198,7 +160,7 @@ int nested_enter(struct x86_vcpu *vcpu, const struct vmcb_save_area *save)
 	struct nested *n = svm->nested;
 	struct vmcb_save_area *s = &n->l2->save;
 	unsigned int i;
-	int ret = enter_tlb(vcpu);
+	int ret = enter_space(vcpu);
 
 	if (ret)
 		return ret;

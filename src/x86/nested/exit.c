@@ -99,7 +99,7 @@ int nested_exit(struct x86_vcpu *vcpu, u32 code)
 	if (!n->window)
 		n->virq = c->int_ctl & V_IRQ_INJECTION_BITS_MASK;
 	if (code == SVM_EXIT_NPF)
-		return n->current_shadow ? nested_npf(vcpu) : NESTED_OURS;
+		return n->spaces.now ? nested_npf(vcpu) : NESTED_OURS;
 	if (!exit_is_l1s(vcpu, code))
 		return NESTED_OURS;
 	nested_leave(vcpu, code == (u32)SVM_EXIT_ERR ? (u64)SVM_EXIT_ERR : code,

@@ -8,8 +8,6 @@
 #include "bits.h"
 #include "nested.h"
 
-#define NESTED_NO_NCR3	(~0ULL)
-
 /* block.c */
 
 /**

@@ -12,13 +12,12 @@
 #include "check.h"
 #include "decide.h"
 #include "page.h"
-#include "shadow.h"
+#include "space.h"
 
 struct kvm_nested_state;
 
 #define NESTED_ASIDS	64	/* that L1 is told of; names for what may be cached, no more */
 #define NESTED_VMCBS	4	/* control blocks of L1's that are kept mapped: VMRUN's, VMLOAD's */
-#define NESTED_SHADOWS	4	/* address spaces of L2s that are kept */
 #define NESTED_OPEN	16	/* bytes of our own MSR map that let something through */
 
 /* What nested_exit() answers beside VCPU_* and errnos. */
@@ -40,10 +39,7 @@ struct kvm_nested_state;
  * @window: what stands there instead is ours
  * @other: identifier of the one that does not run
  * @other_flush: so, struct svm.flush
- * @tlb_asid: what L2's identifier stands for: L1's identifier
- * @tlb_ncr3: and its nested CR3; ~0: L1 has no nested paging
- * @shadow: tables that L2s run on
- * @current_shadow: the one of the L2 that runs, or NULL: ours for L1 itself
+ * @spaces: address spaces of L2s
  * @vmcb: control blocks that are kept mapped
  * @io: L1's I/O map
  * @msr: L1's MSR map
@@ -69,10 +65,7 @@ struct nested {
 	bool window;
 	struct asid other;
 	bool other_flush;
-	u32 tlb_asid;
-	u64 tlb_ncr3;
-	struct shadow shadow[NESTED_SHADOWS];
-	struct shadow *current_shadow;
+	struct spaces spaces;
 	struct nested_page vmcb[NESTED_VMCBS];
 	struct nested_page io[DECIDE_IO_PAGES];
 	struct nested_page msr[DECIDE_MSR_PAGES];

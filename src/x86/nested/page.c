@@ -3,14 +3,16 @@
  * Kept pages of L1's.
  */
 #include <linux/err.h>
+#include <linux/string.h>
 
+#include "../../mutant.h"
 #include "page.h"
 
 void *nested_page_begin(struct nested_page *p, struct gmem *gm, u64 gpa, bool write)
 {
 	int ret;
 
-	if (p->kept && p->gpa != gpa)
+	if (p->kept && p->gpa != gpa && !MUTANT(block_any))
 		nested_page_drop(p);
 	if (!p->kept) {
 		ret = guest_map(&p->map, gm, gpa, write ? GUEST_MAP_WRITE : 0);
@@ -25,6 +27,17 @@ void *nested_page_begin(struct nested_page *p, struct gmem *gm, u64 gpa, bool wr
 void nested_page_end(struct nested_page *p, bool dirty)
 {
 	guest_map_end(&p->map, dirty ? GUEST_MAP_DIRTY : 0);
+}
+
+const void *nested_page_copy(struct nested_page *p, struct gmem *gm, u64 gpa, void *to, size_t len)
+{
+	const void *page = nested_page_begin(p, gm, gpa, true);
+
+	if (IS_ERR(page))
+		return page;
+	memcpy(to, page, len);
+	nested_page_end(p, false);
+	return MUTANT(block_shared) ? page : to;
 }
 
 void nested_page_drop(struct nested_page *p)

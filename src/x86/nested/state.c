@@ -22,10 +22,7 @@
 
 static void state_free(struct nested *n)
 {
-	unsigned int i;
-
-	for (i = 0; i < NESTED_SHADOWS; i++)
-		shadow_free(&n->shadow[i]);
+	spaces_free(&n->spaces);
 	if (n->msr_map)
 		free_pages_exact(n->msr_map, STATE_MAP_SIZE);
 	free_page((unsigned long)n->copy);
@@ -46,7 +43,7 @@ int nested_enable(struct x86_vcpu *vcpu)
 		return -ENOMEM;
 	n->l1 = svm->vmcb;
 	n->gif = true;
-	n->tlb_ncr3 = NESTED_NO_NCR3;
+	spaces_init(&n->spaces);
 	n->l2 = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
 	n->copy = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
 	n->msr_map = alloc_pages_exact(STATE_MAP_SIZE, GFP_KERNEL_ACCOUNT);

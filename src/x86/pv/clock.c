@@ -6,6 +6,7 @@
 
 #include <asm/barrier.h>
 
+#include "../../mutant.h"
 #include "clock.h"
 
 #define NS_PER_S	1000000000ULL
@@ -38,7 +39,7 @@ u64 pv_clock_at(const struct pv_clock *c, u64 tsc)
 
 void pv_clock_go_on(struct pv_clock *c, u32 tsc_khz, u64 tsc, u64 ns)
 {
-	pv_clock_set(c, tsc_khz, tsc, max(ns, pv_clock_at(c, tsc)));
+	pv_clock_set(c, tsc_khz, tsc, MUTANT(clock_back) ? ns : max(ns, pv_clock_at(c, tsc)));
 }
 
 /* Odd, and another than any reader may have seen, whatever the guest wrote there. */
@@ -48,7 +49,8 @@ u32 pv_clock_begin(struct pv_clock_record *r)
 
 	static_assert(sizeof(*r) == 32);
 	version += version & 1 ? 2 : 1;
-	WRITE_ONCE(r->version, version);
+	if (!MUTANT(clock_unbegun))
+		WRITE_ONCE(r->version, version);
 	/* before what follows, and before the time is taken */
 	smp_mb();
 	return version;
@@ -56,6 +58,8 @@ u32 pv_clock_begin(struct pv_clock_record *r)
 
 void pv_clock_end(struct pv_clock_record *r, u32 version, const struct pv_clock *c, u8 flags)
 {
+	if (MUTANT(clock_early))
+		WRITE_ONCE(r->version, version + 1);
 	WRITE_ONCE(r->tsc, c->tsc);
 	WRITE_ONCE(r->ns, c->ns);
 	WRITE_ONCE(r->mul, c->mul);

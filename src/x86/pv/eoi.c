@@ -2,6 +2,7 @@
 /*
  * PV EOI.
  */
+#include "../../mutant.h"
 #include "eoi.h"
 
 #define EOI_PENDING	0x01
@@ -28,9 +29,11 @@ int pv_eoi_leave(struct pv_eoi *e, struct lapic *a)
 	if (!e->offered)
 		return 0;
 	ret = e->mem->xchg(e->mem, 0, 1, &was);
+	if (ret && MUTANT(eoi_unsure))
+		e->offered = false;
 	if (ret)
-		return ret;
-	e->offered = false;
+		return MUTANT(eoi_unsure) ? 0 : ret;
+	e->offered = MUTANT(eoi_twice);
 	if (!(was & EOI_PENDING))
 		lapic_eoi(a);
 	return 0;

@@ -5,6 +5,7 @@
  */
 #include <asm/barrier.h>
 
+#include "../../mutant.h"
 #include "steal.h"
 
 #define STEAL_TIME	0
@@ -22,9 +23,17 @@ void pv_steal_set(struct pv_steal *s, struct pv_mem *mem, u64 delay_ns)
 
 static int exchange(struct pv_steal *s, u64 val)
 {
-	int ret = s->mem->xchg(s->mem, STEAL_STATE, 1, &val);
+	struct pv_mem *m = s->mem;
+	u64 was = 0;
+	int ret;
 
-	if (!ret && (val & PV_STEAL_FLUSH))
+	if (MUTANT(steal_two_steps)) {
+		ret = m->load(m, STEAL_STATE, 1, &was) ?: m->store(m, STEAL_STATE, 1, val);
+	} else {
+		ret = m->xchg(m, STEAL_STATE, 1, &val);
+		was = val;
+	}
+	if (!ret && (was & PV_STEAL_FLUSH) && !MUTANT(steal_unflushed))
 		s->flush = true;
 	return ret;
 }
