@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-2.0
+SRCS_notifier	:= src/host/notifier.c
