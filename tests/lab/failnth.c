@@ -31,22 +31,27 @@ uint64_t guest_main(uint64_t what, uint64_t arg, uint64_t sp)
 
 static int nth_file = -1;
 
+/* This copy may be the one that fails. */
 static void set_nth(int n)
 {
 	char text[16];
-	int len = snprintf(text, sizeof(text), "%d", n);
+	int len = snprintf(text, sizeof(text), "%d", n), tries;
 
-	if (pwrite(nth_file, text, len, 0) != len)
-		die("fail-nth: %s", strerror(errno));
+	for (tries = 0; pwrite(nth_file, text, len, 0) != len; tries++)
+		if (tries || errno != EFAULT)
+			die("fail-nth: %s", strerror(errno));
 }
 
+/* How many are still to come before one fails; likewise. */
 static int left(void)
 {
 	char text[16] = "";
 
-	if (pread(nth_file, text, sizeof(text) - 1, 0) <= 0)
+	if (pread(nth_file, text, sizeof(text) - 1, 0) > 0)
+		return atoi(text);
+	if (errno != EFAULT)
 		die("fail-nth: %s", strerror(errno));
-	return atoi(text);
+	return 1;
 }
 
 static unsigned int open_files(void)
@@ -100,8 +105,15 @@ static long vcpu_init(void)
 static long create_gic(void)
 {
 	struct kvm_create_device gic = { .type = KVM_DEV_TYPE_ARM_VGIC_V3 };
-	int ret = result(ioctl(vm->vm, KVM_CREATE_DEVICE, &gic));
+	int next = dup(0), ret;
 
+	close(next);
+	ret = result(ioctl(vm->vm, KVM_CREATE_DEVICE, &gic));
+	/* what cannot be written is the answer alone, as in the kernel's own KVM: the device is there */
+	if (ret == -EFAULT && fcntl(next, F_GETFD) >= 0) {
+		vm->gic = next;
+		return 0;
+	}
 	if (!ret)
 		vm->gic = gic.fd;
 	return ret;
@@ -231,10 +243,11 @@ static const struct call calls[] = {
 static int each(const char *name, long (*call)(void), bool stays)
 {
 	unsigned int files = open_files();
-	long ret;
+	bool made = false;
+	long ret = 0;
 	int n, rest;
 
-	for (n = 1; n < MOST; n++) {
+	for (n = 1; n < MOST && !(made && stays); n++) {
 		set_nth(n);
 		ret = call();
 		rest = left();
@@ -242,12 +255,13 @@ static int each(const char *name, long (*call)(void), bool stays)
 		if (rest)
 			break;
 		/* what is tried again inside, or can be done without, may succeed all the same */
-		if (!ret)
+		made = !ret;
+		if (made)
 			continue;
 		expect(ret == -ENOMEM || ret == -EFAULT, "%s, failure %d: %s", name, n, result_name(ret));
 		expect(open_files() == files, "%s, failure %d: a descriptor stays", name, n);
 	}
-	expect(!ret || ret == -EEXIST || ret == -EBUSY, "%s at last: %s", name, result_name(ret));
+	expect(!ret || (made && (ret == -EEXIST || ret == -EBUSY)), "%s at last: %s", name, result_name(ret));
 	expect(open_files() == files + stays, "%s: descriptors", name);
 	return n - 1;
 }

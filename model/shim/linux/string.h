@@ -9,6 +9,17 @@
 
 #include <linux/types.h>
 
+/* The first byte that is another; NULL: there is none. */
+static inline void *memchr_inv(const void *p, int c, size_t n)
+{
+	const unsigned char *b = p;
+
+	for (; n; b++, n--)
+		if (*b != (unsigned char)c)
+			return (void *)b;
+	return NULL;
+}
+
 /* As much as fits, and a zero; how much that was, or -E2BIG. */
 static inline ssize_t strscpy(char *to, const char *from, size_t size)
 {

@@ -3,6 +3,7 @@
  * PSCI 0.2 to 1.1 (DEN0022): turning vCPUs and the machine on and off.
  */
 #include <linux/kvm.h>
+#include <linux/nospec.h>
 #include <linux/psci.h>
 #include <uapi/linux/psci.h>
 #include <asm/cputype.h>

@@ -7,4 +7,22 @@
 
 #include "/usr/aarch64-linux-gnu/include/asm/kvm.h"
 
+/* What user space's headers may not know yet. */
+#ifndef KVM_HYPERCALL_EXIT_SMC
+enum {
+	KVM_SMCCC_FILTER_HANDLE,
+	KVM_SMCCC_FILTER_DENY,
+	KVM_SMCCC_FILTER_FWD_TO_USER,
+};
+
+struct kvm_smccc_filter {
+	__u32 base;
+	__u32 nr_functions;
+	__u8 action;
+	__u8 pad[15];
+};
+
+#define KVM_HYPERCALL_EXIT_SMC	(1U << 0)
+#endif
+
 #endif
