@@ -80,6 +80,9 @@ void env_ring(int fd);
 u64 env_count(int fd);
 unsigned int env_watched(int fd);
 
+/* A VM's file under debugfs, the last that was made: its text; NULL: it is gone. */
+const char *env_shown(void);
+
 #define env_arg(x)	((unsigned long)(uintptr_t)(x))
 
 #endif

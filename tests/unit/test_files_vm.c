@@ -545,6 +545,44 @@ static void statistics(void **state)
 	assert_int_equal(data[3], 4);
 }
 
+/* The same counters as a text, those of vCPUs as sums; gone with the VM. */
+static void statistics_for_people(void **state)
+{
+	int vm = new_vm(), a = new_vcpu(vm, 0), b = new_vcpu(vm, 1);
+	struct vm *v = env_vm(vm);
+
+	(void)state;
+	atomic64_set(&vm_vcpu(v, 0)->stats.exits, 5);
+	atomic64_set(&vm_vcpu(v, 1)->stats.exits, 1ULL << 40);
+	atomic64_set(&vm_vcpu(v, 1)->stats.halts, 3);
+	/* "one" and "two" lie in fields that are no counters: the first line's number is not looked at */
+	assert_non_null(strstr(env_shown(), "one                "));
+	assert_non_null(strstr(env_shown(), "a name that fills all thirty-one "));
+	assert_non_null(strstr(env_shown(), "\nentries            0\nexits              1099511627781\n"
+				     "exits_user         0\nhalts              3\n"));
+	assert_ptr_equal(strstr(env_shown(), "halts") + strlen("halts              3\n"), env_shown() + strlen(env_shown()));
+	env_close(a);
+	env_close(b);
+	env_close(vm);
+	assert_null(env_shown());
+}
+
+/* lseek() on any of them does nothing, and is no error. */
+static void seeking(void **state)
+{
+	struct kvm_create_device cd = { .type = ENV_DEVICE };
+	int vm = new_vm(), vcpu = new_vcpu(vm, 0);
+	int fds[] = { vm, vcpu, env_ioctl(vm, KVM_GET_STATS_FD, 0), env_ioctl(vcpu, KVM_GET_STATS_FD, 0), 0 };
+	unsigned int i;
+
+	(void)state;
+	assert_int_equal(env_ioctl(vm, KVM_CREATE_DEVICE, env_arg(&cd)), 0);
+	fds[4] = cd.fd;
+	for (i = 0; i < ARRAY_SIZE(fds); i++)
+		assert_ptr_equal(env_file(fds[i])->f_op->llseek, noop_llseek);
+	assert_ptr_equal(env_misc->fops->llseek, noop_llseek);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, env_open, env_close_all)
 
 int main(void)
@@ -554,7 +592,7 @@ int main(void)
 		T(each_creation_without_memory), T(each_creation_without_descriptors), T(architecture_refuses),
 		T(vcpus_by_number), T(all_vcpus_are_locked), T(descriptors_hold_the_vm), T(of_another_process),
 		T(passed_on), T(run), T(signal_mask), T(pages_of_a_vcpu), T(devices), T(memory), T(enable_cap),
-		T(arguments_not_there), T(statistics),
+		T(arguments_not_there), T(statistics), T(statistics_for_people), T(seeking),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,6 +14,7 @@
 
 struct file;
 struct inode;
+struct seq_file;
 struct vm_area_struct;
 
 struct file_operations {
@@ -23,6 +24,7 @@ struct file_operations {
 	long (*unlocked_ioctl)(struct file *file, unsigned int cmd, unsigned long arg);
 	int (*mmap)(struct file *file, struct vm_area_struct *vma);
 	ssize_t (*read)(struct file *file, char __user *buf, size_t len, loff_t *pos);
+	int (*show)(struct seq_file *m, void *unused);
 	void *llseek;
 };
 
@@ -33,7 +35,7 @@ struct file {
 };
 
 #define FMODE_PREAD	8U
-#define noop_llseek	NULL
+#define noop_llseek	((void *)1)
 
 ssize_t simple_read_from_buffer(void __user *to, size_t n, loff_t *pos, const void *from, size_t size);
 
