@@ -9,10 +9,10 @@ OWN := ; s=$$?; lab/own; exit $$s
 help:
 	@sed -n 's/^## //p' Makefile
 
-## ARCH=x86             with make fetch, assemble, module, run, shell, test, bench, fuzz and selftests: the same for an x86-64 server, in build/x86
+## ARCH=x86             with make fetch, assemble, module, run, shell, test, bench, stress, fuzz and selftests: the same for an x86-64 server, in build/x86
 arm-only:
 	@[ "$(or $(ARCH),arm64)" = arm64 ] || { echo "make: this is not there yet for ARCH=$(ARCH)" >&2; exit 1; }
-stress mutate: arm-only
+mutate: arm-only
 
 ## make run             boot an emulated Arm server, load tabula.ko, run a Linux guest under it, and say how it went
 run:

@@ -53,7 +53,7 @@ static void migrate(struct stress *s)
 	static int node;
 	void *pages[BATCH];
 	int nodes[BATCH], before[BATCH], after[BATCH], moved = 0;
-	uint64_t at = rnd() % (all(s) / PAGE);
+	uint64_t at = rnd() % (s->all / PAGE);
 	int i;
 
 	if (rnd() % 64 == 0)
@@ -61,7 +61,7 @@ static void migrate(struct stress *s)
 	if (at % 16 == 0)
 		node ^= 1;
 	for (i = 0; i < BATCH; i++) {
-		pages[i] = s->mem + (at + i) % (all(s) / PAGE) * PAGE;
+		pages[i] = s->mem + (at + i) % (s->all / PAGE) * PAGE;
 		nodes[i] = node;
 		before[i] = after[i] = -1;
 	}
@@ -95,7 +95,7 @@ static void merge(struct stress *s)
 {
 	uint64_t n;
 
-	madvise(s->mem, all(s), rnd() % 8 ? MADV_MERGEABLE : MADV_UNMERGEABLE);
+	madvise(s->mem, s->all, rnd() % 8 ? MADV_MERGEABLE : MADV_UNMERGEABLE);
 	usleep(20000);
 	n = number("/sys/kernel/mm/ksm/pages_sharing");
 	if (n > s->total->counted[0])
@@ -115,17 +115,17 @@ static void merge_finish(struct stress *s)
 
 static void swap(struct stress *s)
 {
-	uint64_t at = rnd() % all(s) & ~(PAGE - 1), n = (1 + rnd() % 1024) * PAGE;
+	uint64_t at = rnd() % s->all & ~(PAGE - 1), n = (1 + rnd() % 1024) * PAGE;
 
-	if (at + n > all(s))
-		n = all(s) - at;
+	if (at + n > s->all)
+		n = s->all - at;
 	madvise(s->mem + at, n, MADV_PAGEOUT_);
 	usleep(1000);
 }
 
 static void thp(struct stress *s)
 {
-	uint64_t at = rnd() % all(s) & ~(BLOCK - 1);
+	uint64_t at = rnd() % s->all & ~(BLOCK - 1);
 	char split[80];
 
 	switch (rnd() % 4) {

@@ -165,8 +165,11 @@ static void fill(struct stress *s)
 static void make_memory(struct stress *s)
 {
 	const char *at = getenv("STRESS_DEVMEM");
-	uint64_t room = all(s) + 2 * BLOCK;
+	uint64_t room;
 
+	/* the image's, the data, stolen time */
+	s->all = GUEST_RAM_SIZE + s->size + 2 * PAGE;
+	room = s->all + 2 * BLOCK;
 	s->mem = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (s->mem == MAP_FAILED)
 		die("mmap: %s", strerror(errno));

@@ -83,6 +83,7 @@ struct stress {
 	unsigned char *mem;		/* the image's memory, then the data, then stolen time */
 	unsigned char *data, *steal;
 	uint64_t size;			/* of the data */
+	uint64_t all;			/* of what the host does things to, from mem on */
 	volatile bool stop;
 	unsigned char *shadow;
 	unsigned long *bitmap;
@@ -92,12 +93,6 @@ struct stress {
 static inline void add(uint64_t *total, uint64_t n)
 {
 	__atomic_fetch_add(total, n, __ATOMIC_RELAXED);
-}
-
-/* All bytes: the image's, too, and those of stolen time. */
-static inline uint64_t all(const struct stress *s)
-{
-	return GUEST_RAM_SIZE + s->size + 2 * PAGE;
 }
 
 /* kinds.c: ends with one without a name */

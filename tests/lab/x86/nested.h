@@ -95,6 +95,8 @@ void l1_prepare(bool paging);
 void l1_guest(void (*code)(uint64_t), uint64_t arg);
 /* One stay: the exit code, 32 bits. */
 uint32_t l1_run(void);
+/* The same with a control block elsewhere. */
+uint32_t l1_run_at(void *vmcb);
 void l1_intercept(uint32_t code, bool on);
 uint64_t *l1_pte(uint64_t addr);
 

@@ -112,7 +112,7 @@ void l1_guest(void (*code)(uint64_t), uint64_t arg)
 	v_u64(S_RFLAGS) = 2;
 }
 
-uint32_t l1_run(void)
+uint32_t l1_run_at(void *vmcb)
 {
 	asm volatile("push %%rbp\n\t"
 		     "push %%rbx\n\t"
@@ -142,9 +142,14 @@ uint32_t l1_run(void)
 		     "mov %%rcx, 40(%%rdi)\n\t"
 		     "pop %%rbx\n\t"
 		     "pop %%rbp"
-		     : : "a" (l1_vmcb), "D" (l2_gpr)
+		     : : "a" (vmcb), "D" (l2_gpr)
 		     : "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "memory", "cc");
-	if (v_u8(V_TLB))
-		v_u8(V_TLB) = 0;
-	return v_u32(V_EXIT);
+	if (VMCB(vmcb, V_TLB, uint8_t))
+		VMCB(vmcb, V_TLB, uint8_t) = 0;
+	return VMCB(vmcb, V_EXIT, uint32_t);
+}
+
+uint32_t l1_run(void)
+{
+	return l1_run_at(l1_vmcb);
 }
