@@ -118,6 +118,15 @@ class Tree:
                     dst = os.path.join(self.dir, os.path.relpath(src, TOP))
                     put(dst, f.read())
                 os.chmod(dst, os.stat(src).st_mode)
+        self.forget(folder)
+
+    def forget(self, folder):
+        """What is not in the checkout any more goes from the copy, too, but for what is put there besides."""
+        for at, _, names in os.walk(os.path.join(self.dir, folder)):
+            for name in names:
+                path = os.path.join(at, name)
+                if not name.startswith("planted") and not os.path.exists(os.path.join(TOP, os.path.relpath(path, self.dir))):
+                    os.unlink(path)
 
     def link(self, what):
         at = os.path.join(self.dir, "build", what)
