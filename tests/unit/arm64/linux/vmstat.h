@@ -7,6 +7,7 @@
 
 enum node_stat_item { NR_SECONDARY_PAGETABLE = 1 };
 
+#undef virt_to_page
 #define virt_to_page(kva)	(kva)
 
 void mod_lruvec_page_state(const void *page, enum node_stat_item item, int n);
