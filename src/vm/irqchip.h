@@ -11,6 +11,20 @@ struct kvm_irq_routing_entry;
 struct vm;
 
 /**
+ * struct irqchip_message - a write that is an interrupt
+ * @address: where
+ * @data: what
+ * @device: who writes; with @has_device
+ * @has_device: it is known
+ */
+struct irqchip_message {
+	u64 address;
+	u32 data;
+	u32 device;
+	bool has_device;
+};
+
+/**
  * struct irqchip_ops - what an interrupt controller does with its pins
  * @pins: how many a GSI can lead to
  * @pin: which of them a pin of one of several chips is, or -EINVAL; NULL: there is one chip, 0
@@ -31,9 +45,10 @@ struct irqchip_ops {
 	void (*set_line)(struct vm *vm, u32 pin, bool level);
 	void (*pulse)(struct vm *vm, u32 pin);
 	void (*listen)(struct vm *vm, u32 pin, bool on);
-	bool (*message_fits)(const struct vm *vm, u64 address, u32 data);
-	void (*message)(struct vm *vm, u64 address, u32 data);
-	int (*other)(struct vm *vm, const struct kvm_irq_routing_entry *e, u64 *address, u32 *data);
+	bool (*message_fits)(const struct vm *vm, const struct irqchip_message *m);
+	void (*message)(struct vm *vm, const struct irqchip_message *m);
+	int (*other)(struct vm *vm, const struct kvm_irq_routing_entry *e,
+		     struct irqchip_message *m);
 };
 
 #endif

@@ -68,7 +68,7 @@ static struct workqueue_struct *irqfd_wq;
 static void irqfd_fire_at(struct vm *vm, const struct routing_target *t, void *resample)
 {
 	if (t->pin == ROUTING_MESSAGE)
-		vm->irqchip->message(vm, t->address, t->data);
+		vm->irqchip->message(vm, &t->message);
 	else if (resample)
 		vm->irqchip->set_line(vm, t->pin, true);
 	else

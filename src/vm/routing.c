@@ -144,33 +144,38 @@ static int routing_fill_pin(const struct vm *vm, const struct kvm_irq_routing_en
 
 static int routing_fill_message(const struct vm *vm, const struct kvm_irq_routing_entry *e, struct routing_target *t)
 {
-	u64 address = (u64)e->u.msi.address_hi << 32 | e->u.msi.address_lo;
-
-	if (!vm->irqchip || !vm->irqchip->message || !vm->irqchip->message_fits(vm, address, e->u.msi.data))
-		return -EINVAL;
-	*t = (struct routing_target) {
-		.gsi = e->gsi, .pin = ROUTING_MESSAGE, .address = address, .data = e->u.msi.data,
+	const struct irqchip_message m = {
+		.address = (u64)e->u.msi.address_hi << 32 | e->u.msi.address_lo, .data = e->u.msi.data,
+		.device = e->u.msi.devid, .has_device = e->flags & KVM_MSI_VALID_DEVID,
 	};
+
+	if (!vm->irqchip || !vm->irqchip->message || !vm->irqchip->message_fits(vm, &m))
+		return -EINVAL;
+	*t = (struct routing_target) { .gsi = e->gsi, .pin = ROUTING_MESSAGE, .message = m };
 	return 0;
 }
 
 static int routing_fill_other(struct vm *vm, const struct kvm_irq_routing_entry *e, struct routing_target *t)
 {
 	*t = (struct routing_target) { .gsi = e->gsi, .pin = ROUTING_MESSAGE };
-	return vm->irqchip && vm->irqchip->other ? vm->irqchip->other(vm, e, &t->address, &t->data) : -EINVAL;
+	return vm->irqchip && vm->irqchip->other ? vm->irqchip->other(vm, e, &t->message) : -EINVAL;
 }
 
 static int routing_fill(struct vm *vm, const struct kvm_irq_routing_entry *e, struct routing_target *t)
 {
-	if (e->flags || e->gsi >= ROUTING_MAX)
+	if (e->gsi >= ROUTING_MAX)
 		return -EINVAL;
 	switch (e->type) {
 	case KVM_IRQ_ROUTING_IRQCHIP:
+		if (e->flags)
+			return -EINVAL;
 		return routing_fill_pin(vm, e, t);
 	case KVM_IRQ_ROUTING_MSI:
+		if (e->flags & ~KVM_MSI_VALID_DEVID)
+			return -EINVAL;
 		return routing_fill_message(vm, e, t);
 	default:
-		return routing_fill_other(vm, e, t);
+		return e->flags ? -EINVAL : routing_fill_other(vm, e, t);
 	}
 }
 

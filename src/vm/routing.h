@@ -9,6 +9,8 @@
 #include <linux/kvm.h>
 #include <linux/types.h>
 
+#include "irqchip.h"
+
 struct vm;
 
 #define ROUTING_MAX	4096	/* GSIs and entries; what KVM_CAP_IRQ_ROUTING says */
@@ -21,16 +23,14 @@ struct vm;
  * @pin: pin of the interrupt controller, or ROUTING_MESSAGE
  * @next: another target of that pin, plus 1; always an earlier one; 0: none
  * @chip: of the pin, as the VMM has it
- * @data: of a message
- * @address: likewise
+ * @message: instead of a pin
  */
 struct routing_target {
 	u32 gsi;
 	u16 pin;
 	u16 next;
 	u32 chip;
-	u32 data;
-	u64 address;
+	struct irqchip_message message;
 };
 
 /**

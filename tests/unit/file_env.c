@@ -587,17 +587,17 @@ static void chip_listen(struct vm *vm, u32 pin, bool on)
 	env_lines[pin].listened = on;
 }
 
-static bool chip_message_fits(const struct vm *vm, u64 address, u32 data)
+static bool chip_message_fits(const struct vm *vm, const struct irqchip_message *m)
 {
 	(void)vm;
-	return address >> 20 == 0x123456fee && data < 0x10000;
+	return m->address >> 20 == 0x123456fee && m->data < 0x10000;
 }
 
-static void chip_message(struct vm *vm, u64 address, u32 data)
+static void chip_message(struct vm *vm, const struct irqchip_message *m)
 {
 	(void)vm;
 	env_messages++;
-	env_message = (address & 0xffffffff) | (u64)data << 32;
+	env_message = (m->address & 0xffffffff) | (u64)m->data << 32;
 }
 
 struct irqchip_ops env_chip;

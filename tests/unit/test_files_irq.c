@@ -54,7 +54,7 @@ static void note(struct vm *v, const struct routing_target *t, void *data)
 {
 	assert_ptr_equal(v, env_vm(vm));
 	assert_ptr_equal(data, led);
-	led[nr_led++] = t->pin == ROUTING_MESSAGE ? 0x10000 | t->data : t->pin;
+	led[nr_led++] = t->pin == ROUTING_MESSAGE ? 0x10000 | t->message.data : t->pin;
 }
 
 static unsigned int leads(u32 gsi)

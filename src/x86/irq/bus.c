@@ -63,7 +63,7 @@ static bool bus_is_pin(struct vm *vm, const struct routing_target *t, void *data
 	const u8 *vector = data;
 	struct lapic_message m;
 
-	return !lapic_message_of_msi(t->address, t->data, to_x86_vm(vm)->irq.wide_ids, &m) && m.level &&
+	return !lapic_message_of_msi(t->message.address, t->message.data, to_x86_vm(vm)->irq.wide_ids, &m) && m.level &&
 	       m.vector == *vector;
 }
 

@@ -128,13 +128,13 @@ static int chip_pin(const struct vm *vm, u32 chip, u32 pin)
 }
 
 /* An address that is no interrupt's may stand in a route that is not used. */
-static bool chip_message_fits(const struct vm *vm, u64 address, u32 data)
+static bool chip_message_fits(const struct vm *vm, const struct irqchip_message *m)
 {
 	const struct x86_vm *x = container_of_const(vm, struct x86_vm, base);
 
-	if ((u32)address == CHIP_EVENT)
+	if ((u32)m->address == CHIP_EVENT)
 		return false;
-	return !x->irq.wide_ids || !(address >> 32 & 0xff);
+	return !m->has_device && (!x->irq.wide_ids || !(m->address >> 32 & 0xff));
 }
 
 static int chip_send(struct x86_vm *vm, u64 address, u32 data)
@@ -144,19 +144,20 @@ static int chip_send(struct x86_vm *vm, u64 address, u32 data)
 	return bus_msi(vm, address, data);
 }
 
-static void chip_message(struct vm *vm, u64 address, u32 data)
+static void chip_message(struct vm *vm, const struct irqchip_message *m)
 {
-	chip_send(to_x86_vm(vm), address, data);
+	chip_send(to_x86_vm(vm), m->address, m->data);
 }
 
 /* An event of a Xen guest's. */
-static int chip_other(struct vm *vm, const struct kvm_irq_routing_entry *e, u64 *address, u32 *data)
+static int chip_other(struct vm *vm, const struct kvm_irq_routing_entry *e,
+		      struct irqchip_message *m)
 {
 	if (e->type != KVM_IRQ_ROUTING_XEN_EVTCHN || !event_route_fits(to_x86_vm(vm), &e->u.xen_evtchn) ||
 	    !vm_vcpu_by_id(vm, e->u.xen_evtchn.vcpu))
 		return -EINVAL;
-	*address = (u64)e->u.xen_evtchn.vcpu << 32 | CHIP_EVENT;
-	*data = e->u.xen_evtchn.port;
+	m->address = (u64)e->u.xen_evtchn.vcpu << 32 | CHIP_EVENT;
+	m->data = e->u.xen_evtchn.port;
 	return 0;
 }
 
@@ -279,7 +280,7 @@ static void chip_set_target(struct vm *vm, const struct routing_target *t, void 
 	if (t->pin != ROUTING_MESSAGE)
 		taken = chip_set(to_x86_vm(vm), t->pin, CHIP_VMM, g->level);
 	else
-		taken = g->level ? chip_send(to_x86_vm(vm), t->address, t->data) : -1;
+		taken = g->level ? chip_send(to_x86_vm(vm), t->message.address, t->message.data) : -1;
 	if (taken >= 0)
 		g->taken = max(g->taken, 0) + taken;
 }
