@@ -13,8 +13,9 @@ files-arm64	:= $(addprefix arm64/,affinity errata machine) \
 		   $(addprefix arm64/abi/,caps irq_line policy run start stats vcpu vm walk) \
 		   $(addprefix arm64/cpu/,switch world exit sysreg idreg idfield onereg regs fp debug \
 			inject mmio spectre predictor hw serror syndrome look s1walk) \
-		   $(addprefix arm64/gic/,cpu device hw irq irqchip lr mmio phys pool region regs \
-			sysreg vm) \
+		   $(addprefix arm64/gic/,cpu device hw irq irqchip lpi lpi_regs lpi_table lr mmio phys \
+			pool region regs sysreg vm) \
+		   $(addprefix arm64/its/,cmd device frame map regs save table) \
 		   $(addprefix arm64/firmware/,filter power psci pvtime service smccc trng) \
 		   arm64/timer/irq arm64/timer/timer arm64/mmu/features arm64/mmu/hw $(files-arm64-mmu)
 

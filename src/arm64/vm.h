@@ -11,6 +11,7 @@
 #include "firmware/power.h"
 #include "firmware/pvtime.h"
 #include "gic/gic.h"
+#include "its/its.h"
 #include "mmu/mmu.h"
 #include "timer/timer.h"
 
@@ -19,6 +20,7 @@
  * @base: what is the same everywhere; first
  * @mmu: its memory
  * @gic: its interrupt controller
+ * @its: its interrupt translation services
  * @timer: its time
  * @affinities: vCPUs by affinity, arm64/affinity.c; changed under @base.lock
  * @firmware: PSCI
@@ -32,6 +34,7 @@ struct arm_vm {
 	struct vm base;
 	struct mmu mmu;
 	struct gic gic;
+	struct its_all its;
 	struct timer_vm timer;
 	struct xarray affinities;
 	struct firmware_vm firmware;

@@ -37,11 +37,13 @@ struct vm_device_ops {
  * @vm: its VM
  * @ops: its kind
  * @link: in vm->devices
+ * @own: the kind's
  */
 struct vm_device {
 	struct vm *vm;
 	const struct vm_device_ops *ops;
 	struct list_head link;
+	void *own;
 };
 
 /**

@@ -86,12 +86,21 @@
 #define VGIC_LEVEL_INFO_LINE_LEVEL		0
 #define KVM_DEV_ARM_VGIC_CTRL_INIT		0
 #define KVM_DEV_ARM_VGIC_SAVE_PENDING_TABLES	3
+#define KVM_VGIC_ITS_ADDR_TYPE			4
+#define KVM_DEV_ARM_VGIC_GRP_ITS_REGS		8
+#define KVM_DEV_ARM_ITS_SAVE_TABLES		1
+#define KVM_DEV_ARM_ITS_RESTORE_TABLES		2
+#define KVM_DEV_ARM_ITS_CTRL_RESET		4
 
+#include "fake_xarray.h"
 #include "../../src/arm64/gic/gic.h"
+#include "../../src/arm64/its/its.h"
+#include "../../src/mem/gmem.h"
 
 /* Both vm.h, as far as the GIC looks at them. */
 #define TABULA_VM_H
 #define TABULA_ARM64_VM_H
+#define TABULA_CPU_H
 #define FAKE_VCPUS	4
 #define VCPU_REQ_IRQ	0
 
@@ -110,7 +119,9 @@ struct vcpu {
 
 struct arm_vm {
 	struct vm base;
+	struct { struct gmem gmem; } mmu;
 	struct gic gic;
+	struct its_all its;
 	struct arm_vcpu *vcpus[8];
 	u64 ipa_bits;
 };
@@ -125,6 +136,7 @@ struct arm_vcpu {
 	unsigned int nr_running;
 };
 
+static struct arm_vm *vm;
 static struct arm_vcpu *fake_here;		/* loaded on this CPU */
 static bool fake_vcpus_busy;		/* some vCPU is in KVM_RUN */
 static void (*fake_on_relax)(void);	/* what another CPU does meanwhile */
@@ -198,6 +210,80 @@ static inline void vm_unlock_all_vcpus(struct vm *vm)
 {
 }
 
+/* The vCPU's thread may sleep from here on. */
+static inline void cpu_fp_save(struct arm_vcpu *vcpu)
+{
+}
+
+/* Guest memory: what is at FAKE_RAM, but for a hole and a piece that cannot be written. */
+#define FAKE_RAM	0x40000000ULL
+#define FAKE_RAM_SIZE	0x400000ULL
+
+static u8 *fake_ram;
+static u64 fake_hole, fake_hole_end, fake_rom, fake_rom_end;
+static unsigned long fake_copies;
+static void (*fake_on_copy)(u64 gpa);		/* what another CPU does meanwhile */
+
+static inline u8 *fake_at(u64 gpa)
+{
+	return fake_ram + (gpa - FAKE_RAM);
+}
+
+/* Nobody may hold a lock of the GIC's while guest memory is touched. */
+static size_t fake_copy(u64 gpa, size_t len, bool is_write)
+{
+	size_t n;
+	u64 a;
+
+	shim_may_sleep();
+	assert_false(mutex_is_locked(&vm->gic.lock));
+	for (n = 0; n < vm->its.nr; n++)
+		assert_false(mutex_is_locked(&vm->its.its[n]->lock));
+	fake_copies++;
+	if (fake_on_copy)
+		fake_on_copy(gpa);
+	for (n = 0; n < len; n++) {
+		a = gpa + n;
+		if (a < FAKE_RAM || a >= FAKE_RAM + FAKE_RAM_SIZE ||
+		    (a >= fake_hole && a < fake_hole_end) ||
+		    (is_write && a >= fake_rom && a < fake_rom_end))
+			break;
+	}
+	return n;
+}
+
+ssize_t gmem_read(struct gmem *gm, u64 gpa, void *buf, size_t len)
+{
+	size_t n = fake_copy(gpa, len, false);
+
+	if (n)
+		memcpy(buf, fake_at(gpa), n);
+	return n || !len ? n : -EFAULT;
+}
+
+ssize_t gmem_write(struct gmem *gm, u64 gpa, const void *buf, size_t len)
+{
+	size_t n = fake_copy(gpa, len, true);
+
+	if (n)
+		memcpy(fake_at(gpa), buf, n);
+	return n || !len ? n : -EFAULT;
+}
+
+ssize_t gmem_read_elems(struct gmem *gm, u64 gpa, void *buf, unsigned int size, size_t n)
+{
+	ssize_t done = gmem_read(gm, gpa, buf, size * n);
+
+	return done < 0 ? done : done / size;
+}
+
+ssize_t gmem_write_elems(struct gmem *gm, u64 gpa, const void *buf, unsigned int size, size_t n)
+{
+	ssize_t done = gmem_write(gm, gpa, buf, size * n);
+
+	return done < 0 ? done : done / size;
+}
+
 #define arm_for_each_vcpu(vm, i, vcpu)					\
 	for ((i) = 0; (i) < (vm)->base.nr_vcpus &&				\
 	     ((vcpu) = arm_vcpu((vm), (i))); (i)++)
@@ -208,6 +294,9 @@ static inline void vm_unlock_all_vcpus(struct vm *vm)
 #include "../../src/arm64/gic/cpu.c"
 #include "../../src/arm64/gic/phys.c"
 #include "../../src/arm64/gic/region.c"
+#include "../../src/arm64/gic/lpi.c"
+#include "../../src/arm64/gic/lpi_table.c"
+#include "../../src/arm64/gic/lpi_regs.c"
 #include "../../src/arm64/gic/vm.c"
 #include "../../src/arm64/gic/regs.c"
 #include "../../src/arm64/gic/mmio.c"
@@ -383,7 +472,6 @@ static inline bool guest_maintenance(void)
 #define REDIST_BASE	0x080a0000ULL
 #define PMR_OPEN	0xf0U
 
-static struct arm_vm *vm;
 static struct vm_device device;
 static struct arm_vcpu *cpu0, *cpu1;
 
@@ -485,6 +573,9 @@ static inline int vm_make(void **state)
 	fake_here = NULL;
 	fake_vcpus_busy = false;
 	fake_on_relax = NULL;
+	fake_on_copy = NULL;
+	fake_hole = fake_hole_end = fake_rom = fake_rom_end = 0;
+	fake_ram = calloc(1, FAKE_RAM_SIZE);
 	vm = calloc(1, sizeof(*vm));
 	mutex_init(&vm->base.lock);
 	vm->ipa_bits = 40;
@@ -503,6 +594,7 @@ static inline int vm_unmake(void **state)
 		free(vm->vcpus[i]);
 	}
 	free(vm);
+	free(fake_ram);
 	assert_int_equal(shim_allocs(), 0);
 	shim_check_quiet();
 	return 0;

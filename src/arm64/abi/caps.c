@@ -29,6 +29,7 @@ static long caps_check_extension(struct vm *base, long cap)
 	case KVM_CAP_COUNTER_OFFSET:
 	case KVM_CAP_SYSTEM_EVENT_DATA:
 	case KVM_CAP_PTP_KVM:
+	case KVM_CAP_SIGNAL_MSI:
 		return 1;
 	case KVM_CAP_SET_GUEST_DEBUG:
 		return 1;
@@ -38,6 +39,8 @@ static long caps_check_extension(struct vm *base, long cap)
 		return cpu_hw.brps;
 	case KVM_CAP_GUEST_DEBUG_HW_WPS:
 		return cpu_hw.wrps;
+	case KVM_CAP_MSI_DEVID:
+		return base && its_exists(to_arm_vm(base));
 	case KVM_CAP_ARM_INJECT_SERROR_ESR:
 		return cpu_hw.has_ras;
 	case KVM_CAP_ARM_SUPPORTED_REG_MASK_RANGES:

@@ -103,6 +103,7 @@ cpu:
 
 static const struct vm_device_ops *const start_devices[] = {
 	&gic_device_ops,
+	&its_device_ops,
 	NULL,
 };
 

@@ -79,6 +79,7 @@ static void vm_teardown(struct vm *base)
 
 	xa_destroy(&vm->affinities);
 	firmware_vm_destroy(vm);
+	its_vm_destroy(vm);
 	gic_vm_destroy(vm);
 }
 
@@ -112,6 +113,20 @@ static int vm_irq_line(struct arm_vm *vm, void __user *arg)
 	if (copy_from_user(&l, arg, sizeof(l)))
 		return -EFAULT;
 	return irq_line(vm, &l);
+}
+
+/* KVM API 4.71: 1: delivered, 0: the guest blocks it. */
+static long vm_signal_msi(struct arm_vm *vm, void __user *arg)
+{
+	struct kvm_msi msi;
+
+	if (copy_from_user(&msi, arg, sizeof(msi)))
+		return -EFAULT;
+	if (!gic_exists(vm) || msi.flags & ~KVM_MSI_VALID_DEVID)
+		return -EINVAL;
+	if (its_exists(vm) && !msi.flags)
+		return -EINVAL;
+	return its_message(vm, (u64)msi.address_hi << 32 | msi.address_lo, msi.data, msi.devid);
 }
 
 static int vm_counter_offset(struct arm_vm *vm, void __user *arg)
@@ -168,6 +183,8 @@ static long vm_ioctl(struct vm *base, unsigned int cmd, unsigned long arg)
 		return vm_preferred_target(uarg);
 	case KVM_IRQ_LINE:
 		return vm_irq_line(to_arm_vm(base), uarg);
+	case KVM_SIGNAL_MSI:
+		return vm_signal_msi(to_arm_vm(base), uarg);
 	case KVM_ARM_SET_COUNTER_OFFSET:
 		return vm_counter_offset(to_arm_vm(base), uarg);
 	case KVM_ARM_GET_REG_WRITABLE_MASKS:

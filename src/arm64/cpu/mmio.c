@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Accesses that stage 2 does not map: the GIC's registers, ioeventfds and coalesced writes
- * are served here, the rest is the VMM's (KVM_EXIT_MMIO).
+ * Accesses that stage 2 does not map: the registers of the GIC and of ITSs, ioeventfds and
+ * coalesced writes are served here, the rest is the VMM's (KVM_EXIT_MMIO).
  */
 #include <linux/kvm.h>
 #include <linux/string.h>
@@ -130,12 +130,13 @@ static int mmio_undecoded(struct arm_vcpu *vcpu, u64 ipa)
 	return VCPU_TO_USER;
 }
 
-/* What the kernel serves itself: the GIC's frames, ioeventfds, and writes that the VMM reads later. */
+/* What the kernel serves itself: frames of the GIC and ITSs, ioeventfds, and writes that the VMM reads later. */
 static bool mmio_serve(struct arm_vcpu *vcpu, u64 ipa, const struct cpu_mmio *mmio, u64 *data)
 {
 	struct vm *vm = vcpu->base.vm;
 
-	if (gic_mmio(vcpu, ipa, mmio->len, mmio->is_write, data))
+	if (gic_mmio(vcpu, ipa, mmio->len, mmio->is_write, data) ||
+	    its_mmio(vcpu, ipa, mmio->len, mmio->is_write, data))
 		return true;
 	return mmio->is_write && (ioeventfd_write(vm, false, ipa, mmio->len, *data) ||
 				  coalesced_write(vm, false, ipa, mmio->len, data));

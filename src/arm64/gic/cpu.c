@@ -153,6 +153,19 @@ static void gic_fold_lines(struct gic_cpu *cpu, struct gic_ends *ends)
 	}
 }
 
+/*
+ * An LPI that was taken counts as active while its list register does, so that it keeps
+ * that. But no end of an LPI is told where ends have two steps: there it is done with.
+ */
+static unsigned int gic_fold_lr(struct gic_irq *irq, u64 was, u64 now)
+{
+	unsigned int found = gic_lr_fold(irq, was, now);
+
+	if (irq->intid >= GIC_MIN_LPI && gic_hw_vmcr() & GIC_VMCR_EOIM)
+		irq->active = false;
+	return found;
+}
+
 void gic_sync(struct arm_vcpu *vcpu)
 {
 	struct gic_cpu *cpu = &vcpu->gic;
@@ -177,7 +190,7 @@ void gic_sync(struct arm_vcpu *vcpu)
 		gic_fold_eoicount(cpu, &ends, ended);
 	for (i = 0; i < n; i++)
 		gic_end_note(cpu, &ends, cpu->lr_irq[i],
-			     gic_lr_fold(cpu->lr_irq[i], cpu->lr[i], now[i]));
+			     gic_fold_lr(cpu->lr_irq[i], cpu->lr[i], now[i]));
 	if (cpu->lines)
 		gic_fold_lines(cpu, &ends);
 	cpu->used_lrs = 0;

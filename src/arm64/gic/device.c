@@ -13,6 +13,7 @@
 #include "hw.h"
 #include "init.h"
 #include "irq.h"
+#include "lpi.h"
 #include "region.h"
 #include "regs.h"
 #include "sysreg.h"
@@ -208,18 +209,15 @@ out:
 	return ret;
 }
 
-/*
- * Pending bits of LPIs, into the guest's tables. Without an ITS there are no LPIs, so all are
- * saved once nobody runs: VMMs ask for it whatever the GIC has.
- */
+/* Pending bits of LPIs, into the guest's tables; there may be none: VMMs ask for it whatever the GIC has. */
 static int gic_ctrl_save_pending(struct arm_vm *vm)
 {
 	int ret = -EBUSY;
 
 	mutex_lock(&vm->base.lock);
 	if (vm_lock_all_vcpus(&vm->base)) {
+		ret = gic_lpi_save_pending(vm);
 		vm_unlock_all_vcpus(&vm->base);
-		ret = 0;
 	}
 	mutex_unlock(&vm->base.lock);
 	return ret;

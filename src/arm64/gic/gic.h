@@ -18,6 +18,7 @@
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
+#include <linux/xarray.h>
 
 struct device_node;
 struct arm_vcpu;
@@ -27,6 +28,8 @@ struct vm_device_ops;
 #define GIC_NR_SGIS		16
 #define GIC_NR_PRIVATE		32
 #define GIC_MAX_SPI		1019
+#define GIC_MIN_LPI		8192
+#define GIC_LPI_BITS		16	/* of an LPI's INTID, at most */
 #define GIC_MAX_LRS		16
 #define GIC_MAX_APRS		4
 #define GIC_PRIORITIES		32	/* five bits: what every GICv3 CPU interface has at least */
@@ -60,10 +63,10 @@ struct gic_pool {
 #define GIC_EDIT_RWP		(1U << 3)	/* a disable is not yet effective: counts in gic.rwp */
 
 /**
- * struct gic_irq - one SGI, PPI or SPI
+ * struct gic_irq - one SGI, PPI, SPI or LPI
  * @pool: where it belongs; changes only with both pools' locks held, read
  *	without a lock only to find the lock
- * @want: where IROUTER sends it; @pool follows when it is neither active nor in
+ * @want: where IROUTER, or an ITS, sends it; @pool follows when it is neither active nor in
  *	a list register
  * @link: on a list of @pool's, or empty
  * @router: GICD_IROUTER<n>
@@ -145,6 +148,9 @@ struct gic_region {
  * @nr_any: SPIs with IROUTER.IRM set
  * @any: where these go, once the GIC is initialised; changed under @lock
  * @on_eoi: told of SPIs with @listened that the guest is done with
+ * @has_lpis: an ITS exists: there are LPIs
+ * @propbaser: GICR_PROPBASER, of all redistributors
+ * @lpis: LPIs by INTID, made under @lock, and there until the VM goes: found without a lock
  */
 struct gic {
 	struct mutex lock;
@@ -164,6 +170,9 @@ struct gic {
 	atomic_t nr_any;
 	struct gic_pool *any;
 	void (*on_eoi)(struct arm_vm *vm, u32 intid);
+	bool has_lpis;
+	u64 propbaser;
+	struct xarray lpis;
 };
 
 /* Most ends one gic_sync() can see: one for each list register, and EOIcount. */
@@ -190,6 +199,8 @@ struct gic {
  * @nr_ended: how many
  * @waker: GICR_WAKER
  * @statusr: GICR_STATUSR
+ * @lpis: GICR_CTLR.EnableLPIs
+ * @pendbaser: GICR_PENDBASER
  */
 struct gic_cpu {
 	struct gic_pool pool;
@@ -210,6 +221,8 @@ struct gic_cpu {
 	unsigned int nr_ended;
 	u32 waker;
 	u32 statusr;
+	bool lpis;
+	u64 pendbaser;
 };
 
 /**
@@ -497,6 +510,15 @@ bool gic_mmio(struct arm_vcpu *vcpu, u64 ipa, unsigned int len, bool is_write, u
  * IHI 0069, 12.2.10 and 12.2.15 (layout), 4.7 (generation).
  */
 void gic_send_sgi(struct arm_vcpu *vcpu, u64 val, bool group1);
+
+/**
+ * gic_check_frames - is there room for two frames of another's?
+ * @vm: the VM; takes gic.lock
+ * @base: guest physical address
+ *
+ * Return: 0; -EINVAL when misaligned, or when they overlap the GIC; -E2BIG beyond the IPA space.
+ */
+int gic_check_frames(struct arm_vm *vm, u64 base);
 
 /**
  * gic_set_eoi_listener - hear of level-sensitive SPIs that the guest is done with

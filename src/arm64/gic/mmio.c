@@ -6,9 +6,11 @@
 #include <linux/bitfield.h>
 
 #include "../affinity.h"
+#include "../cpu/cpu.h"
 #include "../vm.h"
 #include "init.h"
 #include "irq.h"
+#include "lpi.h"
 #include "region.h"
 #include "regs.h"
 
@@ -23,18 +25,21 @@
 #define GICD_CTLR_DS		BIT(6)
 #define GICD_CTLR_RWP		BIT(31)
 
-#define GICD_TYPER_IDBITS	(9U << 19)	/* INTIDs of ten bits */
+#define GICD_TYPER_LPIS		BIT(17)
+#define GICD_TYPER_IDBITS(n)	(((n) - 1U) << 19)	/* INTIDs of so many bits */
 #define GICD_TYPER_A3V		BIT(24)
 
 /* Redistributor, 12.10; SGI_base is the second frame. */
 #define GICR_IIDR		0x0004
 #define GICR_TYPER		0x0008
 #define GICR_WAKER		0x0014
-#define GICR_PROPBASER		0x0070
-#define GICR_PENDBASER		0x0078
 #define GICR_SGI_BASE		0x10000
 
+#define GICR_CTLR_LPIS		BIT(0)
+#define GICR_CTLR_CES		BIT(1)	/* EnableLPIs can be cleared again */
+#define GICR_CTLR_IR		BIT(2)	/* there are INVLPIR and INVALLR */
 #define GICR_CTLR_RWP		BIT(3)
+#define GICR_TYPER_PLPIS	BIT(0)
 #define GICR_TYPER_LAST		BIT(4)
 
 #define GIC_STATUSR_MASK	0xfU
@@ -81,7 +86,11 @@ static void gic_dist_ctlr(struct gic_access *a)
 
 static u32 gic_dist_typer(struct arm_vm *vm)
 {
-	return (vm->gic.nr_irqs / 32 - 1) | GICD_TYPER_IDBITS | GICD_TYPER_A3V;
+	u32 val = (vm->gic.nr_irqs / 32 - 1) | GICD_TYPER_A3V;
+
+	if (READ_ONCE(vm->gic.has_lpis))
+		return val | GICD_TYPER_LPIS | GICD_TYPER_IDBITS(GIC_LPI_BITS);
+	return val | GICD_TYPER_IDBITS(10);
 }
 
 static void gic_dist_router(struct gic_access *a)
@@ -146,7 +155,25 @@ static u64 gic_redist_typer(struct arm_vm *vm, const struct arm_vcpu *vcpu)
 
 	if (gic_region_is_last(&vm->gic, READ_ONCE(vm->base.nr_vcpus), vcpu->base.idx))
 		val |= GICR_TYPER_LAST;
+	if (READ_ONCE(vm->gic.has_lpis))
+		val |= GICR_TYPER_PLPIS;
 	return val;
+}
+
+static void gic_redist_ctlr(struct gic_access *a)
+{
+	u32 val = 0;
+
+	if (READ_ONCE(a->vm->gic.has_lpis)) {
+		if (gic_reg_is_written(a))
+			gic_lpi_set_enabled(a->owner, a->data & GICR_CTLR_LPIS, a->self);
+		val = GICR_CTLR_CES | GICR_CTLR_IR;
+		if (READ_ONCE(a->owner->gic.lpis))
+			val |= GICR_CTLR_LPIS;
+	}
+	if (a->self && atomic_read(&a->vm->gic.rwp))
+		val |= GICR_CTLR_RWP;
+	gic_reg_value(a, val, 4);
 }
 
 static void gic_redist_waker(struct gic_access *a)
@@ -161,11 +188,9 @@ static void gic_redist_waker(struct gic_access *a)
 
 static bool gic_rd_frame(struct gic_access *a)
 {
-	bool rwp = a->self && atomic_read(&a->vm->gic.rwp);
-
 	switch (a->offset) {
 	case GIC_REG_CTLR:
-		gic_reg_value(a, rwp ? GICR_CTLR_RWP : 0, 4);
+		gic_redist_ctlr(a);
 		return true;
 	case GICR_IIDR:
 		gic_reg_value(a, GIC_IIDR, 4);
@@ -180,22 +205,20 @@ static bool gic_rd_frame(struct gic_access *a)
 	case GICR_WAKER:
 		gic_redist_waker(a);
 		return true;
-	case GICR_PROPBASER:		/* no LPIs: read as zero */
-	case GICR_PROPBASER + 4:
-	case GICR_PENDBASER:
-	case GICR_PENDBASER + 4:
-		return true;
 	case GIC_REG_PIDR2:
 		gic_reg_value(a, GIC_PIDR2, 4);
 		return true;
 	}
-	return false;
+	return gic_lpi_regs(a);
 }
 
 bool gic_redist_access(struct gic_access *a)
 {
-	if (a->offset < GICR_SGI_BASE)
+	if (a->offset < GICR_SGI_BASE) {
+		if (a->self && a->is_write)
+			cpu_fp_save(a->self);	/* tables may be read */
 		return gic_rd_frame(a);
+	}
 	a->offset -= GICR_SGI_BASE;
 	return gic_irq_regs(a);
 }

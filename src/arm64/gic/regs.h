@@ -45,6 +45,25 @@ struct gic_access {
 void gic_reg_value(struct gic_access *a, u64 reg, unsigned int width);
 
 /**
+ * gic_reg_merge - what a register becomes when a part of it is written
+ * @reg: the register, of 64 bits
+ * @offset: of the access
+ * @len: 4 or 8
+ * @val: what is written
+ *
+ * Return: the new value.
+ */
+u64 gic_reg_merge(u64 reg, u32 offset, unsigned int len, u64 val);
+
+/**
+ * gic_reg_cached - let a table's attributes say that it is used through the caches
+ * @val: value written to a register with fields as GICR_PROPBASER's
+ *
+ * Return: what the register holds.
+ */
+u64 gic_reg_cached(u64 val);
+
+/**
  * gic_irq_regs - registers with a field per interrupt
  * @a: the access; @a->offset as in the distributor's map (12.8) or in SGI_base's (12.11)
  *

@@ -9,6 +9,7 @@
 #include "../vm.h"
 #include "init.h"
 #include "irq.h"
+#include "lpi.h"
 #include "pool.h"
 #include "region.h"
 
@@ -24,6 +25,7 @@ void gic_vm_init(struct arm_vm *vm)
 	gic->dist_base = GIC_ADDR_UNSET;
 	atomic_set(&gic->rwp, 0);
 	atomic_set(&gic->nr_any, 0);
+	xa_init(&gic->lpis);
 }
 
 void gic_vm_destroy(struct arm_vm *vm)
@@ -37,6 +39,7 @@ void gic_vm_destroy(struct arm_vm *vm)
 	kfree(gic->regions);
 	gic->regions = NULL;
 	gic->nr_regions = 0;
+	gic_lpi_free_all(vm);
 	mutex_destroy(&gic->lock);
 }
 
@@ -103,6 +106,16 @@ bool gic_intid_is_valid_ppi(u32 intid)
 bool gic_intid_is_valid_spi(struct arm_vm *vm, u32 intid)
 {
 	return intid >= GIC_NR_PRIVATE && gic_irq_find(vm, NULL, intid);
+}
+
+int gic_check_frames(struct arm_vm *vm, u64 base)
+{
+	int ret;
+
+	mutex_lock(&vm->gic.lock);
+	ret = gic_region_check(&vm->gic, base, 1, READ_ONCE(vm->base.nr_vcpus), vm->ipa_bits);
+	mutex_unlock(&vm->gic.lock);
+	return ret;
 }
 
 void gic_set_eoi_listener(struct arm_vm *vm, void (*on_eoi)(struct arm_vm *vm, u32 intid))
