@@ -130,7 +130,7 @@ static int mmio_undecoded(struct arm_vcpu *vcpu, u64 ipa)
 	return VCPU_TO_USER;
 }
 
-/* What the kernel serves itself: frames of the GIC and ITSs, ioeventfds, and writes that the VMM reads later. */
+/* What the kernel serves itself: frames of the GIC and ITSs, ioeventfds, writes that are read later. */
 static bool mmio_serve(struct arm_vcpu *vcpu, u64 ipa, const struct cpu_mmio *mmio, u64 *data)
 {
 	struct vm *vm = vcpu->base.vm;
