@@ -119,10 +119,11 @@ static bool smccc_call_x4(struct arm_vcpu *vcpu, u32 function)
 
 	switch (function) {
 	case ARM_SMCCC_VENDOR_HYP_CALL_UID_FUNC_ID:
-		x[0] = ARM_SMCCC_VENDOR_HYP_UID_KVM_REG_0;
-		x[1] = ARM_SMCCC_VENDOR_HYP_UID_KVM_REG_1;
-		x[2] = ARM_SMCCC_VENDOR_HYP_UID_KVM_REG_2;
-		x[3] = ARM_SMCCC_VENDOR_HYP_UID_KVM_REG_3;
+		/* 28b46fb6-2ec5-11e9-a9ca-4b564d003a74 (KVM API, arm/hypercalls) */
+		x[0] = 0xb66fb428;
+		x[1] = 0xe911c52e;
+		x[2] = 0x564bcaa9;
+		x[3] = 0x743a004d;
 		break;
 	case ARM_SMCCC_VENDOR_HYP_KVM_FEATURES_FUNC_ID:
 		x[0] = *service_reg(&vcpu->vm->firmware.services, KVM_REG_ARM_VENDOR_HYP_BMAP);
