@@ -239,6 +239,10 @@ static void zones(void **state)
 	(void)state;
 	assert_int_equal(zone(true, 2, 0, 8), -EINVAL);
 	assert_int_equal(zone(true, 0, ~0ULL - 3, 8), -EINVAL);
+	/* one of no bytes holds no write */
+	assert_int_equal(zone(true, 0, 0x100, 0), 0);
+	assert_false(put(false, 0x100, 1, 0));
+	assert_int_equal(zone(false, 0, 0x100, 0), 0);
 	assert_int_equal(zone(true, 0, 0x100, 8), 0);
 	assert_int_equal(zone(true, 1, 0x100, 8), 0);
 	assert_int_equal(zone(true, 0, 0x108, 8), 0);
