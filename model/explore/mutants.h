@@ -130,6 +130,7 @@
 /* Of x86: how vCPUs are reached (src/vm/kick.c), nested page tables, identifiers (src/x86). */
 #define MUTANTS_X86(M)							\
 	M(look_then_say, "a vCPU looks at requests before it says that it is in the guest") \
+	M(inside_unordered, "no barrier stands between the two")		\
 	M(request_late, "a vCPU is kicked before it is asked")		\
 	M(request_unwaited, "who asks all vCPUs does not wait until they are outside") \
 	M(npt_unflushed, "what goes from nested page tables stays in TLBs") \

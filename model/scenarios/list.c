@@ -51,7 +51,8 @@
 	S(pfn_cache_slot_elsewhere) S(pfn_cache_slot_move) S(hva_cache_slots)			\
 	S(hva_cache_exchange) S(guest_map_held) S(guest_map_slot_delete)			\
 	S(pfn_cache_slot_log) S(pfn_cache_beside_stage2)						\
-	S(npt_unmap_against_entry) S(npt_unmap_kicks) S(npt_unmap_two_vcpus)			\
+	S(npt_unmap_against_entry) S(npt_unmap_kicks) S(npt_unmap_store_buffer)			\
+	S(npt_unmap_two_vcpus)									\
 	S(npt_discard_against_fault) S(npt_dirty_log) S(npt_slot_delete)			\
 	S(npt_block_over_table) S(asid_rollover) S(asid_another_cpu)			\
 	S(nested_tables_are_a_tlb) S(nested_spaces_by_turns) S(nested_unmap_against_entry)	\

@@ -5,6 +5,7 @@
  */
 #include <linux/kvm.h>
 
+#include "../shim/buffer.h"
 #include "../shim/threads.h"
 #include "amd.h"
 
@@ -97,6 +98,26 @@ const struct scenario scenario_npt_unmap_kicks = {
 	.preemptions = 2,
 	.random = 100,
 	.mutants = { CATCHES(request_late), CATCHES(request_unwaited) },
+};
+
+/* That it is in its guest is seen late by others. */
+static void setup_buffered(void)
+{
+	setup_migrate();
+	buffer_word(&amd_vm->vcpu[0].base.mode);
+}
+
+const struct scenario scenario_npt_unmap_store_buffer = {
+	.name = "npt-unmap-store-buffer",
+	.story = "A vCPU enters its guest while the host migrates a page; that it says so waits in a store buffer for as long as it may.",
+	.contract = ANY_AMD,
+	.machine = MACHINE_N1,
+	.setup = setup_buffered,
+	.finish = finish_written,
+	.expect = EXPECT_AMD,
+	.preemptions = 1,
+	.random = 100,
+	.mutants = { CATCHES(inside_unordered) },
 };
 
 static void setup_two(void)

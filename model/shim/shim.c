@@ -72,6 +72,11 @@ void shim_access(const volatile void *p, size_t n, enum shim_access op)
 
 unsigned long shim_barriers[SHIM_RELEASE + 1];
 
+bool shim_delays(volatile void *p, size_t n, const void *val)
+{
+	return false;
+}
+
 void shim_barrier(enum shim_barrier b)
 {
 	shim_barriers[b]++;

@@ -30,6 +30,16 @@ enum shim_access {
  */
 void shim_access(const volatile void *p, size_t n, enum shim_access op);
 
+/**
+ * shim_delays() - is a store to wait?
+ * @p: where to; after shim_access()
+ * @n: bytes, 1 to 8
+ * @val: what is stored
+ *
+ * Return: true: it is made later, by the implementation; false: the caller makes it.
+ */
+bool shim_delays(volatile void *p, size_t n, const void *val);
+
 enum shim_barrier {
 	SHIM_MB,
 	SHIM_RMB,

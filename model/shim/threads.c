@@ -10,6 +10,7 @@
 
 #include "../explore/arena.h"
 #include "../explore/explore.h"
+#include "buffer.h"
 #include "host_mm.h"
 #include "threads.h"
 
@@ -60,6 +61,7 @@ static struct {
 void threads_reset(void)
 {
 	memset(&shim, 0, sizeof(shim));
+	buffer_reset();
 }
 
 static struct shim_thread *self(void)
@@ -147,6 +149,7 @@ void shim_access(const volatile void *p, size_t n, enum shim_access op)
 	if (!is_quiet((const void *)p))
 		explore_point(what[op]);
 	shim_check(p, n, what[op]);
+	buffer_access(p, op == SHIM_LOAD);
 	if (op != SHIM_LOAD && shim.on_store)
 		shim.on_store((const void *)p);
 }
@@ -184,7 +187,8 @@ void shim_relax(void)
 
 void shim_barrier(enum shim_barrier b)
 {
-	(void)b;
+	if (b == SHIM_MB)
+		buffer_drain();
 }
 
 struct change {
@@ -256,6 +260,8 @@ void shim_irqs_on(void)
 {
 	if (!self()->irqs)
 		explore_violation("atomic", "interrupts are switched on twice");
+	/* no barrier, but nothing waits for ever */
+	buffer_drain();
 	self()->irqs--;
 	shim_atomic_leave();
 }
@@ -393,6 +399,7 @@ static bool lock_is_readable(const void *arg)
 /* Whoever waits for a spinlock does not let others of his PE run: the PE is taken meanwhile. */
 static void lock_wait(struct shim_lock *l, bool (*ready)(const void *), const char *what)
 {
+	buffer_drain();
 	if (!l->spins)
 		shim_may_sleep();
 	held_check(l);

@@ -74,7 +74,8 @@ static inline bool vcpu_say_inside(struct vcpu *vcpu)
 	bool asked = MUTANT(look_then_say) && READ_ONCE(vcpu->requests);
 
 	WRITE_ONCE(vcpu->mode, VCPU_IN_GUEST);
-	smp_mb();	/* pairs with vcpu_kick() */
+	if (!MUTANT(inside_unordered))
+		smp_mb();	/* pairs with vcpu_kick() */
 	return !(MUTANT(look_then_say) ? asked : READ_ONCE(vcpu->requests));
 }
 

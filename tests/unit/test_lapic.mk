@@ -5,4 +5,4 @@ SRCS_lapic_ipi		:= $(LAPIC)
 SRCS_lapic_state	:= $(LAPIC)
 SRCS_lapic_timer	:= $(LAPIC)
 # On the explorer's threads.
-SRCS_lapic_race		:= $(LAPIC) model/shim/threads.c $(patsubst $(TOP)/%,%,$(wildcard $(TOP)/model/explore/*.c))
+SRCS_lapic_race		:= $(LAPIC) model/shim/threads.c model/shim/buffer.c $(patsubst $(TOP)/%,%,$(wildcard $(TOP)/model/explore/*.c))

@@ -47,8 +47,10 @@
 	*(const volatile __typeof__(x) *)&(x);			\
 })
 #define WRITE_ONCE(x, val) do {					\
+	__typeof__(x) _once = (val);				\
 	shim_access(&(x), sizeof(x), SHIM_STORE);		\
-	*(volatile __typeof__(x) *)&(x) = (val);		\
+	if (!shim_delays(&(x), sizeof(x), &_once))		\
+		*(volatile __typeof__(x) *)&(x) = _once;	\
 } while (0)
 
 #endif
