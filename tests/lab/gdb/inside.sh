@@ -14,8 +14,8 @@ else
 fi
 guest=$!
 until grep -q ':04D2 .* 0A ' /proc/net/tcp; do usleep 100000; done	# 1234 is listened to
-until [ -e /dev/vport* ]; do usleep 100000; done
-exec 3<>"$(echo /dev/vport*)"
+until port=$(ls -d /dev/vport* 2>/dev/null); do usleep 100000; done
+exec 3<>"$port"
 # one byte and no more; until somebody is there each read is an end of file
 until dd bs=1 count=1 <&3 >$one 2>/dev/null && [ -s $one ]; do usleep 100000; done
 {
