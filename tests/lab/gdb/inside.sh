@@ -9,7 +9,7 @@ if [ "$1" = linux ]; then
 	NONCE=gdb /lab/guest ask -gdb tcp:127.0.0.1:1234 <&4 >$said 2>&1 &
 	until grep -q '^guest-gdb: ready' $said; do usleep 200000; done
 else
-	qemu-system-aarch64 -machine virt,gic-version=host,its=off,accel=kvm -cpu host -m 64 -nodefaults -display none \
+	qemu-system-aarch64 -machine virt,gic-version=host,accel=kvm -cpu host -m 64 -nodefaults -display none \
 		-serial stdio -monitor none -kernel /lab/counts -S -gdb tcp:127.0.0.1:1234 <&4 >$said 2>&1 &
 fi
 guest=$!
