@@ -21,9 +21,9 @@
 
 struct fake fake;
 struct page fake_pages[FAKE_PAGES];
-fake_entry fake_table[FAKE_PTE + 1];
+struct fake_entry fake_table[FAKE_PTE + 1];
 
-fake_entry *fake_at(enum fake_level level, unsigned long hva)
+struct fake_entry *fake_at(enum fake_level level, unsigned long hva)
 {
 	assert_true(shim_irqs_are_off());
 	assert_int_equal(hva & PAGE_MASK, fake.hva);
@@ -31,7 +31,7 @@ fake_entry *fake_at(enum fake_level level, unsigned long hva)
 	return &fake_table[level];
 }
 
-bool fake_is_leaf(fake_entry e)
+bool fake_is_leaf(struct fake_entry e)
 {
 	return e.level == fake.level && fake.present;
 }

@@ -5,14 +5,7 @@
 #ifndef SHIM_LINUX_KVM_H
 #define SHIM_LINUX_KVM_H
 
-#include <linux/version.h>
-
-/* KVM_EXIT_HYPERCALL's flags, in the place of what only x86 had. */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
-#define longmode	flags
-#endif
 #include_next <linux/kvm.h>
-#undef longmode
 
 #ifndef KVM_SET_USER_MEMORY_REGION2
 struct kvm_userspace_memory_region2 {

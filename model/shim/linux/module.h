@@ -10,8 +10,8 @@
 int shim_module_init(void);
 void shim_module_exit(void);
 
-#define module_init(f)	int shim_module_init(void) { return f(); }
-#define module_exit(f)	void shim_module_exit(void) { f(); }
+#define module_init(f)	int shim_module_init(void) __attribute__((alias(#f)))
+#define module_exit(f)	void shim_module_exit(void) __attribute__((alias(#f)))
 #define module_param(name, type, mode)
 #define MODULE_PARM_DESC(name, text)
 #define MODULE_DESCRIPTION(text)

@@ -65,7 +65,7 @@ static inline bool xa_empty(const struct xarray *xa)
 
 #define xa_destroy(xa)	xa_init(xa)
 #define xa_for_each(xa, i, e)						\
-	for ((i) = 0; (i) < SHIM_XARRAY; (i)++)				\
-		if (((e) = (xa)->entry[i]))
+	for ((i) = 0, (e) = xa_load(xa, 0); (i) < SHIM_XARRAY; (i)++, (e) = xa_load(xa, i)) \
+		if (e)
 
 #endif

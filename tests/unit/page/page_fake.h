@@ -31,7 +31,11 @@ enum fake_level { FAKE_PGD, FAKE_P4D, FAKE_PUD, FAKE_PMD, FAKE_PTE };
 /* Of memory types, as arm64 tells them apart. */
 enum { PROT_NORMAL, PROT_NC, PROT_DEVICE, PROT_NONCACHED };
 
-typedef struct { u64 type; } pgprot_t;
+struct fake_prot {
+	u64 type;
+};
+
+#define pgprot_t		struct fake_prot
 
 #define pgprot_val(p)		((p).type)
 #define PAGE_KERNEL		((pgprot_t) { PROT_NORMAL })
@@ -39,7 +43,7 @@ typedef struct { u64 type; } pgprot_t;
 #define pgprot_noncached(p)	((void)(p), (pgprot_t) { PROT_NONCACHED })
 #define pgprot_writecombine(p)	((void)(p), (pgprot_t) { PROT_NC })
 
-typedef unsigned long vm_flags_t;
+#define vm_flags_t	unsigned long
 
 #define VM_READ		1UL
 #define VM_WRITE	2UL
@@ -92,8 +96,15 @@ extern struct page fake_pages[FAKE_PAGES];
 
 /* Tables */
 
-typedef struct { enum fake_level level; } fake_entry;
-typedef fake_entry pgd_t, p4d_t, pud_t, pmd_t, pte_t;
+struct fake_entry {
+	enum fake_level level;
+};
+
+#define pgd_t		struct fake_entry
+#define p4d_t		struct fake_entry
+#define pud_t		struct fake_entry
+#define pmd_t		struct fake_entry
+#define pte_t		struct fake_entry
 
 #define PMD_SHIFT	21
 #define PUD_SHIFT	30
@@ -101,10 +112,10 @@ typedef fake_entry pgd_t, p4d_t, pud_t, pmd_t, pte_t;
 #define PUD_MASK	(~((1UL << PUD_SHIFT) - 1))
 #define TASK_SIZE	(1UL << 48)
 
-extern fake_entry fake_table[FAKE_PTE + 1];
+extern struct fake_entry fake_table[FAKE_PTE + 1];
 
-fake_entry *fake_at(enum fake_level level, unsigned long hva);
-bool fake_is_leaf(fake_entry e);
+struct fake_entry *fake_at(enum fake_level level, unsigned long hva);
+bool fake_is_leaf(struct fake_entry e);
 
 #define fake_is_none(e)			((e).level == fake.level && !fake.present)
 #define pgd_offset(mm, hva)		((void)(mm), fake_at(FAKE_PGD, hva))
