@@ -335,16 +335,16 @@ static void take_away(struct at *a, enum see see)
 }
 
 /* @moved: the guest says that it was written. Return: it was. */
-static bool seen(struct at *a, const struct client *c, enum see see, bool moved)
+static bool seen(struct at *a, const struct client *c, enum see by, bool moved)
 {
 	/* asked first: reading it here would bring it */
 	unsigned int faults = a->faults;
-	bool dirty = see == SEE_LOG && is_dirty(a);
+	bool dirty = by == SEE_LOG && is_dirty(a);
 
 	moved |= memcmp(a->mem, a->before, PAGE) != 0;
 	if (c->escapes && is_kernels_kvm())
 		return true;
-	if (see == SEE_LOG)
+	if (by == SEE_LOG)
 		expect(dirty || !moved, "%s: not in the dirty log", c->name);
 	else
 		expect(faults || !moved, "%s: userfaultfd has not heard of it", c->name);
