@@ -130,15 +130,20 @@ static void check_ioeventfds(void)
 	expect_flat("a store, and ioeventfds", with_ioeventfds(1), with_ioeventfds(IOEVENTFDS));
 }
 
+/* The least of a few: a tick of the server's among twenty SGIs is more than what is looked for. */
 static uint64_t sgi_to(unsigned int target)
 {
+	uint64_t ns, least = UINT64_MAX;
+	unsigned int i;
 	struct vmm v;
-	uint64_t ns;
 
-	vmm_open(&v, &(struct vmm_config){ .cpus = VMM_CPUS });
-	ns = vmm_go(&v, 0, WHAT_SGI, target);
-	vmm_close(&v);
-	return ns;
+	for (i = 0; i < 6; i++) {
+		vmm_open(&v, &(struct vmm_config){ .cpus = VMM_CPUS });
+		ns = vmm_go(&v, 0, WHAT_SGI, target);
+		vmm_close(&v);
+		least = ns < least ? ns : least;
+	}
+	return least;
 }
 
 static void check_targets(void)
