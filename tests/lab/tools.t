@@ -160,7 +160,7 @@ missing() {
 		one_line 1 'needs root; missing: .*gcc.*python3' "${somebody[@]}" PATH="$tmp/bin" tools/tabula check x
 }
 
-echo 1..13
+echo 1..14
 check 'a copied checkout builds against its own headers' own_headers
 check 'what sparse finds is a finding' found_by_sparse
 check 'a module that does not build is told from one in which something was found' not_built
@@ -174,3 +174,4 @@ check 'a folder that cannot be written in is one line; another one for what is b
 check 'a blank in the path is one line' blank
 check 'what is missing on this machine is named' missing
 check 'shellcheck and pyflakes look at every script' scripts
+check 'the module that measures builds of src/ as it is' env TABULA_BUILD="$build" "$top/bench/module/build"
