@@ -126,6 +126,18 @@ void amd_finish(void)
 		amd_destroy(amd_vm);
 }
 
+void amd_finish_written(void)
+{
+	if (host_peek(HVA(0)) != 2)
+		explore_violation("lost write", "what was written last is not in the page");
+	amd_finish();
+}
+
+void amd_migrates(void *unused)
+{
+	host_migrate(HVA(0));
+}
+
 void amd_leave(struct amd_vcpu *v)
 {
 	if (!v->in_guest)

@@ -97,6 +97,17 @@ void amd_destroy(struct amd_vm *vm);
 void amd_finish(void);
 
 /**
+ * amd_finish_written() - amd_finish(), and the page at HVA(0) has to hold the second of two writes
+ */
+void amd_finish_written(void);
+
+/**
+ * amd_migrates() - the memory manager moves the page at HVA(0) once, for explore_spawn()
+ * @unused: nothing
+ */
+void amd_migrates(void *unused);
+
+/**
  * amd_slot() - change slot 0
  * @vm: of which VM
  * @pages: its length; 0: delete it

@@ -149,23 +149,11 @@ static void l2_writes(void *arg)
 	amd_leave(v);
 }
 
-static void finish_written(void)
-{
-	if (host_peek(HVA(0)) != 2)
-		explore_violation("lost write", "what L2 wrote last is not in the page");
-	amd_finish();
-}
-
-static void migrates(void *arg)
-{
-	host_migrate(HVA(0));
-}
-
 static void setup_migrate(void)
 {
 	nested_create(0, L1_USED(GPA(0)));
 	explore_spawn("vCPU 0", 0, l2_writes, NULL);
-	explore_spawn("memory manager", 2, migrates, NULL);
+	explore_spawn("memory manager", 2, amd_migrates, NULL);
 }
 
 const struct scenario scenario_nested_unmap_against_entry = {
@@ -174,7 +162,7 @@ const struct scenario scenario_nested_unmap_against_entry = {
 	.contract = ANY_AMD,
 	.machine = MACHINE_N1,
 	.setup = setup_migrate,
-	.finish = finish_written,
+	.finish = amd_finish_written,
 	.expect = EXPECT_AMD,
 	.preemptions = 2,
 	.random = 100,
@@ -234,7 +222,7 @@ const struct scenario scenario_nested_dirty_log = {
 	.contract = ANY_AMD,
 	.machine = MACHINE_N1,
 	.setup = setup_log,
-	.finish = finish_written,
+	.finish = amd_finish_written,
 	.expect = EXPECT_AMD,
 	.preemptions = 1,
 	.random = 100,

@@ -28,23 +28,11 @@ static void writes(void *arg)
 	amd_leave(v);
 }
 
-static void finish_written(void)
-{
-	if (host_peek(HVA(0)) != 2)
-		explore_violation("lost write", "what the guest wrote last is not in the page");
-	amd_finish();
-}
-
-static void migrates(void *arg)
-{
-	host_migrate(HVA(0));
-}
-
 static void setup_migrate(void)
 {
 	amd_create(0, 4, 0);
 	explore_spawn("vCPU 0", 0, writes, (void *)0);
-	explore_spawn("memory manager", 2, migrates, NULL);
+	explore_spawn("memory manager", 2, amd_migrates, NULL);
 }
 
 const struct scenario scenario_npt_unmap_against_entry = {
@@ -53,7 +41,7 @@ const struct scenario scenario_npt_unmap_against_entry = {
 	.contract = ANY_AMD,
 	.machine = MACHINE_N1,
 	.setup = setup_migrate,
-	.finish = finish_written,
+	.finish = amd_finish_written,
 	.expect = EXPECT_AMD,
 	.preemptions = 3,
 	.random = 100,
@@ -93,7 +81,7 @@ const struct scenario scenario_npt_unmap_kicks = {
 	.contract = ANY_AMD,
 	.machine = MACHINE_N1,
 	.setup = setup_stays,
-	.finish = finish_written,
+	.finish = amd_finish_written,
 	.expect = EXPECT_AMD,
 	.preemptions = 2,
 	.random = 100,
@@ -113,7 +101,7 @@ const struct scenario scenario_npt_unmap_store_buffer = {
 	.contract = ANY_AMD,
 	.machine = MACHINE_N1,
 	.setup = setup_buffered,
-	.finish = finish_written,
+	.finish = amd_finish_written,
 	.expect = EXPECT_AMD,
 	.preemptions = 1,
 	.random = 100,
@@ -125,7 +113,7 @@ static void setup_two(void)
 	amd_create(0, 4, 0);
 	explore_spawn("vCPU 0", 0, writes, (void *)0);
 	explore_spawn("vCPU 1", 1, writes, (void *)1);
-	explore_spawn("memory manager", 2, migrates, NULL);
+	explore_spawn("memory manager", 2, amd_migrates, NULL);
 }
 
 const struct scenario scenario_npt_unmap_two_vcpus = {
@@ -134,7 +122,7 @@ const struct scenario scenario_npt_unmap_two_vcpus = {
 	.contract = ANY_AMD,
 	.machine = MACHINE_N1,
 	.setup = setup_two,
-	.finish = finish_written,
+	.finish = amd_finish_written,
 	.expect = EXPECT_AMD,
 	.preemptions = 1,
 	.random = 100,
@@ -228,7 +216,7 @@ const struct scenario scenario_npt_dirty_log = {
 	.contract = ANY_AMD,
 	.machine = MACHINE_N1,
 	.setup = setup_log,
-	.finish = finish_written,
+	.finish = amd_finish_written,
 	.expect = EXPECT_AMD,
 	.preemptions = 2,
 	.random = 100,
