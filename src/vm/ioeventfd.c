@@ -120,6 +120,8 @@ bool ioeventfd_write(struct vm *vm, bool port, u64 addr, unsigned int len, u64 v
 	const struct ioeventfd_table *t;
 	int idx;
 
+	if (!rcu_access_pointer(vm->ioeventfds))
+		return false;
 	idx = srcu_read_lock(&vm->irq_srcu);
 	t = srcu_dereference(vm->ioeventfds, &vm->irq_srcu);
 	if (t)

@@ -23,10 +23,13 @@ static int run_finish_exit(struct vcpu *base)
 {
 	struct x86_vcpu *vcpu = to_x86_vcpu(base);
 	u64 cr8 = READ_ONCE(base->run->cr8);
-	int ret = sync_take(vcpu);
+	int ret;
 
-	if (ret)
-		return ret;
+	if (sync_is_asked(base->run)) {
+		ret = sync_take(vcpu);
+		if (ret)
+			return ret;
+	}
 	/* with a local APIC here it is the guest's own */
 	if (!vcpu->intc.there) {
 		if (cr8 > 15)
@@ -54,7 +57,8 @@ static void run_report(struct vcpu *base)
 	struct kvm_run *run = base->run;
 
 	/* one that was not entered with */
-	ending_take_back(vcpu);
+	if (vcpu->ending.eoi.offered)
+		ending_take_back(vcpu);
 	run->cr8 = intc_cr8(vcpu);
 	run->apic_base = intc_base(vcpu);
 	if (nested_in_l2(&vcpu->svm))
@@ -62,7 +66,8 @@ static void run_report(struct vcpu *base)
 	run->if_flag = !!(vcpu->svm.vmcb->save.rflags & X86_EFLAGS_IF);
 	run->ready_for_interrupt_injection = vcpu->vm->irq.kind == IRQ_KERNEL ||
 					     (intc_vmm_may(vcpu) && svm_interrupt_allowed(&vcpu->svm));
-	sync_give(vcpu);
+	if (sync_is_asked(run))
+		sync_give(vcpu);
 }
 
 static void run_on_cpu(struct vcpu *base)
@@ -80,39 +85,76 @@ static void run_may_sleep(struct vcpu *base)
 {
 }
 
-static int run_prepare(struct vcpu *base)
+static void run_take_requests(struct x86_vcpu *vcpu)
 {
-	struct x86_vcpu *vcpu = to_x86_vcpu(base);
-	int ret;
-
-	clear_bit(VCPU_REQ_IRQ, &base->requests);
+	clear_bit(VCPU_REQ_IRQ, &vcpu->base.requests);
 	smp_mb__after_atomic();	/* cleared before it is looked at */
-	if (test_and_clear_bit(X86_REQ_FLUSH, &base->requests))
+	if (test_and_clear_bit(X86_REQ_FLUSH, &vcpu->base.requests))
 		nested_forget(vcpu);
-	if (test_and_clear_bit(X86_REQ_MSRS, &base->requests))
+	if (test_and_clear_bit(X86_REQ_MSRS, &vcpu->base.requests))
 		filter_apply(vcpu);
-	/* one that was offered and not entered with */
-	ret = ending_take_back(vcpu);
-	if (ret)
-		return ret;
-	ret = kvmclock_prepare(vcpu);
-	if (ret == VCPU_RESUME)
+}
+
+/* Each where it has something to do: mostly none has. @asked: requests, as they were at first. */
+static int run_prepare_pv(struct x86_vcpu *vcpu, unsigned long asked)
+{
+	int ret = VCPU_RESUME;
+
+	if ((asked & BIT(X86_REQ_CLOCK)) || kvmclock_has_record(&vcpu->clock))
+		ret = kvmclock_prepare(vcpu);
+	if (ret == VCPU_RESUME && (asked & BIT(X86_REQ_STEAL)))
 		ret = stolen_prepare(vcpu);
 	if (ret != VCPU_RESUME)
 		return ret;
-	apf_prepare(vcpu);
-	xen_prepare(vcpu);
-	intc_settle(vcpu);
-	if (intc_tell(vcpu))
+	if (asked & BIT(X86_REQ_APF))
+		apf_prepare(vcpu);
+	if ((asked & BIT(X86_REQ_XEN)) || !xen_is_quiet(&vcpu->xen))
+		xen_prepare(vcpu);
+	return VCPU_RESUME;
+}
+
+/* The same for what its local APIC has for it. */
+static int run_prepare_irq(struct x86_vcpu *vcpu, unsigned long asked)
+{
+	const struct intc *ic = &vcpu->intc;
+
+	if ((asked & BIT(X86_REQ_TIMER)) || atomic_read(&ic->nmis))
+		intc_settle(vcpu);
+	if ((ic->ended >= 0 || ic->vapic.touched) && intc_tell(vcpu))
 		return VCPU_TO_USER;
-	ret = power_prepare(vcpu);
+	if (atomic_read(&ic->events) || ic->mp_state != KVM_MP_STATE_RUNNABLE)
+		return power_prepare(vcpu);
+	return VCPU_RESUME;
+}
+
+static int run_prepare(struct vcpu *base)
+{
+	struct x86_vcpu *vcpu = to_x86_vcpu(base);
+	/* what comes later is seen by vcpu_say_inside() */
+	unsigned long asked = READ_ONCE(base->requests);
+	int ret;
+
+	if (asked)
+		run_take_requests(vcpu);
+	/* one that was offered and not entered with */
+	if (vcpu->ending.eoi.offered) {
+		ret = ending_take_back(vcpu);
+		if (ret)
+			return ret;
+	}
+	ret = run_prepare_pv(vcpu, asked);
+	if (ret != VCPU_RESUME)
+		return ret;
+	ret = run_prepare_irq(vcpu, asked);
 	if (ret == VCPU_RESUME)
 		ret = svm_inject(vcpu);
-	if (ret == VCPU_RESUME) {
+	if (ret != VCPU_RESUME)
+		return ret;
+	if (vcpu->intc.vapic.there)
 		vapic_enter(vcpu);
+	if (vcpu->ending.eoi.mem)
 		ending_offer(vcpu);
-	}
-	return ret;
+	return VCPU_RESUME;
 }
 
 static void run_enter(struct vcpu *base)
@@ -129,8 +171,10 @@ static int run_handle_exit(struct vcpu *base)
 	int ret;
 
 	/* a failure is met again, and told, before the next entry */
-	ending_take_back(vcpu);
-	vapic_leave(vcpu);
+	if (vcpu->ending.eoi.offered)
+		ending_take_back(vcpu);
+	if (vcpu->intc.vapic.shown)
+		vapic_leave(vcpu);
 	ret = svm_handle_exit(vcpu);
 	vcpu->stolen.at_rest = ret == VCPU_RESUME;
 	return ret;

@@ -8,6 +8,17 @@
 struct x86_vcpu;
 
 /**
+ * sync_is_asked() - has the VMM asked KVM_RUN for registers?
+ * @run: its page, which it may write to meanwhile
+ *
+ * Return: false: neither sync_take() nor sync_give() has anything to do.
+ */
+static inline bool sync_is_asked(const struct kvm_run *run)
+{
+	return READ_ONCE(run->kvm_dirty_regs) | READ_ONCE(run->kvm_valid_regs);
+}
+
+/**
  * sync_take() - at the beginning of KVM_RUN: take what kvm_dirty_regs names
  * @vcpu: the current thread's, not loaded
  *

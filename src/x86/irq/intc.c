@@ -186,7 +186,7 @@ static bool intc_pic_asks(struct x86_vcpu *vcpu)
 
 bool intc_pending(struct x86_vcpu *vcpu)
 {
-	if (xen_asks(vcpu, false))
+	if (vcpu->xen.on && xen_asks(vcpu, false))
 		return true;
 	if (!vcpu->intc.there)
 		return vcpu->svm.interrupt >= 0;

@@ -11,6 +11,7 @@
 #ifndef TABULA_LAPIC_H
 #define TABULA_LAPIC_H
 
+#include <linux/compiler.h>
 #include <linux/errno.h>
 #include <linux/types.h>
 
@@ -213,7 +214,10 @@ int lapic_write_base(struct lapic *a, u64 val, bool host);
  *
  * Return: true if so.
  */
-bool lapic_is_x2(const struct lapic *a);
+static inline bool lapic_is_x2(const struct lapic *a)
+{
+	return READ_ONCE(a->base) & LAPIC_BASE_X2;
+}
 
 /**
  * lapic_is_on() - is it enabled by MSR 1b?
@@ -221,7 +225,10 @@ bool lapic_is_x2(const struct lapic *a);
  *
  * Return: true if so.
  */
-bool lapic_is_on(const struct lapic *a);
+static inline bool lapic_is_on(const struct lapic *a)
+{
+	return READ_ONCE(a->base) & LAPIC_BASE_ENABLED;
+}
 
 /**
  * lapic_get_state() - KVM_GET_LAPIC

@@ -6,16 +6,6 @@
 
 #include "regs.h"
 
-bool lapic_is_on(const struct lapic *a)
-{
-	return READ_ONCE(a->base) & LAPIC_BASE_ENABLED;
-}
-
-bool lapic_is_x2(const struct lapic *a)
-{
-	return READ_ONCE(a->base) & LAPIC_BASE_X2;
-}
-
 /* What follows from the mode and the ID. */
 static void set_identity(struct lapic *a)
 {

@@ -117,6 +117,17 @@ struct kvmclock_view {
 };
 
 /**
+ * kvmclock_has_record() - does the guest read the time anywhere?
+ * @c: the vCPU's
+ *
+ * Return: true: kvmclock_prepare() has pages to look after.
+ */
+static inline bool kvmclock_has_record(const struct kvmclock *c)
+{
+	return c->record[KVMCLOCK_OWN].on | c->record[KVMCLOCK_XEN_INFO].on | c->record[KVMCLOCK_XEN_TIME].on;
+}
+
+/**
  * kvmclock_vm_init() - a new VM's clock begins at 0
  * @vm: zeroed
  */

@@ -205,13 +205,13 @@ static void event_iret(struct svm *svm, bool on)
 		*word |= BIT(INTERCEPT_IRET % 32);
 }
 
-/* Choose one, if something is pending and may be taken. */
-static void event_choose(struct x86_vcpu *vcpu)
+/* Choose one, if something is pending and may be taken. Return: an interrupt is pending (still). */
+static bool event_choose(struct x86_vcpu *vcpu, bool pending)
 {
 	struct svm *svm = &vcpu->svm;
 
 	if (svm->inject.valid)
-		return;
+		return pending;
 	if (svm->exception.valid) {
 		svm_deliver_payload(svm);
 		svm->inject = svm->exception;
@@ -222,14 +222,16 @@ static void event_choose(struct x86_vcpu *vcpu)
 		svm->inject = (struct svm_event) {
 			.valid = true, .type = SVM_EVTINJ_TYPE_NMI, .vector = X86_TRAP_NMI,
 		};
-	} else if (svm_interrupt_allowed(svm) && intc_pending(vcpu)) {
+	} else if (pending && svm_interrupt_allowed(svm)) {
 		/* who else writes Xen's flag may have taken it back */
 		int vector = intc_take(vcpu);
 
 		svm->inject = (struct svm_event) {
 			.valid = vector >= 0, .type = SVM_EVTINJ_TYPE_INTR, .vector = vector,
 		};
+		return intc_pending(vcpu);
 	}
+	return pending;
 }
 
 static void event_write(struct svm *svm)
@@ -282,7 +284,7 @@ bool svm_window_opens(struct x86_vcpu *vcpu)
 int svm_inject(struct x86_vcpu *vcpu)
 {
 	struct svm *svm = &vcpu->svm;
-	bool vmm_waits = event_vmm_waits(vcpu);
+	bool vmm_waits = event_vmm_waits(vcpu), pending;
 
 	if (event_first(vcpu) != VCPU_RESUME)
 		return VCPU_TO_USER;
@@ -291,14 +293,17 @@ int svm_inject(struct x86_vcpu *vcpu)
 		svm->nmi_iret = false;
 		svm->nmi_masked = false;
 	}
-	nested_events(vcpu, intc_pending(vcpu));
-	event_choose(vcpu);
+	/* one that comes later has us look again before the guest runs */
+	pending = intc_pending(vcpu);
+	if (nested_in_l2(svm))
+		nested_events(vcpu, pending);
+	pending = event_choose(vcpu, pending);
 	if (vmm_waits && svm_interrupt_allowed(svm)) {
 		vcpu->base.run->exit_reason = KVM_EXIT_IRQ_WINDOW_OPEN;
 		return VCPU_TO_USER;
 	}
 	event_write(svm);
-	event_window(svm, vmm_waits || intc_pending(vcpu));
+	event_window(svm, vmm_waits || pending);
 	event_iret(svm, svm->nmi_masked && !svm->nmi_iret);
 	svm->cr8 = intc_cr8(vcpu);
 	return VCPU_RESUME;

@@ -105,11 +105,13 @@ static u64 fetch_segment_base(const struct svm *svm, enum insn_segment segment)
 
 u64 fetch_linear(const struct svm *svm, const struct insn_memory *m, unsigned int len)
 {
-	u64 gpr[SVM_GPRS], linear;
-	unsigned int n;
+	u64 gpr[SVM_GPRS] = { }, linear;
 
-	for (n = 0; n < SVM_GPRS; n++)
-		gpr[n] = svm_get_gpr(svm, n);
+	/* the others are not looked at */
+	if (m->base != INSN_NO_REG)
+		gpr[m->base] = svm_get_gpr(svm, m->base);
+	if (m->index != INSN_NO_REG)
+		gpr[m->index] = svm_get_gpr(svm, m->index);
 	linear = fetch_segment_base(svm, m->segment) +
 		 insn_offset(m, gpr, svm->vmcb->save.rip + len);
 	return fetch_mode(svm) == INSN_64 ? linear : (u32)linear;

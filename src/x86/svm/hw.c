@@ -33,21 +33,7 @@
 
 struct svm_hw svm_hw;
 
-/**
- * struct hw_cpu - AMD-V on one CPU
- * @host_area: where VMRUN keeps the host (VM_HSAVE_PA)
- * @host_block: where VMSAVE keeps the host's segments
- * @asids: address space identifiers
- * @on: EFER.SVME and VM_HSAVE_PA are set
- */
-struct hw_cpu {
-	struct page *host_area;
-	struct page *host_block;
-	struct asid_pool asids;
-	bool on;
-};
-
-static DEFINE_PER_CPU(struct hw_cpu, hw_cpu);
+DEFINE_PER_CPU(struct svm_cpu, svm_cpu);
 static int hw_cpuhp;
 static u8 *hw_io_map, *hw_msr_map;
 static u8 *hw_msr_all;		/* every MSR exits */
@@ -75,7 +61,7 @@ const char *svm_check(void)
 /* On the CPU, interrupts off. */
 static void hw_enable(void *unused)
 {
-	struct hw_cpu *cpu = this_cpu_ptr(&hw_cpu);
+	struct svm_cpu *cpu = this_cpu_ptr(&svm_cpu);
 	u64 efer;
 
 	if (READ_ONCE(hw_down))
@@ -90,7 +76,7 @@ static void hw_enable(void *unused)
 
 static void hw_disable(void *unused)
 {
-	struct hw_cpu *cpu = this_cpu_ptr(&hw_cpu);
+	struct svm_cpu *cpu = this_cpu_ptr(&svm_cpu);
 	u64 efer;
 
 	if (!READ_ONCE(cpu->on))
@@ -107,7 +93,7 @@ static void hw_disable(void *unused)
 
 static void hw_free(unsigned int n)
 {
-	struct hw_cpu *cpu = per_cpu_ptr(&hw_cpu, n);
+	struct svm_cpu *cpu = per_cpu_ptr(&svm_cpu, n);
 
 	if (cpu->host_area)
 		__free_page(cpu->host_area);
@@ -119,7 +105,7 @@ static void hw_free(unsigned int n)
 
 static int hw_online(unsigned int n)
 {
-	struct hw_cpu *cpu = per_cpu_ptr(&hw_cpu, n);
+	struct svm_cpu *cpu = per_cpu_ptr(&svm_cpu, n);
 
 	cpu->host_area = alloc_page(GFP_KERNEL | __GFP_ZERO);
 	cpu->host_block = alloc_page(GFP_KERNEL | __GFP_ZERO);
@@ -127,6 +113,10 @@ static int hw_online(unsigned int n)
 		hw_free(n);
 		return -ENOMEM;
 	}
+	cpu->host_pa = page_to_phys(cpu->host_block);
+	if (svm_has_aux())
+		rdmsrl(MSR_TSC_AUX, cpu->host_aux);
+	cpu->aux = cpu->host_aux;
 	/* the callback runs on its CPU */
 	local_irq_disable();
 	hw_enable(NULL);
@@ -267,21 +257,6 @@ void svm_stop(void)
 	unregister_reboot_notifier(&hw_reboot_nb);
 	cpuhp_remove_state(hw_cpuhp);
 	hw_maps_free();
-}
-
-bool svm_is_on(void)
-{
-	return __this_cpu_read(hw_cpu.on);
-}
-
-u64 svm_host_pa(void)
-{
-	return page_to_phys(__this_cpu_read(hw_cpu.host_block));
-}
-
-struct asid_pool *svm_asids(void)
-{
-	return this_cpu_ptr(&hw_cpu.asids);
 }
 
 void svm_permissions(const struct x86_vcpu *vcpu, u64 *io, u64 *msr)

@@ -53,13 +53,10 @@ static unsigned int io_size(u64 info)
 	return (info & SVM_IOIO_SIZE_MASK) >> SVM_IOIO_SIZE_SHIFT;
 }
 
-/* Is there somebody in the kernel whom this port belongs to? The VMM may write to the page meanwhile. */
-static bool io_here(struct x86_vcpu *vcpu, u16 port, unsigned int size, bool write)
+/* Is there somebody in the kernel whom this port belongs to? */
+static bool io_here(struct x86_vcpu *vcpu, u16 port, unsigned int size, u32 data, bool write)
 {
-	u32 data = 0;
-
-	memcpy(&data, io_data(vcpu), size);
-	if (chip_port(vcpu->vm, port, size, &data, write)) {
+	if (vcpu->vm->irq.kind == IRQ_KERNEL && chip_port(vcpu->vm, port, size, &data, write)) {
 		memcpy(io_data(vcpu), &data, size);
 		return true;
 	}
@@ -70,16 +67,19 @@ static bool io_here(struct x86_vcpu *vcpu, u16 port, unsigned int size, bool wri
 static int io_single(struct x86_vcpu *vcpu, u64 info)
 {
 	struct svm *svm = &vcpu->svm;
+	bool write = !(info & SVM_IOIO_TYPE_MASK);
 	unsigned int size = io_size(info);
+	/* of 1, 2 or 4 bytes */
+	u32 data = write ? svm->vmcb->save.rax & ((1ULL << 8 * size) - 1) : 0;
 
-	svm->io = (struct svm_io) {
-		.size = size, .count = 1, .next_rip = svm->vmcb->control.exit_info_2,
-	};
-	svm_io_begin(vcpu, info & SVM_IOIO_TYPE_MASK ? SVM_IO_IN : SVM_IO_DONE);
-	memset(io_data(vcpu), 0, sizeof(u64));
-	if (svm->io.kind == SVM_IO_DONE)
-		memcpy(io_data(vcpu), &svm->vmcb->save.rax, size);
-	if (io_here(vcpu, info >> 16, size, svm->io.kind == SVM_IO_DONE))
+	/* a string's address and count are not looked at */
+	svm->io.info = 0;
+	svm->io.size = size;
+	svm->io.count = 1;
+	svm->io.next_rip = svm->vmcb->control.exit_info_2;
+	svm_io_begin(vcpu, write ? SVM_IO_DONE : SVM_IO_IN);
+	WRITE_ONCE(*(u64 *)io_data(vcpu), data);
+	if (io_here(vcpu, info >> 16, size, data, write))
 		return svm_io_finish(vcpu);
 	return io_to_vmm(vcpu, info, size, 1);
 }

@@ -25,6 +25,15 @@
 
 static DEFINE_PER_CPU(const struct svm *, run_last);
 
+/* Seldom another than the host's. */
+static void run_set_aux(u64 val)
+{
+	if (val == __this_cpu_read(svm_cpu.aux) || !svm_has_aux())
+		return;
+	__this_cpu_write(svm_cpu.aux, val);
+	wrmsrl(MSR_TSC_AUX, val);
+}
+
 void svm_load(struct x86_vcpu *vcpu)
 {
 	struct svm *svm = &vcpu->svm;
@@ -35,27 +44,24 @@ void svm_load(struct x86_vcpu *vcpu)
 		if (boot_cpu_has(X86_FEATURE_IBPB))
 			wrmsrl(MSR_IA32_PRED_CMD, PRED_CMD_IBPB);
 	}
-	if (boot_cpu_has(X86_FEATURE_RDTSCP) || boot_cpu_has(X86_FEATURE_RDPID)) {
-		rdmsrl(MSR_TSC_AUX, svm->host_aux);
-		if (svm->host_aux != svm->tsc_aux)
-			wrmsrl(MSR_TSC_AUX, svm->tsc_aux);
-	}
+	run_set_aux(svm->tsc_aux);
 	kvmclock_load(vcpu);
-	stolen_load(vcpu);
-	xen_load(vcpu);
+	if (vcpu->stolen.steal.mem)
+		stolen_load(vcpu);
+	if (xen_is_there(&vcpu->vm->xen))
+		xen_load(vcpu);
 	vcpu_set_here(&vcpu->base);
 }
 
 void svm_put(struct x86_vcpu *vcpu)
 {
-	struct svm *svm = &vcpu->svm;
-
 	vcpu_set_here(NULL);
 	kvmclock_put(vcpu);
-	stolen_put(vcpu);
-	xen_put(vcpu);
-	if (boot_cpu_has(X86_FEATURE_RDTSCP) || boot_cpu_has(X86_FEATURE_RDPID))
-		wrmsrl(MSR_TSC_AUX, svm->host_aux);
+	if (vcpu->stolen.steal.mem)
+		stolen_put(vcpu);
+	if (xen_is_there(&vcpu->vm->xen))
+		xen_put(vcpu);
+	run_set_aux(__this_cpu_read(svm_cpu.host_aux));
 }
 
 int svm_set_tsc_aux(struct x86_vcpu *vcpu, u32 val)
@@ -63,7 +69,7 @@ int svm_set_tsc_aux(struct x86_vcpu *vcpu, u32 val)
 	preempt_disable();
 	vcpu->svm.tsc_aux = val;
 	if (vcpu->base.cpu == smp_processor_id())
-		wrmsrl(MSR_TSC_AUX, val);
+		run_set_aux(val);
 	preempt_enable();
 	return 0;
 }
@@ -152,12 +158,11 @@ static void run_enter(struct svm *svm)
 }
 
 /* A machine check that came in the guest is the host's: as one that came in user mode. */
-static void run_machine_check(const struct svm *svm)
+static noinline void run_machine_check(void)
 {
 	struct pt_regs regs = { .cs = 3, .flags = X86_EFLAGS_IF };
 
-	if (svm->vmcb->control.exit_code == SVM_EXIT_EXCP_BASE + X86_TRAP_MC)
-		do_machine_check(&regs);
+	do_machine_check(&regs);
 }
 
 /* Priority of tasks: L2 may have one of its own, that L1 sees at its exit. */
@@ -195,7 +200,7 @@ void svm_run(struct x86_vcpu *vcpu)
 	struct svm *svm = &vcpu->svm;
 	struct vmcb *vmcb = svm->vmcb;
 	u64 *guest_dr = svm_debug_has(svm, KVM_GUESTDBG_USE_HW_BP) ? svm->debug.dr : svm->dr;
-	unsigned long host_dr7;
+	unsigned long host_dr7 = 0;
 	u64 host_dr[4];
 	bool dr;
 
@@ -205,10 +210,13 @@ void svm_run(struct x86_vcpu *vcpu)
 		return;
 	}
 	run_asid(svm);
-	svm_debug_enter(svm);
+	if (svm->debug.control)
+		svm_debug_enter(svm);
 	run_efer(svm);
 	run_tpr_in(svm);
-	get_debugreg(host_dr7, 7);
+	/* the kernel's own, and those of whoever debugs the VMM */
+	if (hw_breakpoint_active())
+		get_debugreg(host_dr7, 7);
 	dr = (vmcb->save.dr7 | host_dr7) & RUN_DR7_ACTIVE;
 	if (dr) {
 		set_debugreg(0UL, 7);
@@ -221,16 +229,19 @@ void svm_run(struct x86_vcpu *vcpu)
 	vtime_account_guest_enter();
 	guest_context_enter_irqoff();
 	run_enter(svm);
-	guest_context_exit_irqoff();
+	/* RCU has been told at the entry: the next one, or the way out, tells it again */
+	context_tracking_guest_exit();
 	run_fpu_out(svm);
-	run_machine_check(svm);
+	if (vmcb->control.exit_code == SVM_EXIT_EXCP_BASE + X86_TRAP_MC)
+		run_machine_check();
 	if (dr)
 		run_dr_swap(host_dr, guest_dr);
 	if (host_dr7 & RUN_DR7_ACTIVE)
 		set_debugreg(host_dr7, 7);
-	svm_debug_leave(svm);
+	if (svm->debug.control)
+		svm_debug_leave(svm);
 	run_tpr_out(svm);
-	svm_set_efer(svm, svm->efer);
+	vmcb->save.efer = svm->efer | EFER_SVME;
 	svm_take_back(vcpu);
 	vcpu_say_outside(&vcpu->base);
 	/* the interrupt that ended the stay is the guest's time, and is taken here */

@@ -18,8 +18,6 @@
 #define STATE_DATA	0x93
 #define STATE_LDT	0x82
 #define STATE_TSS	0x8b	/* busy, 32 bits */
-#define STATE_LONG	BIT(9)
-#define STATE_DB	BIT(10)
 
 #define STATE_PAT	0x0007040600070406ULL
 #define STATE_DR6	0xffff0ff0ULL
@@ -154,7 +152,7 @@ void svm_reset(struct x86_vcpu *vcpu, bool init)
 		svm_msr_reset(svm);
 		state_fpu(svm);
 		s->g_pat = STATE_PAT;
-		svm->tsc_aux = 0;
+		svm_set_tsc_aux(vcpu, 0);
 	}
 	kvmclock_reset(vcpu);
 	ending_reset(vcpu);
@@ -190,15 +188,6 @@ void svm_reset(struct x86_vcpu *vcpu, bool init)
 	svm->flush = true;
 }
 
-u64 svm_get_gpr(const struct svm *svm, unsigned int n)
-{
-	if (n == SVM_RAX)
-		return svm->vmcb->save.rax;
-	if (n == SVM_RSP)
-		return svm->vmcb->save.rsp;
-	return svm->gpr[n & (SVM_GPRS - 1)];
-}
-
 void svm_set_gpr(struct svm *svm, unsigned int n, u64 val)
 {
 	if (n == SVM_RAX)
@@ -214,17 +203,6 @@ void svm_set_efer(struct svm *svm, u64 efer)
 	svm->efer = efer;
 	/* VMRUN wants it set, whatever the guest is told */
 	svm->vmcb->save.efer = efer | EFER_SVME;
-}
-
-unsigned int svm_code_bits(const struct svm *svm)
-{
-	const struct vmcb_save_area *s = &svm->vmcb->save;
-
-	if (!(s->cr0 & X86_CR0_PE) || s->rflags & X86_EFLAGS_VM)
-		return 16;
-	if ((svm->efer & EFER_LMA) && (s->cs.attrib & STATE_LONG))
-		return 64;
-	return s->cs.attrib & STATE_DB ? 32 : 16;
 }
 
 u64 svm_rip(const struct svm *svm, u64 rip)

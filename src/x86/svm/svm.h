@@ -6,7 +6,10 @@
 #define TABULA_SVM_H
 
 #include <linux/kvm.h>
+#include <linux/percpu.h>
 #include <linux/types.h>
+#include <asm/cpufeature.h>
+#include <asm/processor-flags.h>
 
 #include "../../compat/msr.h"
 #include "../../compat/vmcb.h"
@@ -42,6 +45,28 @@ struct svm_hw {
 };
 
 extern struct svm_hw svm_hw;
+
+/**
+ * struct svm_cpu - AMD-V on one CPU
+ * @host_area: where VMRUN keeps the host (VM_HSAVE_PA)
+ * @host_block: where VMSAVE keeps the host's segments
+ * @host_pa: its physical address
+ * @asids: address space identifiers
+ * @on: EFER.SVME and VM_HSAVE_PA are set
+ * @host_aux: TSC_AUX of the host, which is the CPU's number for ever
+ * @aux: what TSC_AUX holds now
+ */
+struct svm_cpu {
+	struct page *host_area;
+	struct page *host_block;
+	u64 host_pa;
+	struct asid_pool asids;
+	bool on;
+	u64 host_aux;
+	u64 aux;
+};
+
+DECLARE_PER_CPU(struct svm_cpu, svm_cpu);
 
 /**
  * struct svm_event - an exception, or an interrupt, on its way into the guest
@@ -205,7 +230,6 @@ struct svm_fetched {
  * @hsave: VM_HSAVE_PA
  * @bank: machine check registers
  * @host_xcr0: the host's, while the guest runs
- * @host_aux: TSC_AUX of the host, from load to put
  */
 struct svm {
 	struct vmcb *vmcb;
@@ -245,7 +269,6 @@ struct svm {
 	u64 hsave;
 	struct bank bank;
 	u64 host_xcr0;
-	u64 host_aux;
 };
 
 /* hw.c */
@@ -274,21 +297,40 @@ void svm_stop(void);
  *
  * Interrupts off. Return: false when the machine reboots or has crashed.
  */
-bool svm_is_on(void);
+static inline bool svm_is_on(void)
+{
+	return __this_cpu_read(svm_cpu.on);
+}
+
+/**
+ * svm_has_aux() - does this CPU have TSC_AUX?
+ *
+ * Return: true if so.
+ */
+static inline bool svm_has_aux(void)
+{
+	return boot_cpu_has(X86_FEATURE_RDTSCP) || boot_cpu_has(X86_FEATURE_RDPID);
+}
 
 /**
  * svm_host_pa() - where this CPU's segment state of the host is kept
  *
  * Preemption off. Return: physical address for VMSAVE and VMLOAD.
  */
-u64 svm_host_pa(void);
+static inline u64 svm_host_pa(void)
+{
+	return __this_cpu_read(svm_cpu.host_pa);
+}
 
 /**
  * svm_asids() - this CPU's address space identifiers
  *
  * Preemption off. Return: the pool.
  */
-struct asid_pool *svm_asids(void);
+static inline struct asid_pool *svm_asids(void)
+{
+	return this_cpu_ptr(&svm_cpu.asids);
+}
 
 /**
  * svm_permissions() - permission maps that all vCPUs share
@@ -409,7 +451,14 @@ void svm_reset(struct x86_vcpu *vcpu, bool init);
  *
  * Return: its value.
  */
-u64 svm_get_gpr(const struct svm *svm, unsigned int n);
+static inline u64 svm_get_gpr(const struct svm *svm, unsigned int n)
+{
+	if (n == SVM_RAX)
+		return svm->vmcb->save.rax;
+	if (n == SVM_RSP)
+		return svm->vmcb->save.rsp;
+	return svm->gpr[n & (SVM_GPRS - 1)];
+}
 
 /**
  * svm_set_gpr() - set a general register
@@ -426,13 +475,26 @@ void svm_set_gpr(struct svm *svm, unsigned int n, u64 val);
  */
 void svm_set_efer(struct svm *svm, u64 efer);
 
+/* Attributes of a code segment in the control block. */
+#define SVM_CODE_LONG	BIT(9)
+#define SVM_CODE_DB	BIT(10)
+
 /**
  * svm_code_bits() - how instructions are decoded now
  * @svm: the vCPU's
  *
  * Return: 16, 32 or 64.
  */
-unsigned int svm_code_bits(const struct svm *svm);
+static inline unsigned int svm_code_bits(const struct svm *svm)
+{
+	const struct vmcb_save_area *s = &svm->vmcb->save;
+
+	if (!(s->cr0 & X86_CR0_PE) || s->rflags & X86_EFLAGS_VM)
+		return 16;
+	if ((svm->efer & EFER_LMA) && (s->cs.attrib & SVM_CODE_LONG))
+		return 64;
+	return s->cs.attrib & SVM_CODE_DB ? 32 : 16;
+}
 
 /**
  * svm_rip() - where an instruction pointer wraps

@@ -80,6 +80,28 @@ struct xen_vcpu {
 };
 
 /**
+ * xen_is_there() - may a VM have Xen guests?
+ * @x: the VM's
+ *
+ * Return: true if the VMM has said so.
+ */
+static inline bool xen_is_there(const struct xen_vm *x)
+{
+	return READ_ONCE(x->msr);
+}
+
+/**
+ * xen_is_quiet() - has xen_prepare() nothing to do but X86_REQ_XEN?
+ * @x: the vCPU's
+ *
+ * Return: true: no page to have at hand, and nothing is polled.
+ */
+static inline bool xen_is_quiet(const struct xen_vcpu *x)
+{
+	return !x->on && x->timers.polled == POLL_NONE;
+}
+
+/**
  * xen_vm_init() - a VM without Xen guests
  * @vm: zeroed
  */
