@@ -42,7 +42,7 @@ int host_page_get(unsigned long hva, unsigned int flags, struct host_page *hp)
 	};
 	if (pte->special) {
 		hp->flags |= HOST_PAGE_NOSTRUCT;
-	} else {
+	} else if (!(flags & HOST_GET_WATCHED)) {
 		hp->page = &host_state.frame[pte->frame];
 		hp->page->refs++;
 	}

@@ -26,13 +26,23 @@
  * @prot: attributes of the entry
  * @shift: log2 of the bytes that one entry maps
  * @writable: user space may write
+ * @dirty: the entry says that somebody has
+ * @anon: of anonymous memory, whose accesses are not watched (NUMA balancing)
  */
 struct host_leaf {
 	u64 pfn;
 	pgprot_t prot;
 	u8 shift;
 	bool writable;
+	bool dirty;
+	bool anon;
 };
+
+/* Interrupts are off: neither the page's nor its owner's structures go meanwhile. */
+static bool host_pfn_is_anon(u64 pfn)
+{
+	return folio_test_anon(page_folio(pfn_to_page(pfn)));
+}
 
 static bool host_leaf_pte(pmd_t pmd, unsigned long hva, struct host_leaf *leaf)
 {
@@ -43,6 +53,8 @@ static bool host_leaf_pte(pmd_t pmd, unsigned long hva, struct host_leaf *leaf)
 	leaf->pfn = pte_pfn(pte);
 	leaf->prot = pte_pgprot(pte);
 	leaf->writable = pte_write(pte);
+	leaf->dirty = pte_dirty(pte);
+	leaf->anon = !pte_special(pte) && !pte_protnone(pte) && host_pfn_is_anon(leaf->pfn);
 	leaf->shift = PAGE_SHIFT;
 	return true;
 }
@@ -59,6 +71,8 @@ static bool host_leaf_pmd(pud_t *pudp, pud_t pud, unsigned long hva,
 	leaf->pfn = pmd_pfn(pmd) + ((hva & ~PMD_MASK) >> PAGE_SHIFT);
 	leaf->prot = pmd_pgprot(pmd);
 	leaf->writable = pmd_write(pmd);
+	leaf->dirty = pmd_dirty(pmd);
+	leaf->anon = !pmd_special(pmd) && !pmd_protnone(pmd) && host_pfn_is_anon(leaf->pfn);
 	leaf->shift = PMD_SHIFT;
 	return true;
 }
@@ -76,6 +90,8 @@ static bool host_leaf_pud(p4d_t *p4dp, p4d_t p4d, unsigned long hva,
 	leaf->pfn = pud_pfn(pud) + ((hva & ~PUD_MASK) >> PAGE_SHIFT);
 	leaf->prot = pud_pgprot(pud);
 	leaf->writable = pud_write(pud);
+	leaf->dirty = false;
+	leaf->anon = false;
 	leaf->shift = PUD_SHIFT;
 	return true;
 }
@@ -122,6 +138,11 @@ static u32 host_type_flags(pgprot_t prot)
 {
 	u64 val = pgprot_val(prot);
 
+#ifdef CONFIG_X86_64
+	/* as nearly always: no bit says another type than write-back */
+	if (!(val & _PAGE_CACHE_MASK))
+		return 0;
+#endif
 	if (val == pgprot_val(pgprot_noncached(prot)) ||
 	    val == pgprot_val(pgprot_device(prot)))
 		return HOST_PAGE_DEVICE;
@@ -176,6 +197,25 @@ static bool host_page_get_fast(struct host_page *hp, unsigned int flags)
 		return true;
 	}
 	return false;
+}
+
+/*
+ * What the table says, if that is enough. The guest's writes mark nothing: so a page that is clean is not writable yet.
+ */
+static bool host_page_look(struct mm_struct *mm, struct host_page *hp, bool write)
+{
+	struct host_leaf leaf;
+	bool writable;
+
+	if (!host_leaf_find(mm, hp->hva, &leaf) || !leaf.anon || host_type_flags(leaf.prot))
+		return false;
+	writable = leaf.writable && leaf.dirty;
+	if (write && !writable)
+		return false;
+	hp->pfn = leaf.pfn;
+	hp->map_shift = leaf.shift;
+	hp->flags = writable ? HOST_PAGE_WRITABLE : 0;
+	return true;
 }
 
 static int host_page_get_slow(struct host_page *hp, unsigned int flags)
@@ -280,6 +320,8 @@ int host_page_get(unsigned long hva, unsigned int flags, struct host_page *hp)
 	};
 	if (!mm)
 		return -EFAULT;
+	if ((flags & HOST_GET_WATCHED) && host_page_look(mm, hp, flags & HOST_GET_WRITE))
+		return 0;
 
 	if (!host_page_get_fast(hp, flags)) {
 		if (flags & HOST_GET_NOSLEEP)

@@ -16,6 +16,7 @@ struct mm_struct;
 #define HOST_GET_WRITE		BIT(0)	/* the access is a write */
 #define HOST_GET_NOSLEEP	BIT(1)	/* fail with -EAGAIN rather than sleep */
 #define HOST_GET_INTERRUPTIBLE	BIT(2)	/* a signal ends the wait: -EINTR */
+#define HOST_GET_WATCHED	BIT(3)	/* a look-up of the page is under way (mem/gmem.h): no reference is needed */
 
 /* What the page is; flags in struct host_page. */
 #define HOST_PAGE_WRITABLE	BIT(0)	/* may be mapped for writing now */
@@ -30,7 +31,7 @@ struct mm_struct;
  * @map_shift: log2 of the size of the host's own mapping around @hva (12, 21,
  *	30): memory is physically contiguous and equally permitted over it
  * @flags: HOST_PAGE_*
- * @page: referenced struct page, or NULL (HOST_PAGE_NOSTRUCT)
+ * @page: referenced struct page, or NULL (HOST_PAGE_NOSTRUCT, HOST_GET_WATCHED)
  */
 struct host_page {
 	u64 pfn;
@@ -56,6 +57,11 @@ struct host_page {
  * caller takes a snapshot before and compares after (mem/gmem.h); @hp->page only
  * keeps the memory from being reused meanwhile. The memory type is the one the VMM's
  * mapping has; where that cannot be told at the moment the answer is -EAGAIN.
+ *
+ * HOST_GET_WATCHED: nothing but a frame to be mapped is wanted, and the caller throws it away
+ * unless it sees, under the lock by which invalidations take mappings away, that none has touched
+ * it. So the entry of the host's table says all: of anonymous memory that is there, and dirty if it may
+ * be written, since nobody marks it then. Else it is as without.
  *
  * Context: current->mm is the VMM's; may sleep and take mmap_lock, unless
  * HOST_GET_NOSLEEP.

@@ -297,6 +297,65 @@ static void errors(void **state)
 	is_nothing();
 }
 
+/*
+ * Who watches the page needs no reference: of anonymous memory the table says all, if it says enough. Else it is had as ever.
+ */
+static void watched(void **state)
+{
+	static const struct { bool anon, writable, dirty, special, hidden; u64 prot; unsigned int get; bool enough; u32 flags; } t[] = {
+		{ true, true, true, .get = HOST_GET_WRITE, .enough = true, .flags = HOST_PAGE_WRITABLE },
+		{ true, true, true, .enough = true, .flags = HOST_PAGE_WRITABLE },
+		/* nobody would mark it written later */
+		{ true, true, false, .enough = true },
+		{ true, true, false, .get = HOST_GET_WRITE },
+		{ true, false, true, .enough = true },
+		{ true, false, true, .get = HOST_GET_WRITE },
+		{ false, true, true },
+		{ true, true, true, .special = true },
+		{ true, true, true, .hidden = true },
+		{ true, true, true, .prot = PROT_NC },
+	};
+	static const struct { enum fake_level level; u8 shift; u64 offset; } levels[] = {
+		{ FAKE_PTE, 12, 0 }, { FAKE_PMD, 21, (HVA >> 12) & 0x1ff },
+	};
+	unsigned int i, l;
+
+	(void)state;
+	for (l = 0; l < ARRAY_SIZE(levels); l++)
+		for (i = 0; i < ARRAY_SIZE(t); i++) {
+			fresh();
+			fake.level = levels[l].level;
+			fake.pfn = PFN(3) - levels[l].offset;
+			fake_pages[3].folio.anon = t[i].anon;
+			fake.table_writable = t[i].writable;
+			fake.table_dirty = t[i].dirty;
+			fake.table_special = t[i].special;
+			fake.table_hidden = t[i].hidden;
+			fake.prot.type = t[i].prot;
+			fake.fast_write = &fake_pages[3];
+			assert_int_equal(get(HOST_GET_WATCHED | t[i].get), 0);
+			assert_ptr_equal(hp.page, t[i].enough ? NULL : &fake_pages[3]);
+			assert_int_equal(fake_pages[3].refs, !t[i].enough);
+			if (t[i].enough)
+				is(PFN(3), levels[l].shift, t[i].flags, NULL);
+			host_page_put(&hp, HOST_PUT_ACCESSED | HOST_PUT_DIRTY);
+			assert_int_equal(fake_pages[3].folio.dirty, !t[i].enough && t[i].anon);
+			assert_int_equal(fake_pages[3].refs, 0);
+		}
+	/* what is in no table's leaf, or in one of 1 GiB, has no short way */
+	for (l = FAKE_PGD; l < FAKE_PMD; l++) {
+		fresh();
+		fake.level = l;
+		fake.present = l == FAKE_PUD;
+		fake_pages[3].folio.anon = true;
+		fake.table_dirty = true;
+		fake.pfn = PFN(3) - ((HVA >> 12) & 0x3ffff);
+		fake.fast_write = &fake_pages[3];
+		assert_int_equal(get(HOST_GET_WATCHED), fake.present ? 0 : -EAGAIN);
+		assert_ptr_equal(hp.page, fake.present ? &fake_pages[3] : NULL);
+	}
+}
+
 /* Size and memory type are the host's table's, whatever level its entry is on; a page that is not there any more is looked for again. */
 static void described(void **state)
 {
@@ -571,7 +630,7 @@ static void range_has_bare(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(fast), T(slow), T(errors), T(described), T(bare_frames), T(bare_refused), T(bare_faults), T(put),
+		T(fast), T(slow), T(errors), T(watched), T(described), T(bare_frames), T(bare_refused), T(bare_faults), T(put),
 		T(kernel_address), T(poison), T(range_has_bare),
 	};
 

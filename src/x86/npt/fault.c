@@ -114,11 +114,12 @@ static int fault_install(struct npt_fault_state *f, const struct host_page *hp,
 		  NPT_ACCESSED | fault_memory(hp) | (level > 1 ? NPT_LARGE : 0) |
 		  (fault_may_write(f, hp) ? NPT_WRITE : 0) | (f->write ? NPT_DIRTY : 0);
 	u64 gpa = (f->gfn << GMEM_PAGE_SHIFT) & ~mask;
-	struct npt_spares spares = { };
-	int ret = fault_install_with(f, gpa, pte, level, &spares);
+	struct npt_spares spares;
+	int ret = fault_install_with(f, gpa, pte, level, NULL);
 
 	if (ret != -ENOSPC)
 		return ret;
+	spares.n = 0;
 	ret = npt_spares_fill(f->npt, &spares);
 	if (!ret)
 		ret = fault_install_with(f, gpa, pte, level, &spares);
@@ -144,7 +145,7 @@ static void fault_clear_way(struct npt_fault_state *f, unsigned int level)
 
 static int fault_map(struct npt_fault_state *f, unsigned long *bad_hva)
 {
-	unsigned int get = HOST_GET_INTERRUPTIBLE | (f->write ? HOST_GET_WRITE : 0);
+	unsigned int get = HOST_GET_INTERRUPTIBLE | HOST_GET_WATCHED | (f->write ? HOST_GET_WRITE : 0);
 	unsigned int put = 0, level;
 	struct host_page hp;
 	int ret;

@@ -56,7 +56,7 @@ static u64 *table_below(struct npt *npt, u64 *entry, unsigned int level, struct 
 	if (npt_is_leaf(pte, level))
 		return ERR_PTR(-EEXIST);
 	if (!(pte & NPT_PRESENT)) {
-		if (!s->n)
+		if (!s || !s->n)
 			return ERR_PTR(-ENOSPC);
 		pte = __pa(s->page[--s->n]) | NPT_TABLE;
 		atomic64_inc(&npt->stats.tables);

@@ -44,7 +44,7 @@ int svm_npf(struct x86_vcpu *vcpu, u64 gpa)
 		access |= NPT_ACCESS_WRITE;
 	if (c->exit_info_1 & EXIT_NPF_FETCH)
 		access |= NPT_ACCESS_EXEC;
-	if (apf_put_off(vcpu, gpa, access & NPT_ACCESS_WRITE))
+	if (vcpu->apf.on && apf_put_off(vcpu, gpa, access & NPT_ACCESS_WRITE))
 		return VCPU_RESUME;
 	ret = npt_fault(&vcpu->vm->npt, gpa, access, &hva);
 	if (ret == NPT_FAULT_DONE)

@@ -60,7 +60,7 @@ struct fake {
 	unsigned long hva;		/* the address that is looked at */
 	/* the page table: it ends at a level, in a leaf, or in nothing */
 	enum fake_level level;
-	bool present, table_writable;
+	bool present, table_writable, table_dirty, table_special, table_hidden;
 	u64 pfn;
 	pgprot_t prot;
 	/* get_user_page_fast_only(): a page, or NULL, for writing and for reading */
@@ -147,6 +147,12 @@ bool fake_is_leaf(struct fake_entry e);
 #define pud_write(e)			((void)(e), fake.table_writable)
 #define pmd_write(e)			((void)(e), fake.table_writable)
 #define pte_write(e)			((void)(e), fake.table_writable)
+#define pmd_dirty(e)			((void)(e), fake.table_dirty)
+#define pte_dirty(e)			((void)(e), fake.table_dirty)
+#define pmd_special(e)			((void)(e), fake.table_special)
+#define pte_special(e)			((void)(e), fake.table_special)
+#define pmd_protnone(e)			((void)(e), fake.table_hidden)
+#define pte_protnone(e)			((void)(e), fake.table_hidden)
 
 /* Pages */
 
@@ -156,7 +162,7 @@ bool fake_is_leaf(struct fake_entry e);
 #define FOLL_INTERRUPTIBLE	0x08U
 
 #define page_to_pfn(p)		(FAKE_FIRST_PFN + ((p) - fake_pages))
-#define pfn_to_page(pfn)	(&fake_pages[(pfn) - FAKE_FIRST_PFN])
+#define pfn_to_page(pfn)	(&fake_pages[(pfn) - FAKE_FIRST_PFN < FAKE_PAGES ? (pfn) - FAKE_FIRST_PFN : 0])
 #define page_address(p)		((void *)(p))
 #define page_folio(p)		(&(p)->folio)
 #define put_page(p)		((p)->refs--)
