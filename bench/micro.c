@@ -4,18 +4,12 @@
  * emulated server, where a nanosecond of the counter is one instruction.
  */
 #define _GNU_SOURCE
-#include "vmm.h"
+#include "area.h"
 
 enum {
 	WHAT_READY, WHAT_TOUCH, WHAT_HVC, WHAT_TVM, WHAT_MMU_ON, WHAT_SETWAY, WHAT_ROUNDS,
 	WHAT_TLBI, WHAT_SCTLR, WHAT_DC, WHAT_SETWAYS,
 };
-
-#define MEM		0x80000000UL	/* memory that is measured with; the image lives elsewhere */
-#define PAGE		4096UL
-#define BLOCK		0x200000UL
-#define MIB		0x100000UL
-#define LOOPS		200
 
 #ifdef GUEST
 
@@ -33,7 +27,7 @@ static void touch(uint64_t pages)
 {
 	uint64_t a;
 
-	for (a = MEM; a < MEM + pages * PAGE; a += PAGE)
+	for (a = AREA; a < AREA + pages * PAGE; a += PAGE)
 		write64(a, a);
 }
 
@@ -103,73 +97,10 @@ uint64_t guest_main(uint64_t what, uint64_t arg, uint64_t sp)
 
 #else
 
-#include <dirent.h>
-
-#include "count.h"
-
 struct size {
 	const char *name;
 	uint64_t bytes;
 };
-
-static const char *chosen;	/* policy for the VMs to come, or NULL */
-static void *area;		/* the memory at MEM and what aligns it, of one VM at a time */
-static uint64_t area_size;
-
-/* The newest VM under debugfs is ours: nobody else makes any. */
-static void choose_policy(const char *policy)
-{
-	char path[300], best[64] = "";
-	struct dirent *d;
-	int last = -1, serial, fd;
-	DIR *dir = opendir("/sys/kernel/debug/tabula");
-
-	while (dir && (d = readdir(dir)))
-		if (sscanf(d->d_name, "%*d-%d", &serial) == 1 && serial > last && strlen(d->d_name) < 64) {
-			last = serial;
-			strcpy(best, d->d_name);
-		}
-	if (dir)
-		closedir(dir);
-	snprintf(path, sizeof(path), "/sys/kernel/debug/tabula/%s/policy", best);
-	fd = open(path, O_WRONLY);
-	if (fd < 0 || write(fd, policy, strlen(policy)) < 0)
-		die("policy %s: %s", policy, strerror(errno));
-	close(fd);
-}
-
-/* A VM with that much memory at MEM, present in the server as pages or blocks, in nobody's stage 2 yet. */
-static void open_with(struct vmm *v, unsigned int cpus, uint64_t bytes, uint64_t leaf)
-{
-	struct vmm_config c = { .cpus = cpus };
-	uint8_t *mem;
-	uint64_t i;
-
-	vmm_open(v, &c);
-	if (chosen)
-		choose_policy(chosen);
-	if (!bytes)
-		return;
-	area_size = bytes + BLOCK;
-	area = mmap(NULL, area_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (area == MAP_FAILED)
-		die("mmap: %s", strerror(errno));
-	mem = (uint8_t *)(((uintptr_t)area + BLOCK - 1) & ~(BLOCK - 1));
-	if (madvise(area, area_size, leaf == BLOCK ? MADV_HUGEPAGE : MADV_NOHUGEPAGE))
-		die("madvise: %s", strerror(errno));
-	for (i = 0; i < bytes; i += PAGE)
-		mem[i] = 1;
-	if (vmm_slot(v, 1, MEM, bytes, mem, 0))
-		die("KVM_SET_USER_MEMORY_REGION: %s", strerror(errno));
-}
-
-static void close_with(struct vmm *v)
-{
-	vmm_close(v);
-	if (area_size)
-		munmap(area, area_size);
-	area_size = 0;
-}
 
 /* A vCPU turns its MMU on, where @mmu, and touches all of it. Instructions. */
 static uint64_t touch(struct vmm *v, unsigned int cpu, uint64_t bytes, uint64_t mmu)
@@ -187,35 +118,21 @@ static uint64_t reinit(struct vmm *v, uint64_t what, uint64_t arg)
 	return TICK * (now() - begun);
 }
 
-static uint64_t cheapest(struct vmm *v, uint64_t what)
-{
-	uint64_t best = ~0UL, got;
-	int i;
-
-	vmm_go(v, 0, what, 1);
-	for (i = 0; i < BATCHES; i++) {
-		got = vmm_go(v, 0, what, LOOPS);
-		if (got < best)
-			best = got;
-	}
-	return best * TICK;
-}
-
 static void rows_calls(void)
 {
 	struct vmm v;
 
-	open_with(&v, 1, 0, PAGE);
-	row("instructions", (double)cheapest(&v, WHAT_TVM) / LOOPS, "tvm-write");
-	row("instructions", (double)cheapest(&v, WHAT_HVC) / LOOPS, "hvc-in-kernel-mmu-off");
+	area_open(&v, 1, 0, PAGE);
+	row("instructions", (double)area_cheapest(&v, WHAT_TVM) / LOOPS, "tvm-write");
+	row("instructions", (double)area_cheapest(&v, WHAT_HVC) / LOOPS, "hvc-in-kernel-mmu-off");
 	/* what a guest does many times before it turns its MMU on */
-	row("instructions", (double)cheapest(&v, WHAT_TLBI) / LOOPS, "tlbi-mmu-off");
-	row("instructions", (double)cheapest(&v, WHAT_SCTLR) / LOOPS, "sctlr-write-mmu-off");
-	row("instructions", (double)cheapest(&v, WHAT_DC) / LOOPS, "dc-by-va-mmu-off");
-	row("instructions", (double)cheapest(&v, WHAT_SETWAYS) / LOOPS, "setway-next");
+	row("instructions", (double)area_cheapest(&v, WHAT_TLBI) / LOOPS, "tlbi-mmu-off");
+	row("instructions", (double)area_cheapest(&v, WHAT_SCTLR) / LOOPS, "sctlr-write-mmu-off");
+	row("instructions", (double)area_cheapest(&v, WHAT_DC) / LOOPS, "dc-by-va-mmu-off");
+	row("instructions", (double)area_cheapest(&v, WHAT_SETWAYS) / LOOPS, "setway-next");
 	vmm_go(&v, 0, WHAT_READY | GUEST_MMU, 0);
-	row("instructions", (double)cheapest(&v, WHAT_HVC) / LOOPS, "hvc-in-kernel");
-	close_with(&v);
+	row("instructions", (double)area_cheapest(&v, WHAT_HVC) / LOOPS, "hvc-in-kernel");
+	area_close(&v);
 }
 
 /* Two threads that take turns: the one waits for the CPU after the other has woken it. */
@@ -256,7 +173,7 @@ static double rounds_of(const struct turns *t, bool told)
 	struct vmm v;
 	int i;
 
-	open_with(&v, 1, 0, PAGE);
+	area_open(&v, 1, 0, PAGE);
 	if (told && vmm_attr(v.cpu[0], KVM_SET_DEVICE_ATTR, KVM_ARM_VCPU_PVTIME_CTRL, KVM_ARM_VCPU_PVTIME_IPA, &base))
 		die("no stolen time");
 	vmm_start(&v, 0, WHAT_ROUNDS | GUEST_MMU, 0);
@@ -266,7 +183,7 @@ static double rounds_of(const struct turns *t, bool told)
 		if (got < best)
 			best = got;
 	}
-	close_with(&v);
+	area_close(&v);
 	return (double)best / LOOPS;
 }
 
@@ -296,32 +213,32 @@ static void rows_touch(void)
 	uint64_t bytes = 16 * MIB;
 	struct vmm v;
 
-	open_with(&v, 1, bytes, PAGE);
+	area_open(&v, 1, bytes, PAGE);
 	vmm_go(&v, 0, WHAT_READY | GUEST_MMU, 0);
 	row("instructions", (double)touch(&v, 0, bytes, 0) / (bytes / PAGE), "touch-4k-seq");
-	close_with(&v);
-	open_with(&v, 1, bytes, PAGE);
+	area_close(&v);
+	area_open(&v, 1, bytes, PAGE);
 	vmm_go(&v, 0, WHAT_READY, 0);
 	row("instructions", (double)touch(&v, 0, bytes, 0) / (bytes / PAGE), "touch-4k-cold");
-	close_with(&v);
-	open_with(&v, 1, 4 * bytes, BLOCK);
+	area_close(&v);
+	area_open(&v, 1, 4 * bytes, BLOCK);
 	vmm_go(&v, 0, WHAT_READY | GUEST_MMU, 0);
 	row("instructions", (double)touch(&v, 0, 4 * bytes, 0) / (4 * bytes / BLOCK), "touch-2m-seq");
-	close_with(&v);
+	area_close(&v);
 }
 
 static void rows_reinit(const struct size *s, uint64_t leaf)
 {
 	struct vmm v;
 
-	open_with(&v, 2, s->bytes, leaf);
+	area_open(&v, 2, s->bytes, leaf);
 	touch(&v, 0, s->bytes, GUEST_MMU);
 	/* of a second vCPU, with all of it mapped by a warm one */
 	if (s->bytes <= 256 * MIB)
 		row("instructions", TICK * vmm_go(&v, 1, WHAT_MMU_ON, 0), "mmu-on-%s-%s", s->name,
 		    leaf == PAGE ? "4k" : "2m");
 	row("instructions", reinit(&v, WHAT_READY, 0), "reinit-%s-%s", s->name, leaf == PAGE ? "4k" : "2m");
-	close_with(&v);
+	area_close(&v);
 }
 
 static void rows_mmu_on(void)
@@ -330,23 +247,23 @@ static void rows_mmu_on(void)
 	struct vmm v;
 	int i;
 
-	open_with(&v, 1, 256 * MIB, PAGE);
+	area_open(&v, 1, 256 * MIB, PAGE);
 	touch(&v, 0, 256 * MIB, 0);
 	row("instructions", TICK * vmm_go(&v, 0, WHAT_MMU_ON, 0), "mmu-on-cold-256m");
-	close_with(&v);
+	area_close(&v);
 
 	/* seven, one after the other, after the first has touched 64 MiB */
-	open_with(&v, 8, 64 * MIB, PAGE);
+	area_open(&v, 8, 64 * MIB, PAGE);
 	touch(&v, 0, 64 * MIB, GUEST_MMU);
 	for (i = 1; i < 8; i++)
 		sum += TICK * vmm_go(&v, i, WHAT_MMU_ON, 0);
 	row("instructions", sum, "mmu-on-8-vcpus");
-	close_with(&v);
+	area_close(&v);
 
-	open_with(&v, 1, 256 * MIB, PAGE);
+	area_open(&v, 1, 256 * MIB, PAGE);
 	touch(&v, 0, 256 * MIB, GUEST_MMU);
 	row("instructions", TICK * vmm_go(&v, 0, WHAT_SETWAY, 0), "setway-first");
-	close_with(&v);
+	area_close(&v);
 }
 
 /* The article's question: a reset of a guest that has touched 64 MiB, its MMU-on, and touching a part of it again. */
@@ -357,8 +274,8 @@ static void rows_break_even(const char *policy, uint64_t leaf)
 	struct vmm v;
 	unsigned int i;
 
-	chosen = is_kernels_kvm() ? NULL : policy;
-	open_with(&v, 1, bytes, leaf);
+	area_policy(is_kernels_kvm() ? NULL : policy);
+	area_open(&v, 1, bytes, leaf);
 	touch(&v, 0, bytes, GUEST_MMU);
 	for (i = 0; i < sizeof(percent) / sizeof(percent[0]); i++) {
 		row("instructions", reinit(&v, WHAT_TOUCH | GUEST_MMU, bytes / PAGE * percent[i] / 100),
@@ -366,8 +283,8 @@ static void rows_break_even(const char *policy, uint64_t leaf)
 		/* back to all of it mapped */
 		vmm_go(&v, 0, WHAT_TOUCH, bytes / PAGE);
 	}
-	close_with(&v);
-	chosen = NULL;
+	area_close(&v);
+	area_policy(NULL);
 }
 
 static void run(void)

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the dirty log costs over 256 MiB, and what slots and aging do, in instructions.
+ */
+#define _GNU_SOURCE
+#include "area.h"
+
+enum { WHAT_READY, WHAT_TOUCH };
+
+#ifdef GUEST
+
+uint64_t guest_main(uint64_t what, uint64_t arg, uint64_t sp)
+{
+	uint64_t a, begun, end;
+
+	asm volatile("isb\n\tmrs %0, cntvct_el0\n\tisb" : "=r" (begun) : : "memory");
+	for (a = AREA; what == WHAT_TOUCH && a < AREA + arg * PAGE; a += PAGE)
+		write64(a, a);
+	asm volatile("isb\n\tmrs %0, cntvct_el0\n\tisb" : "=r" (end) : : "memory");
+	return end - begun;
+}
+
+#else
+
+#define BYTES	(256 * MIB)
+#define PAGES	(BYTES / PAGE)
+
+static uint64_t bitmap[PAGES / 64];
+
+static uint64_t flags_take(struct vmm *v, uint8_t *mem, uint32_t flags)
+{
+	uint64_t begun = now();
+	int ret = vmm_slot(v, 1, AREA, BYTES, mem, flags);
+
+	if (ret)
+		die("KVM_SET_USER_MEMORY_REGION: %s", result_name(ret));
+	return TICK * (now() - begun);
+}
+
+static uint64_t fetch(struct vmm *v, uint64_t want)
+{
+	struct kvm_dirty_log log = { .slot = 1, .dirty_bitmap = bitmap };
+	uint64_t begun = now(), got = 0, i;
+
+	if (ioctl(v->vm, KVM_GET_DIRTY_LOG, &log))
+		die("KVM_GET_DIRTY_LOG: %s", strerror(errno));
+	begun = now() - begun;
+	for (i = 0; i < PAGES / 64; i++)
+		got += __builtin_popcountl(bitmap[i]);
+	if (got != want)
+		die("%lu pages dirty, not %lu", (long)got, (long)want);
+	return TICK * begun;
+}
+
+static uint64_t clear(struct vmm *v)
+{
+	struct kvm_clear_dirty_log log = { .slot = 1, .num_pages = PAGES, .dirty_bitmap = bitmap };
+	uint64_t begun = now();
+
+	if (ioctl(v->vm, KVM_CLEAR_DIRTY_LOG, &log))
+		die("KVM_CLEAR_DIRTY_LOG: %s", strerror(errno));
+	return TICK * (now() - begun);
+}
+
+/* The life of a log: all is mapped and written, logging begins, all is written, and so on. */
+static void rows_log(const char *leaf, uint64_t size, uint64_t mmu, const char *cold)
+{
+	struct vmm v;
+	uint8_t *mem = area_open(&v, 1, BYTES, size);
+
+	vmm_go(&v, 0, WHAT_TOUCH | mmu, PAGES);
+	row("instructions", flags_take(&v, mem, KVM_MEM_LOG_DIRTY_PAGES), "dirty-enable-%s%s", leaf, cold);
+	row("instructions", (double)TICK * vmm_go(&v, 0, WHAT_TOUCH, PAGES) / PAGES, "dirty-fault-%s%s", leaf, cold);
+	row("instructions", fetch(&v, PAGES), "dirty-fetch-%s%s", leaf, cold);
+	row("instructions", fetch(&v, 0), "dirty-fetch-none-%s%s", leaf, cold);
+	vmm_go(&v, 0, WHAT_TOUCH, 16);
+	row("instructions", fetch(&v, 16), "dirty-fetch-16-%s%s", leaf, cold);
+	row("instructions", flags_take(&v, mem, 0), "dirty-disable-%s%s", leaf, cold);
+	area_close(&v);
+}
+
+static void row_clear(const char *leaf, uint64_t size)
+{
+	struct kvm_enable_cap cap = { .cap = KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2, .args = { KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE } };
+	struct vmm v;
+	uint8_t *mem = area_open(&v, 1, BYTES, size);
+
+	if (ioctl(v.vm, KVM_ENABLE_CAP, &cap))
+		die("KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2: %s", strerror(errno));
+	flags_take(&v, mem, KVM_MEM_LOG_DIRTY_PAGES);
+	vmm_go(&v, 0, WHAT_TOUCH | GUEST_MMU, PAGES);
+	fetch(&v, PAGES);
+	row("instructions", clear(&v), "dirty-clear-%s", leaf);
+	area_close(&v);
+}
+
+/* What a page costs that the server's memory management takes away, or looks at, while a guest has it mapped. */
+static void rows_server(void)
+{
+	struct vmm v;
+	uint8_t *mem = area_open(&v, 1, 16 * MIB, PAGE);
+	uint64_t i, begun;
+
+	vmm_go(&v, 0, WHAT_TOUCH | GUEST_MMU, 16 * MIB / PAGE);
+	begun = now();
+	for (i = 0; i < 1000; i++)
+		madvise(mem + i * PAGE, PAGE, MADV_DONTNEED);
+	row("instructions", (double)TICK * (now() - begun) / 1000, "dontneed-4k");
+	area_close(&v);
+}
+
+static void rows_destroy(const char *leaf, uint64_t size, uint64_t mmu, const char *cold)
+{
+	uint64_t begun;
+	struct vmm v;
+	uint8_t *mem = area_open(&v, 1, BYTES, size);
+
+	vmm_go(&v, 0, WHAT_TOUCH | mmu, PAGES);
+	begun = now();
+	vmm_close(&v);
+	row("instructions", TICK * (now() - begun), "destroy-%s-mapped%s", leaf, cold);
+	munmap(mem, BYTES);
+}
+
+static void row_slot_mapped(const char *leaf, uint64_t size)
+{
+	struct vmm v;
+	uint8_t *mem = area_open(&v, 1, BYTES, size);
+	uint64_t begun;
+
+	vmm_go(&v, 0, WHAT_TOUCH | GUEST_MMU, PAGES);
+	begun = now();
+	vmm_slot(&v, 1, AREA, 0, mem, 0);
+	row("instructions", TICK * (now() - begun), "slot-delete-mapped-%s", leaf);
+	area_close(&v);
+}
+
+/* The last of @n slots is made, moved and deleted. */
+static void rows_slots(unsigned int n)
+{
+	uint64_t best[3] = { ~0UL, ~0UL, ~0UL }, t[4];
+	struct vmm v;
+	uint8_t *mem = area_open(&v, 1, 2 * MIB, PAGE);
+	unsigned int i, step;
+
+	vmm_slot(&v, 1, AREA, 0, mem, 0);
+	for (i = 1; i < n; i++)
+		if (vmm_slot(&v, i, AREA + 2 * PAGE * i, PAGE, mem, 0))
+			die("slot %u", i);
+	for (i = 0; i < BATCHES; i++) {
+		t[0] = now();
+		if (vmm_slot(&v, n, AREA + 2 * PAGE * n, PAGE, mem, 0))
+			die("slot is not made");
+		t[1] = now();
+		if (vmm_slot(&v, n, AREA + 2 * PAGE * (n + 1), PAGE, mem, 0))
+			die("slot is not moved");
+		t[2] = now();
+		if (vmm_slot(&v, n, 0, 0, mem, 0))
+			die("slot is not deleted");
+		t[3] = now();
+		for (step = 0; step < 3; step++)
+			if (t[step + 1] - t[step] < best[step])
+				best[step] = t[step + 1] - t[step];
+	}
+	row("instructions", TICK * best[0], "slot-create-%u", n);
+	row("instructions", TICK * best[1], "slot-move-%u", n);
+	row("instructions", TICK * best[2], "slot-delete-%u", n);
+	area_close(&v);
+}
+
+int main(void)
+{
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	feed_entropy();
+	rows_log("4k", PAGE, GUEST_MMU, "");
+	rows_log("2m", BLOCK, GUEST_MMU, "");
+	rows_log("4k", PAGE, 0, "-cold");
+	row_clear("4k", PAGE);
+	row_clear("2m", BLOCK);
+	rows_server();
+	rows_destroy("4k", PAGE, GUEST_MMU, "");
+	rows_destroy("2m", BLOCK, GUEST_MMU, "");
+	rows_destroy("4k", PAGE, 0, "-cold");
+	row_slot_mapped("4k", PAGE);
+	row_slot_mapped("2m", BLOCK);
+	rows_slots(1);
+	rows_slots(32);
+	rows_slots(4096);
+	return 0;
+}
+#endif
