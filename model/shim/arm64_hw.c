@@ -102,6 +102,15 @@ void *hw_kva(u64 phys)
 	return memory_kva(phys);
 }
 
+void *hw_kva_normal(u64 phys)
+{
+	void *kva = hw_kva(phys);
+
+	if (!kva)
+		shim_die("a leaf maps %#llx, which has no kernel address, as Normal", (unsigned long long)phys);
+	return kva;
+}
+
 u64 *hw_table_alloc(unsigned int pages, gfp_t gfp)
 {
 	return shim_gfp_alloc(pages * PAGE_SIZE, pages * PAGE_SIZE, gfp | __GFP_ZERO);

@@ -20,6 +20,7 @@
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
 
 #include "../mutant.h"
@@ -111,16 +112,13 @@ struct gmem_harvest {
 typedef int (*gmem_harvest_fn)(struct gmem_harvest *h, unsigned long first,
 			       unsigned long n);
 
-/* Takes the bits of @mask from one word and write-protects their frames. */
+/* Takes the bits of @mask from one word, in which some are set, and write-protects their frames. */
 static unsigned long gmem_harvest_word(struct gmem_harvest *h, unsigned long i,
 				       unsigned long mask)
 {
 	atomic_long_t *word = (atomic_long_t *)&h->slot->dirty[i];
-	unsigned long bits = atomic_long_read(word) & mask;
+	unsigned long bits = atomic_long_fetch_andnot(mask, word) & mask;
 
-	if (!bits)
-		return 0;
-	bits = atomic_long_fetch_andnot(mask, word) & mask;
 	if (bits && !MUTANT(harvest_writable))
 		h->gm->client->write_protect_masked(h->gm, h->slot->base_gfn +
 						    (u64)i * BITS_PER_LONG, bits);
@@ -160,11 +158,16 @@ static void gmem_harvest_undo(struct gmem_harvest *h, unsigned long first,
 static int gmem_harvest_get(struct gmem_harvest *h, unsigned long first,
 			    unsigned long n)
 {
-	unsigned long i, any = 0;
+	const unsigned long *dirty = h->slot->dirty + first;
+	unsigned long bits = n * BITS_PER_LONG, i, any = 0;
 
-	for (i = 0; i < n; i++) {
+	/* most words of most logs are empty: a look at each, and no more */
+	memset(h->buf, 0, n * sizeof(long));
+	for (i = find_first_bit(dirty, bits); i < bits; i = find_next_bit(dirty, bits, i)) {
+		i /= BITS_PER_LONG;
 		h->buf[i] = gmem_harvest_word(h, first + i, ~0UL);
 		any |= h->buf[i];
+		i = (i + 1) * BITS_PER_LONG;
 	}
 	if (any)
 		gmem_harvest_settle(h, first, n);
@@ -192,7 +195,9 @@ static int gmem_harvest_clear(struct gmem_harvest *h, unsigned long first,
 	if (copy_from_user(h->buf, h->user, n * sizeof(long)))
 		return -EFAULT;
 	for (i = 0; i < n; i++) {
-		h->buf[i] = gmem_harvest_word(h, first + i, MUTANT(clear_all) ? ~0UL : h->buf[i]);
+		unsigned long mask = MUTANT(clear_all) ? ~0UL : h->buf[i];
+
+		h->buf[i] = READ_ONCE(h->slot->dirty[first + i]) & mask ? gmem_harvest_word(h, first + i, mask) : 0;
 		any |= h->buf[i];
 	}
 	if (any)

@@ -194,6 +194,12 @@ void *hw_kva(u64 phys)
 	return phys < FAKE_NO_RAM ? (void *)(FAKE_KVA + phys) : NULL;
 }
 
+void *hw_kva_normal(u64 phys)
+{
+	assert_non_null(hw_kva(phys));
+	return hw_kva(phys);
+}
+
 /* So many allocations of tables fail from now on. */
 static unsigned int fake_fail_tables;
 

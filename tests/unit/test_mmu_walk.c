@@ -319,6 +319,23 @@ static void write_protect_mask_block(void **state)
 	assert_true(mapped_as(MB(2), 2, S2_PTE_R));
 }
 
+/* Of two blocks under one mask only those lose it that one of its pages lies in. */
+static void write_protect_mask_blocks(void **state)
+{
+	u64 base = MB(4) - 32 * 4096;
+
+	map_new(MB(2), 2, RW);
+	map_new(MB(4), 2, RW);
+	s2_write_protect_mask(&tree, base, 1UL << 31);
+	assert_true(mapped_as(MB(2), 2, S2_PTE_R));
+	assert_true(mapped_as(MB(4), 2, RW));
+	s2_write_protect_mask(&tree, base, 1UL << 63);
+	assert_true(mapped_as(MB(4), 2, S2_PTE_R));
+	map_new(MB(8), 2, RW);
+	s2_write_protect_mask(&tree, MB(8) - 4 * 4096, 1UL << 3 | 1UL << 4);
+	assert_true(mapped_as(MB(8), 2, S2_PTE_R));
+}
+
 /* Age: a test changes nothing; a clear is seen by the next test; only the third way flushes. */
 static void age(void **state)
 {
@@ -467,6 +484,7 @@ int main(void)
 		T(relax_makes_nothing), T(no_change_of_output), T(block_over_table),
 		T(split_order), T(split_twice), T(split_locks_out), T(lost_exchanges),
 		T(write_protect), T(write_protect_mask), T(write_protect_mask_block),
+		T(write_protect_mask_blocks),
 		T(age), T(random_work),
 	};
 

@@ -80,18 +80,16 @@ void coherency_before_map(struct mmu *mmu, u64 phys, u64 size, u32 flags)
 
 u64 coherency_leaf_gone(u64 pte, int level)
 {
-	void *kva = s2_leaf_owes(pte) ? hw_kva(s2_output(pte, level)) : NULL;
-
-	if (!kva)
+	if (!s2_leaf_owes(pte))
 		return 0;
-	return hw_clean_inval_poc(kva, s2_size(level) - (MUTANT(short_gone) ? S2_PAGE_SIZE / 2 : 0));
+	return hw_clean_inval_poc(hw_kva_normal(s2_output(pte, level)),
+				  s2_size(level) - (MUTANT(short_gone) ? S2_PAGE_SIZE / 2 : 0));
 }
 
 /* Clean and invalidate what one leaf maps, of a large block only the piece at walk->ipa. */
 static enum s2_visit coherency_clean_leaf(struct s2_walk *walk, u64 *ptep, u64 pte, int level)
 {
 	u64 piece, phys;
-	void *kva;
 
 	if (!s2_leaf_owes(pte))
 		return S2_VISIT_NEXT;
@@ -103,10 +101,8 @@ static enum s2_visit coherency_clean_leaf(struct s2_walk *walk, u64 *ptep, u64 p
 		walk->left = 0;
 	piece = walk->ipa & ~(COHERENCY_PIECE - 1);
 	phys = s2_output(pte, level) + (piece & (s2_size(level) - 1));
-	kva = hw_kva(phys);
-	if (kva)
-		walk->lines += hw_clean_inval_poc(kva, COHERENCY_PIECE -
-						  (MUTANT(short_piece) ? S2_PAGE_SIZE : 0));
+	walk->lines += hw_clean_inval_poc(hw_kva_normal(phys), COHERENCY_PIECE -
+					  (MUTANT(short_piece) ? S2_PAGE_SIZE : 0));
 	walk->ipa = piece + COHERENCY_PIECE;
 	return S2_VISIT_AGAIN;
 }

@@ -33,12 +33,17 @@
 	u64 __va = (u64)(kva) & ~(__line - 1);					\
 	u64 __lines = 0;							\
 										\
-	/* four at a time: else the loop costs more than what it does */	\
-	for (; __va + 3 * __line < __end; __va += 4 * __line, __lines += 4) {	\
-		op(__va);							\
-		op(__va + __line);						\
-		op(__va + 2 * __line);						\
-		op(__va + 3 * __line);						\
+	/* eight at a time: else the loop costs more than what it does */	\
+	while (__va + 7 * __line < __end) {					\
+		op(__va);	__va += __line;					\
+		op(__va);	__va += __line;					\
+		op(__va);	__va += __line;					\
+		op(__va);	__va += __line;					\
+		op(__va);	__va += __line;					\
+		op(__va);	__va += __line;					\
+		op(__va);	__va += __line;					\
+		op(__va);	__va += __line;					\
+		__lines += 8;							\
 	}									\
 	for (; __va < __end; __va += __line, __lines++)				\
 		op(__va);							\
@@ -83,6 +88,11 @@ void hw_isb(void)
 void *hw_kva(u64 phys)
 {
 	return pfn_is_map_memory(PHYS_PFN(phys)) ? __va(phys) : NULL;
+}
+
+void *hw_kva_normal(u64 phys)
+{
+	return __va(phys);
 }
 
 u64 *hw_table_alloc(unsigned int pages, gfp_t gfp)

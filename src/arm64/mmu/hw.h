@@ -120,6 +120,17 @@ void hw_isb(void);
 void *hw_kva(u64 phys);
 
 /**
+ * hw_kva_normal() - hw_kva() of what a leaf maps as Normal cacheable memory
+ * @phys: physical address in it
+ *
+ * Only what has an address in the kernel's linear map is mapped so (fault_memory()), and it keeps
+ * it while it is mapped: nothing is looked up.
+ *
+ * Return: the address.
+ */
+void *hw_kva_normal(u64 phys);
+
+/**
  * hw_table_alloc() - zeroed memory for translation tables
  * @pages: number of 4 KiB pages, a power of two up to 16
  * @gfp: how to allocate

@@ -124,23 +124,29 @@ static bool mmu_client_flush(struct gmem *gm)
 }
 
 /* The VMM reads through the caches what a page's report makes it read. */
+static enum s2_visit mmu_settle_leaf(struct s2_walk *walk, u64 *ptep, u64 pte, int level)
+{
+	unsigned long bits = s2_leaf_owes(pte) ? s2_walk_masked(walk, level) : 0;
+
+	for (; bits; bits &= bits - 1) {
+		u64 ipa = walk->base + ((u64)__ffs(bits) << S2_PAGE_SHIFT);
+		u64 phys = s2_output(pte, level) + (ipa & (s2_size(level) - 1));
+
+		walk->lines += hw_clean_inval_poc(hw_kva_normal(phys),
+						  S2_PAGE_SIZE / (MUTANT(short_settle) ? 2 : 1));
+	}
+	return S2_VISIT_NEXT;
+}
+
 static void mmu_settle_tree(struct mmu *mmu, struct s2_tree *tree, u64 gfn, unsigned long mask)
 {
-	u64 lines = 0;
+	struct s2_walk walk = { .tree = tree, .visit = mmu_settle_leaf };
 
 	write_lock(&mmu->lock);
-	for (; mask; mask &= mask - 1) {
-		u64 ipa = (gfn + __ffs(mask)) << S2_PAGE_SHIFT;
-		int level;
-		u64 pte = s2_leaf_at(tree, ipa, &level);
-		void *kva = hw_kva(s2_output(pte, level) + (ipa & (s2_size(level) - 1)));
-
-		if (s2_leaf_owes(pte) && kva)
-			lines += hw_clean_inval_poc(kva, S2_PAGE_SIZE / (MUTANT(short_settle) ? 2 : 1));
-	}
+	s2_walk_mask(&walk, gfn << S2_PAGE_SHIFT, mask);
 	hw_dsb_ish();
 	write_unlock(&mmu->lock);
-	atomic64_add(lines, &mmu->stats.lines_dirty);
+	atomic64_add(walk.lines, &mmu->stats.lines_dirty);
 }
 
 /* Whose debt ended since the flush has paid for all of it. */

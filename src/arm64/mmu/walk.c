@@ -89,7 +89,7 @@ static u64 *s2_walk_empty(struct s2_walk *walk, u64 *ptep, int level)
 /* Visit entries of one table until it ends or one must be entered. */
 static void s2_walk_table(struct s2_walk *walk, u64 *ptep, int level)
 {
-	u64 span = s2_size(level) * S2_ENTRIES;
+	u64 size = s2_size(level), span = size * S2_ENTRIES;
 
 	do {
 		u64 pte = hw_pte_read(ptep);
@@ -104,7 +104,7 @@ static void s2_walk_table(struct s2_walk *walk, u64 *ptep, int level)
 		if (s2_walk_wants(walk, pte) &&
 		    walk->visit(walk, ptep, pte, level) == S2_VISIT_AGAIN)
 			return;
-		walk->ipa = s2_align_down(walk->ipa, level) + s2_size(level);
+		walk->ipa = (walk->ipa & ~(size - 1)) + size;
 		ptep++;
 	} while (walk->left && walk->ipa < walk->end && walk->ipa & (span - 1));
 }
@@ -296,9 +296,55 @@ u64 s2_clip(const struct s2_tree *tree, u64 ipa, u64 len)
 	return ipa + min(len, limit - ipa);
 }
 
+/* How many pages' entries may be worked on without a look at the table above: to its end, or the slice's. */
+static unsigned int s2_walk_run(const struct s2_walk *walk)
+{
+	u64 in_table = S2_ENTRIES - (walk->ipa >> S2_PAGE_SHIFT) % S2_ENTRIES;
+	u64 in_walk = (walk->end - walk->ipa + S2_PAGE_SIZE - 1) >> S2_PAGE_SHIFT;
+
+	return min(min(in_table, in_walk), (u64)walk->left + 1);
+}
+
+/* A visitor has done with @n pages from walk->ipa on. */
+static enum s2_visit s2_walk_ran(struct s2_walk *walk, unsigned int n)
+{
+	walk->ipa = (walk->ipa & ~(S2_PAGE_SIZE - 1)) + n * S2_PAGE_SIZE;
+	walk->left -= n - 1;
+	return S2_VISIT_AGAIN;
+}
+
+/* Clear walk->bits in the pages of one table. */
+static enum s2_visit s2_clear_run(struct s2_walk *walk, u64 *ptep)
+{
+	unsigned int n = s2_walk_run(walk), i, changed = 0, last = 0;
+	u64 base = s2_align_down(walk->ipa, S2_LEAF_LEVEL);
+
+	for (i = 0; i < n; i++) {
+		u64 pte = hw_pte_read(&ptep[i]);
+
+		if (!(pte & walk->bits) || !s2_is_valid(pte))
+			continue;
+		hw_pte_write(&ptep[i], pte & ~walk->bits);
+		walk->found = true;
+		if (MUTANT(protect_old) && !(pte & S2_PTE_AF))
+			continue;
+		if (!changed++ && !walk->changed)
+			walk->first = base + i * S2_PAGE_SIZE;
+		last = i + 1;
+	}
+	if (changed) {
+		walk->changed += changed;
+		walk->last = base + last * S2_PAGE_SIZE;
+		walk->level = S2_LEAF_LEVEL;
+	}
+	return s2_walk_ran(walk, n);
+}
+
 /* Clear walk->bits in leaves, or only look whether they are set. */
 static enum s2_visit s2_clear_bits(struct s2_walk *walk, u64 *ptep, u64 pte, int level)
 {
+	if (level == S2_LEAF_LEVEL && !walk->dry)
+		return s2_clear_run(walk, ptep);
 	if (!(pte & walk->bits))
 		return S2_VISIT_NEXT;
 	walk->found = true;
@@ -312,15 +358,17 @@ static enum s2_visit s2_clear_bits(struct s2_walk *walk, u64 *ptep, u64 pte, int
 	return S2_VISIT_NEXT;
 }
 
-/* Change leaves in slices, and make the TLBs forget what they were. */
+/*
+ * Change leaves in slices, and make the TLBs forget what they were: once, at the end. Until then
+ * a guest may use what it had, as it may before such a change.
+ */
 static void s2_change(struct s2_walk *walk, u32 flags)
 {
 	while (walk->ipa < walk->end) {
 		walk->left = S2_SLICE;
-		walk->changed = 0;
 		write_lock(walk->tree->lock);
 		s2_walk_slice(walk);
-		if (!MUTANT(no_tlbi_at_protect))
+		if (walk->ipa >= walk->end && !MUTANT(no_tlbi_at_protect))
 			s2_walk_flush(walk);
 		write_unlock(walk->tree->lock);
 		if (flags & S2_RANGE_SLEEP)
@@ -378,24 +426,58 @@ void s2_write_protect(struct s2_tree *tree, u64 ipa, u64 len, u32 flags)
 	s2_change(&walk, flags);
 }
 
+void s2_walk_mask(struct s2_walk *walk, u64 ipa, unsigned long mask)
+{
+	struct s2_tree *tree = walk->tree;
+
+	lockdep_assert_held_write(tree->lock);
+	if (!mask)
+		return;
+	walk->base = ipa;
+	walk->mask = mask;
+	walk->ipa = ipa + __ffs(mask) * S2_PAGE_SIZE;
+	walk->end = s2_clip(tree, ipa, (__fls(mask) + 1) * S2_PAGE_SIZE);
+	walk->left = BITS_PER_LONG;
+	s2_walk_slice(walk);
+}
+
+unsigned long s2_walk_masked(const struct s2_walk *walk, int level)
+{
+	u64 first = (walk->ipa - walk->base) >> S2_PAGE_SHIFT;
+	u64 end;
+
+	if (level == S2_LEAF_LEVEL)
+		return walk->mask & BIT(first);
+	end = (s2_align_down(walk->ipa, level) + s2_size(level) - walk->base) >> S2_PAGE_SHIFT;
+	return walk->mask & GENMASK(min_t(u64, end, BITS_PER_LONG) - 1, first);
+}
+
+static enum s2_visit s2_protect_masked(struct s2_walk *walk, u64 *ptep, u64 pte, int level)
+{
+	unsigned long mask = s2_walk_masked(walk, level);
+	unsigned int n, i;
+
+	if (level < S2_LEAF_LEVEL) {
+		if ((pte & S2_PTE_W) && mask)
+			hw_pte_write(ptep, pte & ~S2_PTE_W);
+		return S2_VISIT_NEXT;
+	}
+	mask = walk->mask >> ((walk->ipa - walk->base) >> S2_PAGE_SHIFT);
+	n = s2_walk_run(walk);
+	for (i = 0; i < n; i++, mask >>= 1) {
+		pte = mask & 1 ? hw_pte_read(&ptep[i]) : 0;
+		if ((pte & S2_PTE_W) && s2_is_valid(pte))
+			hw_pte_write(&ptep[i], pte & ~S2_PTE_W);
+	}
+	return s2_walk_ran(walk, n);
+}
+
 void s2_write_protect_mask(struct s2_tree *tree, u64 ipa, unsigned long mask)
 {
-	struct s2_walk walk = {
-		.tree = tree,
-		.visit = s2_clear_bits,
-		.bits = S2_PTE_W,
-	};
+	struct s2_walk walk = { .tree = tree, .visit = s2_protect_masked };
 
 	write_lock(tree->lock);
-	while (mask) {
-		unsigned int page = __ffs(mask);
-
-		mask &= mask - 1;
-		walk.ipa = ipa + page * S2_PAGE_SIZE;
-		walk.end = s2_clip(tree, walk.ipa, S2_PAGE_SIZE);
-		walk.left = 1;
-		s2_walk_slice(&walk);
-	}
+	s2_walk_mask(&walk, ipa, mask);
 	write_unlock(tree->lock);
 }
 

@@ -41,6 +41,8 @@ typedef enum s2_visit (*s2_visit_fn)(struct s2_walk *walk, u64 *ptep, u64 pte, i
  * @visit: called for each entry
  * @lines: cache lines maintained by visitors
  * @bits: for visitors: descriptor bits to clear
+ * @base: for visitors: the address of the page of bit 0 of @mask
+ * @mask: for visitors: which pages, see s2_walk_mask()
  * @gone: leaves that were taken away
  * @count: for visitors: where to count
  * @unpaid: what is unmapped owes nothing
@@ -60,6 +62,8 @@ struct s2_walk {
 	s2_visit_fn visit;
 	u64 lines;
 	u64 bits;
+	u64 base;
+	unsigned long mask;
 	u64 gone;
 	struct mmu_tree_count *count;
 	bool unpaid;
@@ -79,6 +83,25 @@ struct s2_walk {
  * walk->end or when walk->left is used up.
  */
 void s2_walk_slice(struct s2_walk *walk);
+
+/**
+ * s2_walk_mask() - visit what maps up to 64 pages, along the tables
+ * @walk: a fresh walk
+ * @ipa: address of the page of bit 0
+ * @mask: which pages; a visitor asks s2_walk_masked(), for those between are visited, too
+ *
+ * The write side of the tree's lock is held.
+ */
+void s2_walk_mask(struct s2_walk *walk, u64 ipa, unsigned long mask);
+
+/**
+ * s2_walk_masked() - which pages of the mask the visited leaf maps, from walk->ipa on
+ * @walk: the walk of s2_walk_mask()
+ * @level: the leaf's level
+ *
+ * Return: their bits.
+ */
+unsigned long s2_walk_masked(const struct s2_walk *walk, int level);
 
 /**
  * s2_index() - which entry of a table translates an address
