@@ -150,8 +150,9 @@ const struct scenario scenario_msr_map_of_two = {
 
 static void checks_then_uses(void *arg)
 {
+	static const struct nested_span all[] = { { 0, BLOCK }, { } };
 	u64 copy[BLOCK / sizeof(u64)];
-	const u64 *control = nested_page_copy(&page[0], &caches->gm, GPA(0), copy, sizeof(copy));
+	const u64 *control = nested_page_copy(&page[0], &caches->gm, GPA(0), copy, all);
 
 	if (IS_ERR(control))
 		explore_violation("refresh", "the block cannot be read");
@@ -163,7 +164,7 @@ static void checks_then_uses(void *arg)
 	if (control[0] >= FEW)
 		explore_violation("X5", "L0 uses a control that it has not checked");
 	/* and of one VMRUN to another it is the block that L1 names */
-	control = nested_page_copy(&page[0], &caches->gm, GPA(1), copy, sizeof(copy));
+	control = nested_page_copy(&page[0], &caches->gm, GPA(1), copy, all);
 	if (IS_ERR(control) || control[1] != 11)
 		explore_violation("X5", "L0 goes by another block than L1 names");
 }

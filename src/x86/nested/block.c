@@ -11,7 +11,6 @@
 
 /* Exit codes are 64 bits wide, whatever the kernel's header makes of them. */
 #define BLOCK_EXIT_CODE_SIZE	8
-#define BLOCK_SIZE		offsetofend(struct vmcb, save.g_pat)	/* with all that is looked at */
 
 /**
  * struct block_field - a field that is written
@@ -28,6 +27,13 @@ struct block_field {
 #define SAVE(field)	{ offsetof(struct vmcb, save.field), \
 			  sizeof_field(struct vmcb_save_area, field) }
 #define EXIT_CODE	{ offsetof(struct vmcb, control.exit_code), BLOCK_EXIT_CODE_SIZE }
+
+/* All that is looked at: further controls belong to features that L1 is not told of. */
+static const struct nested_span block_read[] = {
+	{ 0, offsetofend(struct vmcb, control.nested_cr3) },
+	{ offsetof(struct vmcb, save), offsetofend(struct vmcb_save_area, g_pat) },
+	{ }
+};
 
 static const struct block_field block_exit[] = {
 	EXIT_CODE, CONTROL(int_ctl), CONTROL(int_state), CONTROL(exit_info_1), CONTROL(exit_info_2),
@@ -65,7 +71,7 @@ int nested_vmcb_read(struct x86_vcpu *vcpu, u64 gpa)
 	struct nested *n = vcpu->svm.nested;
 	struct nested_page *p = nested_page_choose(n->vmcb, NESTED_VMCBS, gpa, &n->clock);
 
-	return PTR_ERR_OR_ZERO(nested_page_copy(p, &vcpu->vm->npt.gmem, gpa, n->copy, BLOCK_SIZE));
+	return PTR_ERR_OR_ZERO(nested_page_copy(p, &vcpu->vm->npt.gmem, gpa, n->copy, block_read));
 }
 
 /* Past the mapping: page faults are served, and no signal comes between. */
@@ -79,6 +85,24 @@ static int block_write_slow(struct x86_vcpu *vcpu, u64 gpa, const struct block_f
 	return ret ? -EFAULT : 0;
 }
 
+/* Most are a word or two. */
+static void block_put(void *to, const void *from, unsigned int len)
+{
+	switch (len) {
+	case 4:
+		memcpy(to, from, 4);
+		break;
+	case 8:
+		memcpy(to, from, 8);
+		break;
+	case 16:
+		memcpy(to, from, 16);
+		break;
+	default:
+		memcpy(to, from, len);
+	}
+}
+
 int nested_vmcb_write(struct x86_vcpu *vcpu, u64 gpa, enum nested_part part)
 {
 	struct nested *n = vcpu->svm.nested;
@@ -89,7 +113,7 @@ int nested_vmcb_write(struct x86_vcpu *vcpu, u64 gpa, enum nested_part part)
 	if (IS_ERR(block))
 		return block_write_slow(vcpu, gpa, f);
 	for (; f->len; f++)
-		memcpy(block + f->at, (void *)n->copy + f->at, f->len);
+		block_put(block + f->at, (void *)n->copy + f->at, f->len);
 	nested_page_end(p, true);
 	return 0;
 }

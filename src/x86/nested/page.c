@@ -29,13 +29,15 @@ void nested_page_end(struct nested_page *p, bool dirty)
 	guest_map_end(&p->map, dirty ? GUEST_MAP_DIRTY : 0);
 }
 
-const void *nested_page_copy(struct nested_page *p, struct gmem *gm, u64 gpa, void *to, size_t len)
+const void *nested_page_copy(struct nested_page *p, struct gmem *gm, u64 gpa, void *to,
+			     const struct nested_span *s)
 {
 	const void *page = nested_page_begin(p, gm, gpa, true);
 
 	if (IS_ERR(page))
 		return page;
-	memcpy(to, page, len);
+	for (; s->len; s++)
+		memcpy(to + s->at, page + s->at, s->len);
 	nested_page_end(p, false);
 	return MUTANT(block_shared) ? page : to;
 }

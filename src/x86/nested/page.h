@@ -44,17 +44,28 @@ void *nested_page_begin(struct nested_page *p, struct gmem *gm, u64 gpa, bool wr
 void nested_page_end(struct nested_page *p, bool dirty);
 
 /**
- * nested_page_copy() - read what is at the beginning of a page, once
+ * struct nested_span - bytes of a page that are read
+ * @at: the first
+ * @len: how many; 0 ends a list of them
+ */
+struct nested_span {
+	u16 at;
+	u16 len;
+};
+
+/**
+ * nested_page_copy() - read what is in a page, once
  * @p: as nested_page_begin()
  * @gm: guest memory
  * @gpa: L1's address, aligned to a page
- * @to: where to
- * @len: bytes, of one page at most
+ * @to: where to: as far from it as in the page
+ * @s: what: inside a page, and no byte twice
  *
  * Whatever L1 writes there meanwhile or later: what is looked at is the copy. Mapped to be written
  * to. Context: as nested_page_begin(). Return: @to, or an errno as a pointer as nested_page_begin().
  */
-const void *nested_page_copy(struct nested_page *p, struct gmem *gm, u64 gpa, void *to, size_t len);
+const void *nested_page_copy(struct nested_page *p, struct gmem *gm, u64 gpa, void *to,
+			     const struct nested_span *s);
 
 /**
  * nested_page_drop() - keep it no more

@@ -67,12 +67,6 @@ static int tell(struct pv_steal *s, u64 delay_ns)
 	return ret;
 }
 
-/* What others ask for they ask in a byte that says preempted, and a clear one does not. */
-bool pv_steal_is_due(const struct pv_steal *s, u64 delay_ns)
-{
-	return !s->clear || s->torn || delay_ns != s->last;
-}
-
 int pv_steal_enter(struct pv_steal *s, u64 delay_ns)
 {
 	int ret;

@@ -50,7 +50,11 @@ void pv_steal_set(struct pv_steal *s, struct pv_mem *mem, u64 delay_ns);
  *
  * Return: false: the record says all, and that the vCPU runs.
  */
-bool pv_steal_is_due(const struct pv_steal *s, u64 delay_ns);
+static inline bool pv_steal_is_due(const struct pv_steal *s, u64 delay_ns)
+{
+	/* what others ask for they ask in a byte that says preempted, and a clear one does not */
+	return !s->clear || s->torn || delay_ns != s->last;
+}
 
 /**
  * pv_steal_enter() - before the guest runs again, once its thread has been away

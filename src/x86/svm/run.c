@@ -57,7 +57,7 @@ void svm_put(struct x86_vcpu *vcpu)
 {
 	vcpu_set_here(NULL);
 	kvmclock_put(vcpu);
-	if (vcpu->stolen.steal.mem)
+	if (vcpu->stolen.steal.mem && vcpu->stolen.at_rest)
 		stolen_put(vcpu);
 	if (xen_is_there(&vcpu->vm->xen))
 		xen_put(vcpu);
