@@ -148,6 +148,12 @@ static u32 exit_abort_flags(u64 esr, bool is_fetch)
 	return flags;
 }
 
+/* Registers of devices that are served without sleep leave the guest's FP registers where they are. */
+static void exit_may_sleep(void *vcpu)
+{
+	cpu_fp_save(vcpu);
+}
+
 static int exit_abort(struct arm_vcpu *vcpu, bool is_fetch)
 {
 	struct cpu_ctx *ctx = &vcpu->ctx;
@@ -155,6 +161,8 @@ static int exit_abort(struct arm_vcpu *vcpu, bool is_fetch)
 	struct mmu_abort abort = {
 		.ipa = ctx->exit_ipa,
 		.flags = exit_abort_flags(esr, is_fetch),
+		.may_sleep = exit_may_sleep,
+		.whose = vcpu,
 	};
 	u64 bad_hva = 0;
 	int ret;
@@ -171,7 +179,6 @@ static int exit_abort(struct arm_vcpu *vcpu, bool is_fetch)
 	if (ctx->exit_ipa >> vcpu->vm->ipa_bits)
 		return exit_no_access(vcpu, is_fetch);
 
-	cpu_fp_save(vcpu);
 	ret = mmu_fault(&vcpu->vm->mmu, &vcpu->mmu, &abort, &bad_hva);
 	if (!ret)
 		return VCPU_RESUME;

@@ -258,6 +258,7 @@ int psci_call(struct arm_vcpu *vcpu, u32 function)
 	case PSCI_0_2_FN64_CPU_SUSPEND:
 		/* a shallow standby state: wakes at any interrupt, keeps everything */
 		psci_return(vcpu, PSCI_RET_SUCCESS);
+		cpu_fp_save(vcpu);
 		vcpu_block(&vcpu->base);
 		return VCPU_RESUME;
 	case PSCI_0_2_FN_CPU_OFF:

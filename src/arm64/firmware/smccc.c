@@ -134,6 +134,7 @@ static bool smccc_call_x4(struct arm_vcpu *vcpu, u32 function)
 	default:
 		if (!trng_is_call(function))
 			return false;
+		cpu_fp_save(vcpu);	/* who makes random numbers may use the host's */
 		trng_call(function, cpu_get_x(vcpu, 1), x);
 		break;
 	}
@@ -165,7 +166,6 @@ int firmware_call(struct arm_vcpu *vcpu, bool is_smc)
 	struct firmware_vm *firmware = &vcpu->vm->firmware;
 	u32 function = cpu_get_x(vcpu, 0);
 
-	cpu_fp_save(vcpu);
 	switch (filter_action(&firmware->filter, function)) {
 	case KVM_SMCCC_FILTER_DENY:
 		return smccc_return(vcpu, SMCCC_RET_NOT_SUPPORTED);
@@ -183,6 +183,7 @@ int firmware_call(struct arm_vcpu *vcpu, bool is_smc)
 	case ARM_SMCCC_HV_PV_TIME_FEATURES:
 		return smccc_return(vcpu, pvtime_features(&vcpu->pvtime, cpu_get_x(vcpu, 1)));
 	case ARM_SMCCC_HV_PV_TIME_ST:
+		cpu_fp_save(vcpu);	/* its page is looked for */
 		return smccc_return(vcpu, pvtime_start(&vcpu->pvtime));
 	default:
 		return psci_call(vcpu, function);

@@ -325,6 +325,8 @@ static int fault_locked(struct mmu *mmu, const struct mmu_vcpu *mv,
 	if (!f.slot || (f.write && (f.slot->flags & KVM_MEM_READONLY)))
 		return MMU_FAULT_MMIO;
 	f.hva = gmem_slot_hva(f.slot, f.gfn);
+	if (abort->may_sleep)
+		abort->may_sleep(abort->whose);
 
 	atomic64_inc(&mmu->stats.faults);
 	if (f.tree == &mmu->cold_tree)

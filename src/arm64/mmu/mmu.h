@@ -253,10 +253,15 @@ void mmu_count_tree(struct s2_tree *tree, struct mmu_tree_count *count);
  * @ipa: faulting intermediate physical address, bytes; only the page counts unless
  *	the syndrome gave the offset
  * @flags: MMU_ABORT_*
+ * @may_sleep: called with @whose once it is known that there is memory, before anything that may
+ *	sleep; or NULL
+ * @whose: for @may_sleep
  */
 struct mmu_abort {
 	u64 ipa;
 	u32 flags;
+	void (*may_sleep)(void *whose);
+	void *whose;
 };
 
 /*
