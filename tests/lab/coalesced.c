@@ -56,7 +56,8 @@ static void order(void)
 	expect_result(zone(&v, KVM_REGISTER_COALESCED_MMIO, DEVICE, ZONE), 0);
 	vmm_start(&v, 0, WHAT_MIXED, 0);
 	ret = vmm_run(&v, 0);
-	expect(!ret && v.run[0]->exit_reason == KVM_EXIT_MMIO && v.run[0]->mmio.phys_addr == DEVICE + ZONE, "exit %u at %#llx",
+	expect_result(ret, 0);
+	expect(v.run[0]->exit_reason == KVM_EXIT_MMIO && v.run[0]->mmio.phys_addr == DEVICE + ZONE, "exit %u at %#llx",
 	       v.run[0]->exit_reason, (unsigned long long)v.run[0]->mmio.phys_addr);
 	expect(ring->first == 0 && ring->last == 2, "%u to %u", ring->first, ring->last);
 	expect(ring->coalesced_mmio[0].phys_addr == DEVICE && ring->coalesced_mmio[0].len == 1 &&
@@ -64,7 +65,8 @@ static void order(void)
 	expect(ring->coalesced_mmio[1].phys_addr == DEVICE + ZONE - 4 && ring->coalesced_mmio[1].len == 4 &&
 	       ring->coalesced_mmio[1].data[3] == 0x22, "the second is another");
 	ret = vmm_run(&v, 0);
-	expect(!ret && v.run[0]->exit_reason == KVM_EXIT_MMIO && !v.run[0]->mmio.is_write, "a read: exit %u", v.run[0]->exit_reason);
+	expect_result(ret, 0);
+	expect(v.run[0]->exit_reason == KVM_EXIT_MMIO && !v.run[0]->mmio.is_write, "a read: exit %u", v.run[0]->exit_reason);
 	vmm_close(&v);
 }
 

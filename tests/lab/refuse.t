@@ -3,7 +3,7 @@
 # On machines that it cannot work on the module does not load: ENODEV, and the reason in the kernel's log.
 top=$(cd "$(dirname "$0")/../.." && pwd)
 build=${TABULA_BUILD:-$top/build}
-[ "${LAB_KERNEL:-}" != debug ] || build=$build/debug
+[ "${LAB_KERNEL:-stock}" = stock ] || build=$build/$LAB_KERNEL
 module=${TABULA_MODULE:-$build/module/tabula.ko}
 
 if [ -n "${TABULA_TEST_KVM:-}" ]; then

@@ -16,7 +16,8 @@ import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 KVM = bool(os.environ.get("TABULA_TEST_KVM"))
-BUILD = os.path.join(os.environ.get("TABULA_BUILD", os.path.join(TOP, "build")), "debug" if os.environ.get("LAB_KERNEL") == "debug" else "")
+KERNEL = os.environ.get("LAB_KERNEL") or "stock"
+BUILD = os.path.join(os.environ.get("TABULA_BUILD", os.path.join(TOP, "build")), KERNEL if KERNEL != "stock" else "")
 SLOW = int(subprocess.check_output([os.path.join(TOP, "lab/slow")]))
 
 
