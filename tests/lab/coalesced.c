@@ -12,18 +12,32 @@ enum { WHAT_WRITE, WHAT_MIXED };
 
 #ifdef GUEST
 
+/* One access each, of a kind that has a syndrome, whatever the compiler makes of its neighbours. */
+static void write8(uint64_t a, uint8_t v)
+{
+	asm volatile("strb %w0, [%1]" : : "r" (v), "r" (a) : "memory");
+}
+
+static uint16_t read16(uint64_t a)
+{
+	uint16_t v;
+
+	asm volatile("ldrh %w0, [%1]" : "=r" (v) : "r" (a) : "memory");
+	return v;
+}
+
 uint64_t guest_main(uint64_t what, uint64_t arg, uint64_t sp)
 {
 	uint64_t i;
 
 	if (what == WHAT_MIXED) {
-		*(volatile uint8_t *)DEVICE = 0x11;
-		*(volatile uint32_t *)(DEVICE + ZONE - 4) = 0x22222222;
-		*(volatile uint32_t *)(DEVICE + ZONE) = 0x33333333;	/* behind it: an exit */
-		return *(volatile uint16_t *)(DEVICE + 2);		/* no write: an exit */
+		write8(DEVICE, 0x11);
+		write32(DEVICE + ZONE - 4, 0x22222222);
+		write32(DEVICE + ZONE, 0x33333333);	/* behind it: an exit */
+		return read16(DEVICE + 2);		/* no write: an exit */
 	}
 	for (i = 0; i < arg; i++)
-		*(volatile uint64_t *)(DEVICE + i % 4 * 8) = i;
+		write64(DEVICE + i % 4 * 8, i);
 	return arg;
 }
 

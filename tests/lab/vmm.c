@@ -186,6 +186,9 @@ unsigned int vmm_event(struct vmm *v, unsigned int cpu, uint64_t *val)
 
 	for (;;) {
 		ret = vmm_run(v, cpu);
+		/* with newer kernels a fork elsewhere in the program ends KVM_RUN, on their own KVM, too */
+		if (ret == -EINTR && !run->immediate_exit)
+			continue;
 		if (ret)
 			die("vCPU %u: KVM_RUN: %s, at %#lx", cpu, result_name(ret),
 			    (long)vmm_reg(v, cpu, VMM_CORE(regs.pc)));

@@ -30,6 +30,7 @@ static long caps_check_extension(struct vm *base, long cap)
 	case KVM_CAP_EXCEPTION_PAYLOAD:
 	case KVM_CAP_X86_TRIPLE_FAULT_EVENT:
 	case KVM_CAP_SET_GUEST_DEBUG:
+	case KVM_CAP_X86_ROBUST_SINGLESTEP:
 	case KVM_CAP_X86_GUEST_MODE:
 	case KVM_CAP_EXIT_ON_EMULATION_FAILURE:
 	case KVM_CAP_KVMCLOCK_CTRL:

@@ -353,9 +353,13 @@ void vmm_unexpected(struct vmm *v, unsigned int cpu, const char *what)
 
 struct kvm_run *vmm_exit(struct vmm *v, unsigned int cpu, uint32_t reason)
 {
-	int ret = vmm_run(v, cpu);
 	char what[32];
+	int ret;
 
+	/* with newer kernels a fork elsewhere in the program ends KVM_RUN, on their own KVM, too */
+	do {
+		ret = vmm_run(v, cpu);
+	} while (ret == -EINTR && !v->run[cpu]->immediate_exit);
 	if (ret)
 		die("vCPU %u: KVM_RUN: %s, at %#llx", cpu, result_name(ret), vmm_regs(v, cpu).rip);
 	snprintf(what, sizeof(what), "exit %u is due", reason);
