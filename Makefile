@@ -51,7 +51,7 @@ bench: bench-arguments assemble
 	@lab/step bench "building tabula.ko" lab/module -s
 	@lab/fetch --pictures
 	@bench/run $(ARGS) $(OWN)
-	@[ "$(ARCH)" = x86 ] || ! grep -qs break-even build/bench/report.json || bench/plot
+	@[ "$(ARCH)" = x86 ] || [ "$${LAB_KERNEL:-stock}" != stock ] || ! grep -qs break-even build/bench/report.json || bench/plot
 
 # Before anything is built for them.
 bench-arguments:
