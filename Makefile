@@ -50,7 +50,7 @@ check:
 bench: bench-arguments assemble
 	@lab/step bench "building tabula.ko" lab/module -s
 	@lab/fetch --pictures
-	@bench/run $(ARGS) $(OWN)
+	@bench/run $(ARGS) $(OWN); s=$$?; bench/page; exit $$s
 	@[ "$(ARCH)" = x86 ] || [ "$${LAB_KERNEL:-stock}" != stock ] || ! grep -qs break-even build/bench/report.json || bench/plot
 
 # Before anything is built for them.
