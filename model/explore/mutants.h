@@ -136,6 +136,7 @@
 	M(npt_unflushed, "what goes from nested page tables stays in TLBs") \
 	M(npt_log_unflushed, "the dirty log does not flush the TLBs")	\
 	M(npt_look_kept, "a nested fault installs what it found, though an invalidation came") \
+	M(slots_untold, "vCPUs do not hear that slots have changed")	\
 	M(npt_read_writable, "a read gets a logged page writable")	\
 	M(npt_unlogged, "a nested fault that lets a write through does not log it") \
 	M(npt_table_unflushed, "a nested table is freed though a walk may go on in it") \

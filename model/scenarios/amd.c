@@ -59,6 +59,12 @@ static void amd_kick(struct npt *npt)
 	trace_step("all are outside, or have flushed");
 }
 
+static void amd_slots(struct npt *npt)
+{
+	trace_step("asks all vCPUs to find their records again");
+	vm_request_all(&container_of(npt, struct amd_vm, npt)->base, AMD_REQ_STEAL);
+}
+
 static void on_store(const void *p)
 {
 	amd_store(memory_pa(p));
@@ -91,6 +97,7 @@ struct amd_vm *amd_create(unsigned int first, unsigned int pages, u32 flags)
 	threads_watch(on_store, on_free);
 	vm->first = first;
 	vm->npt.kick = amd_kick;
+	vm->npt.slots = amd_slots;
 	threads_quiet(&vm->npt.stats, sizeof(vm->npt.stats));
 	if (npt_init(&vm->npt, VM_IPA_BITS))
 		explore_unfinished("no nested page tables");
@@ -183,8 +190,12 @@ static void amd_enter(struct amd_vcpu *v)
 		amd_leave(v);
 		if (test_and_clear_bit(AMD_REQ_FLUSH, &v->base.requests))
 			amd_forget(v);
+		if (test_and_clear_bit(AMD_REQ_STEAL, &v->base.requests) && v->record)
+			v->steal.at = hva_cache_plain(v->record, 0, PV_STEAL_SIZE);
 		shim_irqs_off();
 		if (vcpu_say_inside(&v->base)) {
+			if (v->steal.at)
+				pv_steal_tell(&v->steal, 1);
 			amd_go(v);
 			continue;
 		}

@@ -10,7 +10,9 @@
 
 #include "../../src/vm/vm.h"
 #include "../../src/x86/nested/space.h"
+#include "../../src/mem/hva_cache.h"
 #include "../../src/x86/npt/npt.h"
+#include "../../src/x86/pv/steal.h"
 #include "../../src/x86/svm/asid.h"
 #include "base.h"
 
@@ -24,6 +26,7 @@
 #define ANY_AMD	"any: what it does to its memory is seen by all at once"
 
 #define AMD_REQ_FLUSH	VCPU_REQ_ARCH
+#define AMD_REQ_STEAL	(VCPU_REQ_ARCH + 1)
 
 /**
  * struct amd_vcpu - a vCPU
@@ -37,6 +40,8 @@
  * @other_flush: so, @flush
  * @spaces: tables that L2s run on
  * @ncr3: L1's nested CR3
+ * @record: where it tells stolen time; NULL: nowhere
+ * @steal: that time, some of it at each entry
  * @may_die: memory it uses may go for good: then its thread ends
  */
 struct amd_vcpu {
@@ -50,6 +55,8 @@ struct amd_vcpu {
 	bool other_flush;
 	struct spaces spaces;
 	u64 ncr3;
+	struct hva_cache *record;
+	struct pv_steal steal;
 	bool may_die;
 };
 

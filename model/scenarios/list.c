@@ -59,7 +59,7 @@
 	S(nested_dirty_log)									\
 	S(nested_marks_by_exchange) S(vmcb12_slot_delete) S(msr_map_of_two)			\
 	S(controls_read_once) S(kvmclock_against_reader) S(kvmclock_goes_on)			\
-	S(steal_preempted_flush) S(eoi_in_memory)
+	S(steal_preempted_flush) S(steal_slot_delete) S(eoi_in_memory)
 
 #define DECLARE(s) extern const struct scenario scenario_##s;
 SCENARIOS(DECLARE)

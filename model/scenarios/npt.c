@@ -3,6 +3,7 @@
  * Nested page tables against who takes pages away, and identifiers (X6): no broadcast tells
  * a TLB anything, so all rests on clear, request, kick, wait, and on what VMRUN flushes.
  */
+#include <linux/bitops.h>
 #include <linux/kvm.h>
 
 #include "../shim/buffer.h"
@@ -257,6 +258,65 @@ const struct scenario scenario_npt_slot_delete = {
 	.preemptions = 2,
 	.random = 100,
 	.mutants = { CATCHES(npt_unflushed), CATCHES(request_unwaited), CATCHES(free_early) },
+};
+
+/* A record of stolen time is reached by its user address, past the tables and past the slots' readers. */
+static struct hva_cache record __attribute__((section("model_state")));
+
+static void tells_stolen_time(void *arg)
+{
+	struct amd_vcpu *v = &amd_vm->vcpu[0];
+	unsigned int i;
+
+	v->may_die = true;
+	for (i = 0; i < 2; i++) {
+		amd_store_at(v, GPA(1), 1);
+		amd_leave(v);
+	}
+}
+
+static void deletes_and_uses(void *arg)
+{
+	u64 was;
+
+	amd_slot(amd_vm, 0, 0);
+	was = host_peek(HVA(0));
+	trace_step("uses the memory for something else");
+	explore_point("the VMM's own");
+	if (host_peek(HVA(0)) != was)
+		explore_violation("X2", "stolen time is told in memory that is no guest's any more");
+}
+
+static void setup_record(void)
+{
+	amd_create(0, 4, 0);
+	host_poke(HVA(0), 1);
+	host_poke(HVA(0) + 8, 0);
+	if (hva_cache_init(&record, &amd_vm->npt.gmem, GPA(0), PV_STEAL_SIZE))
+		explore_unfinished("no record");
+	amd_vm->vcpu[0].record = &record;
+	set_bit(AMD_REQ_STEAL, &amd_vm->vcpu[0].base.requests);
+	explore_spawn("vCPU 0", 0, tells_stolen_time, NULL);
+	explore_spawn("VMM", 2, deletes_and_uses, NULL);
+}
+
+static void finish_record(void)
+{
+	hva_cache_exit(&record);
+	amd_finish();
+}
+
+const struct scenario scenario_steal_slot_delete = {
+	.name = "steal-slot-delete",
+	.story = "The VMM deletes the slot with a vCPU's record of stolen time: when the call returns the vCPU tells nothing there.",
+	.contract = ANY_AMD,
+	.machine = MACHINE_N1,
+	.setup = setup_record,
+	.finish = finish_record,
+	.expect = EXPECT_AMD,
+	.preemptions = 2,
+	.random = 300,
+	.mutants = { CATCHES(slots_untold), CATCHES(request_unwaited) },
 };
 
 /* A block takes the place of a table in which a walk may still go on. */

@@ -321,6 +321,21 @@ int host_user_store(unsigned long hva, unsigned int width, u64 val)
 	return ret;
 }
 
+/* Does not sleep: what is not there is not had. */
+int host_user_add_versioned(unsigned long hva, u64 delta)
+{
+	struct host_pte *pte = host_pte(hva);
+	u64 *at;
+
+	explore_point("user access");
+	if (!pte || !pte->present || !pte->writable)
+		return 0;
+	at = (void *)memory_kva(host_pa(hva));
+	at[0] += delta;
+	at[1] = (u32)((((u32)at[1] + 1) | 1) + 1);
+	return 3;
+}
+
 int host_user_cmpxchg(unsigned long hva, unsigned int width, u64 *old, u64 new)
 {
 	int ret = user_value(hva, width, true);

@@ -60,6 +60,8 @@ struct gmem_slot {
  * @settle: what was written to pages of @mask (as @write_protect_masked) before
  *	a @flush is what the VMM's mapping reads
  * @age: as struct host_notifier_ops.age, for guest frames
+ * @changed: other slots are published: nobody uses user addresses on return that were
+ *	found before, outside of gmem_read_lock(); NULL: nobody does
  *
  * All may be called at the same time as each other. @unmap without @may_sleep,
  * and @age, must not sleep; none may take gmem.slots_lock. A frame that a slot with
@@ -74,6 +76,7 @@ struct gmem_client {
 	bool (*flush)(struct gmem *gm);
 	void (*settle)(struct gmem *gm, u64 gfn, unsigned long mask);
 	bool (*age)(struct gmem *gm, u64 gfn, u64 n, enum host_age how);
+	void (*changed)(struct gmem *gm);
 };
 
 struct gmem_slots;	/* a published, immutable set: sorted by gfn, with a generation */

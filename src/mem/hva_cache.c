@@ -224,6 +224,31 @@ int hva_cache_put(struct hva_cache *hc, u64 off, const void *buf, size_t len)
 	return hva_cache_copy(hc, &c, off, len);
 }
 
+static unsigned long hva_cache_plain_locked(struct hva_cache *hc, u64 off, u64 len)
+{
+	const struct hva_segment *seg;
+
+	if (hva_cache_look(hc))
+		return 0;
+	seg = hva_cache_find(hc, off);
+	if (len > seg->start + seg->len - off || seg->slot->flags & KVM_MEM_READONLY || seg->slot->dirty)
+		return 0;
+	return seg->hva + (unsigned long)(off - seg->start);
+}
+
+unsigned long hva_cache_plain(struct hva_cache *hc, u64 off, u64 len)
+{
+	unsigned long hva;
+	int idx;
+
+	if (!len || hva_cache_check(hc, off, len))
+		return 0;
+	idx = gmem_read_lock(hc->gm);
+	hva = hva_cache_plain_locked(hc, off, len);
+	hva_cache_unlock(hc, idx);
+	return hva;
+}
+
 /* What is done to one aligned value. */
 enum hva_op {
 	HVA_LOAD,

@@ -99,6 +99,19 @@ int hva_cache_get(struct hva_cache *hc, u64 off, void *buf, size_t len);
 int hva_cache_put(struct hva_cache *hc, u64 off, const void *buf, size_t len);
 
 /**
+ * hva_cache_plain() - the user address of a part of a range, to be used for a while
+ * @hc: the range
+ * @off: distance from its first byte, bytes
+ * @len: bytes
+ *
+ * Good until slots change: who uses it past this call has himself told of that (struct gmem_client.changed).
+ *
+ * Context: as hva_cache_get(). Return: the address; 0: it is not all in one slot, or a write there is
+ * refused or logged.
+ */
+unsigned long hva_cache_plain(struct hva_cache *hc, u64 off, u64 len);
+
+/**
  * hva_cache_load() - load a value in one access
  * @hc: the range
  * @off: distance from its first byte; the guest address is aligned to @width

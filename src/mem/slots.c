@@ -216,6 +216,8 @@ static void gmem_slots_publish(struct gmem *gm, struct gmem_slots *set)
 	rcu_assign_pointer(gm->slots, set);
 	if (!MUTANT(free_early))
 		synchronize_srcu_expedited(&gm->srcu);
+	if (gm->client->changed)
+		gm->client->changed(gm);
 	kvfree(old);
 }
 

@@ -72,7 +72,7 @@ static int fake_xchg(struct pv_mem *m, u32 off, unsigned int width, u64 *val)
 
 static inline void fake_mem_init(struct fake_mem *f)
 {
-	*f = (struct fake_mem){ .mem = { .load = fake_load, .store = fake_store, .xchg = fake_xchg } };
+	*f = (struct fake_mem){ .mem = { .load = fake_load, .store = fake_store, .exchange = fake_xchg } };
 }
 
 static inline u32 fake_u32(const struct fake_mem *f, u32 off)

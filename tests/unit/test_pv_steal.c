@@ -226,6 +226,59 @@ static void flush_survives(void **state)
 	assert_true(pv_steal_take_flush(&s));
 }
 
+static int far;		/* how far the next short way comes */
+
+int host_user_add_versioned(unsigned long hva, u64 delta)
+{
+	assert_int_equal(hva, 0x1000);
+	if (far >= 2)
+		memcpy(f.bytes + TIME, &(u64){ fake_u64(&f, TIME) + delta }, 8);
+	if (far >= 1)
+		f.bytes[VERSION] += 1;
+	if (far == 3)
+		f.bytes[VERSION] += 1;
+	return far;
+}
+
+/* The short way tells all, or the long one tells what it did not, once; it is open while the record is whole and says that the vCPU runs. */
+static void short_way(void **state)
+{
+	u64 now = 0;
+	int round;
+
+	(void)state;
+	pv_steal_set(&s, &f.mem, 0);
+	pv_steal_found(&s, 0x1000);
+	assert_int_equal(s.at, 0);
+	assert_int_equal(pv_steal_enter(&s, 0), 0);
+	for (round = 0; round < 8; round++) {
+		pv_steal_found(&s, 0x1000);
+		assert_int_equal(s.at, 0x1000);
+		far = round & 3;
+		f.accesses = 0;
+		now += 10;
+		assert_int_equal(pv_steal_tell(&s, 10), far == 3);
+		assert_int_equal(f.accesses, 0);
+		if (far < 3) {
+			/* not open again before the long way has been gone */
+			assert_int_equal(s.at, 0);
+			pv_steal_found(&s, 0x1000);
+			assert_int_equal(s.at, far ? 0 : 0x1000);
+			assert_int_equal(pv_steal_enter(&s, now), 0);
+		}
+		assert_true(fake_u64(&f, TIME) == now && !(fake_u32(&f, VERSION) & 1));
+	}
+	pv_steal_found(&s, 0x1000);
+	assert_int_equal(pv_steal_leave(&s), 0);
+	assert_int_equal(s.at, 0);
+	pv_steal_found(&s, 0x1000);
+	assert_int_equal(s.at, 0);
+	assert_int_equal(pv_steal_enter(&s, now), 0);
+	pv_steal_found(&s, 0x1000);
+	pv_steal_set(&s, NULL, now);
+	assert_int_equal(s.at, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -234,7 +287,7 @@ int main(void)
 		cmocka_unit_test_setup(preempted, setup), cmocka_unit_test_setup(marked_amid, setup),
 		cmocka_unit_test_setup(failures, setup),
 		cmocka_unit_test_setup(flush_is_never_lost, setup),
-		cmocka_unit_test_setup(flush_survives, setup),
+		cmocka_unit_test_setup(flush_survives, setup), cmocka_unit_test_setup(short_way, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

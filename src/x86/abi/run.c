@@ -161,6 +161,13 @@ static void run_enter(struct vcpu *base)
 {
 	struct x86_vcpu *vcpu = to_x86_vcpu(base);
 
+	if (stolen_is_news(&vcpu->stolen) && !stolen_tell(&vcpu->stolen)) {
+		set_bit(X86_REQ_STEAL, &base->requests);
+		/* as if an interrupt had come first */
+		vcpu->svm.vmcb->control.exit_code = SVM_EXIT_INTR;
+		vcpu_say_outside(base);
+		return;
+	}
 	svm_run(vcpu);
 	vcpu->stolen.at_rest = vcpu->svm.vmcb->control.exit_code == SVM_EXIT_INTR;
 }

@@ -68,6 +68,12 @@ static void vm_npt_old(struct npt *npt)
 			set_bit(X86_REQ_FLUSH, &vcpu->requests);
 }
 
+/* Records of stolen time are reached by address while a vCPU is about to enter; it finds them again. */
+static void vm_npt_slots(struct npt *npt)
+{
+	vm_request_all(&container_of(npt, struct x86_vm, npt)->base, X86_REQ_STEAL);
+}
+
 static int vm_setup(struct vm *base, unsigned long type)
 {
 	struct x86_vm *vm = to_x86_vm(base);
@@ -79,6 +85,7 @@ static int vm_setup(struct vm *base, unsigned long type)
 	vm->gpa_bits = min(svm_hw.phys_bits, 48U);
 	vm->npt.kick = vm_npt_kick;
 	vm->npt.old = vm_npt_old;
+	vm->npt.slots = vm_npt_slots;
 	kvmclock_vm_init(vm);
 	xen_vm_init(vm);
 	ret = npt_init(&vm->npt, vm->gpa_bits);

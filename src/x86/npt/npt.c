@@ -99,6 +99,14 @@ static bool npt_age(struct gmem *gm, u64 gfn, u64 n, enum host_age how)
 	return young;
 }
 
+static void npt_changed(struct gmem *gm)
+{
+	struct npt *npt = npt_of(gm);
+
+	if (npt->slots && !MUTANT(slots_untold))
+		npt->slots(npt);
+}
+
 static const struct gmem_client npt_client = {
 	.unmap = npt_unmap,
 	.release = npt_release,
@@ -107,6 +115,7 @@ static const struct gmem_client npt_client = {
 	.flush = npt_client_flush,
 	.settle = npt_settle,
 	.age = npt_age,
+	.changed = npt_changed,
 };
 
 int npt_init(struct npt *npt, unsigned int gpa_bits)

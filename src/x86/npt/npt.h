@@ -55,6 +55,7 @@ struct npt_stats {
  *	them, soon; NULL: none does. Any context, too
  * @kick: have every vCPU flush before it runs on; returns when none that did not is in its
  *	guest. Any context that @gmem's callbacks come in: does not sleep
+ * @slots: other slots are published: as struct gmem_client.changed; NULL likewise
  * @stats: counters
  */
 struct npt {
@@ -65,6 +66,7 @@ struct npt {
 	unsigned int max_level;
 	void (*old)(struct npt *npt);
 	void (*kick)(struct npt *npt);
+	void (*slots)(struct npt *npt);
 	struct npt_stats stats;
 };
 

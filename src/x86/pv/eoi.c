@@ -28,7 +28,7 @@ int pv_eoi_leave(struct pv_eoi *e, struct lapic *a)
 
 	if (!e->offered)
 		return 0;
-	ret = e->mem->xchg(e->mem, 0, 1, &was);
+	ret = e->mem->exchange(e->mem, 0, 1, &was);
 	if (ret && MUTANT(eoi_unsure))
 		e->offered = false;
 	if (ret)

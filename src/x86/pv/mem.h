@@ -12,7 +12,7 @@
  * @load: one access of @width bytes, @off from its beginning: 0, or an error and
  *	nothing has changed
  * @store: the same
- * @xchg: stores @val, which then is what was there, as one operation with regard to
+ * @exchange: stores @val, which then is what was there, as one operation with regard to
  *	vCPUs and the VMM
  *
  * Its owner has it in a structure of its own.
@@ -20,7 +20,7 @@
 struct pv_mem {
 	int (*load)(struct pv_mem *m, u32 off, unsigned int width, u64 *val);
 	int (*store)(struct pv_mem *m, u32 off, unsigned int width, u64 val);
-	int (*xchg)(struct pv_mem *m, u32 off, unsigned int width, u64 *val);
+	int (*exchange)(struct pv_mem *m, u32 off, unsigned int width, u64 *val);
 };
 
 #endif

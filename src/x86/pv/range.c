@@ -29,7 +29,7 @@ static int range_xchg(struct pv_mem *m, u32 off, unsigned int width, u64 *val)
 int pv_range_init(struct pv_range *r, struct gmem *gm, u64 gpa, u64 len)
 {
 	r->mem = (struct pv_mem) {
-		.load = range_load, .store = range_store, .xchg = range_xchg,
+		.load = range_load, .store = range_store, .exchange = range_xchg,
 	};
 	return hva_cache_init(&r->hc, gm, gpa, len);
 }

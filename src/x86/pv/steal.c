@@ -19,6 +19,7 @@ void pv_steal_set(struct pv_steal *s, struct pv_mem *mem, u64 delay_ns)
 	s->marked = false;
 	s->clear = false;
 	s->torn = false;
+	s->at = 0;
 }
 
 static int exchange(struct pv_steal *s, u64 val)
@@ -30,7 +31,7 @@ static int exchange(struct pv_steal *s, u64 val)
 	if (MUTANT(steal_two_steps)) {
 		ret = m->load(m, STEAL_STATE, 1, &was) ?: m->store(m, STEAL_STATE, 1, val);
 	} else {
-		ret = m->xchg(m, STEAL_STATE, 1, &val);
+		ret = m->exchange(m, STEAL_STATE, 1, &val);
 		was = val;
 	}
 	if (!ret && (was & PV_STEAL_FLUSH) && !MUTANT(steal_unflushed))
@@ -93,6 +94,7 @@ int pv_steal_leave(struct pv_steal *s)
 	if (!s->mem || s->marked)
 		return 0;
 	s->clear = false;
+	s->at = 0;
 	ret = exchange(s, PV_STEAL_PREEMPTED);
 	s->marked = !ret;
 	return ret;

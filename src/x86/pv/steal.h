@@ -8,6 +8,7 @@
 
 #include <linux/types.h>
 
+#include "../../host/user.h"
 #include "mem.h"
 
 #define PV_STEAL_SIZE		64
@@ -21,7 +22,8 @@
  * @marked: it says that the vCPU is preempted
  * @clear: it says that the vCPU runs: we stored that, and have not marked it since
  * @flush: a flush was asked for and is owed
- * @torn: its version is odd, and all time is told
+ * @torn: its version is odd; the time may be told
+ * @at: user address of the record, for pv_steal_tell(), while it says that the vCPU runs, and is whole; else 0
  */
 struct pv_steal {
 	struct pv_mem *mem;
@@ -30,6 +32,7 @@ struct pv_steal {
 	bool clear;
 	bool flush;
 	bool torn;
+	unsigned long at;
 };
 
 /**
@@ -44,16 +47,37 @@ struct pv_steal {
 void pv_steal_set(struct pv_steal *s, struct pv_mem *mem, u64 delay_ns);
 
 /**
- * pv_steal_is_due() - has pv_steal_enter() anything to do?
- * @s: steal time, of a guest that has a record
- * @delay_ns: as there
+ * pv_steal_tell() - tell that time was stolen, in the last moment
+ * @s: steal time; its @at is not 0
+ * @delta_ns: how much, since it was told last
  *
- * Return: false: the record says all, and that the vCPU runs.
+ * Context: the vCPU has said that it is inside (vcpu_say_inside()), where a change of slots waits for it; page
+ * faults are off. Return: false: a page is not at hand: pv_steal_enter() is due.
  */
-static inline bool pv_steal_is_due(const struct pv_steal *s, u64 delay_ns)
+static inline bool pv_steal_tell(struct pv_steal *s, u64 delta_ns)
 {
-	/* what others ask for they ask in a byte that says preempted, and a clear one does not */
-	return !s->clear || s->torn || delay_ns != s->last;
+	int far = host_user_add_versioned(s->at, delta_ns);
+
+	if (far >= 2)
+		s->last += delta_ns;
+	if (far == 3)
+		return true;
+	s->torn = far;
+	s->at = 0;
+	return false;
+}
+
+/**
+ * pv_steal_found() - from here on pv_steal_tell() will do
+ * @s: steal time
+ * @hva: user address of the record, as slots have it; 0: not known
+ *
+ * Context: the vCPU's thread, preemption off. Where a switch of threads has marked the record meanwhile, or it is torn,
+ * nothing changes.
+ */
+static inline void pv_steal_found(struct pv_steal *s, unsigned long hva)
+{
+	s->at = s->clear && !s->torn ? hva : 0;
 }
 
 /**
@@ -73,7 +97,7 @@ int pv_steal_enter(struct pv_steal *s, u64 delay_ns);
  * pv_steal_leave() - its thread leaves the CPU
  * @s: steal time
  *
- * In the scheduler's hook: @s->mem->xchg must not sleep then. On an error the vCPU seems
+ * In the scheduler's hook: @s->mem->exchange must not sleep then. On an error the vCPU seems
  * to run, and others interrupt it: that is slow, not wrong.
  *
  * Return: 0, or the error of @s->mem.

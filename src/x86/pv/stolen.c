@@ -52,15 +52,6 @@ static void stolen_account(struct stolen *s)
 	s->seen = waited;
 }
 
-void stolen_load(struct x86_vcpu *vcpu)
-{
-	if (!vcpu->stolen.steal.mem)
-		return;
-	stolen_account(&vcpu->stolen);
-	if (pv_steal_is_due(&vcpu->stolen.steal, vcpu->stolen.delay))
-		set_bit(X86_REQ_STEAL, &vcpu->base.requests);
-}
-
 /*
  * The record is inside one page, so that looking its slot up again needs no memory. A page that is
  * not there stays so: the vCPU seems to run, and others interrupt it, which is slow and not wrong.
@@ -78,14 +69,19 @@ void stolen_put(struct x86_vcpu *vcpu)
 int stolen_prepare(struct x86_vcpu *vcpu)
 {
 	struct pv_steal *s = &vcpu->stolen.steal;
+	unsigned long hva;
 	int ret;
 
 	if (!test_and_clear_bit(X86_REQ_STEAL, &vcpu->base.requests) || !s->mem)
 		return VCPU_RESUME;
-	ret = pv_steal_enter(s, READ_ONCE(vcpu->stolen.delay));
-	preempt_disable();	/* a switch of threads may add one */
+	stolen_account(&vcpu->stolen);
+	/* slots that change from here on ask again */
+	hva = hva_cache_plain(&vcpu->stolen.range.hc, 0, PV_STEAL_SIZE);
+	ret = pv_steal_enter(s, vcpu->stolen.delay);
+	preempt_disable();	/* a switch of threads may add one, or mark the record */
 	if (pv_steal_take_flush(s))
 		vcpu->svm.flush = true;
+	pv_steal_found(s, ret ? 0 : hva);
 	preempt_enable();
 	if (!ret)
 		return VCPU_RESUME;

@@ -5,7 +5,9 @@
 #ifndef TABULA_PV_STOLEN_H
 #define TABULA_PV_STOLEN_H
 
+#include <linux/sched.h>
 #include <linux/types.h>
+#include <linux/uaccess.h>
 
 #include "range.h"
 #include "steal.h"
@@ -49,9 +51,14 @@ void stolen_destroy(struct x86_vcpu *vcpu);
 
 /**
  * stolen_load() - the vCPU comes to a CPU
- * @vcpu: the current thread's; preemption off
+ * @s: of a vCPU whose guest has a record; the current thread's; preemption off
+ *
+ * Return: true: X86_REQ_STEAL is due; false: what there is to tell stolen_tell() will.
  */
-void stolen_load(struct x86_vcpu *vcpu);
+static inline bool stolen_load(const struct stolen *s)
+{
+	return !s->steal.at || s->task != current;
+}
 
 /**
  * stolen_put() - and leaves it
@@ -61,6 +68,39 @@ void stolen_load(struct x86_vcpu *vcpu);
  * does not: a flush that is put off until the next entry would come too late for that one.
  */
 void stolen_put(struct x86_vcpu *vcpu);
+
+/**
+ * stolen_is_news() - has time been stolen that is to be told now?
+ * @s: the vCPU's; its thread's own
+ *
+ * Return: false: none, or stolen_prepare() has told it.
+ */
+static inline bool stolen_is_news(const struct stolen *s)
+{
+	return s->steal.at && s->seen != current->sched_info.run_delay;
+}
+
+/**
+ * stolen_tell() - tell it, right before the guest runs
+ * @s: the vCPU's; vcpu_say_inside() said true, interrupts are off; stolen_is_news()
+ *
+ * Return: false: not now: X86_REQ_STEAL is due, and the guest must not be entered.
+ */
+static inline bool stolen_tell(struct stolen *s)
+{
+	u64 waited = current->sched_info.run_delay, delta = waited - s->seen;
+	bool told;
+
+	s->delay += delta;
+	s->seen = waited;
+	/* where preemption is counted that it is off says so */
+	if (!IS_ENABLED(CONFIG_PREEMPT_COUNT))
+		pagefault_disable();
+	told = pv_steal_tell(&s->steal, delta);
+	if (!IS_ENABLED(CONFIG_PREEMPT_COUNT))
+		pagefault_enable();
+	return told;
+}
 
 /**
  * stolen_prepare() - before the guest is entered: serve X86_REQ_STEAL

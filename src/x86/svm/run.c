@@ -46,8 +46,8 @@ void svm_load(struct x86_vcpu *vcpu)
 	}
 	run_set_aux(svm->tsc_aux);
 	kvmclock_load(vcpu);
-	if (vcpu->stolen.steal.mem)
-		stolen_load(vcpu);
+	if (vcpu->stolen.steal.mem && stolen_load(&vcpu->stolen))
+		set_bit(X86_REQ_STEAL, &vcpu->base.requests);
 	if (xen_is_there(&vcpu->vm->xen))
 		xen_load(vcpu);
 	vcpu_set_here(&vcpu->base);
@@ -57,7 +57,7 @@ void svm_put(struct x86_vcpu *vcpu)
 {
 	vcpu_set_here(NULL);
 	kvmclock_put(vcpu);
-	if (vcpu->stolen.steal.mem && vcpu->stolen.at_rest)
+	if (vcpu->stolen.at_rest && vcpu->stolen.steal.mem)
 		stolen_put(vcpu);
 	if (xen_is_there(&vcpu->vm->xen))
 		xen_put(vcpu);
