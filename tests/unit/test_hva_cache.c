@@ -266,6 +266,30 @@ static void read_only(void **state)
 	hva_cache_exit(&hc);
 }
 
+/* An address is given to be kept where a write is neither refused nor logged, and all is in one slot. */
+static void plain(void **state)
+{
+	struct hva_cache hc;
+
+	(void)state;
+	assert_int_equal(hva_cache_init(&hc, gm, BASE + SIZE - 16, 32), 0);
+	/* slots 0 and 1: one behind the other for the guest alone */
+	assert_int_equal(env_region(0, 100, 0, 0, 0), 0);
+	assert_int_equal(env_region(0, 100, 8, (unsigned long)mem + 3 * SIZE, 0), 0);
+	assert_int_equal(hva_cache_plain(&hc, 0, 16), (unsigned long)mem + 4 * SIZE - 16);
+	assert_int_equal(hva_cache_plain(&hc, 8, 8), (unsigned long)mem + 4 * SIZE - 8);
+	assert_int_equal(hva_cache_plain(&hc, 8, 9), 0);
+	assert_int_equal(hva_cache_plain(&hc, 0, 0), 0);
+	assert_int_equal(hva_cache_plain(&hc, 0, 33), 0);
+	assert_int_equal(env_region(0, 100, 8, (unsigned long)mem + 3 * SIZE, LOG), 0);
+	assert_int_equal(hva_cache_plain(&hc, 0, 16), 0);
+	assert_int_equal(env_region(0, 100, 0, 0, 0), 0);
+	assert_int_equal(hva_cache_plain(&hc, 0, 16), 0);
+	assert_int_equal(env_region(0, 100, 8, (unsigned long)mem + 3 * SIZE, RO), 0);
+	assert_int_equal(hva_cache_plain(&hc, 0, 16), 0);
+	hva_cache_exit(&hc);
+}
+
 /* Memory that is not there is an error; the frame where a write broke off is dirty. */
 static void hole(void **state)
 {
@@ -320,6 +344,7 @@ int main(void)
 		T(exchange_in_a_crowd),
 		T(follows_slots),
 		T(read_only),
+		T(plain),
 		T(hole),
 		T(no_memory),
 	};
