@@ -22,6 +22,11 @@ struct kvm_smccc_filter {
 	__u8 pad[15];
 };
 
+struct kvm_arm_counter_offset {
+	__u64 counter_offset;
+	__u64 reserved;
+};
+
 #define KVM_HYPERCALL_EXIT_SMC	(1U << 0)
 #endif
 

@@ -7,4 +7,6 @@
 
 #include "/usr/aarch64-linux-gnu/include/asm/ptrace.h"
 
+#define PSR_AA32_E_BIT	0x200
+
 #endif

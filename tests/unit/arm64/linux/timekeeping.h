@@ -8,5 +8,6 @@
 #include <linux/types.h>
 
 u64 ktime_get_real_ns(void);
+u64 ktime_get_mono_fast_ns(void);
 
 #endif

@@ -1,0 +1,1 @@
+FLAGS_timer_irq := $(ARM64) -DCONFIG_ACPI
