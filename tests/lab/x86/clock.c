@@ -246,6 +246,72 @@ static void check_dropped(void)
 	watch("dropped", drop_it);
 }
 
+static void put(const char *path, const char *word)
+{
+	int fd = open(path, O_WRONLY);
+
+	if (fd < 0 || write(fd, word, strlen(word)) != (ssize_t)strlen(word))
+		die("%s to %s: %s", word, path, strerror(errno));
+	close(fd);
+}
+
+/* Freezing brings KVM_RUN back with EINTR. */
+static void *run_through(void *arg)
+{
+	struct vmm *v = arg;
+
+	while (ioctl(v->cpu[0], KVM_RUN, 0))
+		if (errno != EINTR)
+			die("KVM_RUN: %s", strerror(errno));
+	expect(v->run[0]->exit_reason == KVM_EXIT_IO, "exit %u", v->run[0]->exit_reason);
+	return NULL;
+}
+
+/* The guest has read the time since: within ten seconds, on however busy a machine. */
+static bool runs_on(struct shared *s)
+{
+	uint64_t reads = __atomic_load_n(&s->reads[0], __ATOMIC_SEQ_CST);
+	unsigned int i;
+
+	for (i = 0; i < 1000 && __atomic_load_n(&s->reads[0], __ATOMIC_SEQ_CST) == reads; i++)
+		usleep(10000);
+	return i < 1000;
+}
+
+/*
+ * Nor while the host sleeps: all but the sleep itself is done, the other CPU goes and comes, AMD-V is off between. The guest
+ * runs on behind it.
+ */
+static void check_slept(void)
+{
+	pthread_t thread;
+	struct shared *s;
+	uint64_t before;
+	struct vmm v;
+	unsigned int i;
+
+	vmm_open(&v, NULL);
+	area(&v, 0);
+	s = (void *)(v.ram + SHARED);
+	vmm_start(&v, 0, WHAT_WATCH, 0);
+	pthread_create(&thread, NULL, run_through, &v);
+	put("/sys/module/suspend/parameters/pm_test_delay", "1");
+	put("/sys/power/pm_test", "core");
+	for (i = 0; i < 2; i++) {
+		expect(runs_on(s), "the vCPU does not run before sleep %u", i);
+		before = get(&v).clock;
+		put("/sys/power/state", "mem");
+		expect(get(&v).clock > before, "the clock goes from %lu to %lu", (long)before, (long)get(&v).clock);
+		expect(runs_on(s), "the vCPU does not run after sleep %u", i);
+	}
+	put("/sys/power/pm_test", "none");
+	__atomic_store_n(&s->stop, 1, __ATOMIC_SEQ_CST);
+	pthread_join(thread, NULL);
+	/* the kernel's goes back where the host finds its TSC unstable meanwhile */
+	expect(!s->back || is_kernels_kvm(), "back %lu times, by %lu ns", (long)s->back, (long)s->by);
+	vmm_close(&v);
+}
+
 /* What the hypervisor writes is in the dirty log: the record when it is given and when the clock is set, the wall clock. */
 static void check_dirty(void)
 {
@@ -396,6 +462,7 @@ static const struct check checks[] = {
 	{ "same", check_same },
 	{ "forward", check_forward },
 	{ "moved", check_moved },
+	{ "slept", check_slept },
 	{ "dropped", check_dropped },
 	{ "dirty", check_dirty },
 	{ "userfault", check_userfault },

@@ -12,6 +12,9 @@ test_forward() { $T/clock forward; }
 # Nor when the host shares the page with a child, or protects it, and so moves it.
 test_moved() { $T/clock moved; }
 
+# Nor while the host sleeps, with all its CPUs off but one and AMD-V off on that: the vCPU runs on behind it.
+test_slept() { $T/clock slept; }
+
 # A record whose page the VMM drops is there again before its vCPU can read it.
 test_dropped() { $T/clock dropped; }
 
