@@ -4,15 +4,12 @@
 # What root has made in somebody's checkout is his.
 OWN := ; s=$$?; lab/own; exit $$s
 
-.PHONY: arm-only bench-arguments help run paths shell reload docs-check check test test-all test-trixie lint bench stress fuzz selftests mutate rows fetch assemble module clean distclean
+.PHONY: bench-arguments help run paths shell reload docs-check check test test-all test-trixie lint bench stress fuzz selftests mutate rows fetch assemble module clean distclean
 
 help:
 	@sed -n 's/^## //p' Makefile
 
 ## ARCH=x86             with make fetch, assemble, module, run, shell, test, bench, stress, fuzz and selftests: the same for an x86-64 server, in build/x86
-arm-only:
-	@[ "$(or $(ARCH),arm64)" = arm64 ] || { echo "make: this is not there yet for ARCH=$(ARCH)" >&2; exit 1; }
-mutate: arm-only
 
 ## make run             boot an emulated Arm server, load tabula.ko, run a Linux guest under it, and say how it went
 run:

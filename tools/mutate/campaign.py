@@ -48,8 +48,9 @@ class Campaign:
         """An error's name in the state: it holds while its file is as it is."""
         return f"{e.ident()} {digest(self.files[e.path])}"
 
-    def alive(self):
-        return [n for n in self.numbered if n not in self.noticed]
+    def alive(self, arch=None):
+        """Who is unnoticed yet, of those in @arch's module if it says one."""
+        return [n for n in self.numbered if n not in self.noticed and (not arch or arch in self.numbered[n].arches())]
 
     def leave(self, n):
         """It turns out to be no error: it cannot be built."""
@@ -62,23 +63,24 @@ class Campaign:
     def say(self, text):
         print(f"mutate: {text}", flush=True)
 
-    def learn(self, tests, always=False):
-        """Run each of @tests without an error; what fails so is of no use. @always: it may see all of them."""
+    def learn(self, tests, reach=None):
+        """Run each of @tests without an error; what fails so is of no use. @reach: the numbers that it may see, when only
+        the build knows."""
         kept = self.state.data["learned"]
         told = time.monotonic()
         for i, t in enumerate(tests):
             key = f"{t.name} {t.digest()} {self.build}"
             if key in kept:
-                t.seconds, reach, t.why = kept[key]
-                t.reach = set(reach)
+                t.seconds, t.reach, t.why = kept[key]
+                t.reach = set(t.reach)
             else:
                 t.learn(max(self.numbered, default=0))
                 if t.why and not t.again_later():
                     t.learn(max(self.numbered, default=0))
                 kept[key] = [t.seconds, sorted(t.reach), t.why]
                 self.state.save()
-            if always:
-                t.reach = set(self.numbered)
+            if reach is not None:
+                t.reach = reach
             self.reached |= t.reach
             t.usable = not t.why and bool(t.reach & set(self.numbered))
             if t.why:

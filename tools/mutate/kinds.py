@@ -34,6 +34,7 @@ ERRNO = ["EINVAL", "ENOENT", "EFAULT", "EBUSY", "ENXIO", "EPERM", "ENOMEM", "EEX
 BOUNDARY = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}
 SHIFTED = {"<<": ">>", ">>": "<<"}
 FLIPPED = {"true": "false", "false": "true"}
+ARCHES = ("arm64", "x86")
 SIMPLE = ("id", "member", "num", "index")
 
 
@@ -54,6 +55,11 @@ class Error:
 
     def folder(self):
         return os.path.dirname(self.path)
+
+    def arches(self):
+        """Whose module it is in."""
+        m = re.match(r"src/(arm64|x86)/", self.path)
+        return (m[1],) if m else ARCHES
 
     def static(self):
         """Cannot be chosen while the program runs."""
@@ -318,8 +324,9 @@ class Planter:
         return names[-1] if names else "-"
 
     def instructions(self):
-        for m in re.finditer(r"^\t(isb|dsb|msr|mrs|stp|ldp|str|ldr|add|bic|and|orr|tlbi)\b[^\n]*$", self.text, re.M):
-            self.errors.append(Error(self.path, "-", "instruction", m[0], "", [(m.start(), m.end(), "", "text")]))
+        for m in re.finditer(r"^(?:\w+:)?(\t(isb|dsb|msr|mrs|stp|ldp|str|ldr|add|bic|and|orr|tlbi|mov(?=[^\n]*%)|push|pop|vm\w+|sti|cli|wrmsr)"
+                             r"\b[^\n]*)$", self.text, re.M):
+            self.errors.append(Error(self.path, "-", "instruction", m[1], "", [(m.start(1), m.end(1), "", "text")]))
 
 
 def errors_of(files):

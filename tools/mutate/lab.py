@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 
-from tree import BUILD, TOP, digest
+from tree import BUILD, TOP, build_of, digest
 
 BLOCK, BLOCKS = 4096, 64
 BOOT_LIMIT = 300
@@ -25,19 +25,19 @@ class ServerGone(Exception):
 class Server:
     """A server that takes jobs."""
 
-    def __init__(self, options, module):
+    def __init__(self, options, arch, module):
         self.number = 0
         self.tmp = tempfile.TemporaryDirectory(prefix="tabula-mutate.")
         self.disk = os.path.join(self.tmp.name, "jobs")
         with open(self.disk, "wb") as f:
             f.truncate(BLOCK * BLOCKS)
         cmd = ["lab/boot", *options, "--no-module", "--loglevel", "1", "--timeout", "0",
-               "--add", "lab/guest", "--add", f"{BUILD}/tests:t", "--add", f"{module}:tabula.ko",
+               "--add", "lab/guest", "--add", f"{build_of(BUILD, arch)}/tests:t", "--add", f"{module}:tabula.ko",
                "--add", "tools/mutate/in-tree/server.sh:server.sh",
                f"--qemu-opt=-drive file={self.disk},format=raw,if=none,id=jobs -device virtio-blk-pci,drive=jobs",
                "--", "exec sh /lab/server.sh"]
         env = {k: v for k, v in os.environ.items() if k != "LAB_KERNEL"}
-        self.child = subprocess.Popen(cmd, cwd=TOP, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        self.child = subprocess.Popen(cmd, cwd=TOP, env=dict(env, ARCH=arch), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                       stderr=subprocess.STDOUT, text=True, errors="replace")
         self.lines = queue.Queue()
         threading.Thread(target=self.listen, daemon=True).start()
@@ -102,16 +102,17 @@ class Server:
 
 
 class Lab:
-    """Keeps one server, of the kind that was asked for last."""
+    """Keeps one server of an architecture, of the kind that was asked for last."""
 
-    def __init__(self, module):
-        self.module, self.server, self.kind, self.seconds = module, None, None, 0.0
+    def __init__(self, arch, module):
+        self.arch, self.module, self.server, self.kind, self.seconds = arch, module, None, None, 0.0
+        self.folder = "tests/lab" if arch == "arm64" else f"tests/lab/{arch}"
 
     def run(self, options, script, seconds):
         if self.kind != options:
             self.drop()
         if not self.server:
-            self.server, self.kind = Server(options, self.module), options
+            self.server, self.kind = Server(options, self.arch, self.module), options
         begun = time.monotonic()
         try:
             answer = self.server.run(script, seconds)
@@ -137,7 +138,7 @@ class LabTest:
         self.lab, self.options, self.params, self.body = lab, tuple(options), params, body
         self.function = function
         self.group = " ".join(options)
-        self.name = f"{os.path.basename(path)} {function}"
+        self.name = f"{path} {function}"
         self.seconds, self.reach, self.usable, self.why = 0.0, set(), False, ""
 
     def script(self, numbers):
@@ -171,7 +172,7 @@ exit $rc
         used = set(re.findall(r"\$T/(\w+)", self.body)) | {"vmm"}
         texts = []
         for name in sorted(used):
-            for path in (f"tests/lab/{name}.c", f"tests/lab/{name}.h", f"tests/module/{name}.c"):
+            for path in (f"{self.lab.folder}/{name}.c", f"{self.lab.folder}/{name}.h", f"tests/module/{name}.c"):
                 if os.path.exists(os.path.join(TOP, path)):
                     with open(os.path.join(TOP, path)) as f:
                         texts.append(f.read())
@@ -211,11 +212,11 @@ exit $rc
 
 
 def lab_tests(lab, pattern=""):
-    """The functions of all files in tests/lab that run in a server of their own."""
+    """The functions of all files in @lab's folder that run in a server of their own."""
     with open(os.path.join(TOP, "tests/server.sh")) as f:
         common = f.read()
     out = []
-    folder = os.path.join(TOP, "tests/lab")
+    folder = os.path.join(TOP, lab.folder)
     for name in sorted(os.listdir(folder)):
         if not name.endswith(".t"):
             continue
@@ -226,7 +227,7 @@ def lab_tests(lab, pattern=""):
         options, params = boot_options(text)
         body = common + "\n".join(x for x in text.split("\n") if not re.search(r"lib\.sh|^BOOT=|^LIMIT=|^#!", x)) + "\n"
         for function in re.findall(r"^(test_\w+)\(\) *\{", text, re.M):
-            t = LabTest(lab, name, function, options, params, body)
+            t = LabTest(lab, os.path.relpath(os.path.join(lab.folder, name), "tests/lab"), function, options, params, body)
             if re.search(pattern, t.name):
                 out.append(t)
     return out

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """A copy of the project with errors planted in src/, in build/mutate/tree, and what is built from it."""
 
+import functools
 import glob
 import hashlib
 import os
@@ -8,7 +9,7 @@ import re
 import signal
 import subprocess
 
-from kinds import squeeze
+from kinds import ARCHES, squeeze
 from render import applied, crossing, render
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -17,6 +18,26 @@ MUTATE = os.path.join(BUILD, "mutate")
 COPIED = ("model", "tests/unit", "lab")
 # Where a changed text has a type that the original has not, it is no error that anybody could have made.
 STRICT = "-Werror=incompatible-pointer-types -Werror=int-conversion -Werror=implicit-function-declaration"
+
+
+def build_of(build, arch):
+    """Where in the folder @build is what is made for @arch."""
+    return build if arch == "arm64" else os.path.join(build, arch)
+
+
+@functools.cache
+def checked():
+    """The sources that the checker has in it, by their paths without an ending."""
+    said = subprocess.run(["make", "-s", "-C", os.path.join(TOP, "model"), "--eval", "say: ; @echo $(SRC)", "say"],
+                          stdout=subprocess.PIPE, text=True, check=True).stdout
+    return {os.path.splitext(path)[0] for path in said.split()}
+
+
+def is_checked(path):
+    """Whether the checker may come by an error in @path."""
+    if path.endswith(".h"):
+        return os.path.dirname(path) in {os.path.dirname(p) for p in checked()}
+    return os.path.splitext(path)[0] in checked()
 
 
 class BuildFailed(Exception):
@@ -64,7 +85,9 @@ class Tree:
         self.dir = os.path.join(MUTATE, name)
         self.files = files
         self.numbered = {}      # number: Error
-        self.module = os.path.join(self.dir, "build/module/tabula.ko")
+
+    def module(self, arch):
+        return os.path.join(build_of(os.path.join(self.dir, "build"), arch), "module/tabula.ko")
 
     def plant(self, numbered):
         """Put @numbered, {number: Error}, to sleep in the copy. Errors that are static are awake in it, all."""
@@ -90,7 +113,8 @@ class Tree:
         put(os.path.join(self.dir, "model/machine/planted_count.h"), count)
         for path, text in self.files.items():
             put(os.path.join(self.dir, path), self.text(path, text).encode())
-        self.link("linux")
+        for arch in ARCHES:
+            self.link(arch)
 
     def text(self, path, text):
         mine = [(n, e) for n, e in self.numbered.items() if e.path == path]
@@ -128,24 +152,25 @@ class Tree:
                 if not name.startswith("planted") and not os.path.exists(os.path.join(TOP, os.path.relpath(path, self.dir))):
                     os.unlink(path)
 
-    def link(self, what):
-        at = os.path.join(self.dir, "build", what)
+    def link(self, arch):
+        """The kernel's headers are those of the checkout."""
+        at = os.path.join(build_of(os.path.join(self.dir, "build"), arch), "linux")
         os.makedirs(os.path.dirname(at), exist_ok=True)
         if not os.path.islink(at):
-            os.symlink(os.path.join(BUILD, what), at)
+            os.symlink(os.path.join(build_of(BUILD, arch), "linux"), at)
 
     # Building
 
-    def make(self, *cmd):
+    def make(self, *cmd, arch="arm64"):
         env = {k: v for k, v in os.environ.items() if k not in ("TABULA_BUILD", "MAKEFLAGS", "LAB_KERNEL")}
         with open(os.path.join(MUTATE, "build.log"), "a+") as log:
             at = log.seek(0, 2)
-            status = call(cmd, cwd=self.dir, env=dict(env, LC_ALL="C"), stdout=log, stderr=log)
+            status = call(cmd, cwd=self.dir, env=dict(env, LC_ALL="C", ARCH=arch), stdout=log, stderr=log)
             log.seek(at)
             return status, log.read()
 
-    def build_module(self):
-        return self.make("lab/module", "-s", "-k", f"KCFLAGS={STRICT}")
+    def build_module(self, arch):
+        return self.make("lab/module", "-s", "-k", f"KCFLAGS={STRICT}", arch=arch)
 
     def build_user(self, checker, units):
         """The unit tests @units and, where @checker says so, the checker."""
