@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 
-from tree import BUILD, TOP, build_of, digest
+from tree import BUILD, MUTATE, TOP, build_of, digest
 
 BLOCK, BLOCKS = 4096, 64
 BOOT_LIMIT = 300
@@ -34,7 +34,7 @@ class Server:
         cmd = ["lab/boot", *options, "--no-module", "--loglevel", "1", "--timeout", "0",
                "--add", "lab/guest", "--add", f"{build_of(BUILD, arch)}/tests:t", "--add", f"{module}:tabula.ko",
                "--add", "tools/mutate/in-tree/server.sh:server.sh",
-               f"--qemu-opt=-drive file={self.disk},format=raw,if=none,id=jobs -device virtio-blk-pci,drive=jobs",
+               f"--qemu-opt=-drive file={self.disk},format=raw,if=none,id=jobs -device virtio-blk-pci,drive=jobs,serial=jobs",
                "--", "exec sh /lab/server.sh"]
         env = {k: v for k, v in os.environ.items() if k != "LAB_KERNEL"}
         self.child = subprocess.Popen(cmd, cwd=TOP, env=dict(env, ARCH=arch), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -234,9 +234,13 @@ def lab_tests(lab, pattern=""):
 
 
 def boot_options(text):
-    """(options for lab/boot, parameters of the module) of a test's text."""
+    """(options for lab/boot, parameters of the module) of a test's text. A disk that it makes to swap to is ours, empty."""
+    swap = os.path.join(MUTATE, "swap")
+    os.makedirs(MUTATE, exist_ok=True)
+    with open(swap, "wb") as f:
+        f.truncate(64 << 20)
     said = subprocess.run(["bash", "-c", "\n".join(re.findall(r"^[A-Z]\w*=.*$", text, re.M)) + '\nprintf %s "$BOOT"'],
-                          stdout=subprocess.PIPE, text=True, check=True).stdout
+                          env=dict(os.environ, swap=swap), stdout=subprocess.PIPE, text=True, check=True).stdout
     words, options, params = shlex.split(said), [], ""
     while words:
         w = words.pop(0)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-# Runs in the emulated server what the host writes into the disk /dev/vdb, one job after the other: its first block says
-# number, length in blocks and seconds, the script follows. Each job begins with the module unloaded, and ends so.
+# Runs in the emulated server what the host writes into the disk of the serial number "jobs", one job after the other: its
+# first block says number, length in blocks and seconds, the script follows. Each job begins with the module unloaded, and ends so.
 bad='BUG:|Oops|WARNING:|detected (expedited )?stalls|self-detected stall|LOCKUP|blocked for more than|scheduling while atomic|nobody cared|hardirqs|refcount_t'
 
 unloaded() {
@@ -11,17 +11,20 @@ unloaded() {
 	[ ! -e /sys/module/tabula ]
 }
 
+for disk in /sys/block/vd*; do
+	[ "$(cat "$disk/serial")" != jobs ] || jobs=/dev/${disk##*/}
+done
 last=0
 echo "planted-ready"
 while :; do
 	# shellcheck disable=SC2046 # words are wanted
-	set -- $(dd if=/dev/vdb bs=4096 count=1 iflag=direct 2>/dev/null | tr -d '\0' | head -n 1)
+	set -- $(dd if="$jobs" bs=4096 count=1 iflag=direct 2>/dev/null | tr -d '\0' | head -n 1)
 	if [ $# != 3 ] || [ "$1" = "$last" ]; then
 		usleep 20000
 		continue
 	fi
 	last=$1
-	dd if=/dev/vdb bs=4096 skip=1 count="$2" iflag=direct 2>/dev/null | tr -d '\0' >/tmp/job.sh
+	dd if="$jobs" bs=4096 skip=1 count="$2" iflag=direct 2>/dev/null | tr -d '\0' >/tmp/job.sh
 	dmesg -c >/dev/null
 	rm -f /tmp/seen
 	setsid sh /tmp/job.sh </dev/null >/tmp/job.out 2>&1 &
