@@ -5,10 +5,10 @@
 #ifndef SHIM_ASM_PROCESSOR_H
 #define SHIM_ASM_PROCESSOR_H
 
+#include <asm/processor-flags.h>
 #include <linux/types.h>
 
 #define cpu_relax()		shim_relax()
 #define native_read_cr4()	0UL
-#define X86_CR4_LA57		(1UL << 12)
 
 #endif

@@ -47,6 +47,11 @@ static inline void bitmap_zero(unsigned long *map, unsigned long n)
 		map[i] = 0;
 }
 
+static inline bool bitmap_empty(const unsigned long *map, unsigned long n)
+{
+	return find_first_bit(map, n) == n;
+}
+
 static inline unsigned long *bitmap_zalloc(unsigned int n, gfp_t gfp)
 {
 	return kcalloc(BITS_TO_LONGS(n), sizeof(long), gfp);

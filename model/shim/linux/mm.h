@@ -11,6 +11,7 @@
 #define PAGE_SHIFT	12
 #define PAGE_SIZE	(1UL << PAGE_SHIFT)
 #define PAGE_MASK	(~(PAGE_SIZE - 1))
+#define offset_in_page(x)	((unsigned long)(x) & ~PAGE_MASK)
 #define PAGE_ALIGN(x)	(((x) + PAGE_SIZE - 1) & PAGE_MASK)
 
 /* Tags are in the top byte; user addresses have bit 55 clear. */

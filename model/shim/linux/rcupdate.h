@@ -17,6 +17,8 @@
 	rcu_assign_pointer(p, v);					\
 	_old;								\
 })
+void synchronize_rcu(void);	/* for a test to define */
+
 #define rcu_access_pointer(p)		READ_ONCE(p)
 #define rcu_read_lock()			((void)0)
 #define rcu_read_unlock()		((void)0)

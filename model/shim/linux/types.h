@@ -28,6 +28,10 @@ typedef struct { int counter; } atomic_t;
 typedef struct { s64 counter; } atomic64_t;
 typedef struct { long counter; } atomic_long_t;
 
+#define sizeof_field(type, field)	sizeof(((type *)0)->field)
+#define offsetofend(type, field)	(offsetof(type, field) + sizeof_field(type, field))
+#define DECLARE_BITMAP(name, bits)	unsigned long name[((bits) + 63) / 64]
+
 struct list_head {
 	struct list_head *next, *prev;
 };

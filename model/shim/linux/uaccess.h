@@ -14,6 +14,10 @@
 /* Ignores a tag, as where the hardware does. */
 #define access_ok(addr, n)	shim_user_ok(untagged_addr((unsigned long)(addr)), n)
 
+/* Nothing is counted: what is touched then says so itself. */
+#define pagefault_disable()	shim_atomic_enter()
+#define pagefault_enable()	shim_atomic_leave()
+
 static inline unsigned long copy_from_user(void *to, const void __user *from,
 					   unsigned long n)
 {
@@ -43,6 +47,8 @@ static inline void *vmemdup_array_user(const void __user *from, size_t n, size_t
 	kvfree(p);
 	return ERR_PTR(-EFAULT);
 }
+
+#define memdup_user(from, n)	vmemdup_array_user(from, 1, n)
 
 /* Of 1, 2, 4 or 8 bytes, in one access. */
 #define get_user(x, p) ({						\

@@ -21,6 +21,9 @@ static inline void *xa_load(const struct xarray *xa, unsigned long index)
 	return index < SHIM_XARRAY ? xa->entry[index] : NULL;
 }
 
+#define XA_FLAGS_ACCOUNT	1
+#define xa_init_flags(xa, f)	xa_init(xa)
+
 static inline void xa_init(struct xarray *xa)
 {
 	*xa = (struct xarray) { { NULL } };
@@ -37,6 +40,13 @@ static inline void *xa_store(struct xarray *xa, unsigned long index, void *entry
 	old = xa->entry[index];
 	xa->entry[index] = entry;
 	return old;
+}
+
+static inline int xa_insert(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp)
+{
+	if (xa_load(xa, index))
+		return -EBUSY;
+	return IS_ERR(xa_store(xa, index, entry, gfp)) ? -ENOMEM : 0;
 }
 
 static inline int xa_err(void *entry)

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Vectors of exceptions (AMD APM vol. 2, table 8-1).
+ */
+#ifndef FAKE_ASM_TRAPNR_H
+#define FAKE_ASM_TRAPNR_H
+
+enum {
+	X86_TRAP_DE, X86_TRAP_DB, X86_TRAP_NMI, X86_TRAP_BP, X86_TRAP_OF, X86_TRAP_BR, X86_TRAP_UD, X86_TRAP_NM,
+	X86_TRAP_DF, X86_TRAP_OLD_MF, X86_TRAP_TS, X86_TRAP_NP, X86_TRAP_SS, X86_TRAP_GP, X86_TRAP_PF,
+	X86_TRAP_MF = 16, X86_TRAP_AC, X86_TRAP_MC, X86_TRAP_XF,
+};
+
+#endif

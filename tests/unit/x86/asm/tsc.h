@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The host's TSC.
+ */
+#ifndef FAKE_ASM_TSC_H
+#define FAKE_ASM_TSC_H
+
+#include <linux/limits.h>
+
+extern unsigned int tsc_khz;
+
+int check_tsc_unstable(void);
+
+#endif
