@@ -206,7 +206,7 @@ bool nested_shutdown(struct x86_vcpu *vcpu);
  * nested_gpa() - what is a guest physical address to us?
  * @vcpu: the current thread's, or its mutex is held; on the VMM's mm; may sleep
  * @gpa: L2's, made L1's where L1 has nested paging; else as it is
- * @access: SVM_WRITE: it is to be written
+ * @access: SVM_WRITE: it is to be written; SVM_TABLE: it is one of L2's own tables
  *
  * Return: 0; -ENXIO: L1's tables do not map it so; or an errno of nested_walk().
  */

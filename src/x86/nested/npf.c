@@ -88,7 +88,7 @@ int nested_gpa(struct x86_vcpu *vcpu, u64 *gpa, unsigned int access)
 	ret = nested_walk(&w.t, *gpa, access & SVM_WRITE, false, &leaf, &error);
 	if (ret == TABLES_FAULT) {
 		n->denied = *gpa;
-		n->denied_error = error | NESTED_NPF_FINAL;
+		n->denied_error = error | (access & SVM_TABLE ? NESTED_NPF_TABLE : NESTED_NPF_FINAL);
 		/* L2 got here by what its tables said before: an instruction is to meet it itself */
 		nested_flush(vcpu, 0);
 		return -ENXIO;

@@ -856,6 +856,7 @@ int svm_io_finish(struct x86_vcpu *vcpu);
 #define SVM_EXEC	BIT(1)
 #define SVM_SYSTEM	BIT(2)	/* as the CPU itself reads its tables */
 #define SVM_ANY		BIT(3)	/* no permission counts: it is not the guest's access */
+#define SVM_TABLE	BIT(4)	/* for nested_gpa(): an entry of the guest's own page tables */
 
 /**
  * svm_translate() - a guest's linear address by its own page tables
@@ -865,7 +866,8 @@ int svm_io_finish(struct x86_vcpu *vcpu);
  * @gpa: guest physical address
  *
  * Uncached, one element at a time. A and D are not set.
- * Return: 0; -EFAULT: not mapped; -EACCES: mapped, but not for this access.
+ * Return: 0; -EFAULT: not mapped; -EACCES: mapped, but not for this access; -ENXIO: L1's nested
+ * tables deny it, or an entry on the way.
  */
 int svm_translate(struct x86_vcpu *vcpu, u64 va, unsigned int access, u64 *gpa);
 

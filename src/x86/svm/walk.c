@@ -79,21 +79,30 @@ static u64 walk_root(const struct svm *svm, const struct walk_mode *m)
 }
 
 /* An entry; where L1 has nested paging the guest's own tables are at L2's addresses. */
-static bool walk_load(struct x86_vcpu *vcpu, struct walk *w, u64 addr, unsigned int size)
+static int walk_load(struct x86_vcpu *vcpu, struct walk *w, u64 addr, unsigned int size)
 {
 	struct gmem *gm = &vcpu->vm->npt.gmem;
+	int ret;
 
 	w->pte = 0;
-	if (w->trail)
-		return !trail_load(w->trail, gm, addr, &w->pte) && (w->pte & WALK_PRESENT);
-	return !nested_gpa(vcpu, &addr, 0) && gmem_read_elems(gm, addr, &w->pte, size, 1) == 1 &&
-	       (w->pte & WALK_PRESENT);
+	if (w->trail) {
+		ret = trail_load(w->trail, gm, addr, &w->pte);
+	} else {
+		ret = nested_gpa(vcpu, &addr, SVM_TABLE);
+		/* L1's to hear of, and no fault of the guest's */
+		if (ret == -ENXIO)
+			return ret;
+		if (!ret && gmem_read_elems(gm, addr, &w->pte, size, 1) != 1)
+			ret = -EFAULT;
+	}
+	return ret || !(w->pte & WALK_PRESENT) ? -EFAULT : 0;
 }
 
 static int walk_tables(struct x86_vcpu *vcpu, const struct walk_mode *m, u64 va, struct walk *w)
 {
 	u64 table = walk_root(&vcpu->svm, m);
 	unsigned int level;
+	int ret;
 
 	w->allow = WALK_WRITE | WALK_USER;
 	w->deny = 0;
@@ -102,8 +111,9 @@ static int walk_tables(struct x86_vcpu *vcpu, const struct walk_mode *m, u64 va,
 
 		w->shift = 12 + m->bits * (level - 1);
 		index = (va >> w->shift) & (BIT_ULL(m->bits) - 1);
-		if (!walk_load(vcpu, w, table + index * m->size, m->size))
-			return -EFAULT;
+		ret = walk_load(vcpu, w, table + index * m->size, m->size);
+		if (ret)
+			return ret;
 		/* the top entries of PAE have no permissions */
 		if (m->levels != 3 || level != 3) {
 			w->allow &= w->pte;
