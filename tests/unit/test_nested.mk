@@ -15,3 +15,5 @@ FLAGS_leave	= $(X86)
 SRCS_nested_npf		:= src/x86/nested/npf.c
 FLAGS_nested_npf	= $(X86)
 FLAGS_npf	= $(X86)
+SRCS_nested_state	:= $(WORLD) src/x86/nested/state.c
+FLAGS_nested_state	= $(X86)
