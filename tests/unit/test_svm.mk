@@ -14,3 +14,6 @@ FLAGS_state	= $(X86)
 SRCS_svm_walk	:= src/x86/svm/walk.c
 FLAGS_svm_walk	= $(X86)
 FLAGS_walk	= $(X86)
+SRCS_svm_bank	:= src/x86/svm/bank.c
+FLAGS_svm_bank	= $(X86)
+FLAGS_bank	= $(X86)

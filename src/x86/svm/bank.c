@@ -4,6 +4,7 @@
  */
 #include <linux/kvm.h>
 #include <linux/nospec.h>
+#include <linux/string.h>
 #include <asm/mce.h>
 #include <asm/msr-index.h>
 #include <asm/processor-flags.h>
