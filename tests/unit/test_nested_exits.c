@@ -238,6 +238,8 @@ static void interrupts(void **st)
 	nested_events(&vcpu, true);
 	assert_true(nested.in_l2 && !nested_interrupt_open(svm));
 	ask(SVM_EXIT_NMI);
+	nested_events(&vcpu, false);
+	assert_true(nested.in_l2);
 	svm->nmi_pending = 1;
 	svm->nmi_masked = true;
 	nested_events(&vcpu, true);
