@@ -123,7 +123,7 @@ static void aborts(void **st)
 	assert_memory_equal(&l1, &want, sizeof(want));
 }
 
-/* In L1 the state is a head with GIF; how large it is is said where there is no room. */
+/* In L1 the state is a head with GIF; its size is told where there is no room. */
 static void get_l1(void **st)
 {
 	assert_int_equal(nested_state_size(), SIZE);
