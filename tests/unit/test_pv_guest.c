@@ -49,7 +49,7 @@ static int range_store(struct pv_mem *m, u32 off, unsigned int width, u64 val)
 
 static int range_xchg(struct pv_mem *m, u32 off, unsigned int width, u64 *val)
 {
-	return (record.mem.xchg)(&record.mem, off, width, val);
+	return record.mem.exchange(&record.mem, off, width, val);
 }
 
 int pv_range_init(struct pv_range *r, struct gmem *gm, u64 gpa, u64 len)
@@ -57,7 +57,7 @@ int pv_range_init(struct pv_range *r, struct gmem *gm, u64 gpa, u64 len)
 	assert_ptr_equal(gm, &vm.npt.gmem);
 	range_gpa = gpa;
 	range_len = len;
-	r->mem = (struct pv_mem){ .load = range_load, .store = range_store, .xchg = range_xchg };
+	r->mem = (struct pv_mem){ .load = range_load, .store = range_store, .exchange = range_xchg };
 	return range_ret;
 }
 
@@ -65,6 +65,27 @@ void pv_range_exit(struct pv_range *r)
 {
 	if (range_gpa)
 		range_gpa = 0;
+}
+
+/* The record of stolen time by its address, as far as that goes. */
+#define PLAIN	0x50000UL
+
+static unsigned long plain;
+static int far;
+static u64 added;
+
+unsigned long hva_cache_plain(struct hva_cache *hc, u64 off, u64 len)
+{
+	assert_true(hc == &cpus[0].stolen.range.hc && !off && len == 64);
+	return plain;
+}
+
+int host_user_add_versioned(unsigned long hva, u64 delta)
+{
+	assert_true(hva == PLAIN && shim_is_atomic());
+	if (far >= 2)
+		added += delta;
+	return far;
 }
 
 /* Others. */
@@ -279,6 +300,9 @@ static int setup(void **state)
 	range_gpa = range_ret = yields = puts_of_task = nr_queued = accepted = fault_at = wall = 0;
 	refuses = unstable = false;
 	interrupts = late = true;
+	plain = PLAIN;
+	far = 3;
+	added = 0;
 	pair_written = sizeof(pair);
 	slot.base_gfn = 0x100;
 	slot.npages = 0x100;
@@ -479,34 +503,50 @@ static void endings(void **state)
 /* What the thread waits for a CPU is stolen from its vCPU; what it waited before it came is not, nor what another thread did. */
 static void stolen(void **state)
 {
+	struct stolen *s = &cpu->stolen;
+
 	task.sched_info.run_delay = 1000;
-	stolen_load(cpu);
-	assert_true(!cpu->stolen.task);		/* nobody wants to know */
+	assert_true(stolen_load(s) && !stolen_is_news(s));
 	assert_int_equal(pv_msr_set(cpu, MSR_KVM_STEAL_TIME, 0x7041), 0);
 	assert_true(range_gpa == 0x7040 && range_len == 64 && stolen_prepare(cpu) == VCPU_RESUME && !asked(X86_REQ_STEAL));
-	stolen_load(cpu);
-	assert_true(!cpu->stolen.delay && !asked(X86_REQ_STEAL));
+	/* from now on it is told by its address */
+	assert_true(!stolen_load(s) && !stolen_is_news(s) && !s->delay && s->steal.at == PLAIN);
 	task.sched_info.run_delay = 1300;
-	stolen_load(cpu);
-	assert_true(cpu->stolen.delay == 300 && asked(X86_REQ_STEAL));
+	assert_true(stolen_is_news(s) && stolen_tell(s) && added == 300 && s->delay == 300 && !stolen_is_news(s));
+	/* where it could not be written it is told the other way, as far as it was not */
+	task.sched_info.run_delay = 1350;
+	far = 0;
+	assert_true(!stolen_tell(s) && stolen_load(s) && !stolen_is_news(s));
 	set_bit(X86_REQ_STEAL, &cpu->base.requests);
 	assert_int_equal(stolen_prepare(cpu), VCPU_RESUME);
-	assert_true(fake_u64(&record, 0) == 300 && !asked(X86_REQ_STEAL));
+	assert_true(fake_u64(&record, 0) == 50 && !asked(X86_REQ_STEAL) && !stolen_load(s));
+	far = 2;	/* written, but the version was left odd */
+	task.sched_info.run_delay = 1360;
+	assert_true(!stolen_tell(s) && added == 310 && s->steal.torn);
+	set_bit(X86_REQ_STEAL, &cpu->base.requests);
+	assert_true(stolen_prepare(cpu) == VCPU_RESUME && fake_u64(&record, 0) == 50 && !s->steal.torn);
+	/* where there is no plain address each time is told so */
+	plain = 0;
+	set_bit(X86_REQ_STEAL, &cpu->base.requests);
+	task.sched_info.run_delay = 1365;
+	assert_true(stolen_prepare(cpu) == VCPU_RESUME && fake_u64(&record, 0) == 55 && stolen_load(s));
+	plain = PLAIN;
 	other.sched_info.run_delay = 9000;
 	fake_current = &other;
-	stolen_load(cpu);
+	assert_true(stolen_load(s));
+	set_bit(X86_REQ_STEAL, &cpu->base.requests);
+	assert_true(stolen_prepare(cpu) == VCPU_RESUME && s->delay == 365 && !stolen_load(s));
 	other.sched_info.run_delay = 9005;
-	stolen_load(cpu);
-	assert_int_equal(cpu->stolen.delay, 305);
+	set_bit(X86_REQ_STEAL, &cpu->base.requests);
+	assert_true(stolen_prepare(cpu) == VCPU_RESUME && s->delay == 370 && fake_u64(&record, 0) == 60);
 	other.sched_info.run_delay = 9001;	/* back */
-	stolen_load(cpu);
-	assert_int_equal(cpu->stolen.delay, 305);
+	set_bit(X86_REQ_STEAL, &cpu->base.requests);
+	assert_true(stolen_prepare(cpu) == VCPU_RESUME && s->delay == 370);
 	/* another record counts from now */
 	assert_int_equal(pv_msr_set(cpu, MSR_KVM_STEAL_TIME, 0x7001), 0);
 	fake_mem_init(&record);
-	assert_int_equal(stolen_prepare(cpu), VCPU_RESUME);
-	assert_int_equal(fake_u64(&record, 0), 0);
-	assert_true(!cpu->stolen.task && !pv_msr_set(cpu, MSR_KVM_STEAL_TIME, 0x7000) && !cpu->stolen.steal.mem && !range_gpa);
+	assert_true(stolen_prepare(cpu) == VCPU_RESUME && !fake_u64(&record, 0));
+	assert_true(!pv_msr_set(cpu, MSR_KVM_STEAL_TIME, 0x7000) && !s->steal.mem && !range_gpa);
 	set_bit(X86_REQ_STEAL, &cpu->base.requests);
 	assert_true(stolen_prepare(cpu) == VCPU_RESUME && !asked(X86_REQ_STEAL));
 }
