@@ -62,6 +62,7 @@
 	M(no_harvest, "a vCPU that is not the last cold one pays nothing") \
 	M(hurry_no_harvest, "nor does it where there is little to pay")	\
 	M(cold_kept, "the notifier forgets the cold leaf")		\
+	M(cold_asked_early, "whether anybody is cold is asked before the lock is taken")	\
 	M(switch_early, "the vCPU switches trees before it pays")	\
 	M(fast_unbounded, "the fast path pays without bound")		\
 	M(destroy_unpaid, "destruction pays only cold pages although a vCPU owes everything") \

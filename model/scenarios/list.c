@@ -27,7 +27,7 @@
 	S(aged_then_written) S(aged_then_taken) S(aged_then_taken_cold) S(aged_block_split)	\
 	S(aged_then_logged) S(mmu_on_many_cold_pages) S(mmu_on_another_stays_cold)		\
 	S(reset_while_cold) S(migrate_cold_page) S(migrate_page_of_both_trees)			\
-	S(harvest_against_drop) S(unmap_cold_writer) S(reset_then_write_another_cold)		\
+	S(harvest_against_drop) S(unmap_cold_writer) S(move_against_cold_fault) S(reset_then_write_another_cold)		\
 	S(reset_of_two) S(two_cold_vcpus_one_page) S(ksm_cold_page) S(destroy_after_mmu_off)	\
 	S(reboot_reuses_asid) S(two_vcpus_on_one_cpu) S(cpu_on_reuses_asid)			\
 	S(reset_of_uncached) S(mmu_on_caches_off) S(slot_delete_cold_page)			\

@@ -232,6 +232,40 @@ const struct scenario scenario_unmap_cold_writer = {
 	.mutants = { CATCHES(pay_early), CATCHES_UNDER(pay_early, MMU_TWO_TREE) },
 };
 
+/* Its first store faults while the host moves the page: its leaf goes, or never comes. */
+static void faults_cold(void *arg)
+{
+	struct vcpu *v = &vm->vcpu[0];
+
+	guest_store(v, GPA(0));
+	guest_store(v, GPA(0));
+	vcpu_stop(v);
+}
+
+static void moves_at_once(void *arg)
+{
+	host_migrate(HVA(0));
+}
+
+static void setup_faults_cold(void)
+{
+	vm_loaded(0, "x");
+	vm_create(4, 0);
+	explore_spawn("vCPU 0", 0, faults_cold, NULL);
+	explore_spawn("memory manager", 2, moves_at_once, NULL);
+}
+
+const struct scenario scenario_move_against_cold_fault = {
+	.name = "move-against-cold-fault",
+	.story = "The host moves a page while a vCPU with its MMU off is just mapping it.",
+	.contract = SLOPPY,
+	.machine = MACHINE_N1,
+	.setup = setup_faults_cold,
+	.expect = EXPECT("C4", HOLDS),
+	.preemptions = 2,
+	.mutants = { CATCHES_UNDER(cold_asked_early, MMU_TWO_TREE) },
+};
+
 /* KSM looks for equal pages through the caches; what it shares must be what the guest wrote. */
 static void writes_twin(void *arg)
 {

@@ -36,16 +36,24 @@ static struct mmu *mmu_of(struct gmem *gm)
 	return container_of(gm, struct mmu, gmem);
 }
 
-/* Nobody is cold with one tree: the cold one is empty, and costs a look at its root. */
+/*
+ * Nobody is cold with one tree, nor mostly with two. Who was installing a leaf when an unmap began
+ * has done so before the warm tree's lock was taken, or finds his look lost under it: so it is asked after that, whether
+ * the other tree has any.
+ */
 static void mmu_unmap_both(struct mmu *mmu, u64 ipa, u64 len, u32 warm, u32 cold)
 {
 	atomic64_t *lines = &mmu->stats.lines_unmap;
+	bool any;
 
 	/* one payment for both, with the leaf that goes last */
 	if (MUTANT(cold_first))
 		s2_unmap(&mmu->cold_tree, ipa, len, cold | S2_RANGE_UNPAID, lines);
+	any = MUTANT(cold_asked_early) && atomic64_read(&mmu->cold_tree.leaves);
 	s2_unmap(&mmu->tree, ipa, len, warm, lines);
-	if (!MUTANT(cold_first) && !MUTANT(cold_kept))
+	if (!MUTANT(cold_asked_early))
+		any = atomic64_read(&mmu->cold_tree.leaves);
+	if (any && !MUTANT(cold_first) && !MUTANT(cold_kept))
 		s2_unmap(&mmu->cold_tree, ipa, len, cold, lines);
 }
 

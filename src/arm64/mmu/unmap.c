@@ -52,6 +52,7 @@ static enum s2_visit s2_unmap_kill(struct s2_walk *walk, u64 *ptep, u64 pte, int
 	if (!(MUTANT(unmap_old) && s2_is_leaf(pte, level) && !(pte & S2_PTE_AF)))
 		s2_walk_changed(walk, pte, level);
 	walk->gone += s2_is_leaf(pte, level);
+	walk->dying = ptep;
 	if (MUTANT(pay_early) && s2_is_leaf(pte, level))
 		s2_unmap_bury_leaf(walk, pte, level);
 	if (owes && level < S2_LEAF_LEVEL)
@@ -149,6 +150,23 @@ static void s2_unmap_reap(struct s2_tree *tree, u64 ipa)
 	}
 }
 
+/* Second pass over what the first found between @ipa and @end; one leaf is not looked for again. */
+static void s2_unmap_settle(struct s2_walk *walk, u64 ipa, u64 end)
+{
+	bool apart = MUTANT(unmap_apart) || MUTANT(harvest_alone);
+
+	if (walk->changed == 1 && walk->gone == 1 && !apart) {
+		s2_unmap_bury(walk, walk->dying, hw_pte_read(walk->dying), walk->level);
+		return;
+	}
+	walk->ipa = ipa;
+	walk->end = end;
+	walk->flags = S2_WALK_DYING;
+	walk->left = UINT_MAX;
+	walk->visit = s2_unmap_bury;
+	s2_walk_slice(walk);
+}
+
 /* One critical section of s2_unmap(). Return: where it came to. */
 static u64 s2_unmap_slice(struct s2_tree *tree, u64 ipa, u64 end, u32 flags, atomic64_t *lines)
 {
@@ -177,12 +195,7 @@ static u64 s2_unmap_slice(struct s2_tree *tree, u64 ipa, u64 end, u32 flags, ato
 		write_lock(tree->lock);
 	}
 
-	walk.ipa = ipa;
-	walk.end = next;
-	walk.flags = S2_WALK_DYING;
-	walk.left = UINT_MAX;
-	walk.visit = s2_unmap_bury;
-	s2_walk_slice(&walk);
+	s2_unmap_settle(&walk, ipa, next);
 	if (walk.lines) {
 		hw_dsb_ish();
 		atomic64_add(walk.lines, lines);
@@ -268,7 +281,7 @@ void s2_unmap(struct s2_tree *tree, u64 ipa, u64 len, u32 flags, atomic64_t *lin
 		write_lock(tree->lock);
 		ipa = s2_unmap_next(tree, ipa, end, flags, lines);
 		write_unlock(tree->lock);
-		if (flags & S2_RANGE_SLEEP)
+		if (ipa < end && (flags & S2_RANGE_SLEEP))
 			cond_resched();
 	}
 }

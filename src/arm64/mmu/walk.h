@@ -52,6 +52,7 @@ typedef enum s2_visit (*s2_visit_fn)(struct s2_walk *walk, u64 *ptep, u64 pte, i
  * @last: first address behind them
  * @changed: how many entries were changed
  * @level: level of the last changed leaf, or %HW_LEVEL_UNKNOWN
+ * @dying: for visitors: the last entry that was taken away
  */
 struct s2_walk {
 	struct s2_tree *tree;
@@ -73,6 +74,7 @@ struct s2_walk {
 	u64 last;
 	unsigned int changed;
 	int level;
+	u64 *dying;
 };
 
 /**
