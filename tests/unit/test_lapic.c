@@ -296,6 +296,11 @@ static void errors(void **state)
 	wr(0, 0x20 + 0x3d0, 5);					/* 3f0: an x2APIC's */
 	wr(0, ESR, 0);
 	assert_int_equal(rd(0, ESR), 0x80);
+	lapic_acknowledge(a);
+	lapic_eoi(a);
+	wr(0, LVTERR, 0x10);					/* the lowest vector there is */
+	rd(0, 0x40);
+	assert_int_equal(lapic_acknowledge(a), 0x10);
 }
 
 /* An error whose own interrupt has a bad vector, or is masked, is noted, and no more. */
