@@ -162,6 +162,30 @@ static void each_creation_without_descriptors(void **state)
 	assert_int_equal(refcount_read(&env_vm(vm)->refs), 2);
 }
 
+/* Descriptor 0 is as good as any: a VMM may have closed its standard input. */
+static void descriptor_0(void **state)
+{
+	struct kvm_create_device cd = { .type = ENV_DEVICE, .fd = 77 };
+	int spare = env_eventfd(), vm = new_vm();
+
+	(void)state;
+	assert_int_equal(spare, 0);
+	env_close(spare);
+	assert_int_equal(env_ioctl(vm, KVM_CREATE_VCPU, 0), 0);
+	assert_int_equal(env_vm(vm)->nr_vcpus, 1);
+	assert_int_equal(env_calls.vcpu_destroy, 0);
+	assert_int_equal(env_ioctl(0, KVM_GET_STATS_FD, 0), 2);
+	env_close(0);
+	assert_int_equal(env_ioctl(vm, KVM_GET_STATS_FD, 0), 0);
+	env_close(0);
+	assert_int_equal(env_ioctl(vm, KVM_CREATE_DEVICE, env_arg(&cd)), 0);
+	assert_int_equal(cd.fd, 0);
+	assert_int_equal(env_calls.device_release, 0);
+	env_close(0);
+	env_close(2);
+	assert_int_equal(refcount_read(&env_vm(vm)->refs), 1);
+}
+
 /* The architecture's own errors are the caller's, and it need not undo what it did not do. */
 static void architecture_refuses(void **state)
 {
@@ -589,7 +613,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(load_fails), T(system_ioctls), T(system_ioctls_of_arch), T(capabilities),
-		T(each_creation_without_memory), T(each_creation_without_descriptors), T(architecture_refuses),
+		T(each_creation_without_memory), T(each_creation_without_descriptors), T(descriptor_0),
+		T(architecture_refuses),
 		T(vcpus_by_number), T(all_vcpus_are_locked), T(descriptors_hold_the_vm), T(of_another_process),
 		T(passed_on), T(run), T(signal_mask), T(pages_of_a_vcpu), T(devices), T(memory), T(enable_cap),
 		T(arguments_not_there), T(statistics), T(statistics_for_people), T(seeking),
