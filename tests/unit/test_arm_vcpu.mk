@@ -1,0 +1,1 @@
+FLAGS_arm_vcpu := $(ARM64)
