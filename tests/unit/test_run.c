@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * KVM_RUN's frame around an architecture of the test's: what is called when, what is counted, and that all is
- * undone whatever ends it.
+ * undone whatever ends it. And how others reach the one that runs.
  */
 #include <linux/kernel.h>
 
@@ -11,11 +11,14 @@
 #include <linux/kvm.h>
 #include <linux/mutex.h>
 #include <linux/percpu.h>
+#include <linux/pid.h>
 #include <linux/preempt.h>
 #include <linux/rcupdate.h>
+#include <linux/rcuwait.h>
 #include <linux/sched.h>
 #include <linux/signal_types.h>
 #include <linux/slab.h>
+#include <asm/processor.h>
 
 /* The thread that runs, its signals, and those who hear of it. */
 struct preempt_ops {
@@ -34,7 +37,7 @@ static struct {
 	unsigned int work, late_work;	/* so often there is some */
 	int work_ret;
 	int pid_refs[2];
-	unsigned int thread;
+	unsigned int thread, kicks, wakes;
 } env;
 
 static void note(char c)
@@ -77,15 +80,50 @@ static void fake_schedule(void);
 /* Newer names of fields that the kernel hides from itself. */
 #define immediate_exit__unsafe			immediate_exit
 
+#undef kick_process
+#define kick_process(t)				fake_kick(t)
+#undef rcuwait_wake_up
+#define rcuwait_wake_up(w)			env.wakes++
+#undef cpu_relax
+#define cpu_relax()				fake_leave()
+#define PIDTYPE_PID				0
+
+struct vcpu;
+static void fake_leave(void);
+static void fake_kick(struct task_struct *task);
+static struct vcpu vcpu;
+
 #include "../../src/vm/run.c"
+#include "../../src/vm/kick.c"
 
 static struct vm vm;
-static struct vcpu vcpu;
+static struct vcpu other;
 static struct kvm_run page;
 static int first_ret, finish_ret;
 static int prepares[8], exits[8];	/* what each answers in turn */
 static unsigned int nr_prepares, nr_exits;
 static bool runnable;
+
+struct vcpu *vm_vcpu(struct vm *v, unsigned int idx)
+{
+	return idx == 0 ? &vcpu : idx == 1 ? &other : NULL;
+}
+
+static void fake_kick(struct task_struct *task)
+{
+	assert_ptr_equal(task, vcpu.pid);
+	env.kicks++;
+}
+
+/* Whoever is waited for: one leaves its guest, the other serves the request first. */
+static void fake_leave(void)
+{
+	note('.');
+	if (vcpu.mode != VCPU_OUTSIDE)
+		vcpu.mode = VCPU_OUTSIDE;
+	else
+		other.requests = 0;
+}
 
 static void fake_set_mask(const sigset_t *set, sigset_t *old)
 {
@@ -473,6 +511,53 @@ static void module(void **state)
 	}
 }
 
+/* A request is there before its kick; the kick interrupts who is in the guest, once, and wakes who waits. */
+static void kicks(void **state)
+{
+	(void)state;
+	run();
+	env.wakes = 0;
+	vcpu_request(&vcpu, 3);
+	assert_int_equal(vcpu.requests, 8);
+	assert_int_equal(env.wakes, 1);
+	assert_int_equal(env.kicks, 0);
+	assert_int_equal(vcpu.mode, VCPU_OUTSIDE);
+	vcpu.mode = VCPU_IN_GUEST;
+	vcpu_request(&vcpu, 0);
+	assert_int_equal(vcpu.requests, 9);
+	assert_int_equal(env.kicks, 1);
+	assert_int_equal(vcpu.mode, VCPU_EXITING);
+	vcpu_kick(&vcpu);
+	assert_int_equal(env.kicks, 1);
+	assert_int_equal(env.wakes, 3);
+	vcpu.mode = VCPU_IN_GUEST;
+	vcpu.pid = NULL;	/* nobody has run it */
+	vcpu_kick(&vcpu);
+	assert_int_equal(env.kicks, 1);
+	vcpu.mode = VCPU_OUTSIDE;
+}
+
+/* A request to all waits for those that are in their guest and have not heard of it, and for nobody else. */
+static void requests_to_all(void **state)
+{
+	(void)state;
+	memset(&other, 0, sizeof(other));
+	other.vm = &vm;
+	vm.nr_vcpus = 2;
+	env.n = 0;
+	vm_request_all(&vm, 5);
+	assert_int_equal(vcpu.requests, 32);
+	assert_int_equal(other.requests, 32);
+	assert_int_equal(env.n, 0);
+	vcpu.mode = VCPU_EXITING;
+	other.mode = VCPU_EXITING;
+	vm_request_all(&vm, 5);
+	assert_string_equal(env.log, "..");
+	assert_int_equal(vcpu.mode, VCPU_OUTSIDE);
+	assert_int_equal(other.requests, 0);
+	other.mode = VCPU_OUTSIDE;
+}
+
 #define TEST(f) cmocka_unit_test_setup(f, setup)
 
 int main(void)
@@ -480,6 +565,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(one_stay), TEST(many_stays), TEST(kernel_work), TEST(last_look), TEST(not_at_all),
 		TEST(first), TEST(signal_mask), TEST(threads), TEST(waits), TEST(scheduled), TEST(module),
+		TEST(kicks), TEST(requests_to_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
