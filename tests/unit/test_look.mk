@@ -1,0 +1,1 @@
+FLAGS_look := $(ARM64)
