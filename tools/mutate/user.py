@@ -96,6 +96,10 @@ POLICIES = ("two-tree", "unmap", "fwb", "clean", "dc", "none")
 
 
 def scenarios(said):
-    """(scenario, policy) of what check list says."""
-    names = [m[1] for m in re.finditer(r"^(\S+) +\S", said.partition("\nmutants:")[0], re.M)]
-    return [(n, p) for p in POLICIES for n in names]
+    """(scenario, policy) of what check list says: under the others it has nothing to say."""
+    named = {}
+    for block in re.split(r"^(?=\S)", said.partition("\nmutants:")[0], flags=re.M):
+        under = re.findall(r"^ +(?:breaks .*|holds) under (.*)$", block, re.M)
+        if under:
+            named[block.split()[0]] = set(" ".join(under).split())
+    return [(n, p) for p in POLICIES for n, has in named.items() if p in has]
