@@ -64,6 +64,7 @@ static const uint8_t *may_fail(enum call c)
 		return MAY(ENOENT, EINVAL, EPERM, EBUSY, ENOEXEC);
 	case CALL_GET_REG_LIST:
 		return MAY(E2BIG, ENOEXEC, ENOMEM);
+	case CALL_SET_GUEST_DEBUG:
 	case CALL_SET_MP_STATE:
 		return MAY(EINVAL);
 	case CALL_GET_VCPU_EVENTS:
@@ -86,6 +87,10 @@ static const uint8_t *may_fail(enum call c)
 		return MAY(EINVAL, EBUSY);
 	case CALL_ARM_GET_REG_WRITABLE_MASKS:
 		return MAY(EINVAL);
+	case CALL_CREATE_IRQCHIP:
+		return MAY(ENODEV);
+	case CALL_ARM_VCPU_FINALIZE:
+		return MAY(EINVAL, ENOEXEC);
 	case CALL_VM_DEVICE_ATTR:
 		return MAY(ENXIO, EINVAL, EEXIST, EBUSY, ENOMEM);
 	case CALL_UNKNOWN_IOCTL:

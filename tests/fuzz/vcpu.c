@@ -228,11 +228,24 @@ static void map_run(struct thread *t)
 static void unknown(struct thread *t)
 {
 	static const unsigned long requests[] = {
-		KVM_GET_REGS, KVM_SET_REGS, KVM_TRANSLATE, KVM_INTERRUPT, KVM_NMI, KVM_SET_GUEST_DEBUG,
-		KVM_GET_FPU, KVM_ARM_VCPU_FINALIZE,
+		KVM_GET_REGS, KVM_SET_REGS, KVM_TRANSLATE, KVM_INTERRUPT, KVM_NMI, KVM_GET_FPU,
 	};
 
 	cpu_call(t, CALL_UNKNOWN_IOCTL, requests[draw_below(t, ARRAY_SIZE(requests))], t->buf);
+}
+
+/* Mostly of no use, and now and then it steps. */
+static void guest_debug(struct thread *t)
+{
+	cpu_call(t, CALL_SET_GUEST_DEBUG, KVM_SET_GUEST_DEBUG, t->buf);
+}
+
+static void finalize(struct thread *t)
+{
+	int *feature = (void *)t->buf;
+
+	*feature = one_in(t, 4) ? (int)draw_wild(t) : (int)draw_below(t, 8);
+	cpu_call(t, CALL_ARM_VCPU_FINALIZE, KVM_ARM_VCPU_FINALIZE, feature);
 }
 
 const struct op vcpu_ops[] = {
@@ -248,5 +261,7 @@ const struct op vcpu_ops[] = {
 	{ "vcpu_attribute", attribute, 5 },
 	{ "map_run", map_run, 4 },
 	{ "vcpu_unknown", unknown, 1 },
+	{ "vcpu_finalize", finalize, 1 },
+	{ "guest_debug", guest_debug, 1 },
 	{}
 };

@@ -230,12 +230,12 @@ static void writable_masks(struct thread *t)
 static void small_calls(struct thread *t)
 {
 	static const unsigned long unknown[] = {
-		KVM_ARM_MTE_COPY_TAGS, KVM_GET_REGS, KVM_SET_TSS_ADDR, KVM_CREATE_IRQCHIP,
+		KVM_ARM_MTE_COPY_TAGS, KVM_GET_REGS, KVM_SET_TSS_ADDR,
 		KVM_NMI, KVM_CREATE_PIT2, KVM_S390_UCAS_MAP, KVM_MEMORY_ENCRYPT_OP, KVM_RESET_DIRTY_RINGS,
 	};
 	unsigned long request;
 
-	switch (draw_below(t, 6)) {
+	switch (draw_below(t, 7)) {
 	case 0:
 		call_ioctl(t, CALL_VM_CHECK_EXTENSION, *draw_vm(t), KVM_CHECK_EXTENSION,
 			   one_in(t, 4) ? draw_wild(t) : draw_below(t, 260));
@@ -256,6 +256,9 @@ static void small_calls(struct thread *t)
 		break;
 	case 4:
 		writable_masks(t);
+		break;
+	case 5:
+		vm_call(t, CALL_CREATE_IRQCHIP, KVM_CREATE_IRQCHIP, t->buf);
 		break;
 	default:
 		smccc_filter(t);

@@ -78,6 +78,9 @@ test_processes() { $T/counted processes; }
 # Arguments one beyond what may be are refused with the documented errno, and those that may just be are taken.
 test_arguments() { $T/counted arguments; }
 
+# KVM_CREATE_IRQCHIP is ENODEV, for it asks for a GICv2; KVM_ARM_VCPU_FINALIZE is EINVAL, and ENOEXEC and EFAULT before that.
+test_absent() { $T/counted absent; }
+
 # A signal ends KVM_RUN while a page is waited for that userfaultfd has yet to bring, and the access is made when it is there.
 test_signal_in_fault() { $T/hostpage signal; }
 

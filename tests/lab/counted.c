@@ -352,11 +352,40 @@ static void check_arguments(void)
 	close(fd);
 }
 
+/* Calls whose capability is there for another call's sake, or that find nothing to act on. */
+static void check_absent(void)
+{
+	static const int features[] = { KVM_ARM_VCPU_SVE, KVM_ARM_VCPU_POWER_OFF, 31, 32, -1 };
+	struct kvm_vcpu_init init;
+	int what = KVM_ARM_VCPU_SVE;
+	struct vmm v;
+	unsigned int i;
+	int cpu;
+
+	vmm_open(&v, &(struct vmm_config){ .no_gic = true });
+	EXPECT(result(ioctl(v.vm, KVM_CREATE_IRQCHIP, 0)), -ENODEV);
+	EXPECT(result(ioctl(v.vm, KVM_CREATE_IRQCHIP, 0)), -ENODEV);
+	cpu = result(ioctl(v.vm, KVM_CREATE_VCPU, 1));
+	expect(cpu >= 0, "a second vCPU: %s", result_name(cpu));
+	EXPECT(result(ioctl(cpu, KVM_ARM_VCPU_FINALIZE, &what)), -ENOEXEC);
+	EXPECT(result(ioctl(v.vm, KVM_ARM_PREFERRED_TARGET, &init)), 0);
+	init.features[0] |= 1U << KVM_ARM_VCPU_PSCI_0_2;	/* as the first one */
+	EXPECT(result(ioctl(cpu, KVM_ARM_VCPU_INIT, &init)), 0);
+	EXPECT(result(ioctl(cpu, KVM_ARM_VCPU_FINALIZE, 8)), -EFAULT);
+	for (i = 0; i < sizeof(features) / sizeof(features[0]); i++) {
+		what = features[i];
+		EXPECT(result(ioctl(cpu, KVM_ARM_VCPU_FINALIZE, &what)), -EINVAL);
+	}
+	close(cpu);
+	vmm_close(&v);
+}
+
 static const struct check checks[] = {
 	{ "eventfds", check_eventfds },
 	{ "threads", check_threads },
 	{ "processes", check_processes },
 	{ "arguments", check_arguments },
+	{ "absent", check_absent },
 	{ }
 };
 

@@ -242,6 +242,16 @@ static long vcpu_guest_debug(struct arm_vcpu *vcpu, void __user *arg)
 	return cpu_debug_set(vcpu, &dbg);
 }
 
+/* KVM API, KVM_ARM_VCPU_FINALIZE: no feature that a vCPU can have here wants to be finalised. */
+static long vcpu_finalize(struct arm_vcpu *vcpu, void __user *arg)
+{
+	int feature;
+
+	if (!vcpu->base.initialised)
+		return -ENOEXEC;
+	return get_user(feature, (int __user *)arg) ? -EFAULT : -EINVAL;
+}
+
 static void vcpu_settle(struct vcpu *base)
 {
 	psci_start(to_arm_vcpu(base));
@@ -258,6 +268,8 @@ static long vcpu_ioctl(struct vcpu *base, unsigned int cmd, unsigned long arg)
 		if (copy_from_user(&init, uarg, sizeof(init)))
 			return -EFAULT;
 		return vcpu_init_target(vcpu, &init);
+	case KVM_ARM_VCPU_FINALIZE:
+		return vcpu_finalize(vcpu, uarg);
 	case KVM_GET_ONE_REG:
 	case KVM_SET_ONE_REG:
 		return vcpu_one_reg(vcpu, uarg, cmd == KVM_SET_ONE_REG);

@@ -181,6 +181,9 @@ static long vm_ioctl(struct vm *base, unsigned int cmd, unsigned long arg)
 	switch (cmd) {
 	case KVM_ARM_PREFERRED_TARGET:
 		return vm_preferred_target(uarg);
+	case KVM_CREATE_IRQCHIP:
+		/* this one is a GICv2; a GICv3 is a device */
+		return -ENODEV;
 	case KVM_IRQ_LINE:
 		return vm_irq_line(to_arm_vm(base), uarg);
 	case KVM_SIGNAL_MSI:
