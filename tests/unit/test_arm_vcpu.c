@@ -446,7 +446,7 @@ static void faults(void **state)
 	static const unsigned int cmds[] = {
 		KVM_ARM_VCPU_INIT, KVM_GET_ONE_REG, KVM_SET_ONE_REG, KVM_GET_REG_LIST, KVM_GET_MP_STATE,
 		KVM_SET_MP_STATE, KVM_GET_VCPU_EVENTS, KVM_SET_VCPU_EVENTS, KVM_SET_GUEST_DEBUG,
-		KVM_SET_DEVICE_ATTR, KVM_GET_DEVICE_ATTR, KVM_HAS_DEVICE_ATTR,
+		KVM_SET_DEVICE_ATTR, KVM_GET_DEVICE_ATTR, KVM_HAS_DEVICE_ATTR, KVM_ARM_VCPU_FINALIZE,
 	};
 	static u64 arg[128];
 	unsigned int i;
@@ -458,6 +458,7 @@ static void faults(void **state)
 	shim_user_hole(0, 0);
 	expect("");
 	assert_int_equal(ioctl_of(KVM_GET_REGS, arg), -ENOTTY);
+	assert_int_equal(ioctl_of(KVM_ARM_VCPU_FINALIZE, arg), -EINVAL);
 	arg[0] = KVM_GUESTDBG_ENABLE;
 	assert_int_equal(ioctl_of(KVM_SET_GUEST_DEBUG, arg), 3);
 	assert_int_equal(debug.control, KVM_GUESTDBG_ENABLE);

@@ -249,7 +249,7 @@ static long vcpu_finalize(struct arm_vcpu *vcpu, void __user *arg)
 
 	if (!vcpu->base.initialised)
 		return -ENOEXEC;
-	return get_user(feature, (int __user *)arg) ? -EFAULT : -EINVAL;
+	return copy_from_user(&feature, arg, sizeof(feature)) ? -EFAULT : -EINVAL;
 }
 
 static void vcpu_settle(struct vcpu *base)
