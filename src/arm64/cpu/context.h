@@ -12,6 +12,7 @@
 #include "offsets.h"
 
 struct arm_vcpu;
+struct sysreg;
 
 /*
  * EL1 and EL0 system registers of the guest that live in hardware while the
@@ -196,6 +197,7 @@ struct cpu_set_way {
  * @host: what the world switch keeps of the host
  * @mmio: the access that the VMM completes
  * @set_way: the last maintenance by set/way
+ * @trapped: the last register that was looked for because it trapped, or NULL
  * @slow_exits: synchronous exits served in the run loop
  * @serror_esr: VSESR_EL2 for the pending virtual SError
  * @serror_seen: syndrome of a physical SError that the exit brought, or 0
@@ -221,6 +223,7 @@ struct cpu_ctx {
 	struct cpu_host host;
 	struct cpu_mmio mmio;
 	struct cpu_set_way set_way;
+	const struct sysreg *trapped;
 	u64 slow_exits;
 	u64 serror_esr;
 	u64 serror_seen;

@@ -624,7 +624,9 @@ sysreg_serve(struct arm_vcpu *vcpu, const struct sysreg_access *a)
 		mmu_guest_tlbi(&vcpu->vm->mmu);
 		return SYSREG_DONE;
 	}
-	r = sysreg_find(a->enc);
+	r = vcpu->ctx.trapped;
+	if (!r || r->enc != a->enc)
+		r = vcpu->ctx.trapped = sysreg_find(a->enc);
 	if (a->is_fast && (!r || !(r->flags & SYSREG_FAST)))
 		return SYSREG_SLOW;
 	if (!r || !r->trap)

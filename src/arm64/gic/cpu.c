@@ -166,26 +166,27 @@ static unsigned int gic_fold_lr(struct gic_irq *irq, u64 was, u64 now)
 	return found;
 }
 
-void gic_sync(struct arm_vcpu *vcpu)
+static void gic_sync_done(struct gic_cpu *cpu)
+{
+	cpu->used_lrs = 0;
+	cpu->inside = false;
+	WRITE_ONCE(cpu->syncs, cpu->syncs + 1);
+}
+
+/* What happened to the interrupts that were in list registers, or have ended without one. */
+static noinline void gic_fold(struct arm_vcpu *vcpu, unsigned int ended) __releases(&vcpu->gic.pool.lock)
 {
 	struct gic_cpu *cpu = &vcpu->gic;
-	struct gic_ends ends;
-	unsigned int n = cpu->used_lrs, ended = 0, i;
+	unsigned int n = cpu->used_lrs, i;
 	u64 now[GIC_MAX_LRS];
+	struct gic_ends ends;
 
-	lockdep_assert_irqs_disabled();
-	if (!cpu->inside)
-		return;
 	gic_hw_read_lrs(now, n);
-	if (cpu->hcr & GIC_HCR_LRENPIE)
-		ended = gic_hw_eoicount();
 	if (n)
 		gic_hw_write_hcr(cpu, 0);
-
 	ends.follow = 0;
 	ends.rwp = 0;
 	ends.nr_move = 0;
-	raw_spin_lock(&cpu->pool.lock);
 	if (ended)
 		gic_fold_eoicount(cpu, &ends, ended);
 	for (i = 0; i < n; i++)
@@ -193,9 +194,7 @@ void gic_sync(struct arm_vcpu *vcpu)
 			     gic_fold_lr(cpu->lr_irq[i], cpu->lr[i], now[i]));
 	if (cpu->lines)
 		gic_fold_lines(cpu, &ends);
-	cpu->used_lrs = 0;
-	cpu->inside = false;
-	WRITE_ONCE(cpu->syncs, cpu->syncs + 1);
+	gic_sync_done(cpu);
 	raw_spin_unlock(&cpu->pool.lock);
 
 	gic_phys_follow_all(vcpu, ends.follow);
@@ -203,6 +202,26 @@ void gic_sync(struct arm_vcpu *vcpu)
 		atomic_sub(ends.rwp, &vcpu->vm->gic.rwp);
 	for (i = 0; i < ends.nr_move; i++)
 		gic_irq_move(ends.move[i]);
+}
+
+void gic_sync(struct arm_vcpu *vcpu)
+{
+	struct gic_cpu *cpu = &vcpu->gic;
+	unsigned int ended = 0;
+
+	lockdep_assert_irqs_disabled();
+	if (!cpu->inside)
+		return;
+	if (cpu->hcr & GIC_HCR_LRENPIE)
+		ended = gic_hw_eoicount();
+	raw_spin_lock(&cpu->pool.lock);
+	/* mostly there is nothing, and then nothing is paid for what would keep it */
+	if (cpu->used_lrs || ended || cpu->lines) {
+		gic_fold(vcpu, ended);
+		return;
+	}
+	gic_sync_done(cpu);
+	raw_spin_unlock(&cpu->pool.lock);
 }
 
 void gic_tell_end(struct arm_vm *vm, u32 intid)

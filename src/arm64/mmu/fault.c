@@ -307,24 +307,22 @@ static bool fault_needs_write(const struct mmu_abort *abort)
 	return abort->flags & MMU_ABORT_WRITE;
 }
 
-static int fault_locked(struct mmu *mmu, const struct mmu_vcpu *mv,
-			const struct mmu_abort *abort, u64 *bad_hva)
+/* There is memory that the access can use. */
+static int fault_on_memory(struct mmu *mmu, const struct mmu_vcpu *mv, const struct mmu_abort *abort,
+			   struct gmem_slot *slot, u64 *bad_hva)
 {
+	u64 gfn = abort->ipa >> S2_PAGE_SHIFT;
 	struct mmu_fault_state f = {
 		.mmu = mmu,
 		.tree = mmu_tree_of(mmu, mv),
-		.gfn = abort->ipa >> S2_PAGE_SHIFT,
+		.slot = slot,
+		.gfn = gfn,
+		.hva = gmem_slot_hva(slot, gfn),
 		.write = fault_needs_write(abort),
 		.exec = (abort->flags & MMU_ABORT_EXEC) && !(abort->flags & MMU_ABORT_S1PTW),
 		.relax = abort->flags & MMU_ABORT_PERM,
 	};
 
-	if (abort->ipa >= s2_limit(&mmu->tree))
-		return MMU_FAULT_MMIO;
-	f.slot = gmem_find_slot(&mmu->gmem, f.gfn);
-	if (!f.slot || (f.write && (f.slot->flags & KVM_MEM_READONLY)))
-		return MMU_FAULT_MMIO;
-	f.hva = gmem_slot_hva(f.slot, f.gfn);
 	if (abort->may_sleep)
 		abort->may_sleep(abort->whose);
 
@@ -349,8 +347,13 @@ int mmu_fault(struct mmu *mmu, const struct mmu_vcpu *mv, const struct mmu_abort
 	      u64 *bad_hva)
 {
 	int idx = gmem_read_lock(&mmu->gmem);
-	int ret = fault_locked(mmu, mv, abort, bad_hva);
+	struct gmem_slot *slot = NULL;
+	int ret = MMU_FAULT_MMIO;
 
+	if (abort->ipa < s2_limit(&mmu->tree))
+		slot = gmem_find_slot(&mmu->gmem, abort->ipa >> S2_PAGE_SHIFT);
+	if (slot && !(fault_needs_write(abort) && (slot->flags & KVM_MEM_READONLY)))
+		ret = fault_on_memory(mmu, mv, abort, slot, bad_hva);
 	gmem_read_unlock(&mmu->gmem, idx);
 	return ret;
 }
