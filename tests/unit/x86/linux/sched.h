@@ -18,7 +18,7 @@ struct fake_task {
 extern struct fake_task *fake_current;
 
 #define current			fake_current
-#define IS_ENABLED(option)	0	/* of the kernel's configuration nothing is */
+#define IS_ENABLED(CONFIG_OPTION)	0	/* of the kernel's configuration nothing is */
 #define task_is_running(t)	((t)->runs)
 
 #endif
