@@ -310,7 +310,7 @@ static void watched(void **state)
 		{ true, true, false, .get = HOST_GET_WRITE },
 		{ true, false, true, .enough = true },
 		{ true, false, true, .get = HOST_GET_WRITE },
-		{ false, true, true },
+		{ .writable = true, .dirty = true },
 		{ true, true, true, .special = true },
 		{ true, true, true, .hidden = true },
 		{ true, true, true, .prot = PROT_NC },
