@@ -62,6 +62,25 @@ static uint64_t clear(struct vmm *v)
 	return TICK * (now() - begun);
 }
 
+/*
+ * Logging begins where all is mapped and writable. Of a few blocks that is little, and what else the server does at that moment
+ * would be most of it: the cheapest of three counts.
+ */
+static uint64_t enable(struct vmm *v, uint8_t *mem, uint64_t size)
+{
+	uint64_t best = flags_take(v, mem, KVM_MEM_LOG_DIRTY_PAGES), got;
+	int i;
+
+	for (i = 0; size == BLOCK && i < 2; i++) {
+		flags_take(v, mem, 0);
+		vmm_go(v, 0, WHAT_TOUCH, PAGES);
+		got = flags_take(v, mem, KVM_MEM_LOG_DIRTY_PAGES);
+		if (got < best)
+			best = got;
+	}
+	return best;
+}
+
 /* The life of a log: all is mapped and written, logging begins, all is written, and so on. */
 static void rows_log(const char *leaf, uint64_t size, uint64_t mmu, const char *cold)
 {
@@ -69,7 +88,7 @@ static void rows_log(const char *leaf, uint64_t size, uint64_t mmu, const char *
 	uint8_t *mem = area_open(&v, 1, BYTES, size);
 
 	vmm_go(&v, 0, WHAT_TOUCH | mmu, PAGES);
-	row("instructions", flags_take(&v, mem, KVM_MEM_LOG_DIRTY_PAGES), "dirty-enable-%s%s", leaf, cold);
+	row("instructions", enable(&v, mem, size), "dirty-enable-%s%s", leaf, cold);
 	row("instructions", (double)TICK * vmm_go(&v, 0, WHAT_TOUCH, PAGES) / PAGES, "dirty-fault-%s%s", leaf, cold);
 	row("instructions", fetch(&v, PAGES), "dirty-fetch-%s%s", leaf, cold);
 	row("instructions", fetch(&v, 0), "dirty-fetch-none-%s%s", leaf, cold);
