@@ -405,6 +405,41 @@ static void fast(void **state)
 	assert_false(cpu_sysreg_fast(&vcpu));
 }
 
+/* The register last looked for is remembered: no other is mistaken for it, slow or fast. */
+static void another_register(void **state)
+{
+	static const u32 unknown = sys_reg(3, 7, 15, 15, 7);
+	unsigned int i, before;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		loaded[CPU_TTBR0_EL1] = 0;
+		loaded[CPU_TTBR1_EL1] = 0;
+		assert_true(msr(SYS_TTBR0_EL1, VAL));
+		assert_int_equal(vcpu.ctx.trapped->enc, SYS_TTBR0_EL1);
+		assert_int_equal(loaded[CPU_TTBR0_EL1], VAL);
+		assert_true(msr(SYS_TTBR1_EL1, VAL + 1));
+		assert_int_equal(vcpu.ctx.trapped->enc, SYS_TTBR1_EL1);
+		assert_int_equal(loaded[CPU_TTBR0_EL1], VAL);
+		assert_int_equal(loaded[CPU_TTBR1_EL1], VAL + 1);
+		assert_false(msr(unknown, VAL));
+		assert_null(vcpu.ctx.trapped);
+		assert_false(msr(unknown, VAL));
+	}
+	assert_true(msr(SYS_TTBR0_EL1, VAL));
+	before = skips;
+	vcpu.ctx.exit_esr = esr_of(SYS_ACTLR_EL1, RT, false);
+	assert_false(cpu_sysreg_fast(&vcpu));
+	vcpu.ctx.exit_esr = esr_of(unknown, RT, false);
+	assert_false(cpu_sysreg_fast(&vcpu));
+	assert_int_equal(skips, before);
+	vcpu.ctx.exit_esr = esr_of(SYS_TTBR1_EL1, RT, false);
+	vcpu.ctx.regs.regs[RT] = VAL + 2;
+	assert_true(cpu_sysreg_fast(&vcpu));
+	assert_int_equal(loaded[CPU_TTBR1_EL1], VAL + 2);
+	assert_int_equal(loaded[CPU_TTBR0_EL1], VAL);
+}
+
 /* The physical count with an offset: at once, and anywhere else as the timer says. */
 static void counter(void **state)
 {
@@ -1104,8 +1139,8 @@ static void table(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(nothing), TEST(undefined), TEST(stage1_writes), TEST(fast), TEST(counter), TEST(sctlr),
-		TEST(sctlr_early), TEST(side_syncs), TEST(set_way), TEST(tlbi), TEST(icc), TEST(debug),
+		TEST(nothing), TEST(undefined), TEST(stage1_writes), TEST(fast), TEST(another_register), TEST(counter),
+		TEST(sctlr), TEST(sctlr_early), TEST(side_syncs), TEST(set_way), TEST(tlbi), TEST(icc), TEST(debug),
 		TEST(breakpoints), TEST(identity), TEST(caches), TEST(fewer_caches), TEST(kept), TEST(ids),
 		TEST(serves), TEST(core), TEST(other_groups), TEST(bad_ids), TEST(list), TEST(table),
 	};
