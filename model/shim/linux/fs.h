@@ -17,6 +17,10 @@ struct inode;
 struct seq_file;
 struct vm_area_struct;
 
+struct inode {
+	void *i_private;
+};
+
 struct file_operations {
 	void *owner;
 	int (*open)(struct inode *inode, struct file *file);
@@ -24,6 +28,7 @@ struct file_operations {
 	long (*unlocked_ioctl)(struct file *file, unsigned int cmd, unsigned long arg);
 	int (*mmap)(struct file *file, struct vm_area_struct *vma);
 	ssize_t (*read)(struct file *file, char __user *buf, size_t len, loff_t *pos);
+	ssize_t (*write)(struct file *file, const char __user *buf, size_t len, loff_t *pos);
 	int (*show)(struct seq_file *m, void *unused);
 	void *llseek;
 };

@@ -25,6 +25,16 @@ __attribute__((format(printf, 2, 3))) static inline void seq_printf(struct seq_f
 	va_end(args);
 }
 
+#define seq_puts(m, s)	seq_printf(m, "%s", s)
+#define seq_putc(m, c)	seq_printf(m, "%c", c)
+
+/* Of who opens a file that shows itself, a test defines the functions. */
+#define seq_read	NULL
+#define seq_lseek	NULL
+
+int single_open(struct file *file, int (*show)(struct seq_file *m, void *unused), void *data);
+int single_release(struct inode *inode, struct file *file);
+
 #define DEFINE_SHOW_ATTRIBUTE(name) \
 	static const struct file_operations name##_fops = { .show = name##_show }
 

@@ -35,6 +35,10 @@ static inline unsigned long clear_user(void __user *to, unsigned long n)
 	return shim_user_clear((unsigned long)to, n);
 }
 
+#ifndef u64_to_user_ptr
+#define u64_to_user_ptr(x)	((void __user *)(uintptr_t)(x))
+#endif
+
 /* @n things of @size, in memory of the kernel's own; or an errno. */
 static inline void *vmemdup_array_user(const void __user *from, size_t n, size_t size)
 {

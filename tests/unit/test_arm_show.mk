@@ -1,0 +1,1 @@
+FLAGS_arm_show := $(ARM64)

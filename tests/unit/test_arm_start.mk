@@ -1,0 +1,1 @@
+FLAGS_arm_start := $(ARM64)
