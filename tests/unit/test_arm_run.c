@@ -365,6 +365,8 @@ static void runnable(void **state)
 	vcpu.power.off = true;
 	assert_false(arch.runnable(&vcpu.base));
 	vcpu.power.off = pending = false;
+	vcpu.ctx.flags = ~(u32)CPU_SERROR_PENDING;
+	assert_false(arch.runnable(&vcpu.base));
 	vcpu.ctx.flags = CPU_SERROR_PENDING;
 	assert_true(arch.runnable(&vcpu.base));
 }
@@ -377,6 +379,9 @@ static void nothing_asked(void **state)
 	assert_int_equal(arch.prepare(&vcpu.base), VCPU_RESUME);
 	expect("");
 	assert_int_equal(vcpu.base.requests, 0);
+	vcpu.ctx.flags = CPU_SERROR_PENDING | CPU_LOADED;
+	assert_int_equal(arch.prepare(&vcpu.base), VCPU_RESUME);
+	expect("");
 }
 
 /* Each thing asked is done once, with no FP registers that a sleep would lose. */
@@ -430,6 +435,8 @@ static void power(void **state)
 
 static void event_comes(void)
 {
+	/* it counts as a halt while it lasts */
+	assert_int_equal(vcpu.base.stats.halts.counter, 1);
 	pending = true;
 }
 
@@ -498,13 +505,16 @@ static void answers(void **state)
 	vcpu.ctx.exit_far = 0x1234;
 	assert_int_equal(arch.finish_exit(&vcpu.base), VCPU_RESUME);
 	assert_int_equal(aborts.n, 0);
+	vcpu.ctx.flags = CPU_SERROR_PENDING;
+	assert_int_equal(arch.finish_exit(&vcpu.base), VCPU_RESUME);
+	assert_int_equal(aborts.n, 0);
 	vcpu.ctx.flags = CPU_ABORT_PENDING | CPU_SERROR_PENDING;
 	assert_int_equal(arch.finish_exit(&vcpu.base), VCPU_RESUME);
 	assert_int_equal(aborts.n, 1);
 	assert_false(aborts.fetch);
 	assert_int_equal(aborts.addr, 0x1234);
 	assert_int_equal(vcpu.ctx.flags, CPU_SERROR_PENDING);
-	expect("66");
+	expect("666");
 }
 
 /* KVM_RUN begins with a look at SCTLR_EL1, and ends with nothing of the guest's in FP registers. */

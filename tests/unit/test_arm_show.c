@@ -120,6 +120,7 @@ void s1_walk(struct gmem *g, const struct s1_regs *regs, u64 va, struct s1_resul
 struct workqueue_struct *alloc_workqueue(const char *name, unsigned int flags, int max)
 {
 	assert_int_equal(flags, WQ_UNBOUND);
+	assert_int_equal(max, 0);
 	return no_queue ? NULL : (void *)&queued;
 }
 
@@ -211,7 +212,7 @@ static int setup(void **state)
 	vcpu.vm = &vm;
 	seen = (struct cpu_look) {
 		.s1 = { .sctlr = 0x30d01805, .tcr = 0x1234, .ttbr0 = 0x40001000, .ttbr1 = 0x40002000, .pa_bits = 40 },
-		.mair = 0xbb44ff04, .pc = 0xffff800012345678, .pstate = 0x3c5,
+		.mair = 0xbb44ff01, .pc = 0xffff800012345678, .pstate = 0x3c5,
 	};
 	mm_there = true;
 	mm_used = work_late = its = no_queue = false;
@@ -344,7 +345,7 @@ static void trees(void **state)
 
 static const char head[] = "pc       0xffff800012345678 at EL1\n"
 			   "sctlr    0x30d01805\ntcr      0x1234\nttbr0    0x40001000\nttbr1    0x40002000\n"
-			   "mair     0xbb44ff04\n";
+			   "mair     0xbb44ff01\n";
 
 static void shows(const char *va, const char *rest)
 {
@@ -361,7 +362,7 @@ static void shows(const char *va, const char *rest)
 static void walks(void **state)
 {
 	static const struct { u8 attr; const char *what; } attrs[] = {
-		{ 0, "attr 0: 0x04, Device\n" }, { 1, "attr 1: 0xff, Normal, write-back\n" },
+		{ 0, "attr 0: 0x01, Device\n" }, { 1, "attr 1: 0xff, Normal, write-back\n" },
 		{ 2, "attr 2: 0x44, Normal, non-cacheable\n" }, { 3, "attr 3: 0xbb, Normal\n" },
 		{ 10, "attr 10: 0x44, Normal, non-cacheable\n" },
 	};
@@ -389,6 +390,9 @@ static void walks(void **state)
 	result.step[0].desc = 0x40000701;
 	shows("0xffff800012345678", "level 2  [0x40001008] = 0x0000000040000701 block\n"
 	      "ipa      0x40123678; maps 2048 KiB; EL1 --x EL0 rw-; attr 1: 0xff, Normal, write-back\n");
+	result.perm = S1_EL1_READ | S1_EL0_WRITE;
+	shows("0xffff800012345678", "level 2  [0x40001008] = 0x0000000040000701 block\n"
+	      "ipa      0x40123678; maps 2048 KiB; EL1 r-- EL0 -w-; attr 1: 0xff, Normal, write-back\n");
 	result.steps = 0;
 	shows("0xffff800012345678", "ipa      0x40123678; stage 1 is off\n");
 }
@@ -400,6 +404,11 @@ static void faults(void **state)
 	result = (struct s1_result) { .fault = S1_FAULT_TRANSLATION, .level = 1, .steps = 1,
 				      .step = { { .level = 1, .ipa = 0x40001000, .desc = 2 } } };
 	shows("0xffff800012345678", "level 1  [0x40001000] = 0x0000000000000002 invalid\nfault    translation, level 1\n");
+	result.steps = 2;
+	result.step[1] = (struct s1_step) { .level = 2, .ipa = 0x2000, .desc = 8 };
+	shows("0xffff800012345678", "level 1  [0x40001000] = 0x0000000000000002 table\n"
+	      "level 2  [0x2000] = 0x0000000000000008 invalid\nfault    translation, level 1\n");
+	result.steps = 1;
 	result.fault = S1_FAULT_ACCESS;
 	result.level = 3;
 	result.step[0].level = 3;

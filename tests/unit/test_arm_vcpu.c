@@ -292,6 +292,10 @@ static void inits(void **state)
 	assert_int_equal(init(GENERIC, PSCI, 0), 0);
 	expect("mcgtpP");
 	assert_false(off);
+	assert_int_equal(init(GENERIC, PSCI | OFF, 0), 0);
+	expect("mcgtpP");
+	assert_int_equal(init(GENERIC, PSCI, 0), 0);
+	expect("mcgtpP");
 	/* all vCPUs of a VM have the same */
 	assert_int_equal(init(GENERIC, 0, 0), -EINVAL);
 	expect("");
@@ -316,6 +320,10 @@ static void mp_states(void **state)
 		assert_int_equal(ioctl_of(KVM_GET_MP_STATE, &mp), 0);
 		assert_int_equal(mp.mp_state, states[i].mp);
 	}
+	vcpu.power.suspended = false;
+	vcpu.power.off = true;
+	assert_int_equal(ioctl_of(KVM_GET_MP_STATE, &mp), 0);
+	assert_int_equal(mp.mp_state, KVM_MP_STATE_STOPPED);
 	mp.mp_state = KVM_MP_STATE_HALTED;
 	assert_int_equal(ioctl_of(KVM_SET_MP_STATE, &mp), -EINVAL);
 	expect("");
@@ -345,8 +353,9 @@ static void events(void **state)
 	ioctl_of(KVM_GET_VCPU_EVENTS, &ev);
 	assert_int_equal(ev.exception.serror_pending, 1);
 	assert_int_equal(ev.exception.serror_esr, 0x1234);
-	vcpu.ctx.flags = 0;
+	vcpu.ctx.flags = ~(u32)CPU_SERROR_PENDING;
 	ioctl_of(KVM_GET_VCPU_EVENTS, &ev);
+	assert_int_equal(ev.exception.serror_pending, 0);
 	assert_int_equal(ev.exception.serror_esr, 0);
 
 	assert_int_equal(set_events(0, 1, 0, 5), 0);
@@ -459,6 +468,9 @@ static void faults(void **state)
 	expect("");
 	assert_int_equal(ioctl_of(KVM_GET_REGS, arg), -ENOTTY);
 	assert_int_equal(ioctl_of(KVM_ARM_VCPU_FINALIZE, arg), -EINVAL);
+	vcpu.base.initialised = false;
+	assert_int_equal(ioctl_of(KVM_ARM_VCPU_FINALIZE, arg), -ENOEXEC);
+	vcpu.base.initialised = true;
 	arg[0] = KVM_GUESTDBG_ENABLE;
 	assert_int_equal(ioctl_of(KVM_SET_GUEST_DEBUG, arg), 3);
 	assert_int_equal(debug.control, KVM_GUESTDBG_ENABLE);
@@ -468,7 +480,7 @@ static void faults(void **state)
 static void life(void **state)
 {
 	static const struct { unsigned int id; u64 mpidr; } ids[] = {
-		{ 0, 0x80000000 }, { 15, 0x8000000f }, { 16, 0x80000100 }, { 0xabcd, 0x800abc0d },
+		{ 0, 0x80000000 }, { 15, 0x8000000f }, { 16, 0x80000100 }, { 0xabcd, 0x800abc0d }, { 0x1000, 0x80010000 },
 	};
 	unsigned int i;
 

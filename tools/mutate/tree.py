@@ -191,7 +191,7 @@ class Tree:
             if not re.match(r"[^\n]*error: ", block):
                 continue
             for path, line in re.findall(r"^\s*(?:In file included from |from )?(\S+?\.[chS]):(\d+):\d+: ", block, re.M):
-                full = next((f for f in self.files if path.endswith("/" + f[len("src/"):]) or path.endswith(f)), None)
+                full = self.source(path)
                 found = self.at_line(full, int(line)) if full else set()
                 out |= found
                 if found:
@@ -199,6 +199,11 @@ class Tree:
         for obj in re.findall(r"(\S+)\.o\] Error", said) if not out else ():     # the assembler knows no lines
             out |= {n for n, e in self.numbered.items() if obj.endswith("/" + os.path.splitext(e.path)[0][len("src/"):])}
         return out
+
+    def source(self, path):
+        """Which of src/ a compiler means by @path: of abi/vm.c and arm64/abi/vm.c the one that has more of it."""
+        path = os.path.normpath(path)
+        return max((f for f in self.files if path.endswith("/" + f[len("src/"):]) or path.endswith(f)), key=len, default=None)
 
     def at_line(self, path, line):
         with open(os.path.join(self.dir, path)) as f:

@@ -6,17 +6,18 @@
 #define TEST_LINUX_COMPLETION_H
 
 struct completion {
-	unsigned int done;
+	unsigned int ready, done;
 };
 
 static inline void init_completion(struct completion *c)
 {
+	c->ready = 1;
 	c->done = 0;
 }
 
 static inline void complete(struct completion *c)
 {
-	c->done++;
+	c->done += c->ready;
 }
 
 int wait_for_completion_killable(struct completion *c);
