@@ -11,6 +11,7 @@
 #define pr_warn(...)		shim_print(__VA_ARGS__)
 #define pr_info(...)		shim_print(__VA_ARGS__)
 #define pr_err_ratelimited(...)	shim_print(__VA_ARGS__)
+#define pr_warn_ratelimited(...)	shim_print(__VA_ARGS__)
 #define pr_warn_once(...) do {						\
 	static bool _said;						\
 									\

@@ -1,0 +1,1 @@
+FLAGS_cpu_hw := $(ARM64)
