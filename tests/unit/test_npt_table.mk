@@ -1,0 +1,1 @@
+SRCS_npt_table := src/x86/npt/table.c
