@@ -12,7 +12,7 @@
 #include <asm/sysreg.h>
 
 #define SYS_ID_AA64PFR0_EL1	0x5a
-#define IS_ENABLED(option)	option
+#define IS_ENABLED(CONFIG_OPTION)	CONFIG_OPTION
 #define system_uses_irq_prio_masking()	pmr
 #define read_cpuid_cachetype()	0x1234567
 

@@ -27,7 +27,7 @@ static void note(char c)
 }
 
 /* Of this machine the instruction is none. */
-#define asm	note('e'); if (0) __asm__
+#define asm	while (note('e'), 0) __asm__
 #undef dsb
 #define dsb(what)	note('d')
 

@@ -66,4 +66,14 @@ static inline void *vmemdup_array_user(const void __user *from, size_t n, size_t
 	shim_user_write((unsigned long)(p), &_v, sizeof(_v)) ? -EFAULT : 0; \
 })
 
+/* Between __uaccess_begin_nospec() and __uaccess_end(). */
+#define unsafe_get_user(x, p, label) do {				\
+	if (get_user(x, p))						\
+		goto label;						\
+} while (0)
+#define unsafe_put_user(x, p, label) do {				\
+	if (put_user(x, p))						\
+		goto label;						\
+} while (0)
+
 #endif
