@@ -7,6 +7,7 @@
 
 #include <linux/types.h>
 
+u64 rdtsc(void);
 u64 rdtsc_ordered(void);
 
 #endif

@@ -5,6 +5,7 @@
 #ifndef FAKE_ASM_TSC_H
 #define FAKE_ASM_TSC_H
 
+#include <asm/msr.h>
 #include <linux/limits.h>
 
 extern unsigned int tsc_khz;

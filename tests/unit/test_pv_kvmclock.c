@@ -1,0 +1,639 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * kvmclock of a VM and its vCPUs, with a TSC that ticks once a nanosecond: which records are written when and with
+ * what, that time never goes back, and whose TSC is set to what.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include <linux/bitops.h>
+#include <linux/kernel.h>
+#include <linux/kvm.h>
+#include <linux/mm.h>
+#include <linux/smp.h>
+
+#ifndef KVM_CLOCK_REALTIME
+#define KVM_CLOCK_REALTIME	(1 << 2)
+#define KVM_CLOCK_HOST_TSC	(1 << 3)
+#endif
+
+static u64 tsc, boot, day;
+static s64 slept;
+static unsigned int cpu;
+
+#define TK_OFFS_BOOT			1
+#define ktime_mono_to_any(t, offs)	(slept + (t))
+#define ktime_to_ns(t)			(t)
+#define ktime_get_boottime_ns()		(boot)
+#define ktime_get_real_ns()		(day)
+#undef smp_processor_id
+#define smp_processor_id()		(cpu)
+
+#include "../../model/shim/unit.h"
+#include "../../src/x86/pv/kvmclock.c"
+
+#define S	1000000000ULL
+#define OWN	KVMCLOCK_OWN
+
+unsigned int tsc_khz = 1000000;
+
+static struct x86_vm vm;
+static struct x86_vcpu vcpus[2];
+static struct vmcb vmcbs[2], l1;
+static struct nested nested;
+static struct pv_clock_record pages[2][KVMCLOCK_RECORDS];
+static bool unstable, begin_fails[2];
+static int refresh_ret, activate_ret;
+static u64 activated;
+static unsigned int asked, kept_out, deactivated, tsc_changes, dirtied, refreshes;
+static struct { u64 gpa, day, clock; unsigned int inits, exits; int ret; } wall;
+
+u64 rdtsc(void)
+{
+	return tsc;
+}
+
+u64 rdtsc_ordered(void)
+{
+	return tsc;
+}
+
+int check_tsc_unstable(void)
+{
+	return unstable;
+}
+
+struct vcpu *vm_vcpu(struct vm *v, unsigned int idx)
+{
+	return idx < 2 ? &vcpus[idx].base : NULL;
+}
+
+void vcpu_request(struct vcpu *v, unsigned int req)
+{
+	assert_int_equal(req, X86_REQ_CLOCK);
+	set_bit(req, &v->requests);
+	asked |= v == &vcpus[0].base ? 1 : 2;
+}
+
+void vm_request_all(struct vm *v, unsigned int req)
+{
+	assert_int_equal(req, X86_REQ_CLOCK);
+	vcpus[0].base.requests |= BIT(req);
+	vcpus[1].base.requests |= BIT(req);
+	kept_out++;
+}
+
+void intc_tsc_changed(struct x86_vcpu *v)
+{
+	tsc_changes++;
+}
+
+void pfn_cache_init(struct pfn_cache *pc, struct gmem *g, u32 flags)
+{
+	assert_ptr_equal(g, &vm.npt.gmem);
+	assert_int_equal(flags, PFN_CACHE_WRITE);
+	memset(pc, 0, sizeof(*pc));
+}
+
+int pfn_cache_activate(struct pfn_cache *pc, u64 gpa, unsigned int len)
+{
+	assert_int_equal(len, 32);
+	activated = gpa;
+	if (activate_ret)
+		return activate_ret;
+	pc->active = pc->valid = true;
+	return 0;
+}
+
+int pfn_cache_refresh(struct pfn_cache *pc)
+{
+	assert_false(mutex_is_locked(&vm.clock.lock));
+	refreshes++;
+	if (!pc->active)
+		return -EINVAL;
+	if (!refresh_ret)
+		pc->valid = true;
+	return refresh_ret;
+}
+
+void pfn_cache_deactivate(struct pfn_cache *pc)
+{
+	pc->active = pc->valid = false;
+	deactivated++;
+}
+
+bool pfn_cache_check(struct pfn_cache *pc)
+{
+	return pc->valid;
+}
+
+void *pfn_cache_begin(struct pfn_cache *pc, struct pfn_use *use)
+{
+	unsigned int i, k;
+
+	for (i = 0; i < 2; i++)
+		for (k = 0; k < KVMCLOCK_RECORDS; k++)
+			if (pc == &vcpus[i].clock.record[k].pc)
+				return pc->valid && !begin_fails[i] ? &pages[i][k] : NULL;
+	fail_msg("a page that is nobody's");
+	return NULL;
+}
+
+void pfn_cache_end(struct pfn_cache *pc, struct pfn_use *use, u32 flags)
+{
+	assert_int_equal(flags, PFN_CACHE_DIRTY);
+	dirtied++;
+}
+
+int pv_range_init(struct pv_range *r, struct gmem *g, u64 gpa, u64 len)
+{
+	assert_int_equal(len, 12);
+	wall.gpa = gpa;
+	wall.inits++;
+	memset(r, 0, sizeof(*r));
+	return wall.ret;
+}
+
+void pv_range_exit(struct pv_range *r)
+{
+	wall.exits++;
+}
+
+static void pass(u64 ns)
+{
+	tsc += ns;
+	boot += ns;
+	day += ns;
+}
+
+static int setup(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	memset(&vm, 0, sizeof(vm));
+	memset(vcpus, 0, sizeof(vcpus));
+	memset(vmcbs, 0, sizeof(vmcbs));
+	memset(&l1, 0, sizeof(l1));
+	memset(&nested, 0, sizeof(nested));
+	memset(pages, 0, sizeof(pages));
+	memset(&wall, 0, sizeof(wall));
+	tsc = 50 * S;
+	boot = 70 * S;
+	day = 1000 * S;
+	slept = 3 * S;
+	cpu = 0;
+	unstable = begin_fails[0] = begin_fails[1] = false;
+	refresh_ret = activate_ret = 0;
+	kvmclock_vm_init(&vm);
+	vm.base.nr_vcpus = 2;
+	for (i = 0; i < 2; i++) {
+		vcpus[i].vm = &vm;
+		vcpus[i].base.vm = &vm.base;
+		vcpus[i].svm.vmcb = &vmcbs[i];
+		kvmclock_vcpu_init(&vcpus[i]);
+		kvmclock_prepare(&vcpus[i]);
+	}
+	asked = kept_out = deactivated = tsc_changes = dirtied = refreshes = 0;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	shim_check_quiet();
+	return 0;
+}
+
+/* What a guest reads in a record, at the TSC that it has now. */
+static u64 reads(unsigned int i, enum kvmclock_kind kind)
+{
+	const struct pv_clock_record *r = &pages[i][kind];
+	u64 guest = tsc + vmcbs[i].control.tsc_offset, ticks = guest > r->tsc ? guest - r->tsc : 0;
+
+	assert_int_equal(r->version & 1, 0);
+	assert_int_equal(r->shift, 1);
+	assert_int_equal(r->mul, 1U << 31);
+	return r->ns + ticks;
+}
+
+static void give(unsigned int i, enum kvmclock_kind kind, u8 flags)
+{
+	kvmclock_give(&vcpus[i], kind, true, 0x1000 * (i + 1), flags);
+	assert_int_equal(kvmclock_prepare(&vcpus[i]), VCPU_RESUME);
+}
+
+/* A new VM's clock and TSC begin at 0 and go on with the host's. */
+static void begins(void **state)
+{
+	struct kvm_clock_data d;
+
+	(void)state;
+	assert_true(vm.clock.stable && vm.clock.matched);
+	assert_int_equal(kvmclock_now(&vm), 0);
+	assert_int_equal(kvmclock_tsc(&vcpus[0]), 0);
+	assert_int_equal(vmcbs[0].control.tsc_offset, -50 * S);
+	pass(7);
+	assert_int_equal(kvmclock_now(&vm), 7);
+	assert_int_equal(kvmclock_tsc(&vcpus[1]), 7);
+	kvmclock_get(&vm, &d);
+	assert_int_equal(d.clock, 7);
+	assert_int_equal(d.realtime, day);
+	assert_int_equal(d.host_tsc, tsc);
+	assert_int_equal(d.flags, KVM_CLOCK_REALTIME | KVM_CLOCK_TSC_STABLE | KVM_CLOCK_HOST_TSC);
+	/* not alike on all CPUs: the host's clock */
+	unstable = true;
+	kvmclock_vm_init(&vm);
+	tsc += 5;
+	boot += 9;
+	assert_int_equal(kvmclock_now(&vm), 9);
+	kvmclock_get(&vm, &d);
+	assert_int_equal(d.clock, 9);
+	assert_int_equal(d.host_tsc, 0);
+	assert_int_equal(d.flags, KVM_CLOCK_REALTIME);
+}
+
+/* A record is written before the guest runs on, where it was given, with the flags that it may show. */
+static void records(void **state)
+{
+	(void)state;
+	pass(S);
+	give(0, OWN, PV_CLOCK_STABLE | PV_CLOCK_PAUSED);
+	assert_int_equal(activated, 0x1000);
+	assert_int_equal(reads(0, OWN), S);
+	assert_int_equal(pages[0][OWN].flags, PV_CLOCK_STABLE);
+	assert_int_equal(pages[0][OWN].version, 2);
+	assert_int_equal(dirtied, 1);
+	assert_true(kvmclock_has_record(&vcpus[0].clock));
+	assert_false(kvmclock_has_record(&vcpus[1].clock));
+	pass(S);
+	assert_int_equal(reads(0, OWN), 2 * S);
+	give(0, KVMCLOCK_XEN_INFO, 0);
+	assert_int_equal(reads(0, KVMCLOCK_XEN_INFO), 2 * S);
+	assert_int_equal(pages[0][KVMCLOCK_XEN_INFO].flags, 0);
+	/* nothing asked, and its page is there: nothing is written */
+	assert_int_equal(vcpus[0].base.requests, 0);
+	dirtied = refreshes = 0;
+	assert_int_equal(kvmclock_prepare(&vcpus[0]), VCPU_RESUME);
+	assert_int_equal(dirtied + refreshes, 0);
+	/* its page went away */
+	vcpus[0].clock.record[OWN].pc.valid = false;
+	assert_int_equal(kvmclock_prepare(&vcpus[0]), VCPU_RESUME);
+	assert_int_equal(dirtied, 1);
+	assert_int_equal(refreshes, 1);
+	/* taken away */
+	kvmclock_give(&vcpus[0], OWN, false, 0x1000, 0);
+	assert_int_equal(deactivated, 3);
+	kvmclock_prepare(&vcpus[0]);
+	assert_int_equal(vcpus[0].clock.record[OWN].written, 0);
+	vcpus[0].clock.msr = 5;
+	kvmclock_reset(&vcpus[0]);
+	assert_int_equal(vcpus[0].clock.msr, 0);
+	assert_false(vcpus[0].clock.record[OWN].on);
+	assert_true(vcpus[0].clock.record[KVMCLOCK_XEN_INFO].on);
+	deactivated = 0;
+	kvmclock_vcpu_destroy(&vcpus[0]);
+	assert_int_equal(deactivated, KVMCLOCK_RECORDS);
+}
+
+/* An address that is not aligned to four bytes, or crosses a page, is none. */
+static void addresses(void **state)
+{
+	static const struct { u64 gpa; bool on; } rows[] = {
+		{ 0x1000, true }, { 0x1001, false }, { 0x1002, false }, { 0x1004, true }, { 0x1fe0, true }, { 0x1fe4, false },
+		{ 0x1ffc, false },
+	};
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		kvmclock_give(&vcpus[0], OWN, true, rows[i].gpa, 0);
+		assert_int_equal(vcpus[0].clock.record[OWN].on, rows[i].on);
+		assert_int_equal(vcpus[0].base.requests, BIT(X86_REQ_CLOCK));
+	}
+}
+
+/* A page that cannot be had: where there is no memory nobody reads; a signal, or one that goes again, is tried anew. */
+static void pages_that_fail(void **state)
+{
+	(void)state;
+	activate_ret = -EFAULT;
+	kvmclock_give(&vcpus[0], OWN, true, 0x1000, 0);
+	assert_int_equal(kvmclock_prepare(&vcpus[0]), VCPU_RESUME);
+	assert_int_equal(dirtied, 0);
+	assert_int_equal(vcpus[0].base.requests, 0);
+	activate_ret = 0;
+	assert_int_equal(kvmclock_prepare(&vcpus[0]), VCPU_RESUME);
+	assert_int_equal(dirtied, 1);
+	vcpus[0].clock.record[OWN].pc.valid = false;
+	refresh_ret = -EINTR;
+	assert_int_equal(kvmclock_prepare(&vcpus[0]), VCPU_AGAIN);
+	assert_int_equal(vcpus[0].base.requests, BIT(X86_REQ_CLOCK));
+	refresh_ret = 0;
+	begin_fails[0] = true;
+	assert_int_equal(kvmclock_prepare(&vcpus[0]), VCPU_AGAIN);
+	assert_int_equal(vcpus[0].base.requests, BIT(X86_REQ_CLOCK));
+	begin_fails[0] = false;
+	assert_int_equal(kvmclock_prepare(&vcpus[0]), VCPU_RESUME);
+	assert_int_equal(dirtied, 2);
+}
+
+/* A VM that stood still says so once, where the guest has a record of its own that may. */
+static void paused(void **state)
+{
+	(void)state;
+	assert_int_equal(kvmclock_stood_still(&vcpus[0]), -EINVAL);
+	give(0, KVMCLOCK_XEN_INFO, 0);
+	assert_int_equal(kvmclock_stood_still(&vcpus[0]), -EINVAL);
+	give(0, OWN, PV_CLOCK_STABLE | PV_CLOCK_PAUSED);
+	assert_int_equal(kvmclock_stood_still(&vcpus[0]), 0);
+	assert_int_equal(vcpus[0].base.requests, BIT(X86_REQ_CLOCK));
+	kvmclock_prepare(&vcpus[0]);
+	assert_int_equal(pages[0][OWN].flags, PV_CLOCK_STABLE | PV_CLOCK_PAUSED);
+	assert_int_equal(pages[0][KVMCLOCK_XEN_INFO].flags, 0);
+	assert_false(vcpus[0].clock.paused);
+	pages[0][OWN].flags = 0;	/* the guest has seen it */
+	set_bit(X86_REQ_CLOCK, &vcpus[0].base.requests);
+	kvmclock_prepare(&vcpus[0]);
+	assert_int_equal(pages[0][OWN].flags, PV_CLOCK_STABLE);
+}
+
+/* The VMM sets the time: all records say it at once, also of a vCPU that does not run; what it adds is the time since. */
+static void set(void **state)
+{
+	struct kvm_clock_data d = { .clock = 100 * S };
+
+	(void)state;
+	give(0, OWN, PV_CLOCK_STABLE);
+	give(1, OWN, PV_CLOCK_STABLE);
+	pass(S);
+	d.flags = 1 << 4;
+	assert_int_equal(kvmclock_set(&vm, &d), -EINVAL);
+	d.flags = 0;
+	assert_int_equal(kvmclock_set(&vm, &d), 0);
+	assert_int_equal(kept_out, 0);
+	assert_int_equal(asked, 3);
+	assert_int_equal(reads(0, OWN), 100 * S);
+	assert_int_equal(reads(1, OWN), 100 * S);
+	assert_int_equal(pages[0][OWN].version, 4);
+	pass(S);
+	assert_int_equal(reads(1, OWN), 101 * S);
+	assert_int_equal(kvmclock_now(&vm), 101 * S);
+	/* read on another host five seconds ago by the day's clock */
+	d.flags = KVM_CLOCK_REALTIME | KVM_CLOCK_TSC_STABLE | KVM_CLOCK_HOST_TSC;
+	d.realtime = day - 5 * S;
+	assert_int_equal(kvmclock_set(&vm, &d), 0);
+	assert_int_equal(reads(0, OWN), 105 * S);
+	d.realtime = day + 5 * S;
+	assert_int_equal(kvmclock_set(&vm, &d), 0);
+	assert_int_equal(reads(0, OWN), 100 * S);
+	d.flags = 0;
+	d.realtime = 0;
+	assert_int_equal(kvmclock_set(&vm, &d), 0);
+	assert_int_equal(reads(0, OWN), 100 * S);
+	assert_int_equal(vm.clock.epoch, 4);
+	assert_int_equal(vm.clock.boot_offset + boot, 100 * S);
+}
+
+/* A record that is not at hand keeps its vCPU out, and is written where its page can be had; others are not held up. */
+static void set_without_a_page(void **state)
+{
+	struct kvm_clock_data d = { .clock = 100 * S };
+
+	(void)state;
+	give(0, OWN, 0);
+	give(1, OWN, 0);
+	vcpus[1].clock.record[OWN].pc.valid = false;
+	assert_int_equal(kvmclock_set(&vm, &d), 0);
+	assert_int_equal(kept_out, 1);
+	assert_int_equal(reads(0, OWN), 100 * S);
+	assert_int_equal(reads(1, OWN), 100 * S);
+	vcpus[1].clock.record[OWN].pc.valid = false;
+	refresh_ret = -EINTR;
+	d.clock = 200 * S;
+	assert_int_equal(kvmclock_set(&vm, &d), 0);
+	assert_int_equal(kept_out, 2);
+	assert_int_equal(reads(0, OWN), 200 * S);
+	assert_int_equal(reads(1, OWN), 100 * S);
+	refresh_ret = 0;
+	assert_int_equal(kvmclock_prepare(&vcpus[1]), VCPU_RESUME);
+	assert_int_equal(reads(1, OWN), 200 * S);
+}
+
+/* The host has slept: what its clock counted meanwhile has gone by for guests, too; its TSC may have begun anew. */
+static void sleeps(void **state)
+{
+	(void)state;
+	give(0, OWN, 0);
+	pass(10 * S);
+	kvmclock_put(&vcpus[0]);
+	assert_int_equal(vcpus[0].clock.last_tsc, tsc);
+	slept += 20 * S;
+	boot += 20 * S;
+	kvmclock_check(&vm);
+	assert_int_equal(asked, 3);
+	assert_int_equal(reads(0, OWN), 30 * S);
+	assert_int_equal(kvmclock_tsc(&vcpus[0]), 10 * S);
+	asked = 0;
+	kvmclock_check(&vm);
+	assert_int_equal(asked, 0);
+	/* and from the beginning */
+	pass(S);
+	kvmclock_put(&vcpus[0]);
+	tsc = 5;
+	slept += 2 * S;
+	boot += 2 * S;
+	kvmclock_check(&vm);
+	assert_int_equal(kvmclock_tsc(&vcpus[0]), 11 * S);
+	assert_int_equal(kvmclock_tsc(&vcpus[1]), 11 * S);
+	assert_int_equal(vm.clock.tsc_offset, vcpus[0].clock.tsc_offset);
+	assert_int_equal(vcpus[1].clock.last_tsc, 5);
+	kvmclock_prepare(&vcpus[0]);
+	assert_int_equal(reads(0, OWN), 33 * S);
+	assert_int_equal(kvmclock_now(&vm), 33 * S);
+	/* the host's clock is behind: guests' does not go back */
+	slept += 1;
+	boot -= S;
+	kvmclock_check(&vm);
+	assert_int_equal(kvmclock_now(&vm), 33 * S);
+	assert_int_equal(vm.clock.boot_offset + boot, 33 * S);
+}
+
+/* TSCs turn out not to go alike: each vCPU's own thread writes its record, by its CPU, and never back. */
+static void unstable_tscs(void **state)
+{
+	(void)state;
+	give(0, OWN, PV_CLOCK_STABLE);
+	pass(S);
+	unstable = true;
+	kvmclock_check(&vm);
+	assert_false(vm.clock.stable);
+	assert_int_equal(pages[0][OWN].version & 1, 1);
+	assert_int_equal(asked, 3);
+	kvmclock_load(&vcpus[0]);
+	assert_int_equal(kvmclock_prepare(&vcpus[0]), VCPU_RESUME);
+	assert_int_equal(reads(0, OWN), S);
+	assert_int_equal(pages[0][OWN].flags, 0);
+	pass(S);
+	kvmclock_put(&vcpus[0]);
+	assert_int_equal(vcpus[0].clock.line_cpu, -1);
+	assert_int_equal(vcpus[0].clock.told, 2 * S);
+	/* on another CPU, whose TSC is another, and the host's clock is a little behind what the guest has read */
+	cpu = 1;
+	tsc = 7;
+	boot -= 1000;
+	kvmclock_load(&vcpus[0]);
+	assert_int_equal(vcpus[0].base.requests, BIT(X86_REQ_CLOCK));
+	kvmclock_prepare(&vcpus[0]);
+	assert_int_equal(reads(0, OWN), 2 * S);
+	/* again there: it goes on, not back */
+	tsc += 500;
+	set_bit(X86_REQ_CLOCK, &vcpus[0].base.requests);
+	kvmclock_prepare(&vcpus[0]);
+	assert_int_equal(reads(0, OWN), 2 * S + 500);
+	assert_int_equal(vcpus[0].clock.line_cpu, 1);
+	/* the VMM may set it back */
+	kvmclock_set(&vm, &(struct kvm_clock_data) { .clock = S });
+	kvmclock_prepare(&vcpus[0]);
+	assert_int_equal(reads(0, OWN), S);
+	assert_int_equal(vcpus[0].clock.epoch, 1);
+	unstable = false;
+	vcpus[0].base.requests = 0;
+	kvmclock_load(&vcpus[0]);
+	assert_int_equal(vcpus[0].base.requests, 0);
+}
+
+/* A view is the clock as it was when it was looked at, stable or not. */
+static void views(void **state)
+{
+	struct kvmclock_view view;
+
+	(void)state;
+	pass(S);
+	kvmclock_look(&vm, &view);
+	assert_true(view.stable);
+	tsc += 5;
+	assert_int_equal(kvmclock_view_now(&view), S + 5);
+	unstable = true;
+	boot += 5;
+	kvmclock_look(&vm, &view);
+	assert_false(view.stable);
+	boot += 7;
+	assert_int_equal(kvmclock_view_now(&view), S + 12);
+}
+
+/* The day at which the clock was 0: where there are twelve bytes for it. */
+static void walls(void **state)
+{
+	(void)state;
+	kvmclock_write_wall(&vm, 0x1001);
+	kvmclock_write_wall(&vm, 0x1002);
+	assert_int_equal(wall.inits, 0);
+	wall.ret = -EFAULT;
+	kvmclock_write_wall(&vm, 0x1ffc);
+	assert_int_equal(wall.inits, 1);
+	assert_int_equal(wall.exits, 1);
+	assert_int_equal(wall.gpa, 0x1ffc);
+}
+
+/* One vCPU's TSC is another: records say that they do not agree, once, and again when they do. */
+static void moved(void **state)
+{
+	(void)state;
+	give(0, OWN, PV_CLOCK_STABLE);
+	give(1, OWN, PV_CLOCK_STABLE);
+	assert_int_equal(pages[0][OWN].flags, PV_CLOCK_STABLE);
+	kvmclock_move_tsc(&vcpus[1], 5 - tsc);
+	assert_false(vm.clock.matched);
+	assert_int_equal(asked, 3);
+	assert_int_equal(kvmclock_tsc(&vcpus[1]), 5);
+	assert_int_equal(kvmclock_tsc(&vcpus[0]), 0);
+	assert_int_equal(pages[0][OWN].flags, 0);
+	/* in the control block when its thread comes by */
+	assert_int_equal(vmcbs[1].control.tsc_offset, -50 * S);
+	assert_int_equal(kvmclock_prepare(&vcpus[1]), VCPU_RESUME);
+	assert_int_equal(vmcbs[1].control.tsc_offset, 5 - tsc);
+	assert_int_equal(tsc_changes, 1);
+	pass(S);
+	assert_int_equal(reads(0, OWN), S);
+	assert_int_equal(reads(1, OWN), S);
+	asked = 0;
+	kvmclock_move_tsc(&vcpus[1], 6 - tsc);
+	assert_int_equal(asked, 0);
+	assert_int_equal(vcpus[1].base.requests, BIT(X86_REQ_CLOCK));
+	kvmclock_move_tsc(&vcpus[1], -50 * S);
+	assert_true(vm.clock.matched);
+	assert_int_equal(asked, 3);
+	assert_int_equal(pages[0][OWN].flags, PV_CLOCK_STABLE);
+	/* of a guest's guest both change */
+	vcpus[0].svm.nested = &nested;
+	nested.in_l2 = true;
+	nested.l1 = &l1;
+	vmcbs[0].control.tsc_offset = 1000;
+	kvmclock_move_tsc(&vcpus[0], 3 - 50 * S);
+	kvmclock_prepare(&vcpus[0]);
+	assert_int_equal(vmcbs[0].control.tsc_offset, 1003);
+	assert_int_equal(l1.control.tsc_offset, 3);
+}
+
+/* By offset: the vCPU's own, and that of those to come. */
+static void set_offset(void **state)
+{
+	(void)state;
+	kvmclock_set_offset(&vcpus[0], 77);
+	assert_int_equal(vcpus[0].clock.tsc_offset, 77);
+	assert_int_equal(vm.clock.tsc_offset, 77);
+	assert_true(vm.clock.tsc_set);
+	assert_false(vm.clock.matched);
+	assert_int_equal(asked, 3);
+	kvmclock_vcpu_init(&vcpus[1]);
+	assert_int_equal(vcpus[1].clock.tsc_offset, 77);
+	assert_int_equal(vcpus[1].clock.line_cpu, -1);
+	assert_int_equal(vcpus[1].base.requests, BIT(X86_REQ_CLOCK));
+}
+
+static void sync(u64 val, u64 gives)
+{
+	kvmclock_sync_tsc(&vcpus[0], val);
+	assert_int_equal(kvmclock_tsc(&vcpus[0]), gives);
+	assert_int_equal(vm.clock.tsc_offset, vcpus[0].clock.tsc_offset);
+	assert_true(vm.clock.tsc_set);
+}
+
+/* By value: the first counts as it is; later what is within a second of it is taken for the same, either way, and 0 too. */
+static void set_value(void **state)
+{
+	(void)state;
+	sync(0, 0);
+	setup(NULL);
+	sync(10, 10);
+	sync(10 + S, 10);
+	sync(11 + S, 11 + S);
+	sync(11, 11 + S);
+	sync(10, 10);
+	pass(S / 2);
+	sync(10, 10 + S / 2);
+	sync(0, 10 + S / 2);
+	sync(50 * S, 50 * S);
+	kvmclock_sync_tsc(&vcpus[1], 50 * S - 7);
+	assert_int_equal(kvmclock_tsc(&vcpus[1]), 50 * S);
+	assert_true(vm.clock.matched);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(begins), TEST(records), TEST(addresses), TEST(pages_that_fail), TEST(paused), TEST(set),
+		TEST(set_without_a_page), TEST(sleeps), TEST(unstable_tscs), TEST(views), TEST(walls), TEST(moved),
+		TEST(set_offset), TEST(set_value),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,2 @@
+SRCS_pv_kvmclock := src/x86/pv/clock.c
+FLAGS_pv_kvmclock = $(X86)

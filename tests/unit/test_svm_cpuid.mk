@@ -1,0 +1,1 @@
+FLAGS_svm_cpuid	= $(X86)

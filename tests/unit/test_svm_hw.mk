@@ -1,0 +1,1 @@
+FLAGS_svm_hw	= -I$(TOP)/tests/unit/hw $(X86)
