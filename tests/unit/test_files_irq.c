@@ -375,6 +375,46 @@ static void levels(void **state)
 	assert_int_equal(env_count(other_again), 0);
 }
 
+/* Of two GSIs of one pin both are told of its end; the pin is listened to until the last of either goes. */
+static void shared_pin(void **state)
+{
+	struct table t = { .e = { pin(7, 3), pin(9, 3), message(11, 5) } };
+	int other, other_again, third, third_again;
+
+	(void)state;
+	level_fd = env_eventfd();
+	again_fd = env_eventfd();
+	other = env_eventfd();
+	other_again = env_eventfd();
+	third = env_eventfd();
+	third_again = env_eventfd();
+	assert_int_equal(set(&t, 3), 0);
+	assert_int_equal(assign_level(7), 0);
+	assert_int_equal(irqfd(other, 9, KVM_IRQFD_FLAG_RESAMPLE, other_again), 0);
+	/* of a message there is no pin to listen to */
+	assert_int_equal(irqfd(third, 11, KVM_IRQFD_FLAG_RESAMPLE, third_again), 0);
+	env_ring(third);
+	assert_int_equal(env_messages, 1);
+	irqfd_on_eoi(env_vm(vm), 3);
+	assert_int_equal(env_count(again_fd), 1);
+	assert_int_equal(env_count(other_again), 1);
+	assert_int_equal(env_count(third_again), 0);
+	assert_int_equal(deassign(level_fd, 7), 0);
+	assert_true(env_lines[3].listened);
+	irqfd_on_eoi(env_vm(vm), 3);
+	assert_int_equal(env_count(again_fd), 0);
+	assert_int_equal(env_count(other_again), 1);
+	assert_int_equal(deassign(other, 9), 0);
+	assert_false(env_lines[3].listened);
+	assert_int_equal(deassign(third, 11), 0);
+	assert_int_equal(env_watched(third), 0);
+	/* signalled before it was given: the line is raised at once */
+	env_ring(level_fd);
+	assert_int_equal(assign_level(9), 0);
+	assert_true(env_lines[3].level);
+	assert_int_equal(env_lines[3].pulses, 0);
+}
+
 /* Each allocation of an assignment fails once: nothing is kept, nobody listens, and the eventfd is free. */
 static void irqfd_without_memory(void **state)
 {
@@ -447,7 +487,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(without_a_table), T(with_a_table), T(bad_tables), T(several_chips), T(edges), T(irqfd_errors),
-		T(levels), T(irqfd_without_memory), T(many), T(ends),
+		T(levels), T(shared_pin), T(irqfd_without_memory), T(many), T(ends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

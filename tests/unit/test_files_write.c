@@ -73,6 +73,41 @@ static void signals(void **state)
 	assert_int_equal(wr(false, ~0ULL - 8, 8, 0), 1);
 }
 
+/* What stands next in the order is not taken for what was looked for: another kind, address, length or value. */
+static void neighbours(void **state)
+{
+	static const struct { u32 flags; u64 addr; u32 len; u64 match; } next[] = {
+		{ PORT, 0x1000, 4, 0 }, { ANY, 0x1008, 4, 0 }, { ANY, 0x1000, 8, 0 }, { PORT | MATCH, 0x1000, 4, 7 },
+		{ MATCH, 0x1008, 4, 7 }, { MATCH, 0x1000, 8, 7 }, { MATCH, 0x1000, 4, 8 }, { PORT, 0x1000, 0, 0 },
+		{ ANY, 0x1001, 0, 0 }, { ANY, 0xfff, 0, 0 }, { MATCH, 0x1000, 2, 7 },
+	};
+	unsigned int i, first;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(next); i++)
+		for (first = 0; first < 2; first++) {
+			/* with one that is of the address, and without */
+			if (first)
+				assert_int_equal(io(fd, ANY, 0x1000, 1, 0), 0);
+			assert_int_equal(io(other, next[i].flags, next[i].addr, next[i].len, next[i].match), 0);
+			assert_int_equal(wr(false, 0x1000, 4, 7), 0);
+			assert_int_equal(wr(false, 0x1000, 1, 7), first);
+			assert_int_equal(io(other, OFF | next[i].flags, next[i].addr, next[i].len, next[i].match), 0);
+			if (first)
+				assert_int_equal(io(fd, OFF, 0x1000, 1, 0), 0);
+		}
+	/* of two that differ in their value alone each takes its own */
+	assert_int_equal(io(fd, MATCH, 0x1000, 4, 5), 0);
+	assert_int_equal(io(other, MATCH, 0x1000, 4, 6), 0);
+	assert_int_equal(wr(false, 0x1000, 4, 5), 1);
+	assert_int_equal(wr(false, 0x1000, 4, 6), 2);
+	assert_int_equal(wr(false, 0x1000, 4, 4) + wr(false, 0x1000, 4, 7), 0);
+	/* another's is not taken away by who names his own eventfd */
+	assert_int_equal(io(fd, OFF | MATCH, 0x1000, 4, 6), -ENOENT);
+	assert_int_equal(io(fd, OFF | MATCH, 0x1000, 4, 7), -ENOENT);
+	assert_int_equal(wr(false, 0x1000, 4, 6), 2);
+}
+
 /* Each pair of kinds that one write could match is refused; each that none could is had. */
 static void collisions(void **state)
 {
@@ -284,7 +319,7 @@ static void no_ring(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(signals), T(collisions), T(io_errors), T(as_many_as_may_be), T(io_without_memory),
+		T(signals), T(neighbours), T(collisions), T(io_errors), T(as_many_as_may_be), T(io_without_memory),
 		T(waits_in_the_ring), T(full_ring), T(zones), T(no_ring),
 	};
 
