@@ -136,6 +136,7 @@ void test_sysreg_write(u64 val, u32 reg)
 
 void test_isb(void)
 {
+	assert_true(irqs_disabled());
 	isbs++;
 }
 
@@ -294,7 +295,8 @@ static void caches(void **state)
 			assert_int_equal(added.ccsidr[2 * level + 1], fetch[type] ? 0x101 + 2 * level : 0);
 			assert_int_equal(regs[SYS_CSSELR_EL1], 0xabc000 + SYS_CSSELR_EL1);
 		}
-	regs[TEST_REG_clidr_el1] = 3 | 4 << 3 | 4ULL << 18;
+	/* what stands above the seven levels is something else */
+	regs[TEST_REG_clidr_el1] = 3 | 4 << 3 | 4ULL << 18 | 4ULL << 21 | 3ULL << 24;
 	hw_cpu_online(1);
 	assert_int_equal(added.ccsidr[0] + added.ccsidr[1] + added.ccsidr[2] + added.ccsidr[12], 0x400 + 1 + 2 + 12);
 	assert_int_equal(added.ccsidr[3] + added.ccsidr[13] + added.ccsidr[4], 0);

@@ -9,6 +9,7 @@
 #include <linux/bits.h>
 
 #define __ffs(x)	((unsigned long)__builtin_ctzl(x))
+#define __ffs64(x)	__ffs(x)
 #define __fls(x)	((unsigned long)(63 - __builtin_clzl(x)))
 #define ffs(x)		__builtin_ffs(x)
 #define hweight64(x)	((unsigned int)__builtin_popcountll(x))

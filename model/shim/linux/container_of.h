@@ -12,5 +12,6 @@
 	const __typeof__(((type *)0)->member) *_m = (ptr);		\
 	(type *)((char *)_m - offsetof(type, member));			\
 })
+#define container_of_const(p, type, member)	((const type *)container_of((__typeof__(((type *)0)->member) *)(p), type, member))
 
 #endif

@@ -30,6 +30,7 @@ typedef struct { struct shim_lock shim; } rwlock_t;
 
 #define raw_spin_lock_init	spin_lock_init
 #define raw_spin_lock		spin_lock
+#define raw_spin_trylock	spin_trylock
 #define raw_spin_unlock		spin_unlock
 #define raw_spin_lock_irqsave	spin_lock_irqsave
 #define raw_spin_unlock_irqrestore spin_unlock_irqrestore

@@ -332,7 +332,7 @@ static int msr_set_kept(struct svm *svm, u32 index, u64 val, bool host)
 		return -ENOENT;
 	/* a VMM restores what it has read */
 	if (val & ~k->writable && !(host && val == svm->msr[k - msr_kept]))
-		return host && !k->writable && !val ? 0 : -EINVAL;
+		return -EINVAL;
 	svm->msr[k - msr_kept] = val;
 	return 0;
 }
