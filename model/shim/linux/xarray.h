@@ -49,6 +49,15 @@ static inline int xa_insert(struct xarray *xa, unsigned long index, void *entry,
 	return IS_ERR(xa_store(xa, index, entry, gfp)) ? -ENOMEM : 0;
 }
 
+/* Room for an entry, so that its store needs no memory: a store of the shim's always asks. */
+static inline int xa_reserve(struct xarray *xa, unsigned long index, gfp_t gfp)
+{
+	return IS_ERR(xa_store(xa, index, xa_load(xa, index), gfp)) ? -ENOMEM : 0;
+}
+
+/* Gives the room back where nothing was stored. */
+#define xa_release(xa, index)	((void)(xa), (void)(index))
+
 static inline int xa_err(void *entry)
 {
 	return IS_ERR(entry) ? (int)PTR_ERR(entry) : 0;
