@@ -34,5 +34,6 @@ files-x86	:= host/late \
 			run state walk) \
 		   $(addprefix x86/nested/,block check decide enter event exit insn leave npf page \
 			reach shadow space state tables) \
+		   x86/hv/hv \
 		   $(addprefix x86/xen/,call event poll runstate xen) \
 		   $(addprefix x86/pv/,announce apf clock ending eoi hypercall kvmclock msr range steal stolen)

@@ -6,6 +6,7 @@
 #define TABULA_X86_VM_H
 
 #include "../vm/vm.h"
+#include "hv/hv.h"
 #include "irq/irq.h"
 #include "irq/intc.h"
 #include "npt/npt.h"
@@ -27,6 +28,7 @@
  * @exit_on_failure: the VMM wants every instruction that is not understood (KVM_CAP_EXIT_ON_EMULATION_FAILURE)
  * @clock: its time
  * @xen: its Xen guests
+ * @hv: its guests made for Hyper-V
  * @quirks_off: KVM_X86_QUIRK_*: what is not put right for guests (KVM_CAP_DISABLE_QUIRKS2)
  * @hlt_runs: HLT does not exit (KVM_CAP_X86_DISABLE_EXITS)
  * @no_platform_info: reading MSR_PLATFORM_INFO is #GP (KVM_CAP_MSR_PLATFORM_INFO)
@@ -45,6 +47,7 @@ struct x86_vm {
 	bool exit_on_failure;
 	struct kvmclock_vm clock;
 	struct xen_vm xen;
+	struct hv_vm hv;
 	u64 quirks_off;
 	bool hlt_runs;
 	bool no_platform_info;

@@ -41,6 +41,7 @@ static long caps_check_extension(struct vm *base, long cap)
 	case KVM_CAP_GET_MSR_FEATURES:
 	case KVM_CAP_X86_MSR_FILTER:
 	case KVM_CAP_MMU_SHADOW_CACHE_CONTROL:
+	case KVM_CAP_SYS_HYPERV_CPUID:
 		return 1;
 	case KVM_CAP_MCE:
 		return BANK_MAX;

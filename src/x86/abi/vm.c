@@ -166,10 +166,10 @@ static long vm_ioctl(struct vm *base, unsigned int cmd, unsigned long arg)
 	}
 }
 
-static long vm_supported_cpuid(struct kvm_cpuid2 __user *u)
+static long vm_cpuid(struct kvm_cpuid2 __user *u, int (*fill)(struct kvm_cpuid_entry2 *e, unsigned int *nr))
 {
 	struct kvm_cpuid_entry2 *e;
-	unsigned int nr, have;
+	unsigned int nr;
 	u32 room;
 	long ret;
 
@@ -179,15 +179,29 @@ static long vm_supported_cpuid(struct kvm_cpuid2 __user *u)
 	e = kvcalloc(max(room, 1U), sizeof(*e), GFP_KERNEL_ACCOUNT);
 	if (!e)
 		return -ENOMEM;
-	have = room;
-	ret = svm_cpuid_supported(e, &have);
-	nr = have;
+	nr = room;
+	ret = fill(e, &nr);
 	if (!ret && copy_to_user(u->entries, e, nr * sizeof(*e)))
 		ret = -EFAULT;
 	if (!ret && put_user(nr, &u->nent))
 		ret = -EFAULT;
 	kvfree(e);
 	return ret;
+}
+
+/* Hyper-V's leaves stand where others' do, so they are a list of their own (KVM API 4.118). */
+static int vm_fill_hv(struct kvm_cpuid_entry2 *out, unsigned int *nr)
+{
+	struct kvm_cpuid_entry2 e;
+	unsigned int i;
+
+	for (i = 0; hv_announce(i, &e); i++) {
+		if (i == *nr)
+			return -E2BIG;
+		out[i] = e;
+	}
+	*nr = i;
+	return 0;
 }
 
 static long vm_msr_list(struct kvm_msr_list __user *u, const u32 *list, unsigned int n)
@@ -209,7 +223,9 @@ static long vm_dev_ioctl(unsigned int cmd, unsigned long arg)
 
 	switch (cmd) {
 	case KVM_GET_SUPPORTED_CPUID:
-		return vm_supported_cpuid(uarg);
+		return vm_cpuid(uarg, svm_cpuid_supported);
+	case KVM_GET_SUPPORTED_HV_CPUID:
+		return vm_cpuid(uarg, vm_fill_hv);
 	case KVM_GET_MSR_INDEX_LIST:
 		list = svm_msr_list(&n);
 		return vm_msr_list(uarg, list, n);

@@ -146,6 +146,8 @@ static int exit_vmmcall(struct x86_vcpu *vcpu)
 	unsigned int i;
 	u64 ret;
 
+	if (hv_calls(vcpu))
+		return hv_hypercall(vcpu);
 	if (!fetch_skip(vcpu, INSN_VMMCALL))
 		return VCPU_RESUME;
 	if (READ_ONCE(vcpu->vm->xen.msr))

@@ -71,6 +71,7 @@ static const u32 msr_listed[] = {
 	MSR_KVM_ASYNC_PF_INT, MSR_KVM_ASYNC_PF_ACK,
 	MSR_KVM_WALL_CLOCK, MSR_KVM_SYSTEM_TIME, MSR_KVM_WALL_CLOCK_NEW, MSR_KVM_SYSTEM_TIME_NEW,
 	MSR_IA32_MCG_STATUS, MSR_IA32_MCG_CTL,
+	HV_MSR_OS_ID, HV_MSR_HYPERCALL,	/* in this order: no page is made for nobody */
 	/* those of msr_kept that are listed */
 	MSR_IA32_MISC_ENABLE, MSR_MTRRdefType, MSR_PLATFORM_INFO, MSR_IA32_POWER_CTL,
 	MSR_K7_HWCR,
@@ -218,6 +219,8 @@ int svm_msr_get(struct x86_vcpu *vcpu, u32 index, u64 *val, bool host)
 		return -ENOENT;
 	if (bank_has_msr(index))
 		return bank_get_msr(vcpu, index, val, host);
+	if (hv_has_msr(index))
+		return hv_get_msr(vcpu, index, val, host);
 	k = msr_find(index);
 	if (!k)
 		return pv_msr_get(vcpu, index, val);
@@ -390,6 +393,8 @@ int svm_msr_set(struct x86_vcpu *vcpu, u32 index, u64 val, bool host)
 		return intc_set_msr(vcpu, index, val);
 	if (bank_has_msr(index))
 		return bank_set_msr(vcpu, index, val, host);
+	if (hv_has_msr(index))
+		return hv_set_msr(vcpu, index, val, host);
 	ret = msr_set_kept(svm, index, val, host);
 	return ret == -ENOENT ? pv_msr_set(vcpu, index, val) : ret;
 }
