@@ -19,6 +19,7 @@ static long caps_check_extension(struct vm *base, long cap)
 {
 	switch (cap) {
 	case KVM_CAP_EXT_CPUID:
+	case KVM_CAP_EXT_EMUL_CPUID:
 	case KVM_CAP_USER_NMI:
 	case KVM_CAP_SET_TSS_ADDR:
 	case KVM_CAP_SET_IDENTITY_MAP_ADDR:

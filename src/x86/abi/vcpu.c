@@ -77,6 +77,24 @@ static bool vcpu_cpuid_is_same(struct x86_vcpu *vcpu, const struct kvm_cpuid_ent
 	return true;
 }
 
+/* @e is the vCPU's from now on, or freed. */
+static long vcpu_take_cpuid(struct x86_vcpu *vcpu, struct kvm_cpuid_entry2 *e, u32 nr)
+{
+	pv_amend(vcpu, e, nr);
+	if (vcpu->base.has_run) {
+		long ret = vcpu_cpuid_is_same(vcpu, e, nr) ? 0 : -EINVAL;
+
+		kvfree(e);
+		return ret;
+	}
+	kvfree(vcpu->svm.cpuid);
+	vcpu->svm.cpuid = e;
+	vcpu->svm.nr_cpuid = nr;
+	svm_cpuid_settle(&vcpu->svm);
+	intc_configure(vcpu);
+	return 0;
+}
+
 static long vcpu_set_cpuid(struct x86_vcpu *vcpu, struct kvm_cpuid2 __user *u)
 {
 	struct kvm_cpuid_entry2 *e = NULL;
@@ -91,19 +109,34 @@ static long vcpu_set_cpuid(struct x86_vcpu *vcpu, struct kvm_cpuid2 __user *u)
 		if (IS_ERR(e))
 			return PTR_ERR(e);
 	}
-	pv_amend(vcpu, e, head.nent);
-	if (vcpu->base.has_run) {
-		long ret = vcpu_cpuid_is_same(vcpu, e, head.nent) ? 0 : -EINVAL;
+	return vcpu_take_cpuid(vcpu, e, head.nent);
+}
 
-		kvfree(e);
-		return ret;
-	}
-	kvfree(vcpu->svm.cpuid);
-	vcpu->svm.cpuid = e;
-	vcpu->svm.nr_cpuid = head.nent;
-	svm_cpuid_settle(&vcpu->svm);
-	intc_configure(vcpu);
-	return 0;
+/* The older list, in which no leaf has an index (KVM API 4.20). */
+static long vcpu_set_old_cpuid(struct x86_vcpu *vcpu, struct kvm_cpuid __user *u)
+{
+	struct kvm_cpuid_entry *old = NULL;
+	struct kvm_cpuid_entry2 *e;
+	struct kvm_cpuid head;
+	u32 i;
+
+	if (copy_from_user(&head, u, sizeof(head)))
+		return -EFAULT;
+	if (head.nent > SVM_MAX_CPUID)
+		return -E2BIG;
+	if (!head.nent)
+		return vcpu_take_cpuid(vcpu, NULL, 0);
+	old = vmemdup_array_user(u->entries, head.nent, sizeof(*old));
+	if (IS_ERR(old))
+		return PTR_ERR(old);
+	e = kvcalloc(head.nent, sizeof(*e), GFP_KERNEL_ACCOUNT);
+	for (i = 0; e && i < head.nent; i++)
+		e[i] = (struct kvm_cpuid_entry2){
+			.function = old[i].function, .eax = old[i].eax, .ebx = old[i].ebx,
+			.ecx = old[i].ecx, .edx = old[i].edx,
+		};
+	kvfree(old);
+	return e ? vcpu_take_cpuid(vcpu, e, head.nent) : -ENOMEM;
 }
 
 static long vcpu_get_cpuid(struct x86_vcpu *vcpu, struct kvm_cpuid2 __user *u)
@@ -234,6 +267,8 @@ static long vcpu_ioctl(struct vcpu *base, unsigned int cmd, unsigned long arg)
 	void __user *uarg = (void __user *)arg;
 
 	switch (cmd) {
+	case KVM_SET_CPUID:
+		return vcpu_set_old_cpuid(vcpu, uarg);
 	case KVM_SET_CPUID2:
 		return vcpu_set_cpuid(vcpu, uarg);
 	case KVM_GET_CPUID2:

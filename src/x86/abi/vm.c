@@ -204,6 +204,13 @@ static int vm_fill_hv(struct kvm_cpuid_entry2 *out, unsigned int *nr)
 	return 0;
 }
 
+/* Nothing that the CPU lacks is done in its place (KVM API 4.88). */
+static int vm_fill_emulated(struct kvm_cpuid_entry2 *out, unsigned int *nr)
+{
+	*nr = 0;
+	return 0;
+}
+
 static long vm_msr_list(struct kvm_msr_list __user *u, const u32 *list, unsigned int n)
 {
 	u32 room;
@@ -224,6 +231,8 @@ static long vm_dev_ioctl(unsigned int cmd, unsigned long arg)
 	switch (cmd) {
 	case KVM_GET_SUPPORTED_CPUID:
 		return vm_cpuid(uarg, svm_cpuid_supported);
+	case KVM_GET_EMULATED_CPUID:
+		return vm_cpuid(uarg, vm_fill_emulated);
 	case KVM_GET_SUPPORTED_HV_CPUID:
 		return vm_cpuid(uarg, vm_fill_hv);
 	case KVM_GET_MSR_INDEX_LIST:

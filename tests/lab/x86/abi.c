@@ -142,6 +142,87 @@ static void check_cpuid_calls(void)
 	expect_result(ioctl(v.cpu[0], KVM_SET_CPUID2, c), -E2BIG);
 }
 
+/* The older list, in which no leaf has an index, is as the newer one is read. */
+static void check_old_cpuid(void)
+{
+	static struct {
+		struct kvm_cpuid head;
+		struct kvm_cpuid_entry e[2];
+	} old = {
+		.head.nent = 2,
+		.e = { { .function = 0, .eax = 1, .ebx = 2, .ecx = 3, .edx = 4 }, { .function = 1, .eax = 5 } },
+	};
+	static struct {
+		struct kvm_cpuid2 head;
+		struct kvm_cpuid_entry2 e[3];
+	} now;
+	struct vmm v;
+
+	vmm_open(&v, &(struct vmm_config){ .no_cpuid = true });
+	expect_result(ioctl(v.cpu[0], KVM_SET_CPUID, &old), 0);
+	now.head.nent = 3;
+	expect_result(ioctl(v.cpu[0], KVM_GET_CPUID2, &now), 0);
+	expect(now.head.nent == 2 && now.e[1].function == 1 && now.e[1].eax == 5, "another list");
+	expect(now.e[0].eax == 1 && now.e[0].ebx == 2 && now.e[0].ecx == 3 && now.e[0].edx == 4 && !now.e[0].index && !now.e[0].flags,
+	       "another leaf");
+	old.head.nent = 100000;
+	expect_result(ioctl(v.cpu[0], KVM_SET_CPUID, &old), -E2BIG);
+	expect_result(ioctl(v.cpu[0], KVM_SET_CPUID, 8), -EFAULT);
+	vmm_close(&v);
+}
+
+/* A list of what is emulated is there: whoever asks hears of nothing but what this CPU lacks. */
+static void check_emulated(void)
+{
+	struct kvm_cpuid2 *c = calloc(1, sizeof(*c) + 64 * sizeof(c->entries[0]));
+	struct vmm v;
+
+	vmm_open(&v, NULL);
+	expect(vmm_cap(&v, KVM_CAP_EXT_EMUL_CPUID) == 1, "no KVM_CAP_EXT_EMUL_CPUID");
+	c->nent = 64;
+	expect_result(ioctl(v.sys, KVM_GET_EMULATED_CPUID, c), 0);
+	expect(is_kernels_kvm() ? c->nent < 64 : !c->nent, "%u leaves", c->nent);
+	expect_result(ioctl(v.sys, KVM_GET_EMULATED_CPUID, 8), -EFAULT);
+	free(c);
+	vmm_close(&v);
+}
+
+/* Newer than some headers. */
+#define CAP_MEMORY_ATTRIBUTES	233
+#define CAP_GUEST_MEMFD		234
+#define SET_MEMORY_ATTRIBUTES	_IOW(KVMIO, 0xd2, uint64_t[4])
+#define CREATE_GUEST_MEMFD	_IOWR(KVMIO, 0xd4, uint64_t[8])
+
+/* What is not there has no capability, and its calls say what a KVM without it says. */
+static void check_absent(void)
+{
+	static const struct {
+		int cap;
+		unsigned long request;
+		bool of_vcpu;
+	} calls[] = {
+		{ KVM_CAP_PIT2, KVM_CREATE_PIT2 }, { KVM_CAP_PIT_STATE2, KVM_GET_PIT2 }, { KVM_CAP_PIT_STATE2, KVM_SET_PIT2 },
+		{ KVM_CAP_REINJECT_CONTROL, KVM_REINJECT_CONTROL }, { KVM_CAP_PMU_EVENT_FILTER, KVM_SET_PMU_EVENT_FILTER },
+		{ KVM_CAP_HYPERV_EVENTFD, KVM_HYPERV_EVENTFD }, { CAP_MEMORY_ATTRIBUTES, SET_MEMORY_ATTRIBUTES },
+		{ CAP_GUEST_MEMFD, CREATE_GUEST_MEMFD }, { KVM_CAP_X86_SMM, KVM_SMI, true },
+		{ KVM_CAP_HYPERV_CPUID, KVM_GET_SUPPORTED_HV_CPUID, true },
+	};
+	static char zeroes[4096];
+	unsigned int i;
+	struct vmm v;
+
+	vmm_open(&v, NULL);
+	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		int ret, want = calls[i].of_vcpu ? -EINVAL : -ENOTTY;
+
+		if (vmm_cap(&v, calls[i].cap))
+			continue;
+		ret = result(ioctl(calls[i].of_vcpu ? v.cpu[0] : v.vm, calls[i].request, zeroes));
+		expect(ret == want, "call %#lx of capability %d: %s", calls[i].request & 0xff, calls[i].cap, result_name(ret));
+	}
+	vmm_close(&v);
+}
+
 static void check_msr_calls(void)
 {
 	struct kvm_msr_list *l = calloc(1, sizeof(*l) + 4096), none = { 0 };
@@ -183,7 +264,8 @@ static void check_immediate_exit(void)
 
 static const struct check checks[] = {
 	{ "system", check_system }, { "extensions", check_extensions }, { "vcpus", check_vcpus }, { "reset", check_reset },
-	{ "slots", check_slots }, { "cpuid-calls", check_cpuid_calls }, { "msr-calls", check_msr_calls },
+	{ "slots", check_slots }, { "cpuid-calls", check_cpuid_calls }, { "old-cpuid", check_old_cpuid },
+	{ "emulated", check_emulated }, { "absent", check_absent }, { "msr-calls", check_msr_calls },
 	{ "immediate-exit", check_immediate_exit }, { 0 },
 };
 

@@ -20,6 +20,15 @@ test_slots() { $T/abi slots; }
 # The list of CPUID entries says E2BIG when there is no room for it, or when there is too much of it.
 test_cpuid_calls() { $T/abi cpuid-calls; }
 
+# The older KVM_SET_CPUID sets the same leaves.
+test_old_cpuid() { $T/abi old-cpuid; }
+
+# The list of emulated features is there, and empty: nothing is done in place of a CPU that cannot do it.
+test_emulated() { $T/abi emulated; }
+
+# Calls that are not there have no capability, and are refused as by a KVM that has them not.
+test_absent() { $T/abi absent; }
+
 # MSRs are read and written up to the first that is none, and the call says how many that were.
 test_msr_calls() { $T/abi msr-calls; }
 
