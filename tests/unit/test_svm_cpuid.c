@@ -83,6 +83,11 @@ static const struct kvm_cpuid_entry2 *leaf_of(u32 leaf, u32 sub, unsigned int n)
 
 #define ANY	0xffffffff
 
+u32 spec_leaf(void)
+{
+	return has & 0x3000;
+}
+
 /* Of a machine that has everything each leaf shows what is allowed, and of one that has nothing what is made here. */
 static void supported(void **state)
 {
@@ -101,7 +106,7 @@ static void supported(void **state)
 		{ 0x80000005, 0, { ANY, ANY, ANY, ANY }, { 0, 0, 0, 0 }, false },
 		{ 0x80000006, 0, { ANY, ANY, ANY, ANY }, { 0, 0, 0, 0 }, false },
 		{ 0x80000007, 0, { 0, 0, 0, 0x100 }, { 0, 0, 0, 0 }, false },
-		{ 0x80000008, 0, { 0xffff, 0, 0, 0 }, { 0, 0, 0, 0 }, false },
+		{ 0x80000008, 0, { 0xffff, 0x3000, 0, 0 }, { 0, 0, 0, 0 }, false },
 		{ 0x8000000a, 0, { 0xff, 64, 0, 0x10000041 }, { 0, 64, 0, 0x10000040 }, false },
 	};
 	unsigned int i, n, pass;

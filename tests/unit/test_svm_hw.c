@@ -225,12 +225,20 @@ static void refuses(void **state)
 	assert_non_null(strstr(svm_check(), "PREEMPT_RT"));
 }
 
+static unsigned int specs;
+
+void spec_find(void)
+{
+	specs++;
+}
+
 /* What the machine has, each from its own bit. */
 static void finds(void **state)
 {
 	(void)state;
 	assert_int_equal(svm_start(), 0);
 	expect("crps");
+	assert_int_equal(specs, 1);
 	assert_int_equal(svm_hw.asids, 16);
 	assert_int_equal(svm_hw.phys_bits, 43);
 	assert_false(svm_hw.nrips || svm_hw.flush_asid);

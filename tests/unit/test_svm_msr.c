@@ -145,6 +145,59 @@ int bank_set_msr(struct x86_vcpu *v, u32 index, u64 val, bool host)
 	return 0;
 }
 
+static u64 told_val;
+static u32 told_index;
+static bool told_host;
+static unsigned int unlisted;
+
+/* Two others of the same kind: speculation controls, and Hyper-V's. */
+static int told(char c, u32 index, u64 val, bool host)
+{
+	told_index = index;
+	told_val = val;
+	told_host = host;
+	note(c);
+	return -EINVAL;
+}
+
+void spec_reset(struct svm *s)
+{
+	assert_ptr_equal(s, svm);
+	note('z');
+}
+
+unsigned int spec_unlisted(void)
+{
+	return unlisted;
+}
+
+bool spec_has_msr(u32 index)
+{
+	return index == 0x48;
+}
+
+int spec_get_msr(const struct svm *s, u32 index, u64 *val, bool host)
+{
+	assert_ptr_equal(s, svm);
+	return told('c', index, 0, host);
+}
+
+int spec_set_msr(struct svm *s, u32 index, u64 val, bool host)
+{
+	assert_ptr_equal(s, svm);
+	return told('C', index, val, host);
+}
+
+int hv_get_msr(const struct x86_vcpu *v, u32 index, u64 *val, bool host)
+{
+	return told('h', index, 0, host);
+}
+
+int hv_set_msr(struct x86_vcpu *v, u32 index, u64 val, bool host)
+{
+	return told('H', index, val, host);
+}
+
 int pv_msr_get(struct x86_vcpu *v, u32 index, u64 *val)
 {
 	pv_index = index;
@@ -311,6 +364,15 @@ static void others(void **state)
 	assert_int_equal(pv_index, 0x4b564d01);
 	assert_int_equal(pv_val, 12);
 	expect("iIkkKKpP");
+	assert_int_equal(svm_msr_get(&vcpu, 0x48, &val, true), -EINVAL);
+	assert_true(told_index == 0x48 && told_host);
+	assert_int_equal(guest_set(0x48, 13), -EINVAL);
+	assert_true(told_val == 13 && !told_host);
+	assert_int_equal(svm_msr_get(&vcpu, 0x40000001, &val, false), -EINVAL);
+	assert_true(told_index == 0x40000001 && !told_host);
+	assert_int_equal(host_set(0x40000000, 14), -EINVAL);
+	assert_true(told_index == 0x40000000 && told_val == 14 && told_host);
+	expect("cChH");
 	assert_int_equal(guest_set(0x1b, 0xfee00000), -EPERM);
 	assert_int_equal(base, 0xfee00000);
 	assert_false(base_host);
@@ -380,7 +442,7 @@ static void only_kept(void **state)
 	svm->tsc_adjust = 5;
 	svm->apic_base = 0;
 	svm_msr_reset(svm);
-	expect("r");
+	expect("rz");
 	assert_int_equal(get(0x2ff, false), 0);
 	assert_int_equal(get(0x1a0, false), 1);
 	assert_int_equal(svm->tsc_adjust, 0);
@@ -548,7 +610,14 @@ static void lists(void **state)
 
 	(void)state;
 	list = svm_msr_list(&nr);
-	assert_true(nr > 50);
+	assert_true(nr > 50 && list[nr - 2] == 0x48 && list[nr - 1] == 0xc001011f);
+	/* who has no name yet gets no page */
+	for (i = 0; list[i] != 0x40000000; i++)
+		assert_true(i < nr && list[i] != 0x40000001);
+	unlisted = 2;
+	svm_msr_list(&j);
+	assert_int_equal(j, nr - 2);
+	unlisted = 0;
 	for (i = 0; i < nr; i++)
 		for (j = 0; j < i; j++)
 			assert_int_not_equal(list[i], list[j]);

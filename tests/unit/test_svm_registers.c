@@ -111,6 +111,10 @@ void svm_cpuid_settle(struct svm *s)
 	resets++;
 }
 
+void spec_init(struct spec *spec)
+{
+}
+
 u64 intc_cr8(const struct x86_vcpu *v)
 {
 	return cr8;

@@ -104,6 +104,9 @@ static void cpuid_adjust(struct kvm_cpuid_entry2 *e)
 	case 0x80000000:
 		e->eax = min_t(u32, e->eax, CPUID_EXTENDED_END);
 		break;
+	case 0x80000008:
+		e->ebx = spec_leaf();
+		break;
 	}
 }
 

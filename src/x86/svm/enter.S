@@ -21,7 +21,7 @@ verw_selector:
 
 .section .noinstr.text, "ax"
 
-/* void svm_enter(u64 *gpr: RDI, u64 vmcb_pa: RSI, u64 host_pa: RDX) */
+/* void svm_enter(u64 *gpr: RDI, u64 vmcb_pa: RSI, u64 host_pa: RDX, u32 guest_spec: ECX, u32 host_spec: R8D) */
 SYM_FUNC_START(svm_enter)
 	push	%rbp
 	push	%rbx
@@ -29,9 +29,18 @@ SYM_FUNC_START(svm_enter)
 	push	%r13
 	push	%r14
 	push	%r15
+	push	%r8		/* the host's SPEC_CTRL */
+	push	%rcx		/* the guest's */
 	push	%rdx		/* the host's block */
 	push	%rdi		/* the guest's registers */
 
+	cmp	%ecx, %r8d
+	je	.Lspec_in
+	mov	%ecx, %eax
+	mov	$MSR_IA32_SPEC_CTRL, %ecx
+	xor	%edx, %edx
+	wrmsr
+.Lspec_in:
 	mov	%rsi, %rax
 	mov	GPR(SVM_RCX)(%rdi), %rcx
 	mov	GPR(SVM_RDX)(%rdi), %rdx
@@ -80,6 +89,15 @@ SYM_FUNC_START(svm_enter)
 
 	/* before the first return: the guest has trained the predictor of returns */
 	FILL_RETURN_BUFFER %rax, RSB_CLEAR_LOOPS, X86_FEATURE_RSB_VMEXIT
+	/* a guest's bits are added to the host's: until here nothing of the host's was missing */
+	pop	%rcx
+	pop	%rax
+	cmp	%ecx, %eax
+	je	.Lspec_out
+	mov	$MSR_IA32_SPEC_CTRL, %ecx
+	xor	%edx, %edx
+	wrmsr
+.Lspec_out:
 	CALL_UNTRAIN_RET
 	/* UNTRAIN_RET_VM would call a function that the kernel keeps for its own KVM */
 	ALTERNATIVE "jmp .Lno_barrier", "", X86_FEATURE_IBPB_ON_VMEXIT

@@ -175,6 +175,7 @@ static void hw_find(void)
 	svm_hw.nrips = edx & BIT(3);
 	svm_hw.flush_asid = edx & BIT(6);
 	svm_hw.phys_bits = boot_cpu_data.x86_phys_bits;
+	spec_find();
 	if (boot_cpu_has(X86_FEATURE_XSAVE)) {
 		svm_hw.xcr0 = xgetbv(XCR_XFEATURE_ENABLED_MASK) & HW_XCR0;
 		svm_hw.xsave_size = cpuid_ebx(0xd);

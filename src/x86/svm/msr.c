@@ -80,6 +80,8 @@ static const u32 msr_listed[] = {
 	MSR_MTRRfix64K_00000, MSR_MTRRfix16K_80000, MSR_MTRRfix16K_A0000, MSR_MTRRfix4K_C0000,
 	MSR_MTRRfix4K_C8000, MSR_MTRRfix4K_D0000, MSR_MTRRfix4K_D8000, MSR_MTRRfix4K_E0000,
 	MSR_MTRRfix4K_E8000, MSR_MTRRfix4K_F0000, MSR_MTRRfix4K_F8000,
+	/* where the CPU has them: last, see spec_unlisted() */
+	MSR_IA32_SPEC_CTRL, MSR_AMD64_VIRT_SPEC_CTRL,
 };
 
 static const u32 msr_features[] = { MSR_IA32_UCODE_REV, MSR_AMD64_DE_CFG };
@@ -106,7 +108,7 @@ int svm_msr_feature(u32 index, u64 *val)
 
 const u32 *svm_msr_list(unsigned int *n)
 {
-	*n = ARRAY_SIZE(msr_listed);
+	*n = ARRAY_SIZE(msr_listed) - spec_unlisted();
 	return msr_listed;
 }
 
@@ -122,6 +124,7 @@ void svm_msr_reset(struct svm *svm)
 	for (i = 0; i < ARRAY_SIZE(msr_kept); i++)
 		svm->msr[i] = msr_kept[i].reset;
 	bank_reset(&svm->bank);
+	spec_reset(svm);
 	svm->apic_base = MSR_APIC_BASE_RESET;
 	svm->tsc_adjust = 0;
 }
@@ -219,6 +222,8 @@ int svm_msr_get(struct x86_vcpu *vcpu, u32 index, u64 *val, bool host)
 		return -ENOENT;
 	if (bank_has_msr(index))
 		return bank_get_msr(vcpu, index, val, host);
+	if (spec_has_msr(index))
+		return spec_get_msr(svm, index, val, host);
 	if (hv_has_msr(index))
 		return hv_get_msr(vcpu, index, val, host);
 	k = msr_find(index);
@@ -393,6 +398,8 @@ int svm_msr_set(struct x86_vcpu *vcpu, u32 index, u64 val, bool host)
 		return intc_set_msr(vcpu, index, val);
 	if (bank_has_msr(index))
 		return bank_set_msr(vcpu, index, val, host);
+	if (spec_has_msr(index))
+		return spec_set_msr(svm, index, val, host);
 	if (hv_has_msr(index))
 		return hv_set_msr(vcpu, index, val, host);
 	ret = msr_set_kept(svm, index, val, host);

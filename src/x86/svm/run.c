@@ -23,8 +23,6 @@
 
 #define RUN_DR7_ACTIVE	0xff	/* any breakpoint enabled */
 
-static DEFINE_PER_CPU(const struct svm *, run_last);
-
 /* Seldom another than the host's. */
 static void run_set_aux(u64 val)
 {
@@ -39,11 +37,7 @@ void svm_load(struct x86_vcpu *vcpu)
 	struct svm *svm = &vcpu->svm;
 
 	/* one guest's branches do not steer another's */
-	if (__this_cpu_read(run_last) != svm) {
-		__this_cpu_write(run_last, svm);
-		if (boot_cpu_has(X86_FEATURE_IBPB))
-			wrmsrl(MSR_IA32_PRED_CMD, PRED_CMD_IBPB);
-	}
+	spec_load(&svm->spec);
 	run_set_aux(svm->tsc_aux);
 	kvmclock_load(vcpu);
 	if (vcpu->stolen.steal.mem && stolen_load(&vcpu->stolen))
@@ -148,11 +142,12 @@ static void run_asid(struct svm *svm)
 
 static void run_enter(struct svm *svm)
 {
+	struct spec_switch spec = spec_enter(svm);
 	u64 host_pa = svm_host_pa();
 
 	asm volatile("clgi");
 	asm volatile("vmsave %0" : : "a" (host_pa) : "memory");
-	svm_enter(svm->gpr, svm->vmcb_pa, host_pa);
+	svm_enter(svm->gpr, svm->vmcb_pa, host_pa, spec.guest, spec.host);
 	/* an interrupt that ended the stay is still pending, and comes when IF is set */
 	asm volatile("stgi");
 }

@@ -86,6 +86,7 @@ int svm_vcpu_init(struct x86_vcpu *vcpu)
 	}
 	BUILD_BUG_ON(SVM_XSAVE_SIZE > PAGE_SIZE);
 	svm->vmcb_pa = __pa(svm->vmcb);
+	spec_init(&svm->spec);
 	svm_reset(vcpu, false);
 	svm_cpuid_settle(svm);
 	return 0;

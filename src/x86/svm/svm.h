@@ -19,6 +19,7 @@
 #include "bank.h"
 #include "move.h"
 #include "offsets.h"
+#include "spec.h"
 
 struct nested;	/* nested/ */
 struct x86_vcpu;
@@ -229,6 +230,7 @@ struct svm_fetched {
  * @vm_cr: VM_CR
  * @hsave: VM_HSAVE_PA
  * @bank: machine check registers
+ * @spec: speculation controls
  * @host_xcr0: the host's, while the guest runs
  */
 struct svm {
@@ -268,6 +270,7 @@ struct svm {
 	u64 vm_cr;
 	u64 hsave;
 	struct bank bank;
+	struct spec spec;
 	u64 host_xcr0;
 };
 
@@ -347,10 +350,12 @@ void svm_permissions(const struct x86_vcpu *vcpu, u64 *io, u64 *msr);
  * @gpr: struct svm.gpr
  * @vmcb_pa: the guest's control block
  * @host_pa: svm_host_pa()
+ * @guest_spec: SPEC_CTRL for the guest
+ * @host_spec: and what the host has and gets back; the same: it is not written
  *
  * GIF is 0, before and after.
  */
-void svm_enter(u64 *gpr, u64 vmcb_pa, u64 host_pa);
+void svm_enter(u64 *gpr, u64 vmcb_pa, u64 host_pa, u32 guest_spec, u32 host_spec);
 
 /* run.c */
 

@@ -85,7 +85,9 @@ struct vmcb_save_area {
 	u64 rax, star, lstar, cstar, sfmask, kernel_gs_base, sysenter_cs, sysenter_esp, sysenter_eip, cr2;
 	u8 reserved_6[32];
 	u64 g_pat;
-	u8 reserved_7[0x400 - 0x270 + 0x800];
+	u8 reserved_7[0x2e0 - 0x270];
+	u64 spec_ctrl;
+	u8 reserved_8[0x400 - 0x2e8 + 0x800];
 };
 
 struct vmcb {
@@ -95,7 +97,10 @@ struct vmcb {
 
 _Static_assert(sizeof(struct vmcb_control_area) == 0x400 && sizeof(struct vmcb) == 4096, "a page");
 _Static_assert(offsetof(struct vmcb_control_area, next_rip) == 0xc8, "of the control area");
+_Static_assert(offsetof(struct vmcb_save_area, spec_ctrl) == 0x2e0, "of the save area");
 _Static_assert(offsetof(struct vmcb_save_area, g_pat) == 0x268 && offsetof(struct vmcb_save_area, cr2) == 0x240, "of the save area");
+
+#define SVM_CPUID_FUNC			0x8000000a
 
 #define TLB_CONTROL_DO_NOTHING		0
 #define TLB_CONTROL_FLUSH_ALL_ASID	1
