@@ -1,0 +1,1 @@
+FLAGS_vapic	= $(X86)

@@ -1,0 +1,1 @@
+FLAGS_x86_start	= $(X86)
