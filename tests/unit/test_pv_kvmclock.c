@@ -24,13 +24,13 @@
 
 static u64 tsc, boot, day;
 static s64 slept;
-static unsigned int cpu;
+static unsigned int cpu, in_one;
 
 #define TK_OFFS_BOOT			1
-#define ktime_mono_to_any(t, offs)	(slept + (t))
+#define ktime_mono_to_any(t, offs)	((t) || (offs) != TK_OFFS_BOOT ? -1 : slept)
 #define ktime_to_ns(t)			(t)
 #define ktime_get_boottime_ns()		(boot)
-#define ktime_get_real_ns()		(day)
+#define ktime_get_real_ns()		(in_one += irqs_disabled(), day)
 #undef smp_processor_id
 #define smp_processor_id()		(cpu)
 
@@ -50,7 +50,8 @@ static struct pv_clock_record pages[2][KVMCLOCK_RECORDS];
 static bool unstable, begin_fails[2];
 static int refresh_ret, activate_ret;
 static u64 activated;
-static unsigned int asked, kept_out, deactivated, tsc_changes, dirtied, refreshes;
+static void (*on_refresh)(void);
+static unsigned int asked, kept_out, deactivated, tsc_changes, dirtied, refreshes, inits;
 static struct { u64 gpa, day, clock; unsigned int inits, exits; int ret; } wall;
 
 u64 rdtsc(void)
@@ -98,6 +99,7 @@ void pfn_cache_init(struct pfn_cache *pc, struct gmem *g, u32 flags)
 	assert_ptr_equal(g, &vm.npt.gmem);
 	assert_int_equal(flags, PFN_CACHE_WRITE);
 	memset(pc, 0, sizeof(*pc));
+	inits++;
 }
 
 int pfn_cache_activate(struct pfn_cache *pc, u64 gpa, unsigned int len)
@@ -114,6 +116,8 @@ int pfn_cache_refresh(struct pfn_cache *pc)
 {
 	assert_false(mutex_is_locked(&vm.clock.lock));
 	refreshes++;
+	if (on_refresh)
+		on_refresh();
 	if (!pc->active)
 		return -EINVAL;
 	if (!refresh_ret)
@@ -190,6 +194,8 @@ static int setup(void **state)
 	cpu = 0;
 	unstable = begin_fails[0] = begin_fails[1] = false;
 	refresh_ret = activate_ret = 0;
+	on_refresh = NULL;
+	in_one = inits = 0;
 	kvmclock_vm_init(&vm);
 	vm.base.nr_vcpus = 2;
 	for (i = 0; i < 2; i++) {
@@ -235,13 +241,18 @@ static void begins(void **state)
 
 	(void)state;
 	assert_true(vm.clock.stable && vm.clock.matched);
+	assert_int_equal(vm.clock.number, 1);
+	assert_int_equal(inits, 2 * KVMCLOCK_RECORDS);
 	assert_int_equal(kvmclock_now(&vm), 0);
 	assert_int_equal(kvmclock_tsc(&vcpus[0]), 0);
 	assert_int_equal(vmcbs[0].control.tsc_offset, -50 * S);
 	pass(7);
 	assert_int_equal(kvmclock_now(&vm), 7);
 	assert_int_equal(kvmclock_tsc(&vcpus[1]), 7);
+	memset(&d, 0xee, sizeof(d));
 	kvmclock_get(&vm, &d);
+	assert_int_equal(in_one, 1);
+	assert_int_equal(d.pad0 | d.pad[0] | d.pad[3], 0);
 	assert_int_equal(d.clock, 7);
 	assert_int_equal(d.realtime, day);
 	assert_int_equal(d.host_tsc, tsc);
@@ -249,6 +260,7 @@ static void begins(void **state)
 	/* not alike on all CPUs: the host's clock */
 	unstable = true;
 	kvmclock_vm_init(&vm);
+	assert_false(vm.clock.stable);
 	tsc += 5;
 	boot += 9;
 	assert_int_equal(kvmclock_now(&vm), 9);
@@ -334,6 +346,16 @@ static void pages_that_fail(void **state)
 	refresh_ret = -EINTR;
 	assert_int_equal(kvmclock_prepare(&vcpus[0]), VCPU_AGAIN);
 	assert_int_equal(vcpus[0].base.requests, BIT(X86_REQ_CLOCK));
+	/* those behind it wait, too */
+	give(1, OWN, 0);
+	refresh_ret = 0;
+	give(1, KVMCLOCK_XEN_INFO, 0);
+	vcpus[1].clock.record[OWN].pc.valid = vcpus[1].clock.record[KVMCLOCK_XEN_INFO].pc.valid = false;
+	refreshes = 0;
+	refresh_ret = -EINTR;
+	assert_int_equal(kvmclock_prepare(&vcpus[1]), VCPU_AGAIN);
+	assert_int_equal(refreshes, 1);
+	dirtied = 1;
 	refresh_ret = 0;
 	begin_fails[0] = true;
 	assert_int_equal(kvmclock_prepare(&vcpus[0]), VCPU_AGAIN);
@@ -347,6 +369,16 @@ static void pages_that_fail(void **state)
 static void paused(void **state)
 {
 	(void)state;
+	give(1, OWN, PV_CLOCK_PAUSED);
+	kvmclock_stood_still(&vcpus[1]);
+	kvmclock_prepare(&vcpus[1]);
+	assert_int_equal(pages[1][OWN].flags, PV_CLOCK_PAUSED);
+	assert_false(vcpus[1].clock.paused);
+	/* one that may not show it has not shown it */
+	kvmclock_stood_still(&vcpus[1]);
+	vcpus[1].clock.record[OWN].flags = 0;
+	kvmclock_prepare(&vcpus[1]);
+	assert_true(vcpus[1].clock.paused);
 	assert_int_equal(kvmclock_stood_still(&vcpus[0]), -EINVAL);
 	give(0, KVMCLOCK_XEN_INFO, 0);
 	assert_int_equal(kvmclock_stood_still(&vcpus[0]), -EINVAL);
@@ -392,12 +424,26 @@ static void set(void **state)
 	d.realtime = day + 5 * S;
 	assert_int_equal(kvmclock_set(&vm, &d), 0);
 	assert_int_equal(reads(0, OWN), 100 * S);
-	d.flags = 0;
+	d.flags = KVM_CLOCK_TSC_STABLE | KVM_CLOCK_HOST_TSC;
 	d.realtime = 0;
 	assert_int_equal(kvmclock_set(&vm, &d), 0);
 	assert_int_equal(reads(0, OWN), 100 * S);
-	assert_int_equal(vm.clock.epoch, 4);
+	assert_int_equal(in_one, 4);
+	d.flags = 0;
+	assert_int_equal(kvmclock_set(&vm, &d), 0);
+	assert_int_equal(reads(0, OWN), 100 * S);
+	assert_int_equal(vm.clock.epoch, 5);
 	assert_int_equal(vm.clock.boot_offset + boot, 100 * S);
+}
+
+static void taken_away(void)
+{
+	vcpus[1].clock.record[OWN].on = false;
+}
+
+static void goes_wrong(void)
+{
+	vm.clock.stable = false;
 }
 
 /* A record that is not at hand keeps its vCPU out, and is written where its page can be had; others are not held up. */
@@ -423,6 +469,19 @@ static void set_without_a_page(void **state)
 	refresh_ret = 0;
 	assert_int_equal(kvmclock_prepare(&vcpus[1]), VCPU_RESUME);
 	assert_int_equal(reads(1, OWN), 200 * S);
+	/* while its page is waited for the guest takes it away, or TSCs go apart */
+	vcpus[1].clock.record[OWN].pc.valid = false;
+	on_refresh = taken_away;
+	d.clock = 300 * S;
+	kvmclock_set(&vm, &d);
+	assert_int_equal(reads(1, OWN), 200 * S);
+	vcpus[1].clock.record[OWN].on = true;
+	vcpus[1].clock.record[OWN].pc.valid = false;
+	on_refresh = goes_wrong;
+	d.clock = 400 * S;
+	kvmclock_set(&vm, &d);
+	assert_int_equal(reads(1, OWN), 200 * S);
+	assert_int_equal(reads(0, OWN), 400 * S);
 }
 
 /* The host has slept: what its clock counted meanwhile has gone by for guests, too; its TSC may have begun anew. */
@@ -462,6 +521,13 @@ static void sleeps(void **state)
 	kvmclock_check(&vm);
 	assert_int_equal(kvmclock_now(&vm), 33 * S);
 	assert_int_equal(vm.clock.boot_offset + boot, 33 * S);
+	/* nor where its TSC began anew besides */
+	kvmclock_put(&vcpus[0]);
+	slept += 1;
+	boot -= S;
+	tsc = 2;
+	kvmclock_check(&vm);
+	assert_int_equal(kvmclock_now(&vm), 33 * S);
 }
 
 /* TSCs turn out not to go alike: each vCPU's own thread writes its record, by its CPU, and never back. */

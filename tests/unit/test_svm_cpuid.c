@@ -24,6 +24,7 @@ static u32 plain, extended, has = ~0U;
 
 static u32 cpuid_eax(u32 leaf)
 {
+	assert_true(leaf == 0 || leaf == 0x80000000);
 	return leaf ? extended : plain;
 }
 
@@ -282,6 +283,10 @@ static void cr4(void **state)
 	assert_int_equal(cr4_with(7, 0, 1 << 2), CR4_ALWAYS | X86_CR4_UMIP);
 	assert_int_equal(cr4_with(7, 0, 1 << 16), CR4_ALWAYS | X86_CR4_LA57);
 	svm->nr_cpuid = 0;
+	svm_cpuid_settle(svm);
+	assert_int_equal(svm->may_cr4, CR4_ALWAYS | X86_CR4_OSXSAVE | X86_CR4_FSGSBASE | X86_CR4_SMEP | X86_CR4_SMAP |
+			 X86_CR4_UMIP);
+	plain = 7;
 	svm_cpuid_settle(svm);
 	assert_int_equal(svm->may_cr4, CR4_ALWAYS | X86_CR4_OSXSAVE | X86_CR4_FSGSBASE | X86_CR4_SMEP | X86_CR4_SMAP |
 			 X86_CR4_UMIP);
