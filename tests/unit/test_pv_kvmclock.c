@@ -52,7 +52,7 @@ static int refresh_ret, activate_ret;
 static u64 activated;
 static void (*on_refresh)(void);
 static unsigned int asked, kept_out, deactivated, tsc_changes, dirtied, refreshes, inits;
-static struct { u64 gpa, day, clock; unsigned int inits, exits; int ret; } wall;
+static struct { u64 gpa, day; unsigned int inits, exits; int ret; } wall;
 
 u64 rdtsc(void)
 {
@@ -154,12 +154,27 @@ void pfn_cache_end(struct pfn_cache *pc, struct pfn_use *use, u32 flags)
 	dirtied++;
 }
 
+static int wall_load(struct pv_mem *m, u32 off, unsigned int width, u64 *val)
+{
+	*val = 0;
+	return 0;
+}
+
+static int wall_store(struct pv_mem *m, u32 off, unsigned int width, u64 val)
+{
+	if (off == 4)
+		wall.day = val;
+	return 0;
+}
+
 int pv_range_init(struct pv_range *r, struct gmem *g, u64 gpa, u64 len)
 {
 	assert_int_equal(len, 12);
 	wall.gpa = gpa;
 	wall.inits++;
 	memset(r, 0, sizeof(*r));
+	r->mem.load = wall_load;
+	r->mem.store = wall_store;
 	return wall.ret;
 }
 
@@ -605,6 +620,12 @@ static void walls(void **state)
 	assert_int_equal(wall.inits, 1);
 	assert_int_equal(wall.exits, 1);
 	assert_int_equal(wall.gpa, 0x1ffc);
+	assert_int_equal(wall.day, 0);
+	wall.ret = 0;
+	pass(7 * S);
+	kvmclock_write_wall(&vm, 0x2000);
+	assert_int_equal(wall.day, 1000);
+	assert_int_equal(wall.exits, 2);
 }
 
 /* One vCPU's TSC is another: records say that they do not agree, once, and again when they do. */
