@@ -16,6 +16,7 @@ files-arm64	:= $(addprefix arm64/,affinity errata machine) \
 		   $(addprefix arm64/gic/,cpu device hw irq irqchip lpi lpi_regs lpi_table lr mmio phys \
 			pool region regs sysreg vm) \
 		   $(addprefix arm64/its/,cmd device frame map regs save table) \
+		   $(addprefix arm64/pmu/,attr cpu event host regs rule) \
 		   $(addprefix arm64/firmware/,filter power psci pvtime service smccc trng) \
 		   arm64/timer/irq arm64/timer/timer arm64/mmu/features arm64/mmu/hw $(files-arm64-mmu)
 

@@ -13,6 +13,7 @@
 #include "gic/gic.h"
 #include "its/its.h"
 #include "mmu/mmu.h"
+#include "pmu/pmu.h"
 #include "timer/timer.h"
 
 /**
@@ -22,6 +23,7 @@
  * @gic: its interrupt controller
  * @its: its interrupt translation services
  * @timer: its time
+ * @pmu: what counts for its performance monitors
  * @affinities: vCPUs by affinity, arm64/affinity.c; changed under @base.lock
  * @firmware: PSCI
  * @features: KVM_ARM_VCPU_* of all its vCPUs, once one is initialised; under @base.lock
@@ -36,6 +38,7 @@ struct arm_vm {
 	struct gic gic;
 	struct its_all its;
 	struct timer_vm timer;
+	struct pmu_vm pmu;
 	struct xarray affinities;
 	struct firmware_vm firmware;
 	u64 features;
@@ -58,6 +61,7 @@ struct arm_vm {
  * @mmu: its side of the caches
  * @gic: its interrupts
  * @timer: its timers
+ * @pmu: its performance monitors
  * @power: on, off, or about to start; firmware/power.h
  * @pvtime: stolen time
  * @walk_va: guest address of which debugfs shows the walk, if @walk_given
@@ -70,6 +74,7 @@ struct arm_vcpu {
 	struct mmu_vcpu mmu;
 	struct gic_cpu gic;
 	struct timer_cpu timer;
+	struct pmu_cpu pmu;
 	struct power power;
 	struct pvtime pvtime;
 	u64 walk_va;

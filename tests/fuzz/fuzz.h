@@ -171,6 +171,7 @@ uint64_t now_ms(void);
 /* world.c: what the threads share */
 void world_make(void);
 void world_fill(struct thread *t, unsigned int v);
+uint32_t world_features(unsigned int v);
 int world_take(_Atomic int *fd);
 void world_put(_Atomic int *slot, int fd);
 struct kvm_run *world_run_page(unsigned int v, unsigned int cpu);

@@ -49,7 +49,7 @@ static void init(struct thread *t)
 
 	memset(i, 0, sizeof(*i));
 	i->target = one_in(t, 16) ? draw_wild(t) : KVM_ARM_TARGET_GENERIC_V8;
-	i->features[0] = 1 << KVM_ARM_VCPU_PSCI_0_2 | one_in(t, 6) << KVM_ARM_VCPU_POWER_OFF;
+	i->features[0] = world_features(one_in(t, 8) ? 0 : draw(t)) | one_in(t, 6) << KVM_ARM_VCPU_POWER_OFF;
 	if (one_in(t, 12))
 		i->features[word] = draw_wild(t);
 	cpu_call(t, CALL_ARM_VCPU_INIT, KVM_ARM_VCPU_INIT, i);
@@ -65,9 +65,13 @@ static uint64_t draw_register(struct thread *t)
 		KVM_REG_ARM_STD_BMAP, KVM_REG_ARM_STD_HYP_BMAP, KVM_REG_ARM_VENDOR_HYP_BMAP,
 	};
 
-	switch (draw_below(t, 10)) {
+	switch (draw_below(t, 12)) {
 	case 0:
 		return draw_wild(t);
+	case 10:	/* performance monitors */
+		return ARM64_SYS_REG(3, 3, 9, 12 + draw_below(t, 3), draw_below(t, 8));
+	case 11:
+		return ARM64_SYS_REG(3, 3, 14, 8 + draw_below(t, 8), draw_below(t, 8));
 	case 1:		/* a size that is not its own */
 		return core | draw_below(t, 16) << KVM_REG_SIZE_SHIFT | draw_below(t, 0x140);
 	case 2:
@@ -177,6 +181,22 @@ static void stats_fd(struct thread *t)
 		world_put(&stats_fds[1], fd);
 }
 
+/* Performance monitors: interrupt, filter, PMU, done; at any time. */
+static void pmu_attribute(struct thread *t, struct kvm_device_attr *a, uint64_t *value)
+{
+	struct kvm_pmu_event_filter *f = (void *)value;
+
+	a->group = KVM_ARM_VCPU_PMU_V3_CTRL;
+	a->attr = draw_below(t, 5);
+	if (a->attr == KVM_ARM_VCPU_PMU_V3_FILTER)
+		*f = (struct kvm_pmu_event_filter) {
+			.base_event = draw(t) >> draw_below(t, 16), .nevents = draw(t) >> draw_below(t, 16),
+			.action = draw_below(t, 3),
+		};
+	else
+		*value = one_in(t, 4) ? draw_wild(t) : draw_below(t, 64);
+}
+
 static void attribute(struct thread *t)
 {
 	static const unsigned long requests[] = { KVM_SET_DEVICE_ATTR, KVM_GET_DEVICE_ATTR, KVM_HAS_DEVICE_ATTR };
@@ -189,6 +209,8 @@ static void attribute(struct thread *t)
 	a->attr = one_in(t, 10) ? draw_wild(t) : one_in(t, 3);
 	a->flags = one_in(t, 32) ? draw_wild(t) : 0;
 	*value = one_in(t, 3) ? RAM_AT + 64 * draw_below(t, 1 << 16) : one_in(t, 2) ? 16 + draw_below(t, 16) : draw_wild(t);
+	if (one_in(t, 3))
+		pmu_attribute(t, a, value);
 	a->addr = draw_pointer(t, value);
 	cpu_call(t, CALL_VCPU_SET_ATTR + which, requests[which], a);
 }

@@ -119,9 +119,22 @@ uint64_t draw_program(struct thread *t)
 	return RAM_AT + PROGRAM_SIZE * (one_in(t, 3) ? 1 : draw_below(t, PROGRAMS));
 }
 
+/* Every other VM has performance monitors. */
+uint32_t world_features(unsigned int v)
+{
+	return 1 << KVM_ARM_VCPU_PSCI_0_2 | (v & 1) << KVM_ARM_VCPU_PMU_V3;
+}
+
+static void set_pmu(struct thread *t, int cpu, uint64_t attr, int value)
+{
+	struct kvm_device_attr a = { .group = KVM_ARM_VCPU_PMU_V3_CTRL, .attr = attr, .addr = (uintptr_t)&value };
+
+	call_ioctl(t, CALL_VCPU_SET_ATTR, cpu, KVM_SET_DEVICE_ATTR, (unsigned long)&a);
+}
+
 static void fill_cpu(struct thread *t, unsigned int v, int vm, unsigned int c)
 {
-	struct kvm_vcpu_init init = { .target = KVM_ARM_TARGET_GENERIC_V8, .features = { 1 << KVM_ARM_VCPU_PSCI_0_2 } };
+	struct kvm_vcpu_init init = { .target = KVM_ARM_TARGET_GENERIC_V8, .features = { world_features(v) } };
 	uint64_t pc = draw_program(t);
 	struct kvm_one_reg reg = {
 		.id = KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_CORE | KVM_REG_ARM_CORE_REG(regs.pc),
@@ -167,6 +180,11 @@ void world_fill(struct thread *t, unsigned int v)
 		fill_cpu(t, v, vm, c);
 	if (with_gic && draw_below(t, 8))
 		set_gic(t, gic.fd, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, 0);
+	for (c = 0; c < cpus && (v & 1); c++) {
+		if (with_gic)
+			set_pmu(t, vms[v].cpu[c], KVM_ARM_VCPU_PMU_V3_IRQ, 23);
+		set_pmu(t, vms[v].cpu[c], KVM_ARM_VCPU_PMU_V3_INIT, 0);
+	}
 	world_put(&vms[v].gic, gic.fd);
 	world_put(&vms[v].vm, vm);
 }
@@ -177,7 +195,9 @@ uint32_t guest_instruction(struct thread *t)
 	static const uint16_t bases[] = { 0x4000, 0x4010, 0x4020, 0x0800, 0x080a, 0x080b, 0x0a00, 0x4400 };
 	uint32_t r = draw(t), rd = draw_below(t, 8), rn = draw_below(t, 8);
 
-	switch (draw_below(t, 12)) {
+	switch (draw_below(t, 13)) {
+	case 12:	/* of the performance monitors */
+		return one_in(t, 2) ? 0xd51be800 | (r & 0x2007ff) : 0xd51b9c00 | (r & 0x2002ff);
 	case 0:		/* MSR, MRS of any system register */
 	case 1:
 		return 0xd5100000 | (r & 0x2fffff);

@@ -53,6 +53,9 @@ static struct arm_vcpu vcpu;
 static struct kvm_run page;
 static struct vm_arch arch;
 static bool pending, pv_lost, inside;
+int pmu_used;
+static bool pmu_here, has_gic;
+static int pmu_ret;
 static int first_ret, timer_ret, enter_ret, side_ret, exit_ret;
 static void (*on_wait)(void);
 static struct { unsigned int n; bool fetch; u64 addr; } aborts;
@@ -138,6 +141,51 @@ void timer_block(struct arm_vcpu *v)
 void timer_unblock(struct arm_vcpu *v)
 {
 	note('B');
+}
+
+int pmu_first_run(struct arm_vcpu *v)
+{
+	note('7');
+	return pmu_ret;
+}
+
+bool pmu_exists(const struct arm_vcpu *v)
+{
+	return v->ctx.features & BIT(KVM_ARM_VCPU_PMU_V3);
+}
+
+void pmu_open(struct arm_vcpu *v)
+{
+	assert_true(irqs_disabled());
+	v->pmu.nr_open = 1;
+	note('p');
+}
+
+void pmu_close(struct arm_vcpu *v)
+{
+	assert_true(irqs_disabled());
+	v->pmu.nr_open = 0;
+	note('q');
+}
+
+void pmu_resume(struct arm_vcpu *v)
+{
+	note('r');
+}
+
+bool pmu_is_here(const struct arm_vm *v)
+{
+	return pmu_here;
+}
+
+void pmu_report(struct arm_vcpu *v)
+{
+	note('k');
+}
+
+bool gic_exists(const struct arm_vm *v)
+{
+	return has_gic;
 }
 
 void run_wait(struct vcpu *v, bool (*done)(struct vcpu *v))
@@ -298,7 +346,8 @@ static int setup(void **state)
 	vcpu.base.vm = &vm.base;
 	vcpu.base.run = &page;
 	vcpu.base.idx = 3;
-	pending = pv_lost = inside = false;
+	pending = pv_lost = inside = pmu_here = has_gic = false;
+	pmu_used = pmu_ret = 0;
 	first_ret = timer_ret = enter_ret = side_ret = 0;
 	on_wait = NULL;
 	run_fill(&arch);
@@ -352,6 +401,57 @@ static void stay(void **state)
 	shim_irqs_on();
 	expect("filmt<*>esEo|");
 	assert_int_equal(vm.mmu.untrapped.counter, 0);
+}
+
+/* What the guest counts is open while it runs, and closed before anybody else's interrupts come. */
+static void counting(void **state)
+{
+	vcpu.base.mode = VCPU_IN_GUEST;
+	vcpu.pmu.live = 1;
+	local_irq_disable();
+	arch.enter(&vcpu.base);
+	shim_irqs_on();
+	expect("flmt<*>esEo|");
+	pmu_used = 1;
+	vcpu.base.mode = VCPU_IN_GUEST;
+	local_irq_disable();
+	arch.enter(&vcpu.base);
+	shim_irqs_on();
+	expect("flmt<p*q>esEo|");
+	vcpu.pmu.live = 0;
+	vcpu.base.mode = VCPU_IN_GUEST;
+	local_irq_disable();
+	arch.enter(&vcpu.base);
+	shim_irqs_on();
+	expect("flmt<*>esEo|");
+}
+
+/* Performance monitors hear of KVM_RUN; without a GIC the VMM hears of each change, and elsewhere than it said it does not run. */
+static void monitors(void **state)
+{
+	arch.run_begin(&vcpu.base);
+	pmu_used = 1;
+	arch.run_begin(&vcpu.base);
+	expect("");
+	vcpu.ctx.features = BIT(KVM_ARM_VCPU_PMU_V3);
+	arch.run_begin(&vcpu.base);
+	expect("r");
+	vcpu.ctx.flags = 0;
+	assert_int_equal(arch.prepare(&vcpu.base), VCPU_RESUME);
+	vcpu.pmu.level = true;
+	assert_int_equal(arch.prepare(&vcpu.base), -EINTR);
+	arch.run_end(&vcpu.base);
+	expect("FYk");
+	has_gic = true;
+	assert_int_equal(arch.prepare(&vcpu.base), VCPU_RESUME);
+	arch.run_end(&vcpu.base);
+	expect("FY");
+	vm.pmu.bound = true;
+	assert_int_equal(arch.prepare(&vcpu.base), VCPU_TO_USER);
+	assert_int_equal(page.exit_reason, KVM_EXIT_FAIL_ENTRY);
+	assert_int_equal(page.fail_entry.hardware_entry_failure_reason, KVM_EXIT_FAIL_ENTRY_CPU_UNSUPPORTED);
+	pmu_here = true;
+	assert_int_equal(arch.prepare(&vcpu.base), VCPU_RESUME);
 }
 
 /* A vCPU has something to do when an interrupt or an SError is there, and it is on. */
@@ -486,10 +586,13 @@ static void first(void **state)
 {
 	(void)state;
 	assert_int_equal(arch.first_run(&vcpu.base), 0);
-	expect("12345");
+	expect("127345");
 	vm.base.ran_once = true;
 	assert_int_equal(arch.first_run(&vcpu.base), 0);
-	expect("1245");
+	expect("12745");
+	pmu_ret = -EINVAL;
+	assert_int_equal(arch.first_run(&vcpu.base), -EINVAL);
+	expect("127");
 	timer_ret = -EINVAL;
 	assert_int_equal(arch.first_run(&vcpu.base), -EINVAL);
 	expect("12");
@@ -532,7 +635,7 @@ static void ends(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(on_and_off), TEST(stay), TEST(runnable), TEST(nothing_asked), TEST(asked), TEST(power),
+		TEST(on_and_off), TEST(stay), TEST(counting), TEST(monitors), TEST(runnable), TEST(nothing_asked), TEST(asked), TEST(power),
 		TEST(suspended), TEST(exits), TEST(first), TEST(answers), TEST(ends),
 	};
 

@@ -40,6 +40,33 @@ static u64 mono, affinity, loaded[CPU_SYS_COUNT], firmware_val;
 static bool all_loaded;
 static u64 host_ids[IDFIELD_REGS], own_ids[IDFIELD_REGS];
 
+static struct { unsigned int n; unsigned int reg; bool write; u64 val; } pmu;
+static bool pmu_there;
+
+bool pmu_trap(struct arm_vcpu *v, unsigned int reg, bool is_write, u64 *val)
+{
+	assert_ptr_equal(v, &vcpu);
+	assert_true(saves);
+	pmu.n++;
+	pmu.reg = reg;
+	pmu.write = is_write;
+	pmu.val = *val;
+	if (!is_write)
+		*val = 0x9999;
+	return pmu_there;
+}
+
+u64 pmu_get_reg(struct arm_vcpu *v, unsigned int reg)
+{
+	return 0x700 + reg;
+}
+
+void pmu_set_reg(struct arm_vcpu *v, unsigned int reg, u64 val)
+{
+	pmu.reg = reg;
+	pmu.val = val;
+}
+
 void test_isb(void)
 {
 }
@@ -1100,13 +1127,13 @@ static void bad_ids(void **state)
 static void list(void **state)
 {
 	static u64 ids[1024];
-	unsigned long n = cpu_onereg_list(NULL), i, k;
+	unsigned long n = cpu_onereg_list(&vcpu, NULL), i, k;
 	u8 val[16];
 
 	(void)state;
 	memset(ids, 0xee, sizeof(ids));
 	assert_true(n < ARRAY_SIZE(ids));
-	assert_int_equal(cpu_onereg_list(ids), n);
+	assert_int_equal(cpu_onereg_list(&vcpu, ids), n);
 	assert_int_equal(ids[n], 0xeeeeeeeeeeeeeeee);
 	for (i = 0; i < n; i++) {
 		for (k = 0; k < i; k++)
@@ -1119,6 +1146,88 @@ static void list(void **state)
 	}
 	/* 31 + SP, PC, PSTATE, SP_EL1, ELR_EL1, 5 SPSRs, 32 V, FPSR, FPCR; ids; timers; caches; firmware */
 	assert_int_equal(n, 31 + 3 + 2 + 5 + 32 + 2 + 56 + 6 + 3 + 2 + /* the table: */ 64 + 34);
+}
+
+static const struct { u32 enc; unsigned int reg; bool listed; } monitors[] = {
+	{ SYS_PMINTENSET_EL1, PMU_INTENSET, true }, { SYS_PMINTENCLR_EL1, PMU_INTENCLR, true },
+	{ SYS_PMMIR_EL1, PMU_MMIR, false }, { SYS_PMCR_EL0, PMU_PMCR, true },
+	{ SYS_PMCNTENSET_EL0, PMU_CNTENSET, true }, { SYS_PMCNTENCLR_EL0, PMU_CNTENCLR, true },
+	{ SYS_PMOVSCLR_EL0, PMU_OVSCLR, true }, { SYS_PMSWINC_EL0, PMU_SWINC, true },
+	{ SYS_PMSELR_EL0, PMU_SELR, true }, { SYS_PMCEID0_EL0, PMU_CEID0, false },
+	{ SYS_PMCEID1_EL0, PMU_CEID1, false }, { SYS_PMCCNTR_EL0, PMU_CNTR + 31, true },
+	{ SYS_PMXEVTYPER_EL0, PMU_XEVTYPER, false }, { SYS_PMXEVCNTR_EL0, PMU_XEVCNTR, false },
+	{ SYS_PMUSERENR_EL0, PMU_USERENR, true }, { SYS_PMOVSSET_EL0, PMU_OVSSET, true },
+	{ SYS_PMEVCNTRn_EL0(0), PMU_CNTR, true }, { SYS_PMEVCNTRn_EL0(8), PMU_CNTR + 8, true },
+	{ SYS_PMEVCNTRn_EL0(30), PMU_CNTR + 30, true }, { SYS_PMEVTYPERn_EL0(0), PMU_TYPE, true },
+	{ SYS_PMEVTYPERn_EL0(17), PMU_TYPE + 17, true }, { SYS_PMCCFILTR_EL0, PMU_TYPE + 31, true },
+};
+
+/* Registers of the performance monitors are theirs, each by its number, for the guest, and with the feature for the VMM. */
+static void performance(void **state)
+{
+	unsigned int i;
+	u64 val;
+
+	for (i = 0; i < ARRAY_SIZE(monitors); i++) {
+		u64 id = sysreg_to_id(monitors[i].enc);
+
+		pmu_there = false;
+		assert_false(mrs(monitors[i].enc));
+		assert_false(msr(monitors[i].enc, 1));
+		pmu_there = true;
+		assert_true(mrs(monitors[i].enc));
+		assert_int_equal(*x(), 0x9999);
+		assert_true(pmu.reg == monitors[i].reg && !pmu.write);
+		assert_true(msr(monitors[i].enc, 0x1234));
+		assert_true(pmu.reg == monitors[i].reg && pmu.write && pmu.val == 0x1234);
+		vcpu.ctx.features = 0;
+		assert_int_equal(one(false, id, &val), -ENOENT);
+		assert_int_equal(one(true, id, &val), -ENOENT);
+		vcpu.ctx.features = BIT(KVM_ARM_VCPU_PMU_V3);
+		assert_int_equal(one(false, id, &val), monitors[i].listed ? 0 : -ENOENT);
+		if (!monitors[i].listed)
+			continue;
+		assert_int_equal(val, 0x700 + monitors[i].reg);
+		val = 0x4321;
+		assert_int_equal(one(true, id, &val), 0);
+		assert_true(pmu.reg == monitors[i].reg && pmu.val == 0x4321);
+	}
+	/* 31 counters and types, PMCCNTR, PMCCFILTR, and ten more */
+	i = cpu_onereg_list(&vcpu, NULL);
+	vcpu.ctx.features = 0;
+	assert_int_equal(i - cpu_onereg_list(&vcpu, NULL), 62 + 2 + 10);
+}
+
+/* ID_AA64DFR0_EL1 shows them to guests that have them, no newer than the machine's, and what is another kind as none. */
+static void performance_shown(void **state)
+{
+	u64 dfr0;
+
+	host_ids[IDFIELD_REG(5, 0)] = 0x10305506 | 5 << 8;
+	cpu_idreg_init();
+	cpu_idreg_vm_init(&vm);
+	vm.features = 0;
+	mutex_lock(&vm.base.lock);
+	cpu_idreg_choose(&vm);
+	mutex_unlock(&vm.base.lock);
+	dfr0 = vmm(SYS_ID_AA64DFR0_EL1);
+	assert_int_equal(dfr0 >> 8 & 15, 0);
+	assert_int_equal(vmm_set(SYS_ID_AA64DFR0_EL1, dfr0 | 1 << 8), -EINVAL);
+	cpu_idreg_vm_init(&vm);
+	vm.features = BIT(KVM_ARM_VCPU_PMU_V3);
+	mutex_lock(&vm.base.lock);
+	cpu_idreg_choose(&vm);
+	mutex_unlock(&vm.base.lock);
+	assert_int_equal(vmm(SYS_ID_AA64DFR0_EL1), dfr0 | 5 << 8);
+	assert_int_equal(vmm_set(SYS_ID_AA64DFR0_EL1, dfr0 | 6 << 8), -EINVAL);
+	assert_int_equal(vmm_set(SYS_ID_AA64DFR0_EL1, dfr0 | 4 << 8), 0);
+	assert_int_equal(vmm_set(SYS_ID_AA64DFR0_EL1, dfr0 | 15 << 8), 0);
+	assert_int_equal(vmm(SYS_ID_AA64DFR0_EL1), dfr0);
+	host_ids[IDFIELD_REG(5, 0)] = 0x10305f06;
+	cpu_idreg_init();
+	cpu_idreg_vm_init(&vm);
+	assert_int_equal(vmm(SYS_ID_AA64DFR0_EL1) >> 8 & 15, 0);
+	vm.features = 0;
 }
 
 /* The table is in order, and everything in it is found. */
@@ -1143,6 +1252,7 @@ int main(void)
 		TEST(sctlr), TEST(sctlr_early), TEST(side_syncs), TEST(set_way), TEST(tlbi), TEST(icc), TEST(debug),
 		TEST(breakpoints), TEST(identity), TEST(caches), TEST(fewer_caches), TEST(kept), TEST(ids),
 		TEST(serves), TEST(core), TEST(other_groups), TEST(bad_ids), TEST(list), TEST(table),
+		TEST(performance), TEST(performance_shown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

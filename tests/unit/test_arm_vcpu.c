@@ -33,7 +33,10 @@ static struct { unsigned int n; u64 esr; } serrors;
 static struct { int ret; u64 id; } onereg;
 static struct { u32 control; } debug;
 static struct { u64 attr; } attrs;
-static int gic_ret, affinity_ret;
+static int gic_ret, affinity_ret, choose_ret;
+static bool has_pmu;
+static unsigned int chosen, hidden;
+static struct { char call; u64 attr; } pmu;
 static bool off;
 
 /* A letter for each thing that happens. */
@@ -68,6 +71,61 @@ void gic_vcpu_reset(struct arm_vcpu *v)
 void timer_vcpu_reset(struct arm_vcpu *v)
 {
 	note('t');
+}
+
+void pmu_vcpu_init(struct arm_vcpu *v)
+{
+	assert_ptr_equal(v->vm, &vm);
+}
+
+void pmu_vcpu_reset(struct arm_vcpu *v)
+{
+	/* its registers depend on what the vCPU was given */
+	assert_int_equal(v->ctx.features & ~BIT(KVM_ARM_VCPU_POWER_OFF), v->vm->features);
+	note('n');
+}
+
+void pmu_vcpu_destroy(struct arm_vcpu *v)
+{
+	note('N');
+}
+
+bool pmu_host_exists(void)
+{
+	return has_pmu;
+}
+
+int pmu_vm_choose(struct arm_vm *v)
+{
+	chosen++;
+	return choose_ret;
+}
+
+void cpu_idreg_choose(struct arm_vm *v)
+{
+	assert_true(v->has_features);
+	hidden++;
+}
+
+int pmu_set_attr(struct arm_vcpu *v, const struct kvm_device_attr *attr)
+{
+	pmu.call = 's';
+	pmu.attr = attr->attr;
+	return 21;
+}
+
+int pmu_get_attr(struct arm_vcpu *v, const struct kvm_device_attr *attr)
+{
+	pmu.call = 'g';
+	pmu.attr = attr->attr;
+	return 22;
+}
+
+int pmu_has_attr(const struct arm_vcpu *v, const struct kvm_device_attr *attr)
+{
+	pmu.call = 'h';
+	pmu.attr = attr->attr;
+	return 23;
 }
 
 void power_reset(struct power *p, bool to_off)
@@ -124,7 +182,7 @@ int cpu_onereg_set(struct arm_vcpu *v, const struct kvm_one_reg *reg)
 	return onereg.ret;
 }
 
-unsigned long cpu_onereg_list(u64 *out)
+unsigned long cpu_onereg_list(const struct arm_vcpu *v, u64 *out)
 {
 	unsigned int i;
 
@@ -241,7 +299,9 @@ static int setup(void **state)
 	mutex_init(&vm.base.lock);
 	mutex_init(&vcpu.base.mutex);
 	cpu_hw.has_ras = true;
-	gic_ret = affinity_ret = onereg.ret = 0;
+	gic_ret = affinity_ret = choose_ret = onereg.ret = 0;
+	chosen = hidden = 0;
+	has_pmu = false;
 	vcpu_fill(&arch);
 	n = log[0] = 0;
 	mutex_lock(&vcpu.base.mutex);
@@ -285,12 +345,12 @@ static void inits(void **state)
 	expect("");
 	assert_false(vcpu.base.initialised || vm.has_features);
 	assert_int_equal(init(GENERIC, PSCI | OFF, 0), 0);
-	expect("mcgtpP");
+	expect("mcgtnpP");
 	assert_true(off && vcpu.base.initialised);
 	assert_int_equal(vcpu.ctx.features, PSCI | OFF);
 	assert_int_equal(vm.features, PSCI);
 	assert_int_equal(init(GENERIC, PSCI, 0), 0);
-	expect("mcgtpP");
+	expect("mcgtnpP");
 	assert_false(off);
 	assert_int_equal(init(GENERIC, PSCI | OFF, 0), 0);
 	expect("mcgtpP");
@@ -300,6 +360,33 @@ static void inits(void **state)
 	assert_int_equal(init(GENERIC, 0, 0), -EINVAL);
 	expect("");
 	assert_int_equal(vcpu.ctx.features, PSCI);
+}
+
+/* Performance monitors are there where the machine has them, and the VM's PMU is chosen with its first vCPU. */
+static void performance(void **state)
+{
+	const u32 bit = 1U << KVM_ARM_VCPU_PMU_V3;
+	struct kvm_device_attr attr = { .group = KVM_ARM_VCPU_PMU_V3_CTRL, .attr = 3 };
+
+	assert_int_equal(init(GENERIC, bit, 0), -EINVAL);
+	has_pmu = true;
+	choose_ret = -ENODEV;
+	assert_int_equal(init(GENERIC, bit, 0), -ENODEV);
+	assert_true(chosen == 1 && !hidden && !vm.has_features);
+	choose_ret = 0;
+	assert_int_equal(init(GENERIC, bit, 0), 0);
+	expect("mcgtnpP");
+	assert_true(chosen == 2 && hidden == 1 && vm.features == bit);
+	assert_int_equal(init(GENERIC, bit, 0), 0);
+	expect("mcgtnpP");
+	assert_true(chosen == 2 && hidden == 1);
+	assert_int_equal(init(GENERIC, 0, 0), -EINVAL);
+	assert_int_equal(ioctl_of(KVM_SET_DEVICE_ATTR, &attr), 21);
+	assert_true(pmu.call == 's' && pmu.attr == 3);
+	assert_int_equal(ioctl_of(KVM_GET_DEVICE_ATTR, &attr), 22);
+	assert_int_equal(pmu.call, 'g');
+	assert_int_equal(ioctl_of(KVM_HAS_DEVICE_ATTR, &attr), 23);
+	assert_int_equal(pmu.call, 'h');
 }
 
 /* Running, stopped or suspended, as the VMM says and as it reads. */
@@ -443,7 +530,7 @@ static void attributes(void **state)
 	assert_int_equal(attrs.attr, 8);
 	assert_int_equal(ioctl_of(KVM_HAS_DEVICE_ATTR, &a), -EPERM);
 	expect("xyz");
-	a.group = KVM_ARM_VCPU_PMU_V3_CTRL;
+	a.group = 99;
 	assert_int_equal(ioctl_of(KVM_SET_DEVICE_ATTR, &a), -ENXIO);
 	assert_int_equal(ioctl_of(KVM_HAS_DEVICE_ATTR, &a), -ENXIO);
 	expect("");
@@ -498,7 +585,7 @@ static void life(void **state)
 	arch.vcpu_settle(&vcpu.base);
 	expect("S");
 	arch.vcpu_destroy(&vcpu.base);
-	expect("ECD");
+	expect("ECND");
 	affinity_ret = -ENOMEM;
 	assert_int_equal(arch.vcpu_init(&vcpu.base), -ENOMEM);
 	expect("abcde");
@@ -512,7 +599,7 @@ static void life(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(inits), TEST(mp_states), TEST(events), TEST(registers), TEST(attributes), TEST(faults), TEST(life),
+		TEST(inits), TEST(performance), TEST(mp_states), TEST(events), TEST(registers), TEST(attributes), TEST(faults), TEST(life),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,7 +30,7 @@ static struct arm_vm *vm;
 static struct arm_vcpu *vcpus, *me;
 static struct kvm_run *run;
 static struct predictor machine;
-static unsigned int gic_told, fp_saved, blocked, requests[VCPUS], resets[VCPUS], timers_reset[VCPUS], starts[VCPUS];
+static unsigned int gic_told, fp_saved, blocked, requests[VCPUS], resets[VCPUS], timers_reset[VCPUS], monitors_reset[VCPUS], starts[VCPUS];
 static bool ssbs, entropy, pvtime_asked;
 static u64 clock_real, counter;
 
@@ -67,6 +67,11 @@ void cpu_reset(struct arm_vcpu *vcpu)
 void timer_vcpu_reset(struct arm_vcpu *vcpu)
 {
 	timers_reset[vcpu->base.idx]++;
+}
+
+void pmu_vcpu_reset(struct arm_vcpu *vcpu)
+{
+	monitors_reset[vcpu->base.idx]++;
 }
 
 void mmu_vcpu_start(struct mmu *mmu, struct mmu_vcpu *mv)
@@ -192,6 +197,7 @@ static int setup(void **state)
 	memset(requests, 0, sizeof(requests));
 	memset(resets, 0, sizeof(resets));
 	memset(timers_reset, 0, sizeof(timers_reset));
+	memset(monitors_reset, 0, sizeof(monitors_reset));
 	memset(starts, 0, sizeof(starts));
 	ssbs = false;
 	entropy = true;
@@ -260,7 +266,8 @@ static void cpu_on(void **state)
 		assert_int_equal(v->ctx.regs.regs[0], t[i].want_ctx);
 		assert_int_equal(v->ctx.regs.regs[5], 0);
 		assert_int_equal(v->ctx.sys[CPU_SCTLR_EL1], i & 1 ? SCTLR_ELx_EE : 0);
-		assert_int_equal(resets[whom[i]] + timers_reset[whom[i]] + starts[whom[i]], 3);
+		assert_int_equal(resets[whom[i]] + timers_reset[whom[i]] +
+				 monitors_reset[whom[i]] + starts[whom[i]], 4);
 		psci_start(v);
 		assert_int_equal(resets[whom[i]], 1);
 	}

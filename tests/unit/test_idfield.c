@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <linux/kvm.h>
 
 #include "../../src/arm64/cpu/idfield.h"
 #include "../../src/arm64/errata.h"
@@ -32,7 +33,7 @@ static void most(void **state)
 	} most[] = {
 		{ PFR0, 0x1101000001111011 },
 		{ PFR1, 0x21 },
-		{ DFR0, 0x000000f070707007 },
+		{ DFR0, 0x000000f070707607 },
 		{ ISAR0, 0x1221111110312120ULL },
 		{ ISAR1, 0x0011221100311002ULL },
 		{ ISAR2, 0x0010000010100010ULL },
@@ -64,6 +65,8 @@ static void least(void **state)
 	assert_int_equal(idfield_guest(PFR0, 0xffULL << 16, 0), 0x01ff0011);
 	assert_int_equal(idfield_guest(MMFR0, ~0ULL, 0), 0xff210125);
 	assert_int_equal(idfield_guest(MMFR2, ~0ULL, 0), 0x1021001110010111ULL);
+	/* PMUVer: what is not PMUv3 */
+	assert_int_equal(idfield_guest(DFR0, 0xf00, 0), 0xf000000000);
 	/* a value below the largest passes */
 	assert_int_equal(idfield_guest(MMFR0, 2, 0), 2);
 	assert_int_equal(idfield_guest(PFR0, 0, 0) & 0xff0000, 0);
@@ -112,6 +115,7 @@ static void lowered(void **state)
 		{ PFR0, 0x00000011, 0x00ff0011, true },		/* no FP: -1 */
 		{ PFR0, 0x00ff0011, 0x00000011, false },
 		{ DFR0, 0xf000000000, 0, false },		/* no double lock: -1 */
+		{ DFR0, 0x400, 0x100, true }, { DFR0, 0x400, 0x500, false }, { DFR0, 0, 0x100, false },
 		{ MMFR0, 0x0, 0xff000000, true },		/* neither granule: -1 */
 		{ MMFR0, 0xff000000, 0x0, false },
 		{ MMFR1, 0, 0x1000000, true },			/* SpecSEI: what may go wrong */
@@ -125,10 +129,20 @@ static void lowered(void **state)
 			fail_msg("row %u", i);
 }
 
+/* What belongs to a feature is hidden from vCPUs without it. */
+static void hidden(void **state)
+{
+	assert_int_equal(idfield_hidden(DFR0, 0), 0xf00);
+	assert_int_equal(idfield_hidden(DFR0, 1 << KVM_ARM_VCPU_PMU_V3), 0);
+	assert_int_equal(idfield_hidden(DFR0, ~(1ULL << KVM_ARM_VCPU_PMU_V3)), 0xf00);
+	assert_int_equal(idfield_hidden(MMFR0, 0), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lowered),
+		cmocka_unit_test(hidden),
 		cmocka_unit_test(most),
 		cmocka_unit_test(least),
 		cmocka_unit_test(errata),

@@ -15,6 +15,7 @@
 static struct arm_vm vm;
 static struct arm_vcpu *vcpus;
 static bool exists, initialised, mapped;
+static u32 owned;
 static struct { struct arm_vcpu *vcpu; u32 intid; int level; unsigned int times; } injected;
 
 struct vcpu *vm_vcpu_by_id(struct vm *base, unsigned int id)
@@ -53,6 +54,11 @@ bool gic_is_mapped(struct arm_vcpu *vcpu, u32 intid)
 	return mapped;
 }
 
+bool pmu_owns(struct arm_vm *v, const struct arm_vcpu *vcpu, u32 intid)
+{
+	return owned && owned == intid;
+}
+
 int gic_inject(struct arm_vm *v, struct arm_vcpu *vcpu, u32 intid, bool level)
 {
 	(void)v;
@@ -71,6 +77,7 @@ static int setup(void **state)
 	exists = true;
 	initialised = true;
 	mapped = false;
+	owned = 0;
 	return !vcpus;
 }
 
@@ -125,6 +132,10 @@ static void refused(void **state)
 	assert_int_equal(line(KVM_ARM_IRQ_TYPE_SPI, 0, 96, 1), -EINVAL);
 	assert_int_equal(line(KVM_ARM_IRQ_TYPE_PPI + 1, 0, 40, 1), -EINVAL);
 	assert_int_equal(line(KVM_ARM_IRQ_TYPE_CPU, 0, 0, 1), -ENXIO);
+	owned = 27;
+	assert_int_equal(line(KVM_ARM_IRQ_TYPE_PPI, 0, 27, 1), -EINVAL);
+	owned = 40;
+	assert_int_equal(line(KVM_ARM_IRQ_TYPE_SPI, 0, 40, 1), -EINVAL);
 	mapped = true;
 	assert_int_equal(line(KVM_ARM_IRQ_TYPE_PPI, 0, 27, 1), -EINVAL);
 	assert_int_equal(injected.times, 0);

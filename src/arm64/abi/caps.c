@@ -8,6 +8,7 @@
 #include "../../vm/arch.h"
 #include "../cpu/cpu.h"
 #include "../cpu/hw.h"
+#include "../pmu/host.h"
 #include "../vm.h"
 #include "abi.h"
 
@@ -41,6 +42,8 @@ static long caps_check_extension(struct vm *base, long cap)
 		return cpu_hw.wrps;
 	case KVM_CAP_MSI_DEVID:
 		return base && its_exists(to_arm_vm(base));
+	case KVM_CAP_ARM_PMU_V3:
+		return pmu_host_exists();
 	case KVM_CAP_ARM_INJECT_SERROR_ESR:
 		return cpu_hw.has_ras;
 	case KVM_CAP_ARM_SUPPORTED_REG_MASK_RANGES:

@@ -11,7 +11,8 @@ static int irq_line_ppi(struct arm_vm *vm, u32 id, u32 intid, bool level)
 {
 	struct arm_vcpu *vcpu = to_arm_vcpu(vm_vcpu_by_id(&vm->base, id));
 
-	if (!vcpu || !gic_intid_is_valid_ppi(intid) || gic_is_mapped(vcpu, intid))
+	if (!vcpu || !gic_intid_is_valid_ppi(intid) || gic_is_mapped(vcpu, intid) ||
+	    pmu_owns(vm, vcpu, intid))
 		return -EINVAL;
 	return gic_inject(vm, vcpu, intid, level);
 }
@@ -32,7 +33,7 @@ int irq_line(struct arm_vm *vm, const struct kvm_irq_level *l)
 		return -EBUSY;
 	if (type == KVM_ARM_IRQ_TYPE_PPI)
 		return irq_line_ppi(vm, id, intid, l->level);
-	if (!gic_intid_is_valid_spi(vm, intid))
+	if (!gic_intid_is_valid_spi(vm, intid) || pmu_owns(vm, NULL, intid))
 		return -EINVAL;
 	return gic_inject(vm, NULL, intid, l->level);
 }

@@ -6,6 +6,7 @@
 #include <linux/kvm.h>
 #include <linux/kvm_host.h>
 #include <linux/sched.h>
+#include <linux/smp.h>
 #include <linux/string.h>
 #include <linux/vtime.h>
 
@@ -14,6 +15,7 @@
 #include "../cpu/cpu.h"
 #include "../cpu/serror.h"
 #include "../firmware/psci.h"
+#include "../pmu/live.h"
 #include "../vm.h"
 #include "abi.h"
 
@@ -110,6 +112,17 @@ static int run_power(struct arm_vcpu *vcpu)
 	return power_is_suspended(&vcpu->power) ? run_suspend(vcpu) : VCPU_RESUME;
 }
 
+/* The VMM has chosen the CPUs by their PMU, and let the thread run elsewhere. */
+static int run_wrong_cpu(struct arm_vcpu *vcpu)
+{
+	struct kvm_run *run = vcpu->base.run;
+
+	run->exit_reason = KVM_EXIT_FAIL_ENTRY;
+	run->fail_entry.hardware_entry_failure_reason = KVM_EXIT_FAIL_ENTRY_CPU_UNSUPPORTED;
+	run->fail_entry.cpu = raw_smp_processor_id();
+	return VCPU_TO_USER;
+}
+
 static int run_prepare(struct vcpu *base)
 {
 	struct arm_vcpu *vcpu = to_arm_vcpu(base);
@@ -139,6 +152,10 @@ static int run_prepare(struct vcpu *base)
 		if (ret)
 			return ret;
 	}
+	if (pmu_must_tell(vcpu))
+		return -EINTR;
+	if (!pmu_may_run(vcpu))
+		return run_wrong_cpu(vcpu);
 	ret = mmu_vcpu_enter(&vcpu->vm->mmu, &vcpu->mmu);
 	return ret ? ret : VCPU_RESUME;
 }
@@ -155,7 +172,9 @@ static void run_enter(struct vcpu *base)
 	vtime_account_guest_enter();
 	/* the host's RCU owes nothing to a CPU that runs a guest, with nohz_full or without */
 	guest_context_enter_irqoff();
+	pmu_enter(vcpu);
 	cpu_run(vcpu, vttbr);
+	pmu_leave(vcpu);
 	guest_context_exit_irqoff();
 	cpu_serror_serve(vcpu);
 	mmu_vcpu_outside(mmu, &vcpu->mmu);
@@ -190,6 +209,8 @@ static int run_first(struct vcpu *base)
 	ret = gic_first_run(vcpu);
 	if (!ret)
 		ret = timer_first_run(vcpu);
+	if (!ret)
+		ret = pmu_first_run(vcpu);
 	if (ret)
 		return ret;
 	if (!base->vm->ran_once)
@@ -213,8 +234,11 @@ static int run_finish_exit(struct vcpu *base)
 
 static void run_begin(struct vcpu *base)
 {
+	struct arm_vcpu *vcpu = to_arm_vcpu(base);
+
 	/* the VMM may have written SCTLR_EL1 */
-	to_arm_vcpu(base)->ctx.flags |= CPU_SIDE_MOVED;
+	vcpu->ctx.flags |= CPU_SIDE_MOVED;
+	pmu_begin(vcpu);
 }
 
 static void run_end(struct vcpu *base)
@@ -223,6 +247,7 @@ static void run_end(struct vcpu *base)
 
 	cpu_fp_save(vcpu);
 	cpu_side_note(vcpu);
+	pmu_tell(vcpu);
 }
 
 void run_fill(struct vm_arch *arch)

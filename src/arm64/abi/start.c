@@ -17,6 +17,7 @@
 #include "../gic/gic.h"
 #include "../machine.h"
 #include "../mmu/mmu.h"
+#include "../pmu/host.h"
 #include "../timer/timer.h"
 #include "../vm.h"
 #include "abi.h"
@@ -121,6 +122,7 @@ int arch_start(const struct vm_arch **arch)
 
 	if (ret)
 		return ret;
+	pmu_host_init();
 	walk_module_init();
 	caps_fill(&start_arch);
 	stats_fill(&start_arch);

@@ -12,6 +12,7 @@
 #include "../cpu/cpu.h"
 #include "../cpu/hw.h"
 #include "../firmware/psci.h"
+#include "../pmu/host.h"
 #include "../vm.h"
 #include "abi.h"
 
@@ -25,6 +26,14 @@ static u64 vcpu_id_to_mpidr(unsigned int id)
 	       ((u64)((id >> 12) & 0xff) << 16);
 }
 
+/* What this machine has, too. */
+static bool vcpu_features_may_be(u64 features)
+{
+	u64 offered = VCPU_FEATURES | (pmu_host_exists() ? BIT(KVM_ARM_VCPU_PMU_V3) : 0);
+
+	return !(features & ~offered);
+}
+
 /* Features that are a vCPU's own, and those that all vCPUs of a VM have. */
 #define VCPU_FEATURES_OWN BIT(KVM_ARM_VCPU_POWER_OFF)
 
@@ -35,11 +44,17 @@ static int vcpu_choose_features(struct arm_vm *vm, u64 features)
 
 	mutex_lock(&vm->base.lock);
 	if (!vm->has_features) {
+		if (features & BIT(KVM_ARM_VCPU_PMU_V3))
+			ret = pmu_vm_choose(vm);
+		if (ret)
+			goto out;
 		vm->features = features & ~VCPU_FEATURES_OWN;
 		vm->has_features = true;
+		cpu_idreg_choose(vm);
 	} else if ((features ^ vm->features) & ~VCPU_FEATURES_OWN) {
 		ret = -EINVAL;
 	}
+out:
 	mutex_unlock(&vm->base.lock);
 	return ret;
 }
@@ -58,7 +73,7 @@ static int vcpu_init_target(struct arm_vcpu *vcpu, const struct kvm_vcpu_init *i
 			return -ENOENT;
 	if (features & ~VCPU_FEATURES_KNOWN)
 		return -ENOENT;
-	if (features & ~VCPU_FEATURES)
+	if (!vcpu_features_may_be(features))
 		return -EINVAL;
 	ret = vcpu_choose_features(vcpu->vm, features);
 	if (ret)
@@ -69,6 +84,7 @@ static int vcpu_init_target(struct arm_vcpu *vcpu, const struct kvm_vcpu_init *i
 	cpu_reset(vcpu);
 	gic_vcpu_reset(vcpu);
 	timer_vcpu_reset(vcpu);
+	pmu_vcpu_reset(vcpu);
 	power_reset(&vcpu->power, features & BIT(KVM_ARM_VCPU_POWER_OFF));
 	gic_power_changed(vcpu->vm);
 	WRITE_ONCE(vcpu->base.initialised, true);
@@ -151,12 +167,13 @@ static long vcpu_one_reg(struct arm_vcpu *vcpu, void __user *arg, bool is_set)
 static long vcpu_reg_list(struct arm_vcpu *vcpu, void __user *arg)
 {
 	struct kvm_reg_list __user *ulist = arg;
-	unsigned long n = cpu_onereg_list(NULL);
 	u64 have, *ids;
+	unsigned long n;
 	long ret = 0;
 
 	if (!vcpu->base.initialised)
 		return -ENOEXEC;
+	n = cpu_onereg_list(vcpu, NULL);
 	if (get_user(have, &ulist->n) || put_user(n, &ulist->n))
 		return -EFAULT;
 	if (have < n)
@@ -164,7 +181,7 @@ static long vcpu_reg_list(struct arm_vcpu *vcpu, void __user *arg)
 	ids = kvmalloc_array(n, sizeof(*ids), GFP_KERNEL_ACCOUNT);
 	if (!ids)
 		return -ENOMEM;
-	cpu_onereg_list(ids);
+	cpu_onereg_list(vcpu, ids);
 	if (copy_to_user(ulist->reg, ids, n * sizeof(*ids)))
 		ret = -EFAULT;
 	kvfree(ids);
@@ -185,6 +202,19 @@ static long vcpu_pvtime_attr(struct arm_vcpu *vcpu, unsigned int cmd,
 	}
 }
 
+static long vcpu_pmu_attr(struct arm_vcpu *vcpu, unsigned int cmd,
+			  const struct kvm_device_attr *attr)
+{
+	switch (cmd) {
+	case KVM_SET_DEVICE_ATTR:
+		return pmu_set_attr(vcpu, attr);
+	case KVM_GET_DEVICE_ATTR:
+		return pmu_get_attr(vcpu, attr);
+	default:
+		return pmu_has_attr(vcpu, attr);
+	}
+}
+
 static long vcpu_device_attr(struct arm_vcpu *vcpu, unsigned int cmd, void __user *arg)
 {
 	struct kvm_device_attr attr;
@@ -193,6 +223,8 @@ static long vcpu_device_attr(struct arm_vcpu *vcpu, unsigned int cmd, void __use
 		return -EFAULT;
 	if (attr.group == KVM_ARM_VCPU_PVTIME_CTRL)
 		return vcpu_pvtime_attr(vcpu, cmd, &attr);
+	if (attr.group == KVM_ARM_VCPU_PMU_V3_CTRL)
+		return vcpu_pmu_attr(vcpu, cmd, &attr);
 	if (attr.group != KVM_ARM_VCPU_TIMER_CTRL)
 		return -ENXIO;
 	switch (cmd) {
@@ -303,6 +335,7 @@ static int vcpu_setup(struct vcpu *base)
 	power_init(&vcpu->power, &vm->firmware.lock);
 	pvtime_init(&vcpu->pvtime, &vm->mmu.gmem);
 	timer_vcpu_init(vcpu);
+	pmu_vcpu_init(vcpu);
 	ret = gic_vcpu_init(vcpu);
 	return ret ? ret : affinity_reserve(vcpu);
 }
@@ -318,6 +351,7 @@ static void vcpu_teardown(struct vcpu *base)
 
 	affinity_release(vcpu);
 	timer_vcpu_destroy(vcpu);
+	pmu_vcpu_destroy(vcpu);
 	gic_vcpu_destroy(vcpu);
 }
 

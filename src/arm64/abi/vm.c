@@ -79,6 +79,7 @@ static void vm_teardown(struct vm *base)
 
 	xa_destroy(&vm->affinities);
 	firmware_vm_destroy(vm);
+	pmu_vm_destroy(vm);
 	its_vm_destroy(vm);
 	gic_vm_destroy(vm);
 }

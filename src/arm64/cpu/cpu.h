@@ -351,6 +351,12 @@ bool cpu_idreg_is(u32 enc);
 void cpu_idreg_vm_init(struct arm_vm *vm);
 
 /**
+ * cpu_idreg_choose() - a VM's ID registers hide what its vCPUs were not given
+ * @vm: its first vCPU is being initialised, vm->features is set; vm->lock is held
+ */
+void cpu_idreg_choose(struct arm_vm *vm);
+
+/**
  * cpu_idreg_settle() - a VM's ID registers follow what the VM was given
  * @vm: none of its vCPUs has run; vm->lock is held
  *
@@ -419,11 +425,12 @@ int cpu_onereg_set(struct arm_vcpu *vcpu, const struct kvm_one_reg *reg);
 
 /**
  * cpu_onereg_list() - the ids of all registers the VMM may read and write
+ * @vcpu: whose; it is initialised, its mutex is held
  * @out: array for them, or NULL to count
  *
  * Return: how many.
  */
-unsigned long cpu_onereg_list(u64 *out);
+unsigned long cpu_onereg_list(const struct arm_vcpu *vcpu, u64 *out);
 
 /* spectre.c */
 struct predictor;

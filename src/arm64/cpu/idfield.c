@@ -5,6 +5,7 @@
  */
 #include <linux/bits.h>
 #include <linux/kernel.h>
+#include <linux/kvm.h>
 #include <linux/minmax.h>
 #include <linux/types.h>
 
@@ -29,6 +30,7 @@ enum idfield_kind {
 	FIELD_UP,	/* unsigned: the larger, the more */
 	FIELD_SIGNED,	/* two's complement: 0xf is less than 0, and 0 is something already */
 	FIELD_FIXED,	/* the same for every guest, whatever the host has */
+	FIELD_VERSION,	/* unsigned, but 0xf is something else, of which there is no more than of 0 */
 };
 
 struct idfield {
@@ -36,11 +38,12 @@ struct idfield {
 	u8 shift;
 	u8 kind;
 	u8 max;		/* FIELD_FIXED: the value */
+	u8 feature;	/* KVM_ARM_VCPU_* of vCPUs that see it; 0: all */
 };
 
-#define UP(reg, shift, max)		{ reg, shift, FIELD_UP, max }
-#define SIGNED(reg, shift, max)		{ reg, shift, FIELD_SIGNED, max }
-#define FIXED(reg, shift, value)	{ reg, shift, FIELD_FIXED, value }
+#define UP(reg, shift, max)		{ reg, shift, FIELD_UP, max, 0 }
+#define SIGNED(reg, shift, max)		{ reg, shift, FIELD_SIGNED, max, 0 }
+#define FIXED(reg, shift, value)	{ reg, shift, FIELD_FIXED, value, 0 }
 
 static const struct idfield idfields[] = {
 	FIXED(PFR0, 0, 1),	/* EL0: AArch64 only */
@@ -57,6 +60,7 @@ static const struct idfield idfields[] = {
 	UP(PFR1, 4, 2),		/* SSBS */
 
 	UP(DFR0, 0, 8),		/* DebugVer: Armv8.2 */
+	{ DFR0, 8, FIELD_VERSION, 6, KVM_ARM_VCPU_PMU_V3 },	/* PMUVer: PMUv3p5 */
 	UP(DFR0, 12, 15),	/* BRPs */
 	UP(DFR0, 20, 15),	/* WRPs */
 	UP(DFR0, 28, 15),	/* CTX_CMPs */
@@ -126,6 +130,8 @@ static int idfield_rank(const struct idfield *f, u64 reg)
 	bool is_signed = f->kind == FIELD_SIGNED || (f->kind == FIELD_FIXED && f->max > 7);
 	int val = reg >> f->shift & 0xf;
 
+	if (f->kind == FIELD_VERSION && val == 0xf)
+		return 0;
 	return is_signed && val > 7 ? val - 16 : val;
 }
 
@@ -163,6 +169,18 @@ static struct idfield idfield_find(unsigned int reg, unsigned int shift)
 		if (idfields[i].reg == reg && idfields[i].shift == shift)
 			return idfields[i];
 	return (struct idfield)UP(reg, shift, 0);
+}
+
+u64 idfield_hidden(unsigned int reg, u64 features)
+{
+	unsigned int i;
+	u64 hidden = 0;
+
+	for (i = 0; i < ARRAY_SIZE(idfields); i++)
+		if (idfields[i].reg == reg && idfields[i].feature &&
+		    !(features & BIT_ULL(idfields[i].feature)))
+			hidden |= 0xfULL << idfields[i].shift;
+	return hidden;
 }
 
 bool idfield_may_be(unsigned int reg, u64 promised, u64 val)

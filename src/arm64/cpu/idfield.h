@@ -23,6 +23,15 @@
 u64 idfield_guest(unsigned int reg, u64 host, u32 errata);
 
 /**
+ * idfield_hidden() - fields of features that a vCPU has not
+ * @reg: IDFIELD_REG()
+ * @features: its KVM_ARM_VCPU_* bits
+ *
+ * Return: a mask of them.
+ */
+u64 idfield_hidden(unsigned int reg, u64 features);
+
+/**
  * idfield_may_be() - may a VMM show a VM's guests this value?
  * @reg: IDFIELD_REG()
  * @promised: what guests see that nobody has asked to see less

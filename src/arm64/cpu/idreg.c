@@ -56,6 +56,15 @@ void cpu_idreg_vm_init(struct arm_vm *vm)
 	vm->idregs.clidr = machine.first.clidr;
 }
 
+void cpu_idreg_choose(struct arm_vm *vm)
+{
+	unsigned int i;
+
+	lockdep_assert_held(&vm->base.lock);
+	for (i = 0; i < CPU_IDREGS; i++)
+		vm->idregs.val[i] &= ~idfield_hidden(i, vm->features);
+}
+
 void cpu_idreg_settle(struct arm_vm *vm)
 {
 	u64 *pfr0 = &vm->idregs.val[idreg_index(SYS_ID_AA64PFR0_EL1)];
@@ -81,12 +90,17 @@ int cpu_idreg_set(struct arm_vm *vm, u32 enc, u64 val)
 	unsigned int i = array_index_nospec(idreg_index(enc), CPU_IDREGS);
 	int ret = 0;
 
+	/* performance monitors of another kind are none */
+	if (enc == SYS_ID_AA64DFR0_EL1 &&
+	    SYS_FIELD_GET(ID_AA64DFR0_EL1, PMUVer, val) == ID_AA64DFR0_EL1_PMUVer_IMP_DEF)
+		val &= ~ID_AA64DFR0_EL1_PMUVer_MASK;
+
 	mutex_lock(&vm->base.lock);
 	if (val == vm->idregs.val[i] || idreg_is_ignored(i))
 		;
 	else if (vm->base.ran_once)
 		ret = -EBUSY;
-	else if (!idfield_may_be(i, idreg_values[i], val))
+	else if (!idfield_may_be(i, idreg_values[i] & ~idfield_hidden(i, vm->features), val))
 		ret = -EINVAL;
 	else
 		vm->idregs.val[i] = val;

@@ -205,7 +205,7 @@ static int sys_one_reg(struct arm_vcpu *vcpu, const struct kvm_one_reg *reg, boo
 		return -ENOENT;
 	if (!is_id) {
 		r = sysreg_find(enc);
-		if (!r || !(r->flags & SYSREG_LISTED))
+		if (!r || !sysreg_is_listed(vcpu, r))
 			return -ENOENT;
 	}
 	if (!is_set) {
@@ -305,13 +305,13 @@ int cpu_onereg_set(struct arm_vcpu *vcpu, const struct kvm_one_reg *reg)
 	return onereg(vcpu, reg, true);
 }
 
-static unsigned long sysreg_list(u64 *out)
+static unsigned long sysreg_list(const struct arm_vcpu *vcpu, u64 *out)
 {
 	unsigned long n = 0;
 	unsigned int i;
 
 	for (i = 0; i < sysreg_count; i++)
-		if (sysreg_table[i].flags & SYSREG_LISTED) {
+		if (sysreg_is_listed(vcpu, &sysreg_table[i])) {
 			if (out)
 				out[n] = sysreg_to_id(sysreg_table[i].enc);
 			n++;
@@ -331,11 +331,11 @@ static unsigned long sysreg_list(u64 *out)
 	return n;
 }
 
-unsigned long cpu_onereg_list(u64 *out)
+unsigned long cpu_onereg_list(const struct arm_vcpu *vcpu, u64 *out)
 {
 	unsigned long n = core_list(out);
 
-	n += sysreg_list(out ? out + n : NULL);
+	n += sysreg_list(vcpu, out ? out + n : NULL);
 	n += firmware_list_regs(out ? out + n : NULL);
 	return n;
 }

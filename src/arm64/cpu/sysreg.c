@@ -464,6 +464,41 @@ static noinstr enum sysreg_trap trap_count(struct arm_vcpu *vcpu, const struct s
 	return SYSREG_DONE;
 }
 
+/* MDCR_EL2.TPM and TPMCR. Undefined without the feature. */
+static enum sysreg_trap trap_pmu(struct arm_vcpu *vcpu, const struct sysreg *r,
+				 const struct sysreg_access *a)
+{
+	u64 val = a->is_write ? access_get(vcpu, a) : 0;
+
+	cpu_fp_save(vcpu);
+	if (!pmu_trap(vcpu, r->idx, a->is_write, &val))
+		return SYSREG_UNDEF;
+	if (!a->is_write)
+		access_set(vcpu, a, val);
+	return SYSREG_DONE;
+}
+
+static u64 get_pmu(struct arm_vcpu *vcpu, const struct sysreg *r)
+{
+	return pmu_get_reg(vcpu, r->idx);
+}
+
+static int set_pmu(struct arm_vcpu *vcpu, const struct sysreg *r, u64 val)
+{
+	pmu_set_reg(vcpu, r->idx, val);
+	return 0;
+}
+
+#define SYSREG_PMU(reg) \
+	.flags = SYSREG_LISTED, .idx = (reg), .feature = KVM_ARM_VCPU_PMU_V3, .trap = trap_pmu, \
+	.get = get_pmu, .set = set_pmu
+#define SYSREG_PMU_CNTR(n)	{ .enc = SYS_PMEVCNTRn_EL0(n), SYSREG_PMU(PMU_CNTR + (n)) }
+#define SYSREG_PMU_TYPE(n)	{ .enc = SYS_PMEVTYPERn_EL0(n), SYSREG_PMU(PMU_TYPE + (n)) }
+#define SYSREG_PMU_EACH(X)						\
+	X(0), X(1), X(2), X(3), X(4), X(5), X(6), X(7), X(8), X(9),	\
+	X(10), X(11), X(12), X(13), X(14), X(15), X(16), X(17), X(18), X(19), \
+	X(20), X(21), X(22), X(23), X(24), X(25), X(26), X(27), X(28), X(29), X(30)
+
 #define SYSREG_DEBUG_ONE(n, op2) \
 	{ .enc = sys_reg(2, 0, 0, n, op2), .flags = SYSREG_LISTED, .trap = trap_debug, \
 	  .get = get_debug, .set = set_debug }
@@ -534,6 +569,9 @@ const struct sysreg sysreg_table[] = {
 	{ .enc = SYS_ESR_EL1, .flags = SYSREG_LISTED | SYSREG_FAST, .idx = CPU_ESR_EL1, .trap = trap_vm },
 	{ .enc = SYS_FAR_EL1, .flags = SYSREG_LISTED | SYSREG_FAST, .idx = CPU_FAR_EL1, .trap = trap_vm },
 	{ .enc = SYS_PAR_EL1, .flags = SYSREG_LISTED, .idx = CPU_PAR_EL1 },
+	{ .enc = SYS_PMINTENSET_EL1, SYSREG_PMU(PMU_INTENSET) },
+	{ .enc = SYS_PMINTENCLR_EL1, SYSREG_PMU(PMU_INTENCLR) },
+	{ .enc = SYS_PMMIR_EL1, .idx = PMU_MMIR, .trap = trap_pmu },
 	{ .enc = SYS_MAIR_EL1, .flags = SYSREG_LISTED | SYSREG_FAST, .idx = CPU_MAIR_EL1,
 	  .trap = trap_vm },
 	{ .enc = SYS_AMAIR_EL1, .flags = SYSREG_LISTED | SYSREG_FAST, .idx = CPU_AMAIR_EL1,
@@ -559,12 +597,28 @@ const struct sysreg sysreg_table[] = {
 	{ .enc = SYS_CSSELR_EL1, .flags = SYSREG_LISTED, .idx = CPU_CSSELR_EL1, .trap = trap_csselr },
 	{ .enc = SYS_CTR_EL0, .flags = SYSREG_LISTED, .trap = trap_fixed, .get = get_ctr,
 	  .set = set_caches },
+	{ .enc = SYS_PMCR_EL0, SYSREG_PMU(PMU_PMCR) },
+	{ .enc = SYS_PMCNTENSET_EL0, SYSREG_PMU(PMU_CNTENSET) },
+	{ .enc = SYS_PMCNTENCLR_EL0, SYSREG_PMU(PMU_CNTENCLR) },
+	{ .enc = SYS_PMOVSCLR_EL0, SYSREG_PMU(PMU_OVSCLR) },
+	{ .enc = SYS_PMSWINC_EL0, SYSREG_PMU(PMU_SWINC) },
+	{ .enc = SYS_PMSELR_EL0, SYSREG_PMU(PMU_SELR) },
+	{ .enc = SYS_PMCEID0_EL0, .idx = PMU_CEID0, .trap = trap_pmu },
+	{ .enc = SYS_PMCEID1_EL0, .idx = PMU_CEID1, .trap = trap_pmu },
+	{ .enc = SYS_PMCCNTR_EL0, SYSREG_PMU(PMU_CNTR + PMU_CYCLES) },
+	{ .enc = SYS_PMXEVTYPER_EL0, .idx = PMU_XEVTYPER, .trap = trap_pmu },
+	{ .enc = SYS_PMXEVCNTR_EL0, .idx = PMU_XEVCNTR, .trap = trap_pmu },
+	{ .enc = SYS_PMUSERENR_EL0, SYSREG_PMU(PMU_USERENR) },
+	{ .enc = SYS_PMOVSSET_EL0, SYSREG_PMU(PMU_OVSSET) },
 	{ .enc = SYS_TPIDR_EL0, .flags = SYSREG_LISTED, .idx = CPU_TPIDR_EL0 },
 	{ .enc = SYS_TPIDRRO_EL0, .flags = SYSREG_LISTED, .idx = CPU_TPIDRRO_EL0 },
 	{ .enc = SYS_CNTPCT_EL0, .flags = SYSREG_FAST, .idx = TIMER_CNT, .trap = trap_count },
 	{ .enc = SYS_CNTP_TVAL_EL0, .idx = TIMER_TVAL, .trap = trap_timer },
 	{ .enc = SYS_CNTP_CTL_EL0, .idx = TIMER_CTL, .trap = trap_timer },
 	{ .enc = SYS_CNTP_CVAL_EL0, .idx = TIMER_CVAL, .trap = trap_timer },
+	SYSREG_PMU_EACH(SYSREG_PMU_CNTR),
+	SYSREG_PMU_EACH(SYSREG_PMU_TYPE),
+	{ .enc = SYS_PMCCFILTR_EL0, SYSREG_PMU(PMU_TYPE + PMU_CYCLES) },
 	{ .enc = SYS_DACR32_EL2, .flags = SYSREG_LISTED, .idx = CPU_DACR32_EL2 },
 	{ .enc = SYS_IFSR32_EL2, .flags = SYSREG_LISTED, .idx = CPU_IFSR32_EL2 },
 	{ .enc = SYS_FPEXC32_EL2, .flags = SYSREG_LISTED, .idx = CPU_FPEXC32_EL2,
@@ -699,6 +753,12 @@ void cpu_side_note(struct arm_vcpu *vcpu)
 	if ((vcpu->ctx.flags & CPU_SIDE_MOVED) && vcpu->mmu.side == MMU_WARM &&
 	    mmu_side_of(cpu_sys_read(vcpu, CPU_SCTLR_EL1)) != MMU_WARM)
 		mmu_vcpu_strayed(&vcpu->vm->mmu, &vcpu->mmu);
+}
+
+bool sysreg_is_listed(const struct arm_vcpu *vcpu, const struct sysreg *r)
+{
+	return (r->flags & SYSREG_LISTED) &&
+	       (!r->feature || (vcpu->ctx.features & BIT(r->feature)));
 }
 
 u64 sysreg_get(struct arm_vcpu *vcpu, const struct sysreg *r)

@@ -41,6 +41,7 @@ enum sysreg_trap {
  * @enc: sys_reg() encoding; the table is sorted by it
  * @flags: SYSREG_*
  * @idx: enum cpu_sys where it is kept, if @get and @set are NULL; else theirs
+ * @feature: KVM_ARM_VCPU_*: the VMM sees it of vCPUs with that only; 0: of all
  * @reset: value after KVM_ARM_VCPU_INIT
  * @trap: serve a guest's access; NULL: the guest's accesses never trap
  * @get: value for the VMM; NULL: vcpu->ctx.sys[@idx]
@@ -50,6 +51,7 @@ struct sysreg {
 	u32 enc;
 	u8 flags;
 	u8 idx;
+	u8 feature;
 	u64 reset;
 	enum sysreg_trap (*trap)(struct arm_vcpu *vcpu, const struct sysreg *r,
 				 const struct sysreg_access *a);
@@ -67,6 +69,15 @@ extern const unsigned int sysreg_count;
  * Return: its row, or NULL.
  */
 const struct sysreg *sysreg_find(u32 enc);
+
+/**
+ * sysreg_is_listed() - is a register one of a vCPU's that the VMM may read and write?
+ * @vcpu: initialised
+ * @r: row of the table
+ *
+ * Return: it is in KVM_GET_REG_LIST.
+ */
+bool sysreg_is_listed(const struct arm_vcpu *vcpu, const struct sysreg *r);
 
 /**
  * sysreg_get() - a register's value for the VMM

@@ -89,6 +89,7 @@ void psci_start(struct arm_vcpu *vcpu)
 	mmu_vcpu_start(&vcpu->vm->mmu, &vcpu->mmu);
 	cpu_reset(vcpu);
 	timer_vcpu_reset(vcpu);
+	pmu_vcpu_reset(vcpu);
 	vcpu->ctx.regs.pc = start.pc;
 	vcpu->ctx.regs.regs[0] = start.x0;
 	if (start.big_endian)

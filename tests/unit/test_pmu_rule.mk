@@ -1,0 +1,2 @@
+SRCS_pmu_rule := src/arm64/pmu/rule.c
+FLAGS_pmu_rule := $(ARM64)
