@@ -2,6 +2,7 @@
 /*
  * The life of a vCPU's performance monitors: init, reset, runs, end.
  */
+#include <linux/cpumask.h>
 #include <linux/kvm.h>
 #include <linux/perf_event.h>
 #include <linux/sched.h>

@@ -27,6 +27,9 @@
 #define EVENT_IDX_INSTRUCTIONS	32
 #define EVENT_PMICFILTR		sys_reg(3, 3, 9, 6, 0)
 
+/* No overflow that anybody waits for */
+#define EVENT_PERIOD_MAX	GENMASK_ULL(62, 0)
+
 DEFINE_STATIC_KEY_FALSE(pmu_used);
 
 unsigned int event_version(const struct arm_vcpu *vcpu)
@@ -102,7 +105,7 @@ static void event_note(struct arm_vcpu *vcpu, struct pmu_counter *c, u64 count)
 /* The period from here to the next overflow, whatever perf thinks the last one was. */
 static void event_set_period(struct perf_event *event, u64 count, u64 due)
 {
-	event->hw.sample_period = due == RULE_NEVER ? S64_MAX : due - count;
+	event->hw.sample_period = due == RULE_NEVER ? EVENT_PERIOD_MAX : due - count;
 	local64_set(&event->hw.period_left, 0);
 }
 
