@@ -113,7 +113,7 @@ struct perf_event *perf_event_create_kernel_counter(struct perf_event_attr *attr
 {
 	struct perf_event *event;
 
-	assert_true(attr->exclude_user && attr->exclude_kernel && attr->exclude_hv && attr->exclude_host);
+	assert_true(attr->exclude_user && attr->exclude_kernel && attr->exclude_hv && !attr->exclude_host);
 	assert_int_equal(attr->type, 8);
 	assert_int_equal(cpu, -1);
 	if (no_event)

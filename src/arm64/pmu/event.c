@@ -4,7 +4,7 @@
  * the host the event excludes every exception level: what it counts is opened at each entry,
  * by the event type register of the hardware counter that perf has given it, and closed at the
  * exit. So it counts this vCPU's guest and nothing else, whatever the thread does besides, and
- * PMCR_EL0.E costs no call of perf.
+ * PMCR_EL0.E costs no call of perf. (exclude_host would be for the kernel's own KVM to see to.)
  *
  * An event that cannot be had, or has no hardware counter for now, does not count.
  */
@@ -153,7 +153,6 @@ static void event_start(struct arm_vcpu *vcpu, struct pmu_counter *c)
 		.exclude_user = 1,
 		.exclude_kernel = 1,
 		.exclude_hv = 1,
-		.exclude_host = 1,
 	};
 	struct perf_event *event;
 
