@@ -337,6 +337,25 @@ static void overflows(void **state)
 	assert_false(level);
 }
 
+/* An interrupt of an event that is on its way out counts for nothing, and before all is initialised none goes further. */
+static void too_late(void **state)
+{
+	struct perf_event old;
+
+	set(PMU_PMCR, E);
+	set(PMU_INTENSET, 1);
+	set(PMU_TYPE, 8);
+	set(PMU_CNTENSET, 1);
+	old = *event_of(0);
+	old.count = 1UL << 32;
+	set(PMU_CNTR, 0);
+	old.handler(&old, NULL, NULL);
+	assert_int_equal(get(PMU_OVSSET), 0);
+	vcpu.pmu.ready = false;
+	set(PMU_OVSSET, 1);
+	assert_true(!level && !injected);
+}
+
 /* Overflow out of bit 31 comes again every 2^32, from 0 as well; a read that finds it passed flags it. */
 static void again(void **state)
 {
@@ -587,7 +606,7 @@ static void told(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(counts), TEST(narrow), TEST(wide), TEST(overflows), TEST(again), TEST(chained), TEST(increments),
+		TEST(counts), TEST(narrow), TEST(wide), TEST(overflows), TEST(too_late), TEST(again), TEST(chained), TEST(increments),
 		TEST(opens), TEST(follows), TEST(restored), TEST(undefined), TEST(denied), TEST(first_run), TEST(told),
 	};
 
