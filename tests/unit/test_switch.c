@@ -216,7 +216,7 @@ static void guest_writes_all(void)
 	assert_int_equal(*fake_reg(SYS_HCRX_EL2), 0);
 	assert_int_equal(*fake_reg(TEST_REG_daif), DAIF_MASK);
 	assert_int_equal(*fake_reg(TEST_REG_vbar_el1), 0xffff0000);
-	assert_int_equal(*fake_reg(TEST_REG_pmuserenr_el0), 0xf);
+	assert_int_equal(*fake_reg(TEST_REG_pmuserenr_el0), 1);
 	assert_int_equal(*fake_reg(TEST_REG_pmselr_el0), 0);
 	*fake_reg(SYS_PAR_EL1) = 0x99;
 	*fake_reg(SYS_TPIDR2_EL0) = 0x98;

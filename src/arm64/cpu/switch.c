@@ -18,9 +18,10 @@
  * - FP: the host's until the guest's first use (CPTR_EL2 traps it), then the guest's until
  *   cpu_fp_save(); kernel-mode NEON gives the host's back. SVE and SME always trap.
  * - Breakpoints, watchpoints, single step: debug.c.
- * - The PMU: guests have none (MDCR_EL2.TPM), so its registers stay the host's, but
+ * - The PMU: guests reach none of it (MDCR_EL2.TPM), so its registers stay the host's, but
  *   PMUSERENR_EL0 from entry to exit, and PMSELR_EL0, which is 0 after: the host names its
- *   counters directly, and what user space selects is lost at any switch of threads.
+ *   counters directly, and what user space selects is lost at any switch of threads. A
+ *   counter that counts for the guest counts at its exception levels meanwhile: pmu/event.c.
  * - Fine-grained traps, from load to put: with TGE they are ignored.
  * - The GIC's virtual interface: active priorities and VMCR from load to put, with
  *   ICH_HCR_EL2 off between put and load; a guest without a GIC has every access trapped.
@@ -28,6 +29,7 @@
  *   TPIDR2_EL0 of FEAT_SME where there is no FEAT_FGT: a guest finds 0 in it at each load,
  *   and what it writes goes no further than the next put.
  */
+#include <linux/bits.h>
 #include <linux/build_bug.h>
 #include <linux/percpu.h>
 #include <linux/stddef.h>
@@ -43,8 +45,11 @@
 #include "serror.h"
 #include "syndrome.h"
 
-/* PMUSERENR_EL0: ER, CR, SW, EN */
-#define SYSREG_PMUSERENR_ALL	0xf
+/*
+ * PMUSERENR_EL0.EN: no access of EL0's traps to EL1. With ER, CR and SW as well QEMU 7.2 lets those
+ * that they name through, past EL2's trap.
+ */
+#define SYSREG_PMUSERENR_EN	BIT(0)
 
 static_assert(offsetof(struct cpu_ctx, regs.regs) == CPU_OFF_X(0));
 static_assert(offsetof(struct cpu_ctx, regs.sp) == CPU_OFF_SP);
@@ -259,7 +264,7 @@ static __always_inline void cpu_enter_optional(struct cpu_ctx *ctx)
 		host->pmuserenr = read_sysreg(pmuserenr_el0);
 		write_sysreg(0, pmselr_el0);
 		/* let EL0's accesses reach EL2's trap instead of EL1's */
-		write_sysreg(SYSREG_PMUSERENR_ALL, pmuserenr_el0);
+		write_sysreg(SYSREG_PMUSERENR_EN, pmuserenr_el0);
 	}
 }
 
