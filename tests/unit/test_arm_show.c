@@ -42,6 +42,13 @@ static void note(char c);
 #include "../../src/arm64/abi/stats.c"
 #include "../../src/arm64/abi/caps.c"
 
+static bool has_pmu;
+
+bool pmu_host_exists(void)
+{
+	return has_pmu;
+}
+
 static struct arm_vm vm;
 static struct arm_vcpu vcpu, second;
 static struct vm_arch arch;
@@ -518,6 +525,10 @@ static void extensions(void **state)
 	its = true;
 	for (i = 0; i < ARRAY_SIZE(ones); i++)
 		assert_int_equal(arch.check_extension(NULL, ones[i]), 1);
+	assert_int_equal(arch.check_extension(NULL, KVM_CAP_ARM_PMU_V3), 0);
+	has_pmu = true;
+	assert_int_equal(arch.check_extension(NULL, KVM_CAP_ARM_PMU_V3), 1);
+	has_pmu = false;
 	assert_int_equal(arch.check_extension(NULL, KVM_CAP_SET_GUEST_DEBUG2), CPU_DEBUG_CONTROL);
 	assert_int_equal(arch.check_extension(NULL, KVM_CAP_GUEST_DEBUG_HW_BPS), 6);
 	assert_int_equal(arch.check_extension(NULL, KVM_CAP_GUEST_DEBUG_HW_WPS), 4);

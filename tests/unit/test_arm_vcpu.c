@@ -353,9 +353,9 @@ static void inits(void **state)
 	expect("mcgtnpP");
 	assert_false(off);
 	assert_int_equal(init(GENERIC, PSCI | OFF, 0), 0);
-	expect("mcgtpP");
+	expect("mcgtnpP");
 	assert_int_equal(init(GENERIC, PSCI, 0), 0);
-	expect("mcgtpP");
+	expect("mcgtnpP");
 	/* all vCPUs of a VM have the same */
 	assert_int_equal(init(GENERIC, 0, 0), -EINVAL);
 	expect("");

@@ -113,6 +113,11 @@ void firmware_vm_destroy(struct arm_vm *v)
 	note('F');
 }
 
+void pmu_vm_destroy(struct arm_vm *v)
+{
+	note('U');
+}
+
 void its_vm_destroy(struct arm_vm *v)
 {
 	note('I');
@@ -248,7 +253,7 @@ static void goes(void **state)
 	expect("vvvM");
 	assert_int_equal(xa_insert(&vm.affinities, 5, &vm, 0), 0);
 	arch.vm_destroy(&vm.base);
-	expect("FIG");
+	expect("FUIG");
 	assert_true(xa_empty(&vm.affinities));
 }
 
