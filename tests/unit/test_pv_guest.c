@@ -598,6 +598,28 @@ static void turn_on(u64 more)
 	assert_false(accepted);
 }
 
+/* Until the guest has acknowledged that all tokens of before are ready none goes out: it would be told of twice. */
+static void all_first(void **state)
+{
+	assert_int_equal(pv_msr_set(cpu, MSR_KVM_ASYNC_PF_INT, 0xec), 0);
+	assert_int_equal(pv_msr_set(cpu, MSR_KVM_ASYNC_PF_EN, 0x9000 | WANTED), 0);
+	record.fail_at = 1;		/* the record's slot is away */
+	apf_prepare(cpu);
+	assert_false(accepted);
+	assert_false(apf_put_off(cpu, 0x123456, true));
+	record.fail_at = 0;
+	set_bit(X86_REQ_APF, &cpu->base.requests);
+	assert_int_equal(pv_msr_set(cpu, MSR_KVM_ASYNC_PF_ACK, 1), 0);	/* of nothing */
+	apf_prepare(cpu);
+	assert_true(fake_u32(&record, 4) == ~0U && accepted == 0xec);
+	assert_false(apf_put_off(cpu, 0x123456, true));
+	memset(record.bytes, 0, sizeof(record.bytes));
+	assert_int_equal(pv_msr_set(cpu, MSR_KVM_ASYNC_PF_ACK, 1), 0);
+	assert_true(apf_put_off(cpu, 0x123456, true) && nr_queued == 1);
+	apf_reset(cpu);
+	queued[0]->func(queued[0]);
+}
+
 static void run(unsigned int n)
 {
 	queued[n]->func(queued[n]);
@@ -736,7 +758,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(msrs), TEST(enforced), TEST(ipis), TEST(ipis_above), TEST(kicks_and_yields), TEST(other_calls), TEST(endings),
-		TEST(stolen), TEST(preempted), TEST(tokens), TEST(kept), TEST(given_up), TEST(token_names),
+		TEST(stolen), TEST(preempted), TEST(all_first), TEST(tokens), TEST(kept), TEST(given_up), TEST(token_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

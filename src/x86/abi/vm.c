@@ -71,7 +71,15 @@ static void vm_npt_old(struct npt *npt)
 /* Records of stolen time are reached by address while a vCPU is about to enter; it finds them again. */
 static void vm_npt_slots(struct npt *npt)
 {
-	vm_request_all(&container_of(npt, struct x86_vm, npt)->base, X86_REQ_STEAL);
+	struct vm *vm = &container_of(npt, struct x86_vm, npt)->base;
+	struct vcpu *vcpu;
+	unsigned int i;
+
+	vm_request_all(vm, X86_REQ_STEAL);
+	/* who could not be told of fetched memory, as the record's slot was away, is told now */
+	vm_for_each_vcpu(vm, i, vcpu)
+		if (READ_ONCE(to_x86_vcpu(vcpu)->apf.on))
+			vcpu_request(vcpu, X86_REQ_APF);
 }
 
 static int vm_setup(struct vm *base, unsigned long type)

@@ -12,6 +12,7 @@
 #include <linux/workqueue.h>
 
 #include "../../host/late.h"
+#include "../../mutant.h"
 #include "../nested/nested.h"
 #include "../vm.h"
 #include "apf.h"
@@ -79,10 +80,11 @@ static void apf_fetch(struct work_struct *work)
 	if (!orphan) {
 		w->done = true;
 		/* it is there as long as it is found under the lock */
-		vcpu_request(&w->vcpu->base, X86_REQ_APF);
+		if (!MUTANT(apf_unasked))
+			vcpu_request(&w->vcpu->base, X86_REQ_APF);
 	}
 	spin_unlock(&apf_lock);
-	if (orphan)
+	if (orphan && !MUTANT(apf_orphan_lost))
 		apf_free(w);
 }
 
@@ -100,8 +102,9 @@ void apf_reset(struct x86_vcpu *vcpu)
 	spin_lock(&apf_lock);
 	list_for_each_entry_safe(w, next, &a->works, link) {
 		list_del(&w->link);
-		w->vcpu = NULL;
-		if (w->done)
+		if (!MUTANT(apf_told_on))
+			w->vcpu = NULL;
+		if (w->done && !MUTANT(apf_done_lost))
 			list_add(&w->link, &done);
 	}
 	spin_unlock(&apf_lock);
@@ -133,7 +136,7 @@ int apf_set(struct x86_vcpu *vcpu, u64 val)
 	}
 	a->on = true;
 	/* on the host that it came from there may have been some */
-	a->wake_all = true;
+	a->wake_all = !MUTANT(apf_wake_none);
 	set_bit(X86_REQ_APF, &vcpu->base.requests);
 	return 0;
 }
@@ -142,6 +145,9 @@ void apf_acknowledge(struct x86_vcpu *vcpu, u64 val)
 {
 	if (!(val & 1))
 		return;
+	/* the first that a guest is told of is all */
+	if (vcpu->apf.told)
+		vcpu->apf.wake_all = false;
 	vcpu->apf.told = false;
 	set_bit(X86_REQ_APF, &vcpu->base.requests);
 }
@@ -154,7 +160,8 @@ static bool apf_may_tell(struct x86_vcpu *vcpu)
 	struct pv_mem *m = &vcpu->apf.range.mem;
 	u64 flags;
 
-	if (!a->on || a->out >= APF_MAX || nested_in_l2(svm) || svm->nmi_masked ||
+	/* what is out when all are told of as ready would be told of twice */
+	if (!a->on || (a->wake_all && !MUTANT(apf_amid_all)) || a->out >= APF_MAX || nested_in_l2(svm) || svm->nmi_masked ||
 	    !svm_interrupt_allowed(svm))
 		return false;
 	if (!svm->vmcb->save.cpl && !(a->msr & KVM_ASYNC_PF_SEND_ALWAYS))
@@ -251,7 +258,7 @@ static struct apf_work *apf_first_done(struct apf *a)
 
 	spin_lock(&apf_lock);
 	list_for_each_entry(w, &a->works, link)
-		if (w->done) {
+		if (w->done || MUTANT(apf_told_early)) {
 			found = w;
 			break;
 		}
@@ -266,7 +273,7 @@ static bool apf_tell_ready(struct x86_vcpu *vcpu, u32 token)
 	struct pv_mem *m = &a->range.mem;
 	u64 before;
 
-	if (m->load(m, APF_TOKEN, 4, &before) || before || m->store(m, APF_TOKEN, 4, token))
+	if (m->load(m, APF_TOKEN, 4, &before) || (before && !MUTANT(apf_over)) || m->store(m, APF_TOKEN, 4, token))
 		return false;
 	a->told = true;
 	lapic_accept(&vcpu->intc.lapic, a->vector, false);
@@ -278,10 +285,11 @@ void apf_prepare(struct x86_vcpu *vcpu)
 	struct apf *a = &vcpu->apf;
 	struct apf_work *w;
 
-	if (!test_and_clear_bit(X86_REQ_APF, &vcpu->base.requests) || !a->on || a->told)
+	if (!test_and_clear_bit(X86_REQ_APF, &vcpu->base.requests) || !a->on ||
+	    (a->told && !MUTANT(apf_over)))
 		return;
 	if (a->wake_all) {
-		a->wake_all = !apf_tell_ready(vcpu, APF_ALL);
+		apf_tell_ready(vcpu, APF_ALL);
 		return;
 	}
 	w = apf_first_done(a);

@@ -23,7 +23,7 @@ struct x86_vcpu;
  * @count: of tokens so far
  * @out: how many are out, in @works
  * @works: what is fetched, or has been and is not told yet; under apf_lock
- * @wake_all: the guest is to be told that all tokens of before are ready
+ * @wake_all: the guest is to be told that all tokens of before are ready, or has not acknowledged that: none goes out
  * @told: it was told of one and has not acknowledged it
  *
  * But for @works all belongs to the vCPU's thread, or to who holds its mutex.
