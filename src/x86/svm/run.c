@@ -4,6 +4,7 @@
  */
 #include <linux/context_tracking.h>
 #include <linux/kvm_host.h>
+#include <linux/percpu.h>
 #include <linux/sched.h>
 #include <linux/smp.h>
 #include <linux/vtime.h>
@@ -16,9 +17,11 @@
 #include <asm/special_insns.h>
 #include <asm/trapnr.h>
 
+#include "../../mutant.h"
 #include "../../vm/run.h"
 #include "../nested/nested.h"
 #include "../vm.h"
+#include "bare.h"
 #include "svm.h"
 
 #define RUN_DR7_ACTIVE	0xff	/* any breakpoint enabled */
@@ -55,7 +58,8 @@ void svm_put(struct x86_vcpu *vcpu)
 		stolen_put(vcpu);
 	if (xen_is_there(&vcpu->vm->xen))
 		xen_put(vcpu);
-	run_set_aux(__this_cpu_read(svm_cpu.host_aux));
+	if (!MUTANT(run_aux_kept))
+		run_set_aux(__this_cpu_read(svm_cpu.host_aux));
 }
 
 int svm_set_tsc_aux(struct x86_vcpu *vcpu, u32 val)
@@ -68,25 +72,16 @@ int svm_set_tsc_aux(struct x86_vcpu *vcpu, u32 val)
 	return 0;
 }
 
-static void run_xsave(void *area, u64 mask)
-{
-	asm volatile("xsave64 (%0)" : : "r" (area), "a" ((u32)mask), "d" ((u32)(mask >> 32)) : "memory");
-}
-
-static void run_xrstor(const void *area, u64 mask)
-{
-	asm volatile("xrstor64 (%0)" : : "r" (area), "a" ((u32)mask), "d" ((u32)(mask >> 32)) : "memory");
-}
-
 /* The guest's FPU in; the host's stays where the kernel's section keeps it. */
 static void run_fpu_in(struct svm *svm)
 {
-	kernel_fpu_begin_mask(0);
+	if (!MUTANT(run_fpu_kept))
+		kernel_fpu_begin_mask(0);
 	if (!svm_hw.xcr0) {
-		asm volatile("fxrstor64 (%0)" : : "r" (svm->xsave) : "memory");
+		bare_fxrstor(svm->xsave);
 		return;
 	}
-	run_xrstor(svm->xsave, svm_hw.xcr0);
+	bare_xrstor(svm->xsave, svm_hw.xcr0);
 	svm->host_xcr0 = xgetbv(XCR_XFEATURE_ENABLED_MASK);
 	if (svm->host_xcr0 != svm->xcr0)
 		xsetbv(XCR_XFEATURE_ENABLED_MASK, svm->xcr0);
@@ -95,15 +90,19 @@ static void run_fpu_in(struct svm *svm)
 static void run_fpu_out(struct svm *svm)
 {
 	if (!svm_hw.xcr0) {
-		asm volatile("fxsave64 (%0)" : : "r" (svm->xsave) : "memory");
+		bare_fxsave(svm->xsave);
 	} else {
 		/* it may have been written past us where XSETBV does not exit */
 		svm->xcr0 = xgetbv(XCR_XFEATURE_ENABLED_MASK);
-		if (svm->xcr0 != svm->host_xcr0)
+		if (MUTANT(run_xsave_early))
+			bare_xsave(svm->xsave, svm_hw.xcr0);
+		if (svm->xcr0 != svm->host_xcr0 && !MUTANT(run_xcr0_kept))
 			xsetbv(XCR_XFEATURE_ENABLED_MASK, svm->host_xcr0);
-		run_xsave(svm->xsave, svm_hw.xcr0);
+		if (!MUTANT(run_xsave_early))
+			bare_xsave(svm->xsave, svm_hw.xcr0);
 	}
-	kernel_fpu_end();
+	if (!MUTANT(run_fpu_kept))
+		kernel_fpu_end();
 }
 
 /* Breakpoint addresses are in no control block. */
@@ -145,11 +144,13 @@ static void run_enter(struct svm *svm)
 	struct spec_switch spec = spec_enter(svm);
 	u64 host_pa = svm_host_pa();
 
-	asm volatile("clgi");
-	asm volatile("vmsave %0" : : "a" (host_pa) : "memory");
+	bare_clgi();
+	if (!MUTANT(run_segments_old))
+		bare_vmsave(host_pa);
 	svm_enter(svm->gpr, svm->vmcb_pa, host_pa, spec.guest, spec.host);
 	/* an interrupt that ended the stay is still pending, and comes when IF is set */
-	asm volatile("stgi");
+	if (!MUTANT(run_gif_off))
+		bare_stgi();
 }
 
 /* A machine check that came in the guest is the host's: as one that came in user mode. */
@@ -210,11 +211,12 @@ void svm_run(struct x86_vcpu *vcpu)
 	run_efer(svm);
 	run_tpr_in(svm);
 	/* the kernel's own, and those of whoever debugs the VMM */
-	if (hw_breakpoint_active())
+	if (!MUTANT(run_dr7_unread) && hw_breakpoint_active())
 		get_debugreg(host_dr7, 7);
 	dr = (vmcb->save.dr7 | host_dr7) & RUN_DR7_ACTIVE;
 	if (dr) {
-		set_debugreg(0UL, 7);
+		if (!MUTANT(run_dr7_on))
+			set_debugreg(0UL, 7);
 		run_dr_swap(guest_dr, host_dr);
 	}
 	/* pending at VMRUN, taken behind the delivery */
@@ -229,9 +231,9 @@ void svm_run(struct x86_vcpu *vcpu)
 	run_fpu_out(svm);
 	if (vmcb->control.exit_code == SVM_EXIT_EXCP_BASE + X86_TRAP_MC)
 		run_machine_check();
-	if (dr)
+	if (dr && !MUTANT(run_dr_kept))
 		run_dr_swap(host_dr, guest_dr);
-	if (host_dr7 & RUN_DR7_ACTIVE)
+	if (host_dr7 & RUN_DR7_ACTIVE && !MUTANT(run_dr7_off))
 		set_debugreg(host_dr7, 7);
 	if (svm->debug.control)
 		svm_debug_leave(svm);
