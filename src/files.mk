@@ -21,8 +21,8 @@ files-arm64	:= $(addprefix arm64/,affinity errata machine) \
 		   arm64/timer/irq arm64/timer/timer arm64/mmu/features arm64/mmu/hw $(files-arm64-mmu)
 
 # Of x86 and vm/, what the checker runs, too.
-files-x86-check	:= vm/kick x86/svm/asid $(addprefix x86/npt/,fault npt table) \
-		   $(addprefix x86/nested/,page reach shadow space tables) $(addprefix x86/pv/,clock eoi range steal)
+files-x86-check	:= vm/kick x86/svm/asid x86/svm/run $(addprefix x86/npt/,fault npt table) \
+		   $(addprefix x86/nested/,page reach shadow space tables) $(addprefix x86/pv/,apf clock eoi range steal)
 
 files-all	:= $(files-host) $(files-mem) $(files-vm) $(files-abi)
 

@@ -126,7 +126,22 @@
 	M(exit_untold, "caches are not told that all memory goes")	\
 	M(slot_untold, "caches are not told that a slot goes")		\
 	M(hva_use_first, "the generation is compared after the use")	\
-	M(hva_two_steps, "an exchange is a load and a store")
+	M(hva_two_steps, "an exchange is a load and a store")		\
+	M(trail_generation, "a trail is gone by user addresses of slots that were")	\
+	M(trail_kept, "a trail over which slots have changed counts for those of its end") \
+	M(trail_blind, "what a trail's elements hold is not compared")	\
+	M(trail_last_alone, "of a trail's elements the last one alone is compared") \
+	M(trail_bytes_first, "a trail's frame is read before its elements") \
+	M(hva_generation, "a kept range does not compare the generation")	\
+	M(access_unlogged, "a copy into guest memory is not logged")	\
+	M(access_dirty_early, "a page is marked dirty before it is copied to") \
+	M(elems_unlogged, "elements stored into guest memory are not logged") \
+	M(hva_unlogged, "a copy into a kept range is not logged")	\
+	M(hva_dirty_early, "a page is marked dirty before a kept range is copied to") \
+	M(hva_value_unlogged, "a value stored into a kept range is not logged") \
+	M(plain_logged, "a range is written by its address though its slot is logged") \
+	M(cache_unlogged, "what is written in a kept page is not logged") \
+	M(cache_reads, "a page that is kept for writing is looked up as if to be read")
 
 /* Of x86: how vCPUs are reached (src/vm/kick.c), nested page tables, identifiers (src/x86). */
 #define MUTANTS_X86(M)							\
@@ -159,7 +174,28 @@
 	M(steal_two_steps, "the byte that says preempted is loaded and then stored") \
 	M(steal_unflushed, "a flush that was asked for in it is forgotten") \
 	M(eoi_unsure, "an offer that cannot be looked at is taken for not used") \
-	M(eoi_twice, "an offer is taken back at the next exit once more")
+	M(eoi_twice, "an offer is taken back at the next exit once more") \
+	M(run_fpu_kept, "the guest's FPU state is loaded over that of the host's thread") \
+	M(run_xcr0_kept, "the guest's XCR0 stays")			\
+	M(run_xsave_early, "the guest's FPU state is saved while its own XCR0 counts") \
+	M(run_segments_old, "the host's segments are not saved before the guest's come") \
+	M(run_gif_off, "the global interrupt flag stays 0")		\
+	M(run_aux_kept, "the guest's TSC_AUX stays when its thread leaves the CPU") \
+	M(run_dr7_on, "breakpoints of the host are on while their addresses change") \
+	M(run_dr7_off, "breakpoints of the host stay off")		\
+	M(run_dr7_unread, "nobody looks whether the host has breakpoints") \
+	M(run_dr_kept, "the guest's breakpoint addresses stay")		\
+	M(run_unbarriered, "one guest's branches steer another's")	\
+	M(run_last_stays, "a vCPU in the place of one that is gone is taken for that") \
+	M(apf_unasked, "who has fetched memory does not ask the vCPU to tell its guest") \
+	M(apf_told_on, "a worker tells of what it has fetched though the vCPU has given its tokens up") \
+	M(apf_done_lost, "who gives tokens up forgets those that were fetched") \
+	M(apf_orphan_lost, "a worker forgets what nobody is to be told of") \
+	M(apf_wake_none, "a guest that switches tokens on is not told that those of before are ready") \
+	M(apf_amid_all, "tokens go out while the guest is yet to be told that all are ready") \
+	M(apf_over, "a token is told of where the one before was not read") \
+	M(apf_told_early, "a token is told of before its memory was fetched") \
+	M(apf_slots_untold, "who could not tell of a token because no slot was there is not asked again")
 
 /*
  * Errors that change nothing anybody could see, with the reason: not counted. They

@@ -24,7 +24,7 @@
 #define GPA(n)		(VM_GPA + (n) * VM_PAGE)
 #define HVA(n)		(HOST_HVA + (n) * VM_PAGE)
 
-#define SCENARIO_MUTANTS	8
+#define SCENARIO_MUTANTS	10
 
 /* Expected of a scenario under a policy. */
 #define HOLDS	"holds"		/* no violation */

@@ -12,6 +12,7 @@
 #include "../machine/memory.h"
 #include "../shim/threads.h"
 #include "caches.h"
+#include "scenario.h"
 
 #define ANOTHER	8	/* HVA(ANOTHER) backs guest memory after a change */
 
@@ -196,7 +197,7 @@ const struct scenario scenario_hva_cache_slots = {
 	.expect = EXPECT_CACHES,
 	.preemptions = 3,
 	.random = 500,
-	.mutants = { CATCHES(hva_use_first), CATCHES(free_early) },
+	.mutants = { CATCHES(hva_generation), CATCHES(hva_use_first), CATCHES(free_early) },
 };
 
 /* Each takes what is there and leaves its own: nothing is taken twice, nothing is lost. */

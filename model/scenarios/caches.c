@@ -44,7 +44,7 @@ static bool client_age(struct gmem *gm, u64 gfn, u64 n, enum host_age how)
 	return false;
 }
 
-static const struct gmem_client client = {
+const struct gmem_client caches_client = {
 	.unmap			= client_unmap,
 	.release		= client_release,
 	.write_protect		= client_write_protect,
@@ -73,7 +73,7 @@ void caches_create(u32 flags)
 {
 	caches = kzalloc(sizeof(*caches), GFP_KERNEL);
 	threads_quiet(&caches->gm.stats, sizeof(caches->gm.stats));
-	if (gmem_init(&caches->gm, &client, 1UL << 24) ||
+	if (gmem_init(&caches->gm, &caches_client, 1UL << 24) ||
 	    caches_slot(0, GPA(0), 0, 4, flags))
 		explore_unfinished("no guest memory");
 	host_poke(HVA(0), 0);

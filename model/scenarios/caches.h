@@ -7,7 +7,7 @@
 #define SCENARIOS_CACHES_H
 
 #include "../../src/mem/pfn_cache.h"
-#include "scenario.h"
+#include "base.h"
 
 /* Nothing here depends on the policy. */
 #define EXPECT_CACHES							\
@@ -32,6 +32,7 @@ struct caches {
 };
 
 extern struct caches *caches;
+extern const struct gmem_client caches_client;	/* it maps nothing */
 
 /**
  * caches_create() - the VM, with its cache active and valid

@@ -59,7 +59,11 @@
 	S(nested_dirty_log)									\
 	S(nested_marks_by_exchange) S(vmcb12_slot_delete) S(msr_map_of_two)			\
 	S(controls_read_once) S(kvmclock_against_reader) S(kvmclock_goes_on)			\
-	S(steal_preempted_flush) S(steal_slot_delete) S(eoi_in_memory)
+	S(steal_preempted_flush) S(steal_slot_delete) S(eoi_in_memory)			\
+	S(async_page_fault) S(async_page_fault_end)						\
+	S(ways_are_logged) S(ways_write_protected) S(ways_missing) S(steal_log_on)		\
+	S(host_state_after_exit) S(host_state_of_two)		\
+	S(trail_tables) S(trail_slots)
 
 #define DECLARE(s) extern const struct scenario scenario_##s;
 SCENARIOS(DECLARE)

@@ -178,7 +178,7 @@ static void harvests(void)
 	if (gmem_get_dirty_log(&amd_vm->npt.gmem, &log))
 		explore_violation("dirty log", "KVM_GET_DIRTY_LOG fails");
 	trace_step("reads the dirty log: %#lx", bits);
-	if (bits)
+	if (bits & 1)
 		copied = host_peek(HVA(0));
 }
 
@@ -287,7 +287,7 @@ static void deletes_and_uses(void *arg)
 		explore_violation("X2", "stolen time is told in memory that is no guest's any more");
 }
 
-static void setup_record(void)
+static void record_make(void)
 {
 	amd_create(0, 4, 0);
 	host_poke(HVA(0), 1);
@@ -296,6 +296,11 @@ static void setup_record(void)
 		explore_unfinished("no record");
 	amd_vm->vcpu[0].record = &record;
 	set_bit(AMD_REQ_STEAL, &amd_vm->vcpu[0].base.requests);
+}
+
+static void setup_record(void)
+{
+	record_make();
 	explore_spawn("vCPU 0", 0, tells_stolen_time, NULL);
 	explore_spawn("VMM", 2, deletes_and_uses, NULL);
 }
@@ -317,6 +322,46 @@ const struct scenario scenario_steal_slot_delete = {
 	.preemptions = 2,
 	.random = 300,
 	.mutants = { CATCHES(slots_untold), CATCHES(request_unwaited) },
+};
+
+/* The log is switched on: nothing is told by address any more that the VMM's copy does not have. */
+static void logs_and_copies(void *arg)
+{
+	amd_slot(amd_vm, 4, KVM_MEM_LOG_DIRTY_PAGES);
+	harvests();
+	copied = host_peek(HVA(0));
+	trace_step("copies the record");
+	flag_wait(0);
+	harvests();
+	if (copied != host_peek(HVA(0)))
+		explore_violation("X7", "stolen time is told by address after the VMM's copy, and is not in the log");
+}
+
+static void tells_and_ends(void *arg)
+{
+	tells_stolen_time(arg);
+	flag_set(0);
+}
+
+static void setup_log_on(void)
+{
+	copied = 0;
+	record_make();
+	explore_spawn("vCPU 0", 0, tells_and_ends, NULL);
+	explore_spawn("VMM", 2, logs_and_copies, NULL);
+}
+
+const struct scenario scenario_steal_log_on = {
+	.name = "steal-log-on",
+	.story = "The VMM switches the dirty log on while a vCPU tells stolen time by the record's address: no write escapes the log.",
+	.contract = ANY_AMD,
+	.machine = MACHINE_N1,
+	.setup = setup_log_on,
+	.finish = finish_record,
+	.expect = EXPECT_AMD,
+	.preemptions = 2,
+	.random = 100,
+	.mutants = { CATCHES(slots_untold), CATCHES(request_unwaited), CATCHES(plain_logged) },
 };
 
 /* A block takes the place of a table in which a walk may still go on. */

@@ -11,7 +11,9 @@
 
 #include "../machine/machine.h"
 #include "../machine/memory.h"
+#include "../shim/percpu.h"
 #include "../shim/threads.h"
+#include "../shim/work.h"
 #include "scenario.h"
 
 #define FLAGS	16
@@ -62,7 +64,10 @@ static const struct {
 	{ "X1", "who reads kvmclock by its version sees no torn or stale record, and no step back" },
 	{ "X2", "a flush that another vCPU asks for in a steal time record is not lost" },
 	{ "X3", "an interrupt is ended once, by the guest in memory or by its register" },
+	{ "X4", "each token of an async page fault is told once, and once it is ready; none of before a reset" },
 	{ "X5", "what L1 changes after VMRUN has read it does not change what was checked" },
+	{ "X7", "the dirty log has every write of the hypervisor, and userfaultfd stops each as it does the VMM's" },
+	{ "X8", "after each exit the host has its own state: registers, GIF, and what steers speculation" },
 	{ "problem 1", "of two stores through two aliases of a page the younger one stays" },
 };
 
@@ -147,6 +152,8 @@ void explore_reset_state(void)
 	memset(__start_checked_bss, 0, __stop_checked_bss - __start_checked_bss);
 	memset(flags, 0, sizeof(flags));
 	threads_reset();
+	shim_percpu_reset();
+	work_reset();
 	host_mm_reset();
 	cfg = running->machine;
 	cfg.fwb |= policy == MMU_FWB;

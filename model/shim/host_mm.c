@@ -217,7 +217,14 @@ uint64_t host_pa(unsigned long hva)
 
 static bool pte_is_settled(const void *arg)
 {
-	return !((const struct host_pte *)arg)->moving;
+	const struct host_pte *pte = arg;
+
+	return !pte->moving && !pte->missing;
+}
+
+static bool pte_is_open(const void *arg)
+{
+	return pte_is_settled(arg) && !((const struct host_pte *)arg)->wp;
 }
 
 /* Make an address readable, or writable: what a page fault of the VMM does. */
@@ -227,8 +234,8 @@ bool host_fault_in(unsigned long hva, bool write)
 
 	if (!pte || pte->nothing || (write && pte->readonly))
 		return false;
-	while (pte->moving)
-		explore_block(pte_is_settled, pte, "a page that moves");
+	while (!(write ? pte_is_open : pte_is_settled)(pte))
+		explore_block(write ? pte_is_open : pte_is_settled, pte, "a page that moves, or the VMM at its userfaultfd");
 	if (!pte->present) {
 		unsigned int f = host_frame_new(hva, !pte->swapped);
 

@@ -266,6 +266,31 @@ void host_exit(void);
 void host_protect(unsigned long hva, unsigned long len);
 
 /**
+ * host_uffd_protect() - UFFDIO_WRITEPROTECT: whoever writes the page waits
+ * @hva: which
+ */
+void host_uffd_protect(unsigned long hva);
+
+/**
+ * host_uffd_unprotect() - UFFDIO_WRITEPROTECT again: who waits goes on
+ * @hva: which
+ */
+void host_uffd_unprotect(unsigned long hva);
+
+/**
+ * host_uffd_discard() - MADV_DONTNEED where userfaultfd watches: whoever touches the page waits
+ * @hva: which
+ */
+void host_uffd_discard(unsigned long hva);
+
+/**
+ * host_uffd_copy() - UFFDIO_COPY: the page is there, who waits goes on
+ * @hva: which
+ * @val: the number at its beginning
+ */
+void host_uffd_copy(unsigned long hva, uint64_t val);
+
+/**
  * host_split_huge() - a huge page becomes 512 small ones, in place
  * @hva: its first byte
  */

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "../../src/host/late.h"
 #include "../../src/host/notifier.h"
 #include "../../src/host/page.h"
 #include "../../src/host/user.h"
@@ -62,6 +63,28 @@ void host_page_put(struct host_page *hp, unsigned int flags)
 	hp->page = NULL;
 	if (!page->refs && page->free)
 		host_frame_free(page - host_state.frame);
+}
+
+/* What is in swap has to be waited for. */
+bool host_page_is_late(unsigned long hva, bool write)
+{
+	struct host_pte *pte = host_pte(hva);
+
+	shim_may_sleep();
+	explore_point("is it late?");
+	if (!pte || pte->nothing || (write && pte->readonly))
+		return false;
+	if (pte->swapped || pte->moving)
+		return true;
+	return !host_fault_in(hva, write);
+}
+
+void host_page_fetch(struct mm_struct *mm, unsigned long hva, bool write)
+{
+	(void)mm;
+	shim_may_sleep();
+	explore_point("fetch");
+	host_fault_in(hva, write);
 }
 
 u8 host_page_map_shift(struct mm_struct *mm, unsigned long hva)

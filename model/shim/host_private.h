@@ -39,11 +39,13 @@ struct page {
  * @nothing: no VMA any more
  * @dying: munmap() is at it
  * @special: no struct page: memory that the kernel does not manage
+ * @missing: userfaultfd: whoever touches it waits for the VMM to bring it
+ * @wp: userfaultfd: so does who writes it, until the VMM lets him
  * @frame: which
  */
 struct host_pte {
 	bool present, writable, readonly, moving, swapped, shared, huge, nothing, dying;
-	bool special;
+	bool special, missing, wp;
 	unsigned short frame;
 };
 

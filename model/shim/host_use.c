@@ -174,6 +174,52 @@ void host_discard(unsigned long hva, unsigned long len)
 	host_notify_end(hva, hva + len);
 }
 
+void host_uffd_protect(unsigned long hva)
+{
+	struct host_pte *pte = host_pte(hva);
+
+	explore_point("UFFDIO_WRITEPROTECT");
+	host_fault_in(hva, false);
+	host_notify_start(hva, hva + PAGE);
+	host_check_gone(pte->frame, TLB_W, "userfaultfd write-protects the page");
+	explore_point("write-protect");
+	pte->writable = false;
+	pte->wp = true;
+	host_check_gone(pte->frame, TLB_W, "userfaultfd has write-protected the page");
+	host_notify_end(hva, hva + PAGE);
+	trace_step("write-protects %s by userfaultfd", trace_page("VMM page", hva - HOST_HVA));
+}
+
+/* Nothing that was allowed is forbidden by it: nobody is told. */
+void host_uffd_unprotect(unsigned long hva)
+{
+	struct host_pte *pte = host_pte(hva);
+
+	explore_point("UFFDIO_WRITEPROTECT");
+	if (pte->present)
+		frames[pte->frame].taken &= ~TLB_W;
+	pte->writable = true;
+	pte->wp = false;
+	trace_step("lets %s be written again", trace_page("VMM page", hva - HOST_HVA));
+}
+
+void host_uffd_discard(unsigned long hva)
+{
+	host_pte(hva)->missing = true;
+	host_discard(hva, PAGE);
+}
+
+void host_uffd_copy(unsigned long hva, uint64_t val)
+{
+	struct host_pte *pte = host_pte(hva);
+
+	explore_point("UFFDIO_COPY");
+	pte->missing = false;
+	host_fault_in(hva, true);
+	memcpy(memory_kva(host_pa(hva)), &val, sizeof(val));
+	trace_step("brings %s by userfaultfd", trace_page("VMM page", hva - HOST_HVA));
+}
+
 void host_reap(unsigned long hva, unsigned long len)
 {
 	explore_point("OOM reaper");

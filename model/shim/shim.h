@@ -136,6 +136,9 @@ struct mm_struct;
 struct task_struct {
 	struct mm_struct *mm;
 	bool signal;
+	struct {
+		unsigned long long run_delay;
+	} sched_info;
 };
 
 struct task_struct *shim_current(void);

@@ -10,6 +10,7 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include "../mutant.h"
 #include "gmem.h"
 #include "trace.h"
 
@@ -90,9 +91,11 @@ static size_t gmem_copy_piece(struct gmem *gm, const struct gmem_copy *c,
 	hva = gmem_slot_hva(slot, gpa >> GMEM_PAGE_SHIFT) +
 	      (gpa & (GMEM_PAGE_SIZE - 1));
 
+	if (MUTANT(access_dirty_early))
+		gmem_mark_bytes(slot, gpa, len);
 	done = len - gmem_copy_user(c, at, hva, len);
 	/* The frame where a write broke off may hold more than was counted. */
-	if (c->op != GMEM_COPY_READ)
+	if (c->op != GMEM_COPY_READ && !MUTANT(access_unlogged) && !MUTANT(access_dirty_early))
 		gmem_mark_bytes(slot, gpa, min(len, done + 1));
 	return done;
 }
@@ -207,7 +210,7 @@ static size_t gmem_elem_frame(struct gmem *gm, const struct gmem_copy *c, size_t
 	for (done = 0; done < len; done += size)
 		if (gmem_elem_user(c, at + done, hva + done, size))
 			break;
-	if (done && c->op != GMEM_COPY_READ)
+	if (done && c->op != GMEM_COPY_READ && !MUTANT(elems_unlogged))
 		gmem_mark_dirty(slot, gfn);
 	return done;
 }

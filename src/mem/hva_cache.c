@@ -65,7 +65,8 @@ static s64 hva_cache_add(struct hva_cache *hc, u64 start)
 static int hva_cache_look(struct hva_cache *hc)
 {
 	u64 generation = gmem_generation(hc->gm);
-	bool hit = hc->generation == generation || (hc->generation && MUTANT(hva_use_first));
+	bool hit = hc->generation == generation ||
+		   (hc->generation && (MUTANT(hva_use_first) || MUTANT(hva_generation)));
 	u64 start;
 	s64 n;
 
@@ -166,9 +167,12 @@ static int hva_cache_copy_segment(struct hva_cache *hc, struct hva_segment *seg,
 		return copy_from_user(c->out + done, user, len) ? -EFAULT : 0;
 	if (seg->slot->flags & KVM_MEM_READONLY)
 		return -EFAULT;
+	if (MUTANT(hva_dirty_early))
+		hva_cache_dirty(hc, seg, off, len);
 	left = copy_to_user(user, c->in + done, len);
 	/* The frame where it broke off may hold more than was counted. */
-	hva_cache_dirty(hc, seg, off, min(len, len - left + 1));
+	if (!MUTANT(hva_unlogged) && !MUTANT(hva_dirty_early))
+		hva_cache_dirty(hc, seg, off, min(len, len - left + 1));
 	return left ? -EFAULT : 0;
 }
 
@@ -231,7 +235,8 @@ static unsigned long hva_cache_plain_locked(struct hva_cache *hc, u64 off, u64 l
 	if (hva_cache_look(hc))
 		return 0;
 	seg = hva_cache_find(hc, off);
-	if (len > seg->start + seg->len - off || seg->slot->flags & KVM_MEM_READONLY || seg->slot->dirty)
+	if (len > seg->start + seg->len - off || seg->slot->flags & KVM_MEM_READONLY ||
+	    (seg->slot->dirty && !MUTANT(plain_logged)))
 		return 0;
 	return seg->hva + (unsigned long)(off - seg->start);
 }
@@ -281,7 +286,7 @@ static int hva_cache_value_locked(struct hva_cache *hc, enum hva_op op, u64 off,
 		ret = host_user_cmpxchg(hva, width, val, new);
 		break;
 	}
-	if (!ret)
+	if (!ret && !MUTANT(hva_value_unlogged))
 		hva_cache_dirty(hc, seg, off, width);
 	return ret;
 }

@@ -311,7 +311,7 @@ static int pfn_cache_look(struct pfn_cache *pc, const struct pfn_place *at)
 	if (MUTANT(cache_mark_late))
 		pfn_cache_unmark(pc);
 	ret = host_page_get(pc->hva, HOST_GET_INTERRUPTIBLE |
-			    (write ? HOST_GET_WRITE : 0), &hp);
+			    (write && !MUTANT(cache_reads) ? HOST_GET_WRITE : 0), &hp);
 	if (ret)
 		return ret;
 	ret = pfn_cache_map(pc, &hp);
@@ -500,7 +500,7 @@ void *pfn_cache_begin(struct pfn_cache *pc, struct pfn_use *use)
 
 void pfn_cache_end(struct pfn_cache *pc, struct pfn_use *use, u32 flags)
 {
-	if ((flags & PFN_CACHE_DIRTY) && pc->slot && !MUTANT(cache_dirty_early))
+	if ((flags & PFN_CACHE_DIRTY) && pc->slot && !MUTANT(cache_dirty_early) && !MUTANT(cache_unlogged))
 		gmem_mark_dirty(pc->slot, pc->gpa >> GMEM_PAGE_SHIFT);
 	if (!READ_ONCE(pc->used))
 		WRITE_ONCE(pc->used, true);

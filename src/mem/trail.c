@@ -8,6 +8,7 @@
 #include <linux/uaccess.h>
 
 #include "../host/user.h"
+#include "../mutant.h"
 #include "trail.h"
 #include "trace.h"
 
@@ -34,8 +35,6 @@ static int trail_load_locked(struct trail *t, struct gmem *gm, u64 gpa, u64 *val
 {
 	struct trail_step *s = &t->step[t->n];
 
-	if (gmem_generation(gm) != t->generation)
-		t->generation = 0;
 	s->hva = trail_hva(gm, gpa);
 	if (!s->hva || host_user_load(s->hva, t->size, &s->val))
 		return -EFAULT;
@@ -68,7 +67,9 @@ void trail_end(struct trail *t, struct gmem *gm, u64 gpa)
 
 	t->gpa = gpa & ~(u64)(GMEM_PAGE_SIZE - 1);
 	t->hva = trail_hva(gm, t->gpa);
-	if (!t->hva || gmem_generation(gm) != t->generation)
+	if (MUTANT(trail_kept))
+		t->generation = gmem_generation(gm);
+	if (!t->hva)
 		t->generation = 0;
 	gmem_read_unlock(gm, idx);
 }
@@ -94,12 +95,15 @@ static bool trail_read_locked(struct trail *t, struct gmem *gm, unsigned int off
 	unsigned int i;
 	u64 val;
 
-	if (gmem_generation(gm) != t->generation)
+	/* of an element's addresses, too: none of them is believed once slots have changed since trail_begin() */
+	if (gmem_generation(gm) != t->generation && !MUTANT(trail_generation))
 		return false;
-	for (i = 0; i < t->n; i++)
+	if (MUTANT(trail_bytes_first) && !trail_copy(t->hva + off, buf, len))
+		return false;
+	for (i = MUTANT(trail_last_alone) ? t->n - 1 : 0; i < t->n && !MUTANT(trail_blind); i++)
 		if (host_user_load(t->step[i].hva, t->size, &val) || val != t->step[i].val)
 			return false;
-	return trail_copy(t->hva + off, buf, len);
+	return MUTANT(trail_bytes_first) || trail_copy(t->hva + off, buf, len);
 }
 
 bool trail_read(struct trail *t, struct gmem *gm, unsigned int off, void *buf, unsigned int len)

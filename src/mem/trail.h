@@ -65,7 +65,7 @@ int trail_load(struct trail *t, struct gmem *gm, u64 gpa, u64 *val);
  * @gm: guest memory
  * @gpa: guest physical address, anywhere in the frame
  *
- * Where no slot is there, or slots have changed on the way, nothing is kept.
+ * Where no slot is there nothing is kept; trail_read() sees that slots have changed on the way.
  * Context: takes gmem_read_lock() itself.
  */
 void trail_end(struct trail *t, struct gmem *gm, u64 gpa);
