@@ -2,6 +2,7 @@
 SRCS_nested_check	:= src/x86/nested/check.c src/x86/nested/decide.c
 SRCS_nested_decide	:= src/x86/nested/decide.c
 SRCS_nested_tables	:= src/x86/nested/tables.c
+SRCS_nested_page	:= $(addprefix src/x86/nested/,page.c reach.c)
 SRCS_shadow		:= $(addprefix src/x86/nested/,shadow.c space.c)
 WORLD			:= $(addprefix src/x86/nested/,block.c check.c decide.c enter.c event.c exit.c leave.c)
 SRCS_nested_world	:= $(WORLD)
