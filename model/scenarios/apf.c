@@ -115,7 +115,7 @@ static void runs(void)
 	explore_point("in the guest");
 	vcpu_say_outside(&cpu->base);
 	shim_irqs_on();
-	if (interrupt && !masked)
+	if (!masked && interrupt)
 		guest_interrupt();
 	masked = false;
 }

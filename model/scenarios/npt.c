@@ -178,7 +178,7 @@ static void harvests(void)
 	if (gmem_get_dirty_log(&amd_vm->npt.gmem, &log))
 		explore_violation("dirty log", "KVM_GET_DIRTY_LOG fails");
 	trace_step("reads the dirty log: %#lx", bits);
-	if (bits & 1)
+	if (bits % 2)
 		copied = host_peek(HVA(0));
 }
 

@@ -18,7 +18,8 @@ enum { ONE, OTHER, NEW, PAGES, REUSED = 77 };
 
 static struct trail trail __attribute__((section("model_state")));
 static unsigned int truth __attribute__((section("model_state")));
-static unsigned int truths __attribute__((section("model_state")));	/* bits: since the read began */
+/* Bits: what was true at any time since the read began. */
+static unsigned int truths __attribute__((section("model_state")));
 
 static bool interrupt __attribute__((section("model_state")));
 static bool comes __attribute__((section("model_state")));		/* another slot */
@@ -56,7 +57,7 @@ static void reads(void)
 	    (!follows() || !trail_read(&trail, &caches->gm, 0, &val, sizeof(val))))
 		return;
 	trace_step("reads %llu", (unsigned long long)val);
-	if (val >= PAGES || !(truths & 1U << val))
+	if (val >= PAGES || !(1U << val & truths))
 		explore_violation("stale walk", "a trail leads to %llu, where no walk since it began does",
 				  (unsigned long long)val);
 }

@@ -149,7 +149,7 @@ static void stays(struct guest *g)
 		explore_violation("X8", "a vCPU is inside after its exit");
 	shim_irqs_on();
 	cpu_check_host(false);
-	if (per_cpu(svm_cpu, explore_current()->pe).on && machine_checks - before != g->machine_check)
+	if (per_cpu(svm_cpu, explore_current()->pe).on && before + g->machine_check != machine_checks)
 		explore_violation("X8", "a machine check that came in the guest is lost");
 }
 
@@ -183,7 +183,7 @@ static void world_make(void)
 	unsigned int n;
 
 	vm_x86 = kzalloc(sizeof(*vm_x86), GFP_KERNEL);
-	guests = kzalloc(VCPUS * sizeof(*guests), GFP_KERNEL);
+	guests = kcalloc(VCPUS, sizeof(*guests), GFP_KERNEL);
 	threads_quiet(guests, VCPUS * sizeof(*guests));
 	ids = 0;
 	machine_checks = 0;

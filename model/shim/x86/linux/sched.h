@@ -8,7 +8,7 @@
 #include_next <linux/sched.h>
 
 #ifndef IS_ENABLED
-#define IS_ENABLED(option)	0
+#define IS_ENABLED(CONFIG_OPTION)	0
 #endif
 
 #endif
