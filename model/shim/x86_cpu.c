@@ -13,7 +13,6 @@
 #define DR7_ACTIVE	0xffU
 #define DR7_FIXED	0x400U
 #define MSR_TSC_AUX	0xc0000103U
-#define MSR_PRED_CMD	0x49U
 
 static struct cpu cpus[CPUS] __attribute__((section("model_state")));
 
@@ -101,8 +100,6 @@ void cpu_wrmsr(uint32_t msr, uint64_t val)
 {
 	if (msr == MSR_TSC_AUX)
 		cpu_here()->aux = val;
-	else if (msr == MSR_PRED_CMD)
-		cpu_here()->trained = 0;
 	else
 		explore_unfinished("an MSR that this CPU has not");
 }

@@ -26,7 +26,6 @@
  * @block: what the host has stored of these
  * @gif: the global interrupt flag
  * @rcu_guest: RCU takes it for being in a guest
- * @trained: whose branches its predictor knows; 0: nobody's that counts
  */
 struct cpu {
 	uint64_t dr[4];
@@ -42,7 +41,6 @@ struct cpu {
 	uint64_t block;
 	bool gif;
 	bool rcu_guest;
-	unsigned int trained;
 };
 
 /**

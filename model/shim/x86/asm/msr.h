@@ -10,8 +10,6 @@
 #include "../cpu.h"
 
 #define MSR_TSC_AUX		0xc0000103
-#define MSR_IA32_PRED_CMD	0x49
-#define PRED_CMD_IBPB		1
 
 #define rdmsrl(msr, val)	((val) = 0)	/* nobody does */
 #define wrmsrl(msr, val)	cpu_wrmsr(msr, val)
