@@ -924,7 +924,7 @@ static void ids(void **state)
 			assert_int_equal(vmm(enc), expected);
 			assert_false(msr(enc, 0));
 			assert_int_equal(vmm_set(enc, expected), 0);
-			assert_int_equal(cpu_idreg_mask(enc), crm >= 4 ? ~0UL : 0);
+			assert_int_equal(cpu_idreg_mask(enc), crm >= 4 ? ~idfield_exact(IDFIELD_REG(crm, op2)) : 0);
 		}
 	assert_false(cpu_idreg_is(sys_reg(3, 0, 0, 0, 1)) || cpu_idreg_is(sys_reg(3, 0, 0, 8, 1)) ||
 		     cpu_idreg_is(sys_reg(3, 0, 1, 4, 0)) || cpu_idreg_is(sys_reg(3, 1, 0, 4, 0)) ||
@@ -1123,14 +1123,13 @@ static void bad_ids(void **state)
 	assert_int_equal(vcpu.ctx.sys[CPU_VBAR_EL1], 0);
 }
 
-/* What is listed is there once, reads, and takes what it gives; as many as are counted; and all that is there is listed. */
-static void list(void **state)
+/* All that is listed, which is that many. */
+static void check_list(unsigned long want)
 {
 	static u64 ids[1024];
 	unsigned long n = cpu_onereg_list(&vcpu, NULL), i, k;
 	u8 val[16];
 
-	(void)state;
 	memset(ids, 0xee, sizeof(ids));
 	assert_true(n < ARRAY_SIZE(ids));
 	assert_int_equal(cpu_onereg_list(&vcpu, ids), n);
@@ -1144,8 +1143,78 @@ static void list(void **state)
 		assert_int_equal(one(false, ids[i], val), 0);
 		assert_int_equal(one(true, ids[i], val), 0);
 	}
-	/* 31 + SP, PC, PSTATE, SP_EL1, ELR_EL1, 5 SPSRs, 32 V, FPSR, FPCR; ids; timers; caches; firmware */
-	assert_int_equal(n, 31 + 3 + 2 + 5 + 32 + 2 + 56 + 6 + 3 + 2 + /* the table: */ 64 + 34);
+	assert_int_equal(n, want);
+}
+
+/* 31 + SP, PC, PSTATE, SP_EL1, ELR_EL1, 5 SPSRs, 32 V, FPSR, FPCR; ids; timers; caches; firmware */
+#define LISTED	(31 + 3 + 2 + 5 + 32 + 2 + 56 + 6 + 3 + 2 + /* the table: */ 64 + 34)
+
+/* What is listed is there once, reads, and takes what it gives; as many as are counted; and all that is there is listed. */
+static void list(void **state)
+{
+	(void)state;
+	check_list(LISTED);
+}
+
+/* Keys of pointer authentication are a vCPU's own, listed and there with the feature only; no access of a guest's is emulated. */
+static void keys(void **state)
+{
+	static const u32 encs[CPU_KEYS] = {
+		sys_reg(3, 0, 2, 1, 0), sys_reg(3, 0, 2, 1, 1), sys_reg(3, 0, 2, 1, 2), sys_reg(3, 0, 2, 1, 3),
+		sys_reg(3, 0, 2, 2, 0), sys_reg(3, 0, 2, 2, 1), sys_reg(3, 0, 2, 2, 2), sys_reg(3, 0, 2, 2, 3),
+		sys_reg(3, 0, 2, 3, 0), sys_reg(3, 0, 2, 3, 1),
+	};
+	unsigned long n = cpu_onereg_list(&vcpu, NULL);
+	unsigned int i;
+	u64 val = VAL;
+
+	(void)state;
+	for (i = 0; i < CPU_KEYS; i++) {
+		assert_int_equal(vmm_get(encs[i], &val), -ENOENT);
+		assert_int_equal(vmm_set(encs[i], 1), -ENOENT);
+		assert_int_equal(val + vcpu.ctx.keys[i], VAL);
+		assert_false(mrs(encs[i]));
+		assert_false(msr(encs[i], VAL));
+	}
+	vcpu.ctx.features = BIT(KVM_ARM_VCPU_PTRAUTH_ADDRESS) | BIT(KVM_ARM_VCPU_PTRAUTH_GENERIC);
+	assert_int_equal(cpu_onereg_list(&vcpu, NULL), n + CPU_KEYS);
+	for (i = 0; i < CPU_KEYS; i++) {
+		assert_int_equal(vmm_set(encs[i], VAL + i), 0);
+		assert_int_equal(vcpu.ctx.keys[i], VAL + i);
+		vcpu.ctx.keys[i] = ~VAL - i;
+		assert_int_equal(vmm(encs[i]), ~VAL - i);
+		assert_false(mrs(encs[i]));
+	}
+	check_list(LISTED + CPU_KEYS);
+}
+
+/* The ID registers tell of pointer authentication where the VM was given it, and a VMM cannot make it another. */
+static void keyed_ids(void **state)
+{
+	const u64 pauth1 = 0xff000ff0, pauth2 = 0xff00;
+	u64 isar1 = cpu_idreg_read(&vm, SYS_ID_AA64ISAR1_EL1), isar2 = cpu_idreg_read(&vm, SYS_ID_AA64ISAR2_EL1);
+
+	(void)state;
+	assert_int_equal(isar1 & pauth1, 0x11000110);
+	assert_int_equal(isar2 & pauth2, 0x1100);
+	vm.features = BIT(KVM_ARM_VCPU_PTRAUTH_ADDRESS) | BIT(KVM_ARM_VCPU_PTRAUTH_GENERIC);
+	mutex_lock(&vm.base.lock);
+	cpu_idreg_choose(&vm);
+	mutex_unlock(&vm.base.lock);
+	assert_int_equal(vmm(SYS_ID_AA64ISAR1_EL1), isar1);
+	assert_int_equal(vmm_set(SYS_ID_AA64ISAR1_EL1, isar1 & ~1UL), 0);
+	assert_int_equal(vmm_set(SYS_ID_AA64ISAR1_EL1, isar1 & ~pauth1), -EINVAL);
+	assert_int_equal(vmm_set(SYS_ID_AA64ISAR2_EL1, isar2 & ~pauth2), -EINVAL);
+	vm.features = 0;
+	mutex_lock(&vm.base.lock);
+	cpu_idreg_choose(&vm);
+	mutex_unlock(&vm.base.lock);
+	assert_int_equal(vmm(SYS_ID_AA64ISAR1_EL1), isar1 & ~pauth1 & ~1UL);
+	assert_int_equal(vmm(SYS_ID_AA64ISAR2_EL1), isar2 & ~pauth2);
+	assert_int_equal(vmm_set(SYS_ID_AA64ISAR1_EL1, isar1), -EINVAL);
+	assert_int_equal(vmm_set(SYS_ID_AA64ISAR1_EL1, isar1 & ~pauth1), 0);
+	assert_int_equal(cpu_idreg_mask(SYS_ID_AA64ISAR1_EL1), ~pauth1);
+	assert_int_equal(cpu_idreg_mask(SYS_ID_AA64ISAR2_EL1), ~pauth2);
 }
 
 static const struct { u32 enc; unsigned int reg; bool listed; } monitors[] = {
@@ -1251,8 +1320,8 @@ int main(void)
 		TEST(nothing), TEST(undefined), TEST(stage1_writes), TEST(fast), TEST(another_register), TEST(counter),
 		TEST(sctlr), TEST(sctlr_early), TEST(side_syncs), TEST(set_way), TEST(tlbi), TEST(icc), TEST(debug),
 		TEST(breakpoints), TEST(identity), TEST(caches), TEST(fewer_caches), TEST(kept), TEST(ids),
-		TEST(serves), TEST(core), TEST(other_groups), TEST(bad_ids), TEST(list), TEST(table),
-		TEST(performance), TEST(performance_shown),
+		TEST(serves), TEST(core), TEST(other_groups), TEST(bad_ids), TEST(list), TEST(keys), TEST(keyed_ids),
+		TEST(table), TEST(performance), TEST(performance_shown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -186,6 +186,8 @@ unsigned long cpu_onereg_list(const struct arm_vcpu *v, u64 *out)
 {
 	unsigned int i;
 
+	assert_ptr_equal(v, &vcpu);
+
 	for (i = 0; out && i < REGS; i++)
 		out[i] = 0x100 + i;
 	return REGS;
@@ -293,6 +295,7 @@ static int setup(void **state)
 	memset(&vm, 0, sizeof(vm));
 	memset(&vcpu, 0, sizeof(vcpu));
 	memset(&serrors, 0, sizeof(serrors));
+	cpu_hw.has_pauth = false;
 	vcpu.vm = &vm;
 	vcpu.base.vm = &vm.base;
 	vcpu.base.initialised = true;
@@ -331,6 +334,8 @@ static long init(u32 target, u32 features, u32 more)
 #define GENERIC	KVM_ARM_TARGET_GENERIC_V8
 #define PSCI	(1U << KVM_ARM_VCPU_PSCI_0_2)
 #define OFF	(1U << KVM_ARM_VCPU_POWER_OFF)
+#define ADDRESS	(1U << KVM_ARM_VCPU_PTRAUTH_ADDRESS)
+#define KEYED	(1U << KVM_ARM_VCPU_PTRAUTH_GENERIC)
 
 /* KVM_ARM_VCPU_INIT makes all parts anew, once it is known to succeed; features nobody knows are another error. */
 static void inits(void **state)
@@ -342,6 +347,7 @@ static void inits(void **state)
 	assert_int_equal(init(GENERIC, 1U << 8, 0), -ENOENT);
 	assert_int_equal(init(GENERIC, 1U << KVM_ARM_VCPU_HAS_EL2, 0), -EINVAL);
 	assert_int_equal(init(GENERIC, 1U << KVM_ARM_VCPU_SVE, 0), -EINVAL);
+	assert_int_equal(init(GENERIC, ADDRESS | KEYED, 0), -EINVAL);
 	expect("");
 	assert_false(vcpu.base.initialised || vm.has_features);
 	assert_int_equal(init(GENERIC, PSCI | OFF, 0), 0);
@@ -349,6 +355,7 @@ static void inits(void **state)
 	assert_true(off && vcpu.base.initialised);
 	assert_int_equal(vcpu.ctx.features, PSCI | OFF);
 	assert_int_equal(vm.features, PSCI);
+	assert_int_equal(hidden, 1);
 	assert_int_equal(init(GENERIC, PSCI, 0), 0);
 	expect("mcgtnpP");
 	assert_false(off);
@@ -360,6 +367,28 @@ static void inits(void **state)
 	assert_int_equal(init(GENERIC, 0, 0), -EINVAL);
 	expect("");
 	assert_int_equal(vcpu.ctx.features, PSCI);
+	assert_int_equal(hidden, 1);
+}
+
+/* Pointer authentication: of addresses and generic together, where the machine has it; for all vCPUs or none. */
+static void pointer_authentication(void **state)
+{
+	(void)state;
+	assert_int_equal(init(GENERIC, PSCI | ADDRESS | KEYED, 0), -EINVAL);
+	cpu_hw.has_pauth = true;
+	assert_int_equal(init(GENERIC, PSCI | ADDRESS, 0), -EINVAL);
+	assert_int_equal(init(GENERIC, PSCI | KEYED, 0), -EINVAL);
+	assert_int_equal(init(GENERIC, ADDRESS | KEYED | 1U << KVM_ARM_VCPU_SVE, 0), -EINVAL);
+	expect("");
+	assert_false(vm.has_features || hidden);
+	assert_int_equal(init(GENERIC, PSCI | ADDRESS | KEYED, 0), 0);
+	expect("mcgtnpP");
+	assert_int_equal(vm.features, PSCI | ADDRESS | KEYED);
+	assert_int_equal(vcpu.ctx.features, PSCI | ADDRESS | KEYED);
+	assert_int_equal(init(GENERIC, PSCI, 0), -EINVAL);
+	assert_int_equal(init(GENERIC, PSCI | OFF | ADDRESS | KEYED, 0), 0);
+	expect("mcgtnpP");
+	assert_int_equal(hidden, 1);
 }
 
 /* Performance monitors are there where the machine has them, and the VM's PMU is chosen with its first vCPU. */
@@ -599,7 +628,8 @@ static void life(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(inits), TEST(performance), TEST(mp_states), TEST(events), TEST(registers), TEST(attributes), TEST(faults), TEST(life),
+		TEST(inits), TEST(pointer_authentication), TEST(performance), TEST(mp_states), TEST(events),
+		TEST(registers), TEST(attributes), TEST(faults), TEST(life),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

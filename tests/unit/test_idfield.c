@@ -35,8 +35,8 @@ static void most(void **state)
 		{ PFR1, 0x21 },
 		{ DFR0, 0x000000f070707607 },
 		{ ISAR0, 0x1221111110312120ULL },
-		{ ISAR1, 0x0011221100311002ULL },
-		{ ISAR2, 0x0010000010100010ULL },
+		{ ISAR1, 0x0011221111311552ULL },
+		{ ISAR2, 0x0010000010105110ULL },
 		{ MMFR0, 0x0000000010210125ULL },
 		{ MMFR1, 0x1001003000302002ULL },
 		{ MMFR2, 0x1021001110010111ULL },
@@ -76,7 +76,7 @@ static void least(void **state)
 static void errata(void **state)
 {
 	assert_int_equal(idfield_guest(MMFR1, SEVENS, ERRATA_NO_S2_AF), 0x1001003000302000ULL);
-	assert_int_equal(idfield_guest(ISAR1, SEVENS, ERRATA_NO_BF16), 0x0011021100311002ULL);
+	assert_int_equal(idfield_guest(ISAR1, SEVENS, ERRATA_NO_BF16), 0x0011021111311552ULL);
 	assert_int_equal(idfield_guest(MMFR1, SEVENS, ERRATA_ALL & ~ERRATA_NO_S2_AF),
 			 idfield_guest(MMFR1, SEVENS, 0));
 }
@@ -120,6 +120,9 @@ static void lowered(void **state)
 		{ MMFR0, 0xff000000, 0x0, false },
 		{ MMFR1, 0, 0x1000000, true },			/* SpecSEI: what may go wrong */
 		{ MMFR1, 0, 0x2000000000, false },
+		{ ISAR1, 0x50, 0x50, true },			/* which algorithm: neither less nor another */
+		{ ISAR1, 0x50, 0x40, false }, { ISAR1, 0x50, 0, false }, { ISAR1, 0x50, 0x500, false },
+		{ ISAR1, 0, 0x10, false }, { ISAR2, 0x5100, 0x5000, false }, { ISAR2, 0x5100, 0x5100, true },
 		{ IDFIELD_REG(4, 5), 0, 0, true }, { IDFIELD_REG(4, 5), 0, 1, false }, { IDFIELD_REG(4, 5), 0, 0xf, false },
 	};
 	unsigned int i;
@@ -129,13 +132,33 @@ static void lowered(void **state)
 			fail_msg("row %u", i);
 }
 
-/* What belongs to a feature is hidden from vCPUs without it. */
+/* What takes a feature of the vCPU's is hidden without it, and nothing else is. */
 static void hidden(void **state)
 {
-	assert_int_equal(idfield_hidden(DFR0, 0), 0xf00);
-	assert_int_equal(idfield_hidden(DFR0, 1 << KVM_ARM_VCPU_PMU_V3), 0);
-	assert_int_equal(idfield_hidden(DFR0, ~(1ULL << KVM_ARM_VCPU_PMU_V3)), 0xf00);
-	assert_int_equal(idfield_hidden(MMFR0, 0), 0);
+	const uint64_t both = 1 << KVM_ARM_VCPU_PTRAUTH_ADDRESS | 1 << KVM_ARM_VCPU_PTRAUTH_GENERIC;
+	const uint64_t pmu = 1 << KVM_ARM_VCPU_PMU_V3;
+
+	for (unsigned int reg = 0; reg < IDFIELD_REGS; reg++) {
+		uint64_t keyed = reg == ISAR1 ? 0xff000ff0 : reg == ISAR2 ? 0xff00 : 0;
+		uint64_t counted = reg == DFR0 ? 0xf00 : 0;
+
+		assert_int_equal(idfield_hidden(reg, 0), keyed | counted);
+		assert_int_equal(idfield_hidden(reg, ~both), keyed);
+		assert_int_equal(idfield_hidden(reg, ~pmu), counted);
+		assert_int_equal(idfield_hidden(reg, both | pmu), 0);
+		assert_int_equal(idfield_exact(reg), keyed);
+	}
+}
+
+/* A late CPU that authenticates in another way does not serve; more than is understood counts as the most that is. */
+static void same_algorithm(void **state)
+{
+	assert_true(idfield_serves(ISAR1, 0x50, 0x50));
+	assert_true(idfield_serves(ISAR1, 0x50, 0x60));
+	assert_false(idfield_serves(ISAR1, 0x50, 0x40));
+	assert_false(idfield_serves(ISAR1, 0x30, 0x50));
+	assert_false(idfield_serves(ISAR1, 0x30, 0x300));
+	assert_false(idfield_serves(ISAR1, 0, 0x10));
 }
 
 int main(void)
@@ -143,6 +166,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lowered),
 		cmocka_unit_test(hidden),
+		cmocka_unit_test(same_algorithm),
 		cmocka_unit_test(most),
 		cmocka_unit_test(least),
 		cmocka_unit_test(errata),

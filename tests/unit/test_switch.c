@@ -30,7 +30,7 @@ static struct arm_vm vm;
 static struct arm_vcpu vcpu;
 static void (*guest)(void);	/* at each entry */
 static u64 exit_code;
-static unsigned int entries, pan, dit, resets, befores, afters;
+static unsigned int keyed, entries, pan, dit, resets, befores, afters;
 static unsigned int fast;	/* so many exits are served inside */
 static bool translates;
 static u32 traps, errata;
@@ -106,6 +106,22 @@ u64 cpu_enter(struct cpu_ctx *ctx)
 	return exit_code;
 }
 
+/* As the assembly does it: key IA is the guest's between these two only. */
+u64 cpu_enter_keyed(struct cpu_ctx *ctx)
+{
+	u64 code;
+
+	keyed++;
+	*fake_reg(SYS_APIAKEYLO_EL1) = ctx->keys[0];
+	*fake_reg(SYS_APIAKEYHI_EL1) = ctx->keys[1];
+	code = cpu_enter(ctx);
+	ctx->keys[0] = *fake_reg(SYS_APIAKEYLO_EL1);
+	ctx->keys[1] = *fake_reg(SYS_APIAKEYHI_EL1);
+	*fake_reg(SYS_APIAKEYLO_EL1) = ctx->host_keys[0];
+	*fake_reg(SYS_APIAKEYHI_EL1) = ctx->host_keys[1];
+	return code;
+}
+
 bool cpu_exit_fast(struct arm_vcpu *v)
 {
 	return fast && fast--;
@@ -151,7 +167,7 @@ static int setup(void **state)
 	};
 	guest = NULL;
 	exit_code = CPU_EXIT_IRQ;
-	entries = pan = dit = resets = befores = afters = fast = 0;
+	keyed = entries = pan = dit = resets = befores = afters = fast = 0;
 	translates = true;
 	traps = errata = 0;
 	for (i = 0; i < ARRAY_SIZE(till_put); i++)
@@ -248,6 +264,78 @@ static void both_sides(void **state)
 	assert_int_equal(pan, 1);
 	assert_int_equal(dit, 1);
 	assert_int_equal(cpu_host_vbar[0], HOST(1));
+}
+
+static const u32 key_regs[CPU_KEYS] = {
+	SYS_APIAKEYLO_EL1, SYS_APIAKEYHI_EL1, SYS_APIBKEYLO_EL1, SYS_APIBKEYHI_EL1, SYS_APDAKEYLO_EL1,
+	SYS_APDAKEYHI_EL1, SYS_APDBKEYLO_EL1, SYS_APDBKEYHI_EL1, SYS_APGAKEYLO_EL1, SYS_APGAKEYHI_EL1,
+};
+
+static void guest_writes_keys(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < CPU_KEYS; i++) {
+		assert_int_equal(*fake_reg(key_regs[i]), GUEST(i));
+		*fake_reg(key_regs[i]) = LATER(i);
+	}
+	assert_int_equal(*fake_reg(TEST_REG_hcr_el2) & (3UL << 40), 3UL << 40);
+}
+
+/* A guest with pointer authentication has its keys, and the host its own: IA after each exit, the others after put. */
+static void keys(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	vcpu.ctx.features = BIT(KVM_ARM_VCPU_PTRAUTH_ADDRESS) | BIT(KVM_ARM_VCPU_PTRAUTH_GENERIC);
+	vcpu.ctx.keys[3] = 1;
+	cpu_reset(&vcpu);
+	for (i = 0; i < CPU_KEYS; i++) {
+		assert_int_equal(vcpu.ctx.keys[i], 0);
+		vcpu.ctx.keys[i] = GUEST(i);
+		*fake_reg(key_regs[i]) = HOST(i);
+	}
+	guest = guest_writes_keys;
+	load();
+	run();
+	assert_int_equal(keyed, 1);
+	assert_int_equal(*fake_reg(SYS_APIAKEYLO_EL1), HOST(0));
+	assert_int_equal(*fake_reg(SYS_APIAKEYHI_EL1), HOST(1));
+	put();
+	for (i = 0; i < CPU_KEYS; i++) {
+		assert_int_equal(*fake_reg(key_regs[i]), HOST(i));
+		assert_int_equal(vcpu.ctx.keys[i], LATER(i));
+	}
+	/* on another CPU, for another thread */
+	for (i = 0; i < CPU_KEYS; i++) {
+		*fake_reg(key_regs[i]) = HOST(100 + i);
+		vcpu.ctx.keys[i] = GUEST(i);
+	}
+	load();
+	run();
+	put();
+	for (i = 0; i < CPU_KEYS; i++)
+		assert_int_equal(*fake_reg(key_regs[i]), HOST(100 + i));
+}
+
+/* One without has none: no key is touched, and what could tell traps. */
+static void no_keys(void **state)
+{
+	unsigned int i, k;
+
+	(void)state;
+	vcpu.ctx.features = 0;
+	cpu_reset(&vcpu);
+	assert_int_equal(vcpu.ctx.hcr & (3UL << 40), 0);
+	load();
+	run();
+	put();
+	assert_int_equal(keyed, 0);
+	assert_int_equal(entries, 1);
+	for (i = 0; i < fake_nr_writes; i++)
+		for (k = 0; k < CPU_KEYS; k++)
+			assert_true(fake_writes[i].reg != key_regs[k]);
 }
 
 /* Registers of what a machine has not are not touched. */
@@ -788,17 +876,18 @@ static void reset(void **state)
 	ctx->debugger.control = 0;
 	resets = 0;
 	cpu_reset(&vcpu);
-	assert_int_equal(ctx->hcr, always | 3UL << 36 | 1UL << 58);
+	assert_int_equal(ctx->hcr, always | 3UL << 36 | 1UL << 58 | 3UL << 40);
 	assert_int_equal(ctx->regs.pstate, PSR_MODE_EL1h | 0x3c0);
 	assert_int_equal(ctx->regs.pc | ctx->regs.sp | ctx->regs.regs[0] | ctx->regs.regs[30], 0);
 	assert_int_equal(ctx->fp.fpsr | ctx->fp.fpcr | (u64)ctx->fp.vregs[31], 0);
 	assert_int_equal(ctx->spsr32[0] | ctx->spsr32[3] | ctx->serror_esr, 0);
-	assert_int_equal(ctx->debug.bcr[0] | ctx->debug.wvr[15], 0);
+	assert_int_equal(ctx->debug.bcr[0] | ctx->debug.wvr[15] | ctx->keys[0] | ctx->keys[9], 0);
 	assert_int_equal(ctx->flags & (CPU_SERROR_PENDING | CPU_MMIO_PENDING | CPU_SIDE_MOVED | CPU_ABORT_PENDING), 0);
 	assert_int_equal(resets, 1);
 
 	cpu_hw.has_ras = cpu_hw.has_mte = false;
 	machine.trap_caches = true;
+	ctx->features = 0;
 	cpu_reset(&vcpu);
 	assert_int_equal(ctx->hcr, always | 1UL << 17);
 }
@@ -829,7 +918,7 @@ static void general_registers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(both_sides), TEST(lean), TEST(where_it_is), TEST(order), TEST(hcr_barriers),
+		TEST(both_sides), TEST(keys), TEST(no_keys), TEST(lean), TEST(where_it_is), TEST(order), TEST(hcr_barriers),
 		TEST(controls), TEST(serror), TEST(syndromes), TEST(permission_faults), TEST(fast_exits),
 		TEST(side_moves), TEST(breakpoints), TEST(debugger_breakpoints), TEST(steps),
 		TEST(debug_exits), TEST(profiling), TEST(traps_follow), TEST(reset), TEST(general_registers),

@@ -44,6 +44,9 @@ static long caps_check_extension(struct vm *base, long cap)
 		return base && its_exists(to_arm_vm(base));
 	case KVM_CAP_ARM_PMU_V3:
 		return pmu_host_exists();
+	case KVM_CAP_ARM_PTRAUTH_ADDRESS:
+	case KVM_CAP_ARM_PTRAUTH_GENERIC:
+		return cpu_hw.has_pauth;
 	case KVM_CAP_ARM_INJECT_SERROR_ESR:
 		return cpu_hw.has_ras;
 	case KVM_CAP_ARM_SUPPORTED_REG_MASK_RANGES:

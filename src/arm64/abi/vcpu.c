@@ -26,12 +26,16 @@ static u64 vcpu_id_to_mpidr(unsigned int id)
 	       ((u64)((id >> 12) & 0xff) << 16);
 }
 
-/* What this machine has, too. */
+#define VCPU_PTRAUTH (BIT(KVM_ARM_VCPU_PTRAUTH_ADDRESS) | BIT(KVM_ARM_VCPU_PTRAUTH_GENERIC))
+
+/* What this machine has, too. Pointer authentication comes whole or not at all (KVM API 4.82). */
 static bool vcpu_features_may_be(u64 features)
 {
-	u64 offered = VCPU_FEATURES | (pmu_host_exists() ? BIT(KVM_ARM_VCPU_PMU_V3) : 0);
+	u64 offered = VCPU_FEATURES | (pmu_host_exists() ? BIT(KVM_ARM_VCPU_PMU_V3) : 0) |
+		      (cpu_hw.has_pauth ? VCPU_PTRAUTH : 0);
+	u64 ptrauth = features & VCPU_PTRAUTH;
 
-	return !(features & ~offered);
+	return !(features & ~offered) && (!ptrauth || ptrauth == VCPU_PTRAUTH);
 }
 
 /* Features that are a vCPU's own, and those that all vCPUs of a VM have. */

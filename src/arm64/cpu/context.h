@@ -74,6 +74,9 @@ struct cpu_idregs {
 
 #define CPU_MAX_BRPS	16
 
+/* Pointer authentication: IA, IB, DA, DB, GA, of each the low half and the high one. */
+#define CPU_KEYS	10
+
 #define CPU_FGTS	5	/* HFGRTR, HFGWTR, HFGITR, HDFGRTR, HDFGWTR */
 #define CPU_FGT2S	5	/* the same again, with a 2 */
 
@@ -178,7 +181,9 @@ struct cpu_set_way {
 
 /**
  * struct cpu_ctx - state of one vCPU
- * @regs: X0-X30, SP_EL0, PC and PSTATE; the world switch's assembly finds it first
+ * @regs: X0-X30, SP_EL0, PC and PSTATE; the world switch's assembly finds these three first
+ * @keys: of pointer authentication; those in hardware are newer, see switch.c
+ * @host_keys: the host's, from load to put
  * @exit_esr: ESR_EL2 of the last exit, if it was synchronous or an SError
  * @exit_far: FAR_EL2 of the last abort
  * @exit_ipa: intermediate physical address of the last abort, page aligned
@@ -205,6 +210,8 @@ struct cpu_set_way {
  */
 struct cpu_ctx {
 	struct user_pt_regs regs;
+	u64 keys[CPU_KEYS];
+	u64 host_keys[CPU_KEYS];
 	u64 exit_esr;
 	u64 exit_far;
 	u64 exit_ipa;

@@ -37,6 +37,17 @@ void cpu_hw_exit(void);
 u64 cpu_enter(struct cpu_ctx *ctx);
 
 /**
+ * cpu_enter_keyed() - cpu_enter() of a guest with pointer authentication
+ * @ctx: as there; the host's key IA is in @ctx->host_keys
+ *
+ * Key IA is the host kernel's own, with which all its C signs: it is the guest's from here to
+ * the return only (Arm ARM D8.8.1).
+ *
+ * Return: CPU_EXIT_*.
+ */
+u64 cpu_enter_keyed(struct cpu_ctx *ctx);
+
+/**
  * cpu_translate_el1() - what a read at EL1 by the guest would find, into PAR_EL1
  * @va: the guest's virtual address; the guest's EL1 state and HCR_EL2 are in place
  *

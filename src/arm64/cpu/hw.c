@@ -120,6 +120,12 @@ static void hw_read(void)
 	cpu_hw.has_dit = hw_has(SYS_ID_AA64PFR0_EL1, ID_AA64PFR0_EL1_DIT_MASK);
 	cpu_hw.has_mte = SYS_FIELD_GET(ID_AA64PFR1_EL1, MTE,
 				read_sanitised_ftr_reg(SYS_ID_AA64PFR1_EL1)) >= 2;
+	cpu_hw.has_pauth = (hw_has(SYS_ID_AA64ISAR1_EL1, ID_AA64ISAR1_EL1_APA_MASK) ||
+			    hw_has(SYS_ID_AA64ISAR1_EL1, ID_AA64ISAR1_EL1_API_MASK) ||
+			    hw_has(SYS_ID_AA64ISAR2_EL1, ID_AA64ISAR2_EL1_APA3_MASK)) &&
+			   (hw_has(SYS_ID_AA64ISAR1_EL1, ID_AA64ISAR1_EL1_GPA_MASK) ||
+			    hw_has(SYS_ID_AA64ISAR1_EL1, ID_AA64ISAR1_EL1_GPI_MASK) ||
+			    hw_has(SYS_ID_AA64ISAR2_EL1, ID_AA64ISAR2_EL1_GPA3_MASK));
 	/* the sanitised fields hide what the host does not use: ask the CPU */
 	cpu_hw.has_sme = SYS_FIELD_GET(ID_AA64PFR1_EL1, SME, read_sysreg_s(SYS_ID_AA64PFR1_EL1));
 	dfr0 = read_sysreg(id_aa64dfr0_el1);

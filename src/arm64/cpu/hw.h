@@ -16,6 +16,7 @@
  * @has_ras: FEAT_RAS
  * @has_dit: FEAT_DIT
  * @has_mte: FEAT_MTE2
+ * @has_pauth: pointer authentication, of addresses and generic, and the host uses it
  * @has_sme: FEAT_SME, used by the host or not
  * @no_hafdbs: no CPU may set access flags and dirty states by itself
  * @hcr_barriers: HCR_EL2 is written between DSB and ISB
@@ -30,6 +31,7 @@ struct cpu_hw {
 	bool has_ras;
 	bool has_dit;
 	bool has_mte;
+	bool has_pauth;
 	bool has_sme;
 	bool no_hafdbs;
 	bool hcr_barriers;

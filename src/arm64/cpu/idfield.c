@@ -31,6 +31,7 @@ enum idfield_kind {
 	FIELD_SIGNED,	/* two's complement: 0xf is less than 0, and 0 is something already */
 	FIELD_FIXED,	/* the same for every guest, whatever the host has */
 	FIELD_VERSION,	/* unsigned, but 0xf is something else, of which there is no more than of 0 */
+	FIELD_EXACT,	/* says which, not only how much: less would be another thing */
 };
 
 struct idfield {
@@ -44,6 +45,8 @@ struct idfield {
 #define UP(reg, shift, max)		{ reg, shift, FIELD_UP, max, 0 }
 #define SIGNED(reg, shift, max)		{ reg, shift, FIELD_SIGNED, max, 0 }
 #define FIXED(reg, shift, value)	{ reg, shift, FIELD_FIXED, value, 0 }
+#define PAUTH(reg, shift, max)		\
+	{ reg, shift, FIELD_EXACT, max, KVM_ARM_VCPU_PTRAUTH_ADDRESS }
 
 static const struct idfield idfields[] = {
 	FIXED(PFR0, 0, 1),	/* EL0: AArch64 only */
@@ -82,9 +85,13 @@ static const struct idfield idfields[] = {
 	UP(ISAR0, 60, 1),	/* RNDR */
 
 	UP(ISAR1, 0, 2),	/* DPB */
+	PAUTH(ISAR1, 4, 5),	/* APA: up to FPACCOMBINE */
+	PAUTH(ISAR1, 8, 5),	/* API */
 	UP(ISAR1, 12, 1),	/* JSCVT */
 	UP(ISAR1, 16, 1),	/* FCMA */
 	UP(ISAR1, 20, 3),	/* LRCPC */
+	PAUTH(ISAR1, 24, 1),	/* GPA */
+	PAUTH(ISAR1, 28, 1),	/* GPI */
 	UP(ISAR1, 32, 1),	/* FRINTTS */
 	UP(ISAR1, 36, 1),	/* SB */
 	UP(ISAR1, 40, 2),	/* SPECRES */
@@ -93,6 +100,8 @@ static const struct idfield idfields[] = {
 	UP(ISAR1, 52, 1),	/* I8MM */
 
 	UP(ISAR2, 4, 1),	/* RPRES */
+	PAUTH(ISAR2, 8, 1),	/* GPA3 */
+	PAUTH(ISAR2, 12, 5),	/* APA3 */
 	UP(ISAR2, 20, 1),	/* BC */
 	UP(ISAR2, 28, 1),	/* CLRBHB */
 	UP(ISAR2, 52, 1),	/* CSSC */
@@ -183,9 +192,23 @@ u64 idfield_hidden(unsigned int reg, u64 features)
 	return hidden;
 }
 
+u64 idfield_exact(unsigned int reg)
+{
+	unsigned int i;
+	u64 exact = 0;
+
+	for (i = 0; i < ARRAY_SIZE(idfields); i++)
+		if (idfields[i].reg == reg && idfields[i].kind == FIELD_EXACT)
+			exact |= 0xfULL << idfields[i].shift;
+	return exact;
+}
+
 bool idfield_may_be(unsigned int reg, u64 promised, u64 val)
 {
 	unsigned int shift;
+
+	if ((promised ^ val) & idfield_exact(reg))
+		return false;
 
 	for (shift = 0; shift < 64; shift += 4) {
 		struct idfield f = idfield_find(reg, shift);
@@ -205,7 +228,10 @@ bool idfield_serves(unsigned int reg, u64 promised, u64 cpu)
 	for (i = 0; i < ARRAY_SIZE(idfields); i++) {
 		const struct idfield *f = &idfields[i];
 
-		if (f->reg == reg && f->kind != FIELD_FIXED &&
+		if (f->reg != reg || f->kind == FIELD_FIXED)
+			continue;
+		if (f->kind == FIELD_EXACT ?
+		    min(idfield_rank(f, cpu), f->max) != idfield_rank(f, promised) :
 		    idfield_rank(f, cpu) < idfield_rank(f, promised))
 			return false;
 	}

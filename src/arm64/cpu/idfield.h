@@ -32,12 +32,20 @@ u64 idfield_guest(unsigned int reg, u64 host, u32 errata);
 u64 idfield_hidden(unsigned int reg, u64 features);
 
 /**
+ * idfield_exact() - which fields no VMM may lower
+ * @reg: IDFIELD_REG()
+ *
+ * Return: their bits.
+ */
+u64 idfield_exact(unsigned int reg);
+
+/**
  * idfield_may_be() - may a VMM show a VM's guests this value?
  * @reg: IDFIELD_REG()
  * @promised: what guests see that nobody has asked to see less
  * @val: what they are to see
  *
- * Return: false where a field says more than is promised.
+ * Return: false where a field says more than is promised, or other than an exact one.
  */
 bool idfield_may_be(unsigned int reg, u64 promised, u64 val);
 
@@ -47,7 +55,7 @@ bool idfield_may_be(unsigned int reg, u64 promised, u64 val);
  * @promised: what guests see
  * @cpu: the CPU's own register
  *
- * Return: false where a field of the CPU's says less.
+ * Return: false where a field of the CPU's says less, or other than an exact one.
  */
 bool idfield_serves(unsigned int reg, u64 promised, u64 cpu);
 

@@ -168,7 +168,7 @@ u64 cpu_idreg_mask(u32 enc)
 	if (enc == SYS_CLIDR_EL1)
 		return ~IDREG_CLIDR_RES0;
 	/* of each field whatever says no more than is promised */
-	return cpu_idreg_is(enc) && sys_reg_CRm(enc) >= 4 ? ~0ULL : 0;
+	return cpu_idreg_is(enc) && sys_reg_CRm(enc) >= 4 ? ~idfield_exact(idreg_index(enc)) : 0;
 }
 
 #define IDREG_ENC(enc)	enc,

@@ -10,6 +10,8 @@
 #define CPU_OFF_SP	248
 #define CPU_OFF_PC	256
 #define CPU_OFF_PSTATE	264
+#define CPU_OFF_KEYS	272	/* the guest's key IA, low and high */
+#define CPU_OFF_HOST_KEYS 352	/* the host's */
 
 /* Which vector brought the guest out; struct cpu_ctx.exit_code. */
 #define CPU_EXIT_SYNC	0

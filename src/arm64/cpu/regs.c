@@ -37,10 +37,10 @@ noinstr void cpu_skip_instr(struct arm_vcpu *vcpu)
 /*
  * HCR_EL2: stage 2, all interrupts to us, WFI and WFE, set/way, SMC, ID
  * registers, and whatever has no counterpart in the guest's ID registers
- * (ACTLR, implementation defined, LORegions, error records; pointer
- * authentication and tags by leaving API, APK and ATA clear; SMIDR_EL1 by TID1).
+ * (ACTLR, implementation defined, LORegions, error records; pointer authentication, but for
+ * vCPUs that have it, and tags by leaving API, APK and ATA clear; SMIDR_EL1 by TID1).
  */
-static u64 regs_hcr(void)
+static u64 regs_hcr(u64 features)
 {
 	u64 hcr = HCR_E2H | HCR_RW | HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO |
 		  HCR_AMO | HCR_BSU_IS | HCR_FB | HCR_TWI | HCR_TWE | HCR_TSW |
@@ -50,6 +50,8 @@ static u64 regs_hcr(void)
 		hcr |= HCR_TEA | HCR_TERR;
 	if (cpu_hw.has_mte)
 		hcr |= HCR_TID5;
+	if (features & BIT(KVM_ARM_VCPU_PTRAUTH_ADDRESS))
+		hcr |= HCR_API | HCR_APK;
 	if (machine.trap_caches)
 		hcr |= HCR_TID2;
 	return hcr;
@@ -92,7 +94,8 @@ void cpu_reset(struct arm_vcpu *vcpu)
 	memset(ctx->spsr32, 0, sizeof(ctx->spsr32));
 	ctx->regs.pstate = PSR_MODE_EL1h | PSR_A_BIT | PSR_I_BIT | PSR_F_BIT |
 			   PSR_D_BIT;
-	ctx->hcr = regs_hcr();
+	memset(ctx->keys, 0, sizeof(ctx->keys));
+	ctx->hcr = regs_hcr(ctx->features);
 	cpu_update_traps(vcpu);
 	ctx->flags &= ~(u32)(CPU_SERROR_PENDING | CPU_MMIO_PENDING | CPU_SIDE_MOVED |
 			CPU_ABORT_PENDING);

@@ -15,6 +15,10 @@
  *   comes before. KPTI's use of TPIDRRO_EL0 begins and ends at the way to user space.
  * - PAR_EL1 from entry to exit: the host uses AT itself, in interrupts as well. It keeps
  *   nothing there, and the guest gets its own at the next entry.
+ * - Keys of pointer authentication, of a guest that has it: IB, DA, DB and GA from load to put,
+ *   because the host's kernel uses IA only, and a process' own come back with a switch of
+ *   threads or at put. IA within the assembly of an entry and its exit. A guest without the
+ *   feature traps at each key and instruction that could tell (HCR_EL2.API and APK).
  * - FP: the host's until the guest's first use (CPTR_EL2 traps it), then the guest's until
  *   cpu_fp_save(); kernel-mode NEON gives the host's back. SVE and SME always trap.
  * - Breakpoints, watchpoints, single step: debug.c.
@@ -55,6 +59,8 @@ static_assert(offsetof(struct cpu_ctx, regs.regs) == CPU_OFF_X(0));
 static_assert(offsetof(struct cpu_ctx, regs.sp) == CPU_OFF_SP);
 static_assert(offsetof(struct cpu_ctx, regs.pc) == CPU_OFF_PC);
 static_assert(offsetof(struct cpu_ctx, regs.pstate) == CPU_OFF_PSTATE);
+static_assert(offsetof(struct cpu_ctx, keys) == CPU_OFF_KEYS);
+static_assert(offsetof(struct cpu_ctx, host_keys) == CPU_OFF_HOST_KEYS);
 
 /* The host's vectors, for the assembly's bug path. */
 DECLARE_PER_CPU(unsigned long, cpu_host_vbar);	/* the assembly names it */
@@ -182,6 +188,49 @@ static void cpu_put_fgt(const struct cpu_host *host)
 	CPU_FOR_EACH_FGT2(CPU_PUT_FGT)
 }
 
+/* A kernel that signs with another key than IA would need that one swapped with it. */
+#if defined(__ARM_FEATURE_PAC_DEFAULT) && (__ARM_FEATURE_PAC_DEFAULT & 2)
+#error "this kernel signs return addresses with key IB"
+#endif
+
+/* Which of struct cpu_ctx.keys, and the register. IA comes first, and goes another way. */
+#define CPU_FOR_EACH_KEY(X)		\
+	X(2, SYS_APIBKEYLO_EL1)		\
+	X(3, SYS_APIBKEYHI_EL1)		\
+	X(4, SYS_APDAKEYLO_EL1)		\
+	X(5, SYS_APDAKEYHI_EL1)		\
+	X(6, SYS_APDBKEYLO_EL1)		\
+	X(7, SYS_APDBKEYHI_EL1)		\
+	X(8, SYS_APGAKEYLO_EL1)		\
+	X(9, SYS_APGAKEYHI_EL1)
+
+#define CPU_COUNT_KEY(n, enc) + 1
+static_assert(2 CPU_FOR_EACH_KEY(CPU_COUNT_KEY) == CPU_KEYS);
+
+static void cpu_load_keys(struct cpu_ctx *ctx)
+{
+	ctx->host_keys[0] = read_sysreg_s(SYS_APIAKEYLO_EL1);
+	ctx->host_keys[1] = read_sysreg_s(SYS_APIAKEYHI_EL1);
+#define CPU_LOAD_KEY(n, enc)				\
+	ctx->host_keys[n] = read_sysreg_s(enc);		\
+	write_sysreg_s(ctx->keys[n], enc);
+	CPU_FOR_EACH_KEY(CPU_LOAD_KEY)
+}
+
+static void cpu_put_keys(struct cpu_ctx *ctx)
+{
+#define CPU_PUT_KEY(n, enc)				\
+	ctx->keys[n] = read_sysreg_s(enc);		\
+	write_sysreg_s(ctx->host_keys[n], enc);
+	CPU_FOR_EACH_KEY(CPU_PUT_KEY)
+}
+
+/* Does pointer authentication work in the guest? */
+static __always_inline bool cpu_is_keyed(const struct cpu_ctx *ctx)
+{
+	return ctx->hcr & HCR_APK;
+}
+
 void cpu_load(struct arm_vcpu *vcpu)
 {
 	struct cpu_ctx *ctx = &vcpu->ctx;
@@ -204,6 +253,8 @@ void cpu_load(struct arm_vcpu *vcpu)
 	/* the guest's DISR_EL1 (HCR_EL2.AMO): nothing traps it, even where RAS is hidden */
 	if (cpu_hw.has_ras)
 		write_sysreg_s(ctx->sys[CPU_DISR_EL1], SYS_VDISR_EL2);
+	if (cpu_is_keyed(ctx))
+		cpu_load_keys(ctx);
 	ctx->flags |= CPU_LOADED;
 }
 
@@ -219,6 +270,8 @@ void cpu_put(struct arm_vcpu *vcpu)
 	CPU_FOR_EACH_SYS(CPU_SAVE_SYS)
 	if (cpu_hw.has_ras)
 		ctx->sys[CPU_DISR_EL1] = read_sysreg_s(SYS_VDISR_EL2);
+	if (cpu_is_keyed(ctx))
+		cpu_put_keys(ctx);
 	ctx->flags &= ~CPU_LOADED;
 
 	write_sysreg(host->tpidr_el0, tpidr_el0);
@@ -355,7 +408,7 @@ static __always_inline void cpu_run_inside(struct arm_vcpu *vcpu)
 	bool again;
 
 	do {
-		ctx->exit_code = cpu_enter(ctx);
+		ctx->exit_code = cpu_is_keyed(ctx) ? cpu_enter_keyed(ctx) : cpu_enter(ctx);
 		again = cpu_serve_inside(vcpu);
 		cpu_serror_after(ctx);
 	} while (again && !ctx->serror_seen && syn_can_run(ctx->regs.pstate) &&

@@ -499,6 +499,24 @@ static int set_pmu(struct arm_vcpu *vcpu, const struct sysreg *r, u64 val)
 	X(10), X(11), X(12), X(13), X(14), X(15), X(16), X(17), X(18), X(19), \
 	X(20), X(21), X(22), X(23), X(24), X(25), X(26), X(27), X(28), X(29), X(30)
 
+static u64 get_key(struct arm_vcpu *vcpu, const struct sysreg *r)
+{
+	return vcpu->ctx.keys[r->idx];
+}
+
+static int set_key(struct arm_vcpu *vcpu, const struct sysreg *r, u64 val)
+{
+	vcpu->ctx.keys[r->idx] = val;
+	return 0;
+}
+
+/* They trap (HCR_EL2.APK) from a guest without the feature only, for which they are undefined. */
+#define SYSREG_KEY(n, which)							\
+	{ .enc = SYS_##which##KEYLO_EL1, .flags = SYSREG_LISTED, .idx = 2 * (n),	\
+	  .feature = KVM_ARM_VCPU_PTRAUTH_ADDRESS, .get = get_key, .set = set_key },	\
+	{ .enc = SYS_##which##KEYHI_EL1, .flags = SYSREG_LISTED, .idx = 2 * (n) + 1,	\
+	  .feature = KVM_ARM_VCPU_PTRAUTH_ADDRESS, .get = get_key, .set = set_key }
+
 #define SYSREG_DEBUG_ONE(n, op2) \
 	{ .enc = sys_reg(2, 0, 0, n, op2), .flags = SYSREG_LISTED, .trap = trap_debug, \
 	  .get = get_debug, .set = set_debug }
@@ -561,6 +579,11 @@ const struct sysreg sysreg_table[] = {
 	  .trap = trap_vm },
 	{ .enc = SYS_TCR_EL1, .flags = SYSREG_LISTED | SYSREG_FAST, .idx = CPU_TCR_EL1,
 	  .trap = trap_tcr, .set = set_tcr },
+	SYSREG_KEY(0, APIA),
+	SYSREG_KEY(1, APIB),
+	SYSREG_KEY(2, APDA),
+	SYSREG_KEY(3, APDB),
+	SYSREG_KEY(4, APGA),
 	{ .enc = SYS_ICC_PMR_EL1, .idx = GIC_ICC_PMR, .trap = trap_icc },
 	{ .enc = SYS_AFSR0_EL1, .flags = SYSREG_LISTED | SYSREG_FAST, .idx = CPU_AFSR0_EL1,
 	  .trap = trap_vm },

@@ -17,6 +17,7 @@
  */
 #include <linux/linkage.h>
 #include <asm/assembler.h>
+#include <asm/sysreg.h>
 
 #include "offsets.h"
 
@@ -63,6 +64,30 @@ SYM_FUNC_START(cpu_enter)
 	dsb	nsh		/* nothing is speculated past ERET */
 	isb
 SYM_FUNC_END(cpu_enter)
+
+/*
+ * u64 cpu_enter_keyed(struct cpu_ctx *ctx): the same, and key IA is the guest's meanwhile.
+ * What C signs by it on the way in is authenticated on the way out, so no C runs between.
+ */
+SYM_FUNC_START(cpu_enter_keyed)
+	stp	x29, x30, [sp, #-32]!
+	mov	x29, sp
+	str	x0, [sp, #16]
+	ldp	x1, x2, [x0, #CPU_OFF_KEYS]
+	msr_s	SYS_APIAKEYLO_EL1, x1
+	msr_s	SYS_APIAKEYHI_EL1, x2
+	bl	cpu_enter
+	ldr	x1, [sp, #16]
+	mrs_s	x2, SYS_APIAKEYLO_EL1
+	mrs_s	x3, SYS_APIAKEYHI_EL1
+	stp	x2, x3, [x1, #CPU_OFF_KEYS]
+	ldp	x2, x3, [x1, #CPU_OFF_HOST_KEYS]
+	msr_s	SYS_APIAKEYLO_EL1, x2
+	msr_s	SYS_APIAKEYHI_EL1, x3
+	isb
+	ldp	x29, x30, [sp], #32
+	ret
+SYM_FUNC_END(cpu_enter_keyed)
 
 /* X0 holds the vector; the guest's X0 and X1 are on the stack, the context above them */
 SYM_CODE_START_LOCAL(cpu_exit)

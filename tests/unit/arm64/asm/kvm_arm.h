@@ -30,6 +30,8 @@
 #define HCR_TLOR	(1UL << 35)
 #define HCR_TERR	(1UL << 36)
 #define HCR_TEA	(1UL << 37)
+#define HCR_APK	(1UL << 40)
+#define HCR_API	(1UL << 41)
 #define HCR_FWB	(1UL << 46)
 #define HCR_TID5	(1UL << 58)
 
