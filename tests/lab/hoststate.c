@@ -13,7 +13,9 @@
 #define LITTER_IDS	(1 << 3)	/* TPIDR*, CSSELR_EL1, CONTEXTIDR_EL1 */
 #define LITTER_GIC	(1 << 4)	/* the CPU interface is on, an SGI is active */
 #define LITTER_PSTATE	(1 << 5)	/* PAN, UAO, DIT, SSBS other than the host's */
-#define LITTER_ALL	(LITTER_DEBUG | LITTER_TIMERS | LITTER_FP | LITTER_IDS | LITTER_GIC | LITTER_PSTATE)
+#define LITTER_KEYS	(1 << 6)	/* of pointer authentication, all */
+#define LITTER_LAST	LITTER_KEYS
+#define LITTER_ALL	(2 * LITTER_LAST - 1)
 
 enum { WHAT_IO, WHAT_SPIN, WHAT_OFF, WHAT_BAD, WHAT_WFI };
 
@@ -81,6 +83,15 @@ static void litter_pstate(void)
 	try_write(ENC(3, 3, 4, 2, 6), 0);
 }
 
+/* Without the feature each is undefined. */
+static void litter_keys(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < 10; i++)
+		try_write(ENC(3, 0, 2, 1 + i / 4, i % 4), MAGIC + i);
+}
+
 uint64_t guest_main(uint64_t what, uint64_t arg, uint64_t sp)
 {
 	if (arg & LITTER_DEBUG)
@@ -99,6 +110,8 @@ uint64_t guest_main(uint64_t what, uint64_t arg, uint64_t sp)
 	}
 	if (arg & LITTER_PSTATE)
 		litter_pstate();
+	if (arg & LITTER_KEYS)
+		litter_keys();
 	irqs_off();
 	switch (what) {
 	case WHAT_SPIN:
@@ -244,8 +257,9 @@ static void set_timer(timer_t t, long ms)
 static void vm_open(struct vmm *v)
 {
 	void *bad = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct vmm_config c = { .features = vmm_pauth() };
 
-	vmm_open(v, NULL);
+	vmm_open(v, &c);
 	expect_result(vmm_slot(v, 1, BAD_AT, 4096, bad, 0), 0);
 }
 
@@ -308,7 +322,7 @@ static void one_by_one(void)
 	uint64_t litter;
 
 	host_open();
-	for (litter = 1; litter <= LITTER_PSTATE; litter <<= 1)
+	for (litter = 1; litter <= LITTER_LAST; litter <<= 1)
 		way_out(&ways[0], litter);
 }
 

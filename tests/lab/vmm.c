@@ -66,6 +66,19 @@ void vmm_init_cpu(struct vmm *v, unsigned int cpu, uint32_t features)
 	must(v->cpu[cpu], KVM_ARM_VCPU_INIT, (unsigned long)&init, "KVM_ARM_VCPU_INIT");
 }
 
+uint32_t vmm_pauth(void)
+{
+	int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	bool has;
+
+	if (fd < 0)
+		die("/dev/kvm: %s", strerror(errno));
+	has = ioctl(fd, KVM_CHECK_EXTENSION, KVM_CAP_ARM_PTRAUTH_ADDRESS) == 1 &&
+	      ioctl(fd, KVM_CHECK_EXTENSION, KVM_CAP_ARM_PTRAUTH_GENERIC) == 1;
+	close(fd);
+	return has ? 1 << KVM_ARM_VCPU_PTRAUTH_ADDRESS | 1 << KVM_ARM_VCPU_PTRAUTH_GENERIC : 0;
+}
+
 void vmm_open(struct vmm *v, const struct vmm_config *c)
 {
 	static const struct vmm_config none;
@@ -98,7 +111,7 @@ void vmm_open(struct vmm *v, const struct vmm_config *c)
 	if (!c->no_gic)
 		make_gic(v);
 	for (i = 0; i < v->cpus && !c->no_init; i++)
-		vmm_init_cpu(v, i, c->off & 1 << i ? 1 << KVM_ARM_VCPU_POWER_OFF : 0);
+		vmm_init_cpu(v, i, c->features | (c->off & 1 << i ? 1 << KVM_ARM_VCPU_POWER_OFF : 0));
 	if (!c->no_gic && !c->no_init)
 		vmm_gic_init(v);
 }

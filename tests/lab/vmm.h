@@ -48,6 +48,7 @@ struct vmm_config {
 	unsigned int cpus;
 	bool no_gic;
 	bool no_init;		/* vCPUs are created and no more */
+	uint32_t features;	/* KVM_ARM_VCPU_* bits beside PSCI */
 	uint32_t off;		/* mask of vCPUs that start powered off */
 	void *ram;		/* memory of the caller's */
 	uint64_t ram_size;
@@ -58,6 +59,8 @@ void vmm_open(struct vmm *v, const struct vmm_config *c);
 void vmm_close(struct vmm *v);
 /* KVM_ARM_VCPU_INIT with PSCI 0.2 and these features */
 void vmm_init_cpu(struct vmm *v, unsigned int cpu, uint32_t features);
+/* The bits of pointer authentication where this server and its KVM have it, else 0 */
+uint32_t vmm_pauth(void);
 int vmm_slot(struct vmm *v, unsigned int slot, uint64_t gpa, uint64_t size, void *mem, uint32_t flags);
 void vmm_gic_init(struct vmm *v);
 int vmm_attr(int fd, unsigned long request, uint32_t group, uint64_t attr, void *data);

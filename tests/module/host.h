@@ -51,6 +51,16 @@
 	X(DBGWVR0,		2, 0, 0, 0, 6, ALWAYS)		\
 	X(DBGBCR1,		2, 0, 0, 1, 5, ALWAYS)		\
 	X(DBGWCR1,		2, 0, 0, 1, 7, ALWAYS)		\
+	X(APIAKEYLO_EL1,		3, 0, 2, 1, 0, PAUTH)		\
+	X(APIAKEYHI_EL1,		3, 0, 2, 1, 1, PAUTH)		\
+	X(APIBKEYLO_EL1,		3, 0, 2, 1, 2, PAUTH)		\
+	X(APIBKEYHI_EL1,		3, 0, 2, 1, 3, PAUTH)		\
+	X(APDAKEYLO_EL1,		3, 0, 2, 2, 0, PAUTH)		\
+	X(APDAKEYHI_EL1,		3, 0, 2, 2, 1, PAUTH)		\
+	X(APDBKEYLO_EL1,		3, 0, 2, 2, 2, PAUTH)		\
+	X(APDBKEYHI_EL1,		3, 0, 2, 2, 3, PAUTH)		\
+	X(APGAKEYLO_EL1,		3, 0, 2, 3, 0, PAUTH)		\
+	X(APGAKEYHI_EL1,		3, 0, 2, 3, 1, PAUTH)		\
 	X(OSLSR_EL1,		2, 0, 1, 1, 4, ALWAYS)
 
 #define HOST_REG_INDEX(name, ...) HOST_##name,

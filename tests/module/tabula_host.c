@@ -67,6 +67,14 @@ static bool has_FGT(void)
 	return host_has_field(SYS_ID_AA64MMFR0_EL1, ID_AA64MMFR0_EL1_FGT_SHIFT);
 }
 
+/* The host's kernel has given each thread keys of its own, then: HWCAP_PACA and HWCAP_PACG. */
+static bool has_PAUTH(void)
+{
+	return host_has_field(SYS_ID_AA64ISAR1_EL1, ID_AA64ISAR1_EL1_APA_SHIFT) ||
+	       host_has_field(SYS_ID_AA64ISAR1_EL1, ID_AA64ISAR1_EL1_API_SHIFT) ||
+	       host_has_field(SYS_ID_AA64ISAR2_EL1, ID_AA64ISAR2_EL1_APA3_SHIFT);
+}
+
 #define HOST_HAS(name, op0, op1, crn, crm, op2, feature) \
 	[HOST_##name] = has_##feature(),
 #define HOST_VALUE(name, op0, op1, crn, crm, op2, feature) \
