@@ -148,6 +148,7 @@ extern struct options options;
 extern struct fuzz_vm vms[VMS];
 extern _Atomic int events[EVENTS];
 extern int kvm;		/* /dev/kvm */
+extern uint32_t pauth_features;	/* KVM_ARM_VCPU_* bits of pointer authentication, where there is any */
 
 /* rng.c: what is drawn */
 uint64_t draw(struct thread *t);
@@ -182,7 +183,7 @@ extern _Atomic int stats_fds[2];
 extern int area_fd;
 
 /* guest.S */
-#define PROGRAMS	10
+#define PROGRAMS	11
 extern const char guest_programs[], guest_programs_end[];
 #define PROGRAM_SIZE	256
 #define RANDOM_CODE	0x4000	/* offset of instructions that are drawn */

@@ -189,4 +189,31 @@ guest_programs:
 	eret
 
 	.balign	256
+/* 10: keys of pointer authentication, signing and authenticating, with exits between */
+	mov	x0, #0x40000000
+	add	x1, x0, #6, lsl #12
+	msr	vbar_el1, x1
+	mrs	x2, sctlr_el1
+	mov	x3, #0x2000		/* EnDB, EnDA, EnIB, EnIA */
+	movk	x3, #0xc800, lsl #16
+	orr	x2, x2, x3
+	msr	sctlr_el1, x2
+	isb
+	mov	x4, #0x0a000000
+1:	add	x5, x5, #77
+	msr	s3_0_c2_c1_0, x5	/* APIAKEYLO_EL1 */
+	msr	s3_0_c2_c1_2, x5	/* APIBKEYLO_EL1 */
+	msr	s3_0_c2_c3_1, x5	/* APGAKEYHI_EL1 */
+	isb
+	mov	x6, x0
+	.inst	0xdac123e6		/* PACIZA X6 */
+	.inst	0xdac127e6		/* PACIZB X6 */
+	.inst	0x9ac630c7		/* PACGA X7, X6, X6 */
+	str	x7, [x4, #16]
+	.inst	0xdac137e6		/* AUTIZB X6 */
+	.inst	0xdac133e6		/* AUTIZA X6 */
+	mrs	x8, s3_0_c2_c1_0
+	b	1b
+
+	.balign	256
 guest_programs_end:

@@ -50,6 +50,8 @@ static void init(struct thread *t)
 	memset(i, 0, sizeof(*i));
 	i->target = one_in(t, 16) ? draw_wild(t) : KVM_ARM_TARGET_GENERIC_V8;
 	i->features[0] = world_features(one_in(t, 8) ? 0 : draw(t)) | one_in(t, 6) << KVM_ARM_VCPU_POWER_OFF;
+	if (one_in(t, 16))
+		i->features[0] ^= 1 << KVM_ARM_VCPU_PTRAUTH_ADDRESS;
 	if (one_in(t, 12))
 		i->features[word] = draw_wild(t);
 	cpu_call(t, CALL_ARM_VCPU_INIT, KVM_ARM_VCPU_INIT, i);
@@ -65,7 +67,7 @@ static uint64_t draw_register(struct thread *t)
 		KVM_REG_ARM_STD_BMAP, KVM_REG_ARM_STD_HYP_BMAP, KVM_REG_ARM_VENDOR_HYP_BMAP,
 	};
 
-	switch (draw_below(t, 12)) {
+	switch (draw_below(t, 13)) {
 	case 0:
 		return draw_wild(t);
 	case 10:	/* performance monitors */
@@ -84,6 +86,8 @@ static uint64_t draw_register(struct thread *t)
 		return ARM64_SYS_REG(3, 0, 0, draw_below(t, 8), draw_below(t, 8));
 	case 6:
 		return ARM64_SYS_REG(3, 0, 1 + draw_below(t, 2), 0, draw_below(t, 4));
+	case 12:	/* keys of pointer authentication */
+		return ARM64_SYS_REG(3, 0, 2, 1 + draw_below(t, 3), draw_below(t, 4));
 	case 7:		/* caches */
 		return KVM_REG_ARM64 | KVM_REG_SIZE_U32 | KVM_REG_ARM_DEMUX | draw_below(t, 16);
 	default:

@@ -13,6 +13,7 @@ struct fuzz_vm vms[VMS];
 _Atomic int events[EVENTS];
 _Atomic int stats_fds[2];
 int kvm;
+uint32_t pauth_features;
 int area_fd;
 
 static void map(char *at, size_t size, int prot, int flags, int fd)
@@ -33,6 +34,8 @@ void world_make(void)
 		printf("fuzz: /dev/kvm, memfd: %s\n", strerror(errno));
 		exit(1);
 	}
+	if (ioctl(kvm, KVM_CHECK_EXTENSION, KVM_CAP_ARM_PTRAUTH_ADDRESS) > 0)
+		pauth_features = 1 << KVM_ARM_VCPU_PTRAUTH_ADDRESS | 1 << KVM_ARM_VCPU_PTRAUTH_GENERIC;
 	map(ARENA, ARENA_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 	map(FILE_AREA, FILE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, area_fd);
 	map(RUN_PAGES, VMS * CPUS * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
@@ -119,10 +122,10 @@ uint64_t draw_program(struct thread *t)
 	return RAM_AT + PROGRAM_SIZE * (one_in(t, 3) ? 1 : draw_below(t, PROGRAMS));
 }
 
-/* Every other VM has performance monitors. */
+/* Every other VM has performance monitors, and two of four pointer authentication. */
 uint32_t world_features(unsigned int v)
 {
-	return 1 << KVM_ARM_VCPU_PSCI_0_2 | (v & 1) << KVM_ARM_VCPU_PMU_V3;
+	return 1 << KVM_ARM_VCPU_PSCI_0_2 | (v & 1) << KVM_ARM_VCPU_PMU_V3 | (v & 2 ? pauth_features : 0);
 }
 
 static void set_pmu(struct thread *t, int cpu, uint64_t attr, int value)
