@@ -288,6 +288,8 @@ static bool has(const char *feature, bool gic)
 		return gic;
 	if (!strcmp(feature, "kernel"))
 		return is_kernels_kvm();
+	if (!strcmp(feature, "ras"))
+		return id_field(4, 0, 28);
 	if (!strcmp(feature, "pan"))
 		return id_field(7, 1, 20);
 	if (!strcmp(feature, "uao"))

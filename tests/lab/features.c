@@ -45,6 +45,9 @@ static const struct feature {
 } features[] = {
 	{ "FP", ID(4, 0), 16, 0, 0x1e604020, 0 },
 	{ "FP16", ID(4, 0), 16, 1, 0x1ee22820, 0 },
+	{ "RAS", ID(4, 0), 28, 1, 0xd5385300, EL1_ONLY },		/* ERRIDR_EL1 */
+	{ "ESB", ID(4, 0), 28, 1, 0xd503221f, 0 },
+	{ "DISR", ID(4, 0), 28, 1, 0xd538c120, EL1_ONLY },
 	{ "DIT", ID(4, 0), 48, 1, 0xd503415f, 0 },
 	{ "SSBS", ID(4, 1), 4, 2, 0xd53b42c0, 0 },
 	{ "AES", ID(6, 0), 4, 1, 0x4e284820, 0 },

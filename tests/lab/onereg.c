@@ -184,8 +184,10 @@ static bool is_there(struct vmm *v, unsigned int i)
 {
 	uint64_t val;
 
-	/* DISR_EL1 is RAS's, of which the guests here know nothing: it is kept, but not to be read */
-	return vmm_get(v, 0, value_id(i), &val) != -ENOENT && strcmp(values[i].name, "DISR_EL1");
+	/* DISR_EL1 is RAS's: it is kept, but where there is none not to be read */
+	if (!strcmp(values[i].name, "DISR_EL1") && !(vmm_reg(v, 0, VMM_SYS(3, 0, 0, 4, 0)) >> 28 & 0xf))
+		return false;
+	return vmm_get(v, 0, value_id(i), &val) != -ENOENT;
 }
 
 static void check_guest(void)

@@ -31,7 +31,7 @@ static void most(void **state)
 		unsigned int reg;
 		uint64_t val;
 	} most[] = {
-		{ PFR0, 0x1101000001111011 },
+		{ PFR0, 0x1101000011111011 },
 		{ PFR1, 0x21 },
 		{ DFR0, 0x000000f070707607 },
 		{ ISAR0, 0x1221111110312120ULL },

@@ -55,6 +55,7 @@ static const struct idfield idfields[] = {
 	SIGNED(PFR0, 16, 1),	/* FP, with half precision */
 	SIGNED(PFR0, 20, 1),	/* AdvSIMD, with half precision */
 	FIXED(PFR0, 24, 1),	/* GIC: system registers of GICv3 */
+	UP(PFR0, 28, 1),	/* RAS, with no error record */
 	UP(PFR0, 48, 1),	/* DIT */
 	UP(PFR0, 56, 1),	/* CSV2; from 2 on there is SCXTNUM_EL1, which traps */
 	UP(PFR0, 60, 1),	/* CSV3 */

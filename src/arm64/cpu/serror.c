@@ -77,7 +77,7 @@ void cpu_serror_serve(struct arm_vcpu *vcpu)
 		return;
 	case SYN_SERROR_GUEST:
 		pr_warn_ratelimited("SError %#llx in a guest, which takes it\n", esr);
-		/* guests know of no FEAT_RAS, and so of no syndrome */
+		/* contained, but not known to be corrected: no syndrome, which says no more than that */
 		cpu_inject_serror(vcpu, 0);
 		return;
 	case SYN_SERROR_HOST:

@@ -250,7 +250,7 @@ void cpu_load(struct arm_vcpu *vcpu)
 	write_sysreg(ctx->mpidr, vmpidr_el2);
 #define CPU_LOAD_SYS(name, enc) write_sysreg_s(ctx->sys[CPU_##name], enc);
 	CPU_FOR_EACH_SYS(CPU_LOAD_SYS)
-	/* the guest's DISR_EL1 (HCR_EL2.AMO): nothing traps it, even where RAS is hidden */
+	/* the guest's DISR_EL1 (HCR_EL2.AMO): nothing traps it, even where the VMM hides RAS */
 	if (cpu_hw.has_ras)
 		write_sysreg_s(ctx->sys[CPU_DISR_EL1], SYS_VDISR_EL2);
 	if (cpu_is_keyed(ctx))

@@ -51,6 +51,15 @@ static enum sysreg_trap trap_raz(struct arm_vcpu *vcpu, const struct sysreg *r,
 	return a->is_write ? SYSREG_UNDEF : trap_raz_wi(vcpu, r, a);
 }
 
+/* HCR_EL2.TERR: of no error records. Where RAS is denied there are no such registers either. */
+static enum sysreg_trap trap_records(struct arm_vcpu *vcpu, const struct sysreg *r,
+				     const struct sysreg_access *a)
+{
+	if (!(cpu_idreg_read(vcpu->vm, SYS_ID_AA64PFR0_EL1) & ID_AA64PFR0_EL1_RAS_MASK))
+		return SYSREG_UNDEF;
+	return r->enc == SYS_ERRIDR_EL1 ? trap_raz(vcpu, r, a) : trap_raz_wi(vcpu, r, a);
+}
+
 /* HCR_EL2.TVM: stage-1 registers written while the guest's caches are off. */
 static noinstr enum sysreg_trap trap_vm(struct arm_vcpu *vcpu, const struct sysreg *r,
 					const struct sysreg_access *a)
@@ -590,6 +599,14 @@ const struct sysreg sysreg_table[] = {
 	{ .enc = SYS_AFSR1_EL1, .flags = SYSREG_LISTED | SYSREG_FAST, .idx = CPU_AFSR1_EL1,
 	  .trap = trap_vm },
 	{ .enc = SYS_ESR_EL1, .flags = SYSREG_LISTED | SYSREG_FAST, .idx = CPU_ESR_EL1, .trap = trap_vm },
+	{ .enc = SYS_ERRIDR_EL1, .trap = trap_records },
+	{ .enc = SYS_ERRSELR_EL1, .trap = trap_records },
+	{ .enc = SYS_ERXFR_EL1, .trap = trap_records },
+	{ .enc = SYS_ERXCTLR_EL1, .trap = trap_records },
+	{ .enc = SYS_ERXSTATUS_EL1, .trap = trap_records },
+	{ .enc = SYS_ERXADDR_EL1, .trap = trap_records },
+	{ .enc = SYS_ERXMISC0_EL1, .trap = trap_records },
+	{ .enc = SYS_ERXMISC1_EL1, .trap = trap_records },
 	{ .enc = SYS_FAR_EL1, .flags = SYSREG_LISTED | SYSREG_FAST, .idx = CPU_FAR_EL1, .trap = trap_vm },
 	{ .enc = SYS_PAR_EL1, .flags = SYSREG_LISTED, .idx = CPU_PAR_EL1 },
 	{ .enc = SYS_PMINTENSET_EL1, SYSREG_PMU(PMU_INTENSET) },

@@ -67,6 +67,14 @@
 #define SYS_AFSR0_EL1			sys_reg(3, 0, 5, 1, 0)
 #define SYS_AFSR1_EL1			sys_reg(3, 0, 5, 1, 1)
 #define SYS_ESR_EL1			sys_reg(3, 0, 5, 2, 0)
+#define SYS_ERRIDR_EL1			sys_reg(3, 0, 5, 3, 0)
+#define SYS_ERRSELR_EL1			sys_reg(3, 0, 5, 3, 1)
+#define SYS_ERXFR_EL1			sys_reg(3, 0, 5, 4, 0)
+#define SYS_ERXCTLR_EL1			sys_reg(3, 0, 5, 4, 1)
+#define SYS_ERXSTATUS_EL1		sys_reg(3, 0, 5, 4, 2)
+#define SYS_ERXADDR_EL1			sys_reg(3, 0, 5, 4, 3)
+#define SYS_ERXMISC0_EL1		sys_reg(3, 0, 5, 5, 0)
+#define SYS_ERXMISC1_EL1		sys_reg(3, 0, 5, 5, 1)
 #define SYS_FAR_EL1			sys_reg(3, 0, 6, 0, 0)
 #define SYS_PAR_EL1			sys_reg(3, 0, 7, 4, 0)
 #define SYS_PMINTENSET_EL1		sys_reg(3, 0, 9, 14, 1)
@@ -122,6 +130,7 @@
 #define CTR_EL0_DminLine_MASK		(0xfUL << 16)
 #define CTR_EL0_IminLine_MASK		0xfUL
 #define ID_AA64PFR0_EL1_GIC_MASK	(0xfUL << 24)
+#define ID_AA64PFR0_EL1_RAS_MASK	GENMASK_ULL(31, 28)
 #define ID_AA64DFR0_EL1_PMUVer_SHIFT	8
 #define ID_AA64DFR0_EL1_PMUVer_MASK	(0xfUL << 8)
 #define ID_AA64DFR0_EL1_PMUVer_IMP_DEF	0xfUL
