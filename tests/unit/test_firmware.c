@@ -316,9 +316,11 @@ static void off_and_standby(void **state)
 {
 	(void)state;
 	call1(FN32(1), 0);
+	assert_int_equal(how, VCPU_RESUME);
 	assert_int_equal(blocked, 1);
 	assert_int_equal(me->ctx.regs.regs[0], 0);
 	call1(FN64(1), 0);
+	assert_int_equal(how, VCPU_RESUME);
 	assert_int_equal(blocked, 2);
 	assert_int_equal(fp_saved, 2);
 	assert_int_equal(gic_told, 0);
@@ -432,6 +434,7 @@ static void version_0_1(void **state)
 	assert_int_equal(vcpus[1].ctx.regs.pc, 0x123456789000);
 	assert_int_equal(call1(KVM_PSCI_FN_CPU_SUSPEND, 0), NOT);
 	call1(KVM_PSCI_FN_CPU_OFF, 0);
+	assert_int_equal(how, VCPU_RESUME);
 	assert_true(power_is_off(&me->power));
 	me->ctx.features = 1UL << KVM_ARM_VCPU_PSCI_0_2;
 	assert_int_equal(call1(KVM_PSCI_FN_CPU_OFF, 0), NOT);
@@ -654,6 +657,7 @@ static void filters(void **state)
 
 	(void)state;
 	assert_int_equal(filter(FN32(0), 0, 1), -EINVAL);
+	assert_int_equal(filter(0, 0, 1), -EINVAL);
 	assert_int_equal(filter(FN32(0), 1, 3), -EINVAL);
 	assert_int_equal(filter(~0U, 2, 1), -EINVAL);
 	f.pad[14] = 1;
