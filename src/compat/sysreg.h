@@ -6,6 +6,7 @@
 #ifndef TABULA_COMPAT_SYSREG_H
 #define TABULA_COMPAT_SYSREG_H
 
+#include <linux/version.h>
 #include <asm/cpufeature.h>
 #include <asm/sysreg.h>
 
@@ -23,6 +24,9 @@
 #define HFGWTR_EL2_SCTLR_EL1_MASK	HFGxTR_EL2_SCTLR_EL1_MASK
 #define HFGWTR_EL2_TCR_EL1_MASK		HFGxTR_EL2_TCR_EL1_MASK
 #endif
+
+/* Until 6.13 the kernel's KVM lists TCR2_EL1, PIR_EL1 and PIRE0_EL1 on CPUs that have none, too. */
+#define COMPAT_LISTS_ABSENT	(LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0))
 
 #ifndef ARM64_WORKAROUND_REPEAT_TLBI_SYNC
 #define ARM64_WORKAROUND_REPEAT_TLBI_SYNC	ARM64_WORKAROUND_REPEAT_TLBI

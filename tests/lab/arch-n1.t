@@ -18,8 +18,17 @@ test_all_registers_without_gic() { $T/arch scan-no-gic; }
 # Instructions of features that the ID registers deny are undefined.
 test_hidden_instructions() { $T/arch hidden-instructions; }
 
-# A guest that goes to AArch32 at EL0, which it was not offered, cannot run on until it is initialised again.
-test_module_aarch32() { $T/arch aarch32; }
+# A program in AArch32 below an AArch64 kernel calls it, by A32 and T32.
+test_user32() { $T/user32 calls; }
+
+# So do a device's loads and stores of it, by either byte order, in an IT block or not.
+test_user32_mmio() { $T/user32 mmio && $T/user32 blocks; }
+
+# It reads debug registers, thread IDs and timers as EL1 lets it; other coprocessor registers are undefined, and EL1 takes it.
+test_user32_coprocessors() { $T/user32 coprocessors && $T/user32 timers; }
+
+# Its FP registers are its own, an abort of the VMM's reaches EL1, and a VMM that debugs gets its BKPT.
+test_user32_vmm() { $T/user32 fp-and-aborts && $T/user32 vmms; }
 
 # A guest whose tables lie in device memory while the hypervisor looks for an address of its takes aborts itself, and the host none.
 test_tables_in_devices() { $T/abort tables-in-devices; }

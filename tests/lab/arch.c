@@ -12,7 +12,7 @@
 #define SCAN_AT		(GUEST_RAM + 0x100000)	/* values, then one byte each */
 #define DUMP_AT		(GUEST_RAM + 0x200000)
 
-enum { WHAT_DUMPED, WHAT_SCAN, WHAT_LITTER, WHAT_HELLO, WHAT_INSNS, WHAT_STACK, WHAT_AARCH32 };
+enum { WHAT_DUMPED, WHAT_SCAN, WHAT_LITTER, WHAT_HELLO, WHAT_INSNS, WHAT_STACK };
 enum { SCAN_UNDEF, SCAN_READS, SCAN_WRITES, SCAN_ABORTS };
 
 #ifdef GUEST
@@ -148,23 +148,9 @@ static void insns(void)
 	}
 }
 
-/* An exception return to AArch32's user mode, where it stays. */
-static void aarch32(void)
-{
-	static volatile uint32_t loop __attribute__((aligned(64)));
-
-	loop = 0xeafffffe;	/* B . */
-	asm volatile("dc cvau, %0\n\tdsb ish\n\tic ivau, %0\n\tdsb ish\n\tisb\n\t"
-		     "msr elr_el1, %0\n\tmsr spsr_el1, %1\n\teret"
-		     : : "r" (&loop), "r" (0x10UL) : "memory");
-}
-
 uint64_t guest_main(uint64_t what, uint64_t arg, uint64_t sp)
 {
 	switch (what) {
-	case WHAT_AARCH32:
-		aarch32();
-		break;
 	case WHAT_SCAN:
 		scan();
 		break;
@@ -290,6 +276,8 @@ static bool has(const char *feature, bool gic)
 		return is_kernels_kvm();
 	if (!strcmp(feature, "ras"))
 		return id_field(4, 0, 28);
+	if (!strcmp(feature, "lor"))
+		return id_field(7, 1, 16);
 	if (!strcmp(feature, "pan"))
 		return id_field(7, 1, 20);
 	if (!strcmp(feature, "uao"))
@@ -460,26 +448,7 @@ static void first_light(void)
 	vmm_close(&v);
 }
 
-static void aarch32(void)
-{
-	uint64_t val;
-	struct vmm v;
-
-	vmm_open(&v, NULL);
-	vmm_start(&v, 0, WHAT_AARCH32, 0);
-	expect_result(vmm_run(&v, 0), -EINVAL);
-	expect(v.run[0]->exit_reason == KVM_EXIT_FAIL_ENTRY, "exit %u", v.run[0]->exit_reason);
-	expect_result(ioctl(v.cpu[0], KVM_RUN, 0), -ENOEXEC);
-	expect_result(vmm_get(&v, 0, VMM_CORE(regs.pc), &val), -ENOEXEC);
-	vmm_init_cpu(&v, 0, 0);
-	expect_result(vmm_get(&v, 0, VMM_CORE(regs.pstate), &val), 0);
-	expect(val == 0x3c5, "PSTATE is %#lx after a reset", (long)val);
-	vmm_go(&v, 0, WHAT_STACK, 0);
-	vmm_close(&v);
-}
-
 static const struct check checks[] = {
-	{ "aarch32", aarch32 },
 	{ "first-light", first_light },
 	{ "reset-values", reset_values },
 	{ "scan-gic", scan_gic },

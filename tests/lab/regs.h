@@ -131,7 +131,7 @@ static const struct reg regs[] = {
 	G("ICC_IGRPEN0_EL1", 12, 12, 6, 0),
 	G("ICC_IGRPEN1_EL1", 12, 12, 7, 0),
 	{ "PMMIR_EL1", ENCODING(3, 0, 9, 14, 6), REG_MAYBE, 0, "kernel" },
-	/* no error records, but registers that say so; QEMU knows the first only */
+	/* there are no error records and no LORegions, but registers that say so */
 	{ "ERRIDR_EL1", ENCODING(3, 0, 5, 3, 0), REG_VALUE, 0, "ras" },
 	{ "ERRSELR_EL1", ENCODING(3, 0, 5, 3, 1), REG_MAYBE, 0, "ras" },
 	{ "ERXFR_EL1", ENCODING(3, 0, 5, 4, 0), REG_MAYBE, 0, "ras" },
@@ -140,12 +140,11 @@ static const struct reg regs[] = {
 	{ "ERXADDR_EL1", ENCODING(3, 0, 5, 4, 3), REG_MAYBE, 0, "ras" },
 	{ "ERXMISC0_EL1", ENCODING(3, 0, 5, 5, 0), REG_MAYBE, 0, "ras" },
 	{ "ERXMISC1_EL1", ENCODING(3, 0, 5, 5, 1), REG_MAYBE, 0, "ras" },
-	/* and the kernel's own KVM has no LORegions, but registers that say so */
-	{ "LORSA_EL1", ENCODING(3, 0, 10, 4, 0), REG_VALUE, 0, "kernel" },
-	{ "LOREA_EL1", ENCODING(3, 0, 10, 4, 1), REG_VALUE, 0, "kernel" },
-	{ "LORN_EL1", ENCODING(3, 0, 10, 4, 2), REG_VALUE, 0, "kernel" },
-	{ "LORC_EL1", ENCODING(3, 0, 10, 4, 3), REG_VALUE, 0, "kernel" },
-	{ "LORID_EL1", ENCODING(3, 0, 10, 4, 7), REG_VALUE, 0, "kernel" },
+	{ "LORSA_EL1", ENCODING(3, 0, 10, 4, 0), REG_VALUE, 0, "lor" },
+	{ "LOREA_EL1", ENCODING(3, 0, 10, 4, 1), REG_VALUE, 0, "lor" },
+	{ "LORN_EL1", ENCODING(3, 0, 10, 4, 2), REG_VALUE, 0, "lor" },
+	{ "LORC_EL1", ENCODING(3, 0, 10, 4, 3), REG_VALUE, 0, "lor" },
+	{ "LORID_EL1", ENCODING(3, 0, 10, 4, 7), REG_VALUE, 0, "lor" },
 };
 
 #undef R

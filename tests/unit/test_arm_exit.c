@@ -51,6 +51,8 @@ static struct { unsigned int n; int code; u64 addr; short lsb; } signals;
 static struct { unsigned int n; u64 ipa; unsigned int len; bool write; u64 data; } gic, its, event, ring;
 static bool gic_has, its_has, event_has, ring_has;
 static u64 sctlr, answer;
+static bool is_off;
+static unsigned int coprocessors;
 
 static void fake_signal(int code, void *addr, short lsb)
 {
@@ -97,6 +99,19 @@ bool firmware_call_fast(struct arm_vcpu *v)
 int cpu_sysreg_trap(struct arm_vcpu *v)
 {
 	sysregs++;
+	return DONE;
+}
+
+bool aarch32_is_off(u64 esr, u64 pstate)
+{
+	assert_int_equal(esr, vcpu.ctx.exit_esr);
+	assert_int_equal(pstate, vcpu.ctx.regs.pstate);
+	return is_off;
+}
+
+int aarch32_trap(struct arm_vcpu *v)
+{
+	coprocessors++;
 	return DONE;
 }
 
@@ -226,6 +241,9 @@ static int setup(void **state)
 	memset(&faults, 0, sizeof(faults));
 	memset(&signals, 0, sizeof(signals));
 	gic.n = its.n = event.n = ring.n = 0;
+	is_off = false;
+	coprocessors = 0;
+	memset(&cpu_hw, 0, sizeof(cpu_hw));
 	saves = blocks = resched = undefs = skips = sysregs = debugs = loads = 0;
 	calls = 0;
 	gic_has = its_has = event_has = ring_has = fake_traced = false;
@@ -273,6 +291,33 @@ static void classes(void **state)
 	assert_int_equal(undefs, 2);
 	assert_int_equal(skips, 0);
 	assert_int_equal(vcpu.ctx.slow_exits, 9);
+}
+
+/* In AArch32 coprocessors are served, BKPT is the debugger's, and an instruction whose condition fails is skipped. */
+static void user_32(void **state)
+{
+	static const u8 ecs[] = { 3, 4, 5, 0xc };
+	unsigned int i;
+
+	(void)state;
+	cpu_hw.has_aarch32 = true;
+	vcpu.ctx.regs.pstate = PSR_MODE32_BIT;
+	for (i = 0; i < ARRAY_SIZE(ecs); i++)
+		assert_int_equal(exit_with(EC(ecs[i])), DONE);
+	assert_int_equal(coprocessors, 4);
+	assert_int_equal(exit_with(EC(6)), VCPU_RESUME);
+	assert_int_equal(exit_with(EC(8)), VCPU_RESUME);
+	assert_int_equal(undefs, 2);
+	assert_int_equal(exit_with(EC(0x38)), VCPU_TO_USER);
+	assert_int_equal(debugs, 1);
+	is_off = true;
+	assert_int_equal(exit_with(EC(3)), VCPU_RESUME);
+	assert_int_equal(coprocessors, 4);
+	assert_int_equal(skips, 1);
+	/* on a machine that has it on some CPUs alone it cannot run on */
+	cpu_hw.has_aarch32 = false;
+	assert_int_equal(exit_with(EC(3)), -EINVAL);
+	assert_int_equal(page.exit_reason, KVM_EXIT_FAIL_ENTRY);
 }
 
 /* With interrupts off only system registers and calls may be served. */
@@ -597,7 +642,7 @@ static void no_isv(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(classes), TEST(fast_classes), TEST(waits), TEST(smc), TEST(no_syndrome),
+		TEST(classes), TEST(fast_classes), TEST(user_32), TEST(waits), TEST(smc), TEST(no_syndrome),
 		TEST(abort_flags), TEST(poison), TEST(aborts_of_guest), TEST(maintenance), TEST(stores),
 		TEST(reads), TEST(big_endian), TEST(served), TEST(no_isv),
 	};

@@ -890,6 +890,13 @@ static void fewer_caches(void **state)
 	assert_int_equal(vmm_set(SYS_CLIDR_EL1, 0), 0);
 	machine.first.clidr = 1UL << 27;
 	assert_int_equal(vmm_set(SYS_CLIDR_EL1, 1UL << 24), 0);
+
+	/* CTR_EL0 may say what the machine's levels say, and no more */
+	machine.first.clidr = 1UL << 24;
+	assert_int_equal(vmm_set(SYS_CTR_EL0, ctr), 0);
+	machine.first.clidr = clidr;
+	assert_int_equal(vmm_set(SYS_CTR_EL0, 4UL << 16 | 4), 0);
+	assert_int_equal(vmm_set(SYS_CTR_EL0, ctr), -EINVAL);
 }
 
 /* Registers that are kept for the guest or for the ABI alone: the VMM reads what it wrote, where the vCPU has it. */
@@ -981,6 +988,88 @@ static void ids(void **state)
 	cpu_idreg_settle(&vm);
 	assert_int_equal(vm.idregs.val[IDFIELD_REG(4, 0)] >> 24 & 15, 0);
 	mutex_unlock(&vm.base.lock);
+}
+
+/* With AArch32 its registers are the host's, without what has no counterpart; a VMM may show less of them. */
+static void ids_32(void **state)
+{
+	static const u8 unnamed[][2] = { { 1, 3 }, { 3, 3 }, { 3, 5 }, { 3, 7 } };
+	unsigned int crm, op2, i;
+
+	(void)state;
+	cpu_hw.has_aarch32 = true;
+	cpu_idreg_init();
+	cpu_idreg_vm_init(&vm);
+	for (crm = 1; crm < 4; crm++)
+		for (op2 = 0; op2 < 8; op2++) {
+			u32 enc = sys_reg(3, 0, 0, crm, op2);
+			u64 expected = crm == 1 && op2 == 2 ? 0x1111111100110111 & ~(15UL << 12) : 0x1111111111111111;
+
+			for (i = 0; i < ARRAY_SIZE(unnamed); i++)
+				if (unnamed[i][0] == crm && unnamed[i][1] == op2)
+					expected = 0;
+			assert_int_equal(vmm(enc), expected);
+			assert_int_equal(cpu_idreg_mask(enc), ~0UL);
+			assert_int_equal(vmm_set(enc, expected + 1), -EINVAL);
+			assert_int_equal(vmm_set(enc, expected & ~1UL), 0);
+			assert_int_equal(vmm(enc), expected & ~1UL);
+		}
+	assert_int_equal(vmm(SYS_ID_PFR1_EL1) >> 28 & 15, 1);
+	mutex_lock(&vm.base.lock);
+	has_gic = false;
+	cpu_idreg_settle(&vm);
+	mutex_unlock(&vm.base.lock);
+	assert_int_equal(vmm(SYS_ID_PFR1_EL1) >> 28 & 15, 0);
+	/* a CPU that has less of one of them does not serve */
+	memset(own_ids, 0x11, sizeof(own_ids));
+	assert_true(cpu_idreg_serves());
+	own_ids[IDFIELD_REG(3, 6)] = 0x1111111111111101;
+	assert_false(cpu_idreg_serves());
+	cpu_hw.has_aarch32 = false;
+	assert_true(cpu_idreg_serves());
+}
+
+/* Error records and LORegions are shown, and there is none; a guest that was not told of them may not ask. */
+static void nothing_of(void **state)
+{
+	static const struct { u32 enc; bool fixed; bool lor; } regs[] = {
+		{ SYS_ERRIDR_EL1, true, false }, { SYS_ERRSELR_EL1, false, false }, { SYS_ERXFR_EL1, true, false },
+		{ SYS_ERXCTLR_EL1, false, false }, { SYS_ERXSTATUS_EL1, false, false }, { SYS_ERXADDR_EL1, false, false },
+		{ SYS_ERXMISC0_EL1, false, false }, { SYS_ERXMISC1_EL1, false, false },
+		{ SYS_LORSA_EL1, false, true }, { SYS_LOREA_EL1, false, true }, { SYS_LORN_EL1, false, true },
+		{ SYS_LORC_EL1, false, true }, { SYS_LORID_EL1, true, true },
+	};
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(regs); i++) {
+		*x() = VAL;
+		assert_true(mrs(regs[i].enc));
+		assert_int_equal(*x(), 0);
+		assert_int_equal(msr(regs[i].enc, VAL), !regs[i].fixed);
+	}
+	assert_int_equal(vmm_set(SYS_ID_AA64PFR0_EL1, vmm(SYS_ID_AA64PFR0_EL1) & ~(15UL << 28)), 0);
+	for (i = 0; i < ARRAY_SIZE(regs); i++)
+		assert_int_equal(mrs(regs[i].enc), regs[i].lor);
+	assert_int_equal(vmm_set(SYS_ID_AA64MMFR1_EL1, vmm(SYS_ID_AA64MMFR1_EL1) & ~(15UL << 16)), 0);
+	for (i = 0; i < ARRAY_SIZE(regs); i++)
+		assert_false(mrs(regs[i].enc));
+}
+
+/* A VMM brings registers of features along that guests have not: they are kept, and undefined for guests. */
+static void absent(void **state)
+{
+	static const u32 regs[] = { SYS_TCR2_EL1, SYS_PIRE0_EL1, SYS_PIR_EL1 };
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(regs); i++) {
+		assert_int_equal(vmm_set(regs[i], VAL + i), 0);
+		assert_false(mrs(regs[i]));
+		assert_false(msr(regs[i], 0));
+	}
+	for (i = 0; i < ARRAY_SIZE(regs); i++)
+		assert_int_equal(vmm(regs[i]), VAL + i);
 }
 
 /* A CPU serves that has every field of what was promised. */
@@ -1099,15 +1188,31 @@ static void other_groups(void **state)
 		assert_int_equal(one(false, timers[i].id, &val), 0);
 		assert_int_equal(val, 0x3000 + timers[i].kind * 16 + timers[i].reg);
 	}
-	for (i = 0; i < 4; i++) {
-		assert_int_equal(one(false, demux | i, &word), i < 3 ? 0 : -ENOENT);
-		if (i < 3) {
-			assert_int_equal(word, 0x7000 + i);
-			assert_int_equal(one(true, demux | i, &word), 0);
-			word++;
-			assert_int_equal(one(true, demux | i, &word), -EINVAL);
-		}
+	for (i = 0; i < MACHINE_CACHES; i++) {
+		assert_int_equal(one(false, demux | i, &word), 0);
+		/* of a cache that is not there a line, as long as CTR_EL0 says */
+		assert_int_equal(word, i < 3 ? 0x7000 + i : 2);
+		assert_int_equal(one(true, demux | i, &word), 0);
+		assert_false(vm.idregs.trap_caches);
 	}
+	for (i = 0; i < 2; i++) {
+		word = 0x11;		/* lines that are too short */
+		assert_int_equal(one(true, demux | i, &word), -EINVAL);
+		word = i ? 0x13 : 0x12;
+		assert_false(vm.idregs.trap_caches);
+		assert_int_equal(one(true, demux | i, &word), 0);
+		assert_true(vm.idregs.trap_caches);
+		assert_int_equal(one(false, demux | i, &word), 0);
+		assert_int_equal(word, i ? 0x13 : 0x12);
+		assert_int_equal(cpu_idreg_ccsidr(&vm, i), i ? 0x13 : 0x12);
+		vm.idregs.trap_caches = false;
+	}
+	assert_int_equal(cpu_idreg_ccsidr(&vm, MACHINE_CACHES), 0);
+	vm.base.ran_once = true;
+	assert_int_equal(one(true, demux | 1, &word), 0);
+	word = 0x14;
+	assert_int_equal(one(true, demux | 1, &word), -EBUSY);
+	assert_int_equal(cpu_idreg_ccsidr(&vm, 1), 0x13);
 	assert_int_equal(one(false, demux | 0x100, &word), -ENOENT);
 	assert_int_equal(one(false, demux | MACHINE_CACHES, &word), -ENOENT);
 	assert_int_equal(one(false, (demux & ~KVM_REG_SIZE_MASK) | KVM_REG_SIZE_U64, &val), -ENOENT);
@@ -1174,7 +1279,7 @@ static void check_list(unsigned long want)
 }
 
 /* 31 + SP, PC, PSTATE, SP_EL1, ELR_EL1, 5 SPSRs, 32 V, FPSR, FPCR; ids; timers; caches; firmware */
-#define LISTED	(31 + 3 + 2 + 5 + 32 + 2 + 56 + 6 + 3 + 2 + /* the table: */ 64 + 34)
+#define LISTED	(31 + 3 + 2 + 5 + 32 + 2 + 56 + 6 + 14 + 2 + /* the table: */ 64 + 37)
 
 /* What is listed is there once, reads, and takes what it gives; as many as are counted; and all that is there is listed. */
 static void list(void **state)
@@ -1347,8 +1452,8 @@ int main(void)
 		TEST(nothing), TEST(error_records), TEST(undefined), TEST(stage1_writes), TEST(fast), TEST(another_register), TEST(counter),
 		TEST(sctlr), TEST(sctlr_early), TEST(side_syncs), TEST(set_way), TEST(tlbi), TEST(icc), TEST(debug),
 		TEST(breakpoints), TEST(identity), TEST(caches), TEST(fewer_caches), TEST(kept), TEST(ids),
-		TEST(serves), TEST(core), TEST(other_groups), TEST(bad_ids), TEST(list), TEST(keys), TEST(keyed_ids),
-		TEST(table), TEST(performance), TEST(performance_shown),
+		TEST(ids_32), TEST(nothing_of), TEST(absent), TEST(serves), TEST(core), TEST(other_groups), TEST(bad_ids),
+		TEST(list), TEST(keys), TEST(keyed_ids), TEST(table), TEST(performance), TEST(performance_shown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

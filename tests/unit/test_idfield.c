@@ -31,15 +31,15 @@ static void most(void **state)
 		unsigned int reg;
 		uint64_t val;
 	} most[] = {
-		{ PFR0, 0x1101000011111011 },
+		{ PFR0, 0x1101000011111012 },
 		{ PFR1, 0x21 },
 		{ DFR0, 0x000000f070707607 },
 		{ ISAR0, 0x1221111110312120ULL },
 		{ ISAR1, 0x0011221111311552ULL },
 		{ ISAR2, 0x0010000010105110ULL },
-		{ MMFR0, 0x0000000010210125ULL },
-		{ MMFR1, 0x1001003000302002ULL },
-		{ MMFR2, 0x1021001110010111ULL },
+		{ MMFR0, 0x0000000010211125ULL },
+		{ MMFR1, 0x1001003010312122ULL },
+		{ MMFR2, 0x1021001110011111ULL },
 	};
 
 	for (unsigned int reg = 0; reg < IDFIELD_REGS; reg++) {
@@ -57,14 +57,14 @@ static void most(void **state)
 static void least(void **state)
 {
 	for (unsigned int reg = 0; reg < IDFIELD_REGS; reg++) {
-		uint64_t fixed = reg == PFR0 ? 0x01000011 : reg == DFR0 ? 0xfULL << 36 : 0;
+		uint64_t fixed = reg == PFR0 ? 0x01000010 : reg == DFR0 ? 0xfULL << 36 : 0;
 
 		assert_int_equal(idfield_guest(reg, 0, 0), fixed);
 	}
 	/* 0xf: no FP, no AdvSIMD, no granule of 64 or 4 KiB; larger than all in an unsigned field */
-	assert_int_equal(idfield_guest(PFR0, 0xffULL << 16, 0), 0x01ff0011);
-	assert_int_equal(idfield_guest(MMFR0, ~0ULL, 0), 0xff210125);
-	assert_int_equal(idfield_guest(MMFR2, ~0ULL, 0), 0x1021001110010111ULL);
+	assert_int_equal(idfield_guest(PFR0, 0xffULL << 16, 0), 0x01ff0010);
+	assert_int_equal(idfield_guest(MMFR0, ~0ULL, 0), 0xff211125);
+	assert_int_equal(idfield_guest(MMFR2, ~0ULL, 0), 0x1021001110011111ULL);
 	/* PMUVer: what is not PMUv3 */
 	assert_int_equal(idfield_guest(DFR0, 0xf00, 0), 0xf000000000);
 	/* a value below the largest passes */
@@ -75,7 +75,7 @@ static void least(void **state)
 /* What errata break is hidden, and nothing else. */
 static void errata(void **state)
 {
-	assert_int_equal(idfield_guest(MMFR1, SEVENS, ERRATA_NO_S2_AF), 0x1001003000302000ULL);
+	assert_int_equal(idfield_guest(MMFR1, SEVENS, ERRATA_NO_S2_AF), 0x1001003010312120ULL);
 	assert_int_equal(idfield_guest(ISAR1, SEVENS, ERRATA_NO_BF16), 0x0011021111311552ULL);
 	assert_int_equal(idfield_guest(MMFR1, SEVENS, ERRATA_ALL & ~ERRATA_NO_S2_AF),
 			 idfield_guest(MMFR1, SEVENS, 0));
@@ -91,7 +91,7 @@ static void serves(void **state)
 		assert_true(idfield_serves(reg, idfield_guest(reg, 0, 0), 0));
 		for (unsigned int shift = 0; shift < 64; shift += 4) {
 			uint64_t cpu = SEVENS & ~(0xfULL << shift);
-			bool is_fixed = (reg == PFR0 && (shift <= 4 || shift == 24)) || (reg == DFR0 && shift == 36);
+			bool is_fixed = (reg == PFR0 && (shift == 4 || shift == 24)) || (reg == DFR0 && shift == 36);
 
 			assert_int_equal(idfield_serves(reg, promised, cpu),
 					 is_fixed || !(promised >> shift & 0xf));
@@ -114,7 +114,10 @@ static void lowered(void **state)
 		{ PFR0, 0x01010011, 0x00010011, true }, { PFR0, 0x01010011, 0x02010011, false },
 		{ PFR0, 0x00000011, 0x00ff0011, true },		/* no FP: -1 */
 		{ PFR0, 0x00ff0011, 0x00000011, false },
-		{ DFR0, 0xf000000000, 0, false },		/* no double lock: -1 */
+		{ DFR0, 0xf000000000, 0, true },		/* the double lock, which nobody heeds */
+		{ DFR0, 0xf000000000, 0x1000000000, false },
+		{ PFR0, 0x11, 0x111, true }, { PFR0, 0x11, 0x211, false },	/* EL2, of no use */
+		{ PFR0, 0x12, 0x11, true }, { PFR0, 0x11, 0x12, false },	/* AArch32 at EL0 */
 		{ DFR0, 0x400, 0x100, true }, { DFR0, 0x400, 0x500, false }, { DFR0, 0, 0x100, false },
 		{ MMFR0, 0x0, 0xff000000, true },		/* neither granule: -1 */
 		{ MMFR0, 0xff000000, 0x0, false },

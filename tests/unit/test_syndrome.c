@@ -167,15 +167,18 @@ static void uncontained(void **state)
 	}
 }
 
-/* Of all modes a guest runs in AArch64's EL0t, EL1t and EL1h, whatever else PSTATE says. */
+/* Of all modes a guest runs in AArch64's EL0t, EL1t and EL1h, and in AArch32's user mode where that is, whatever else PSTATE says. */
 static void modes(void **state)
 {
 	u64 rest[] = { 0, 0xf00003c0, ~0x1fULL };
 	unsigned int mode, i;
 
 	for (mode = 0; mode < 32; mode++)
-		for (i = 0; i < 3; i++)
-			assert_int_equal(syn_can_run(rest[i] | mode), mode == 0 || mode == 4 || mode == 5);
+		for (i = 0; i < 3; i++) {
+			assert_int_equal(syn_can_run(rest[i] | mode, false), mode == 0 || mode == 4 || mode == 5);
+			assert_int_equal(syn_can_run(rest[i] | mode, true),
+					 mode == 0 || mode == 4 || mode == 5 || mode == 16);
+		}
 }
 
 /* While the host's breakpoints are in hardware the guest's MDSCR_EL1 enables none; locked, it enables nothing. */

@@ -9,6 +9,7 @@
 #include <asm/ptrace.h>
 
 #include "../../compat/neon.h"
+#include "../machine.h"
 #include "offsets.h"
 
 struct arm_vcpu;
@@ -51,6 +52,9 @@ enum cpu_sys {
 	CPU_DACR32_EL2,
 	CPU_IFSR32_EL2,
 	CPU_FPEXC32_EL2,
+	CPU_TCR2_EL1,			/* of features that guests have not: likewise */
+	CPU_PIRE0_EL1,
+	CPU_PIR_EL1,
 	CPU_SYS_COUNT,
 };
 
@@ -63,12 +67,14 @@ enum cpu_sys {
  *	has run
  * @ctr: CTR_EL0
  * @clidr: CLIDR_EL1
+ * @ccsidr: CCSIDR_EL1 by CSSELR_EL1
  * @trap_caches: the VMM has made one of these another than the machine's
  */
 struct cpu_idregs {
 	u64 val[CPU_IDREGS];
 	u64 ctr;
 	u64 clidr;
+	u32 ccsidr[MACHINE_CACHES];
 	bool trap_caches;
 };
 

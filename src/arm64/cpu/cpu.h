@@ -407,6 +407,26 @@ int cpu_idreg_set(struct arm_vm *vm, u32 enc, u64 val);
 int cpu_idreg_set_caches(struct arm_vm *vm, u32 enc, u64 val);
 
 /**
+ * cpu_idreg_ccsidr() - CCSIDR_EL1 as a VM's guest sees it
+ * @vm: the VM
+ * @csselr: CSSELR_EL1; any value
+ *
+ * Return: in the 32-bit format, 0 for what CSSELR_EL1 cannot select.
+ */
+u32 cpu_idreg_ccsidr(const struct arm_vm *vm, u64 csselr);
+
+/**
+ * cpu_idreg_set_ccsidr() - KVM_SET_ONE_REG of a cache's geometry; takes vm->lock
+ * @vm: the VM, all of whose vCPUs have the same
+ * @csselr: CSSELR_EL1, below MACHINE_CACHES
+ * @val: new value; nothing here depends on it
+ *
+ * Return: 0; -EINVAL: its lines are shorter than CTR_EL0 says; -EBUSY: another value, and a
+ * vCPU has run.
+ */
+int cpu_idreg_set_ccsidr(struct arm_vm *vm, u64 csselr, u32 val);
+
+/**
  * cpu_idreg_mask() - which bits of a feature ID register a VMM may write
  * @enc: op0 3, CRn 0; any other register has none
  *

@@ -17,6 +17,7 @@
 #include "../firmware/firmware.h"
 #include "../trace.h"
 #include "../vm.h"
+#include "aarch32.h"
 #include "cpu.h"
 #include "hw.h"
 #include "look.h"
@@ -195,6 +196,10 @@ static int exit_sync(struct arm_vcpu *vcpu)
 {
 	u64 esr = vcpu->ctx.exit_esr;
 
+	if (aarch32_is_off(esr, vcpu->ctx.regs.pstate)) {
+		cpu_skip_instr(vcpu);
+		return VCPU_RESUME;
+	}
 	switch (ESR_ELx_EC(esr)) {
 	case ESR_ELx_EC_WFx:
 		return exit_wfx(vcpu);
@@ -207,6 +212,11 @@ static int exit_sync(struct arm_vcpu *vcpu)
 		return exit_smc(vcpu);
 	case ESR_ELx_EC_SYS64:
 		return cpu_sysreg_trap(vcpu);
+	case ESR_ELx_EC_CP15_32:
+	case ESR_ELx_EC_CP15_64:
+	case ESR_ELx_EC_CP14_MR:
+	case ESR_ELx_EC_CP14_64:
+		return aarch32_trap(vcpu);
 	case ESR_ELx_EC_IABT_LOW:
 		return exit_abort(vcpu, true);
 	case ESR_ELx_EC_DABT_LOW:
@@ -215,6 +225,7 @@ static int exit_sync(struct arm_vcpu *vcpu)
 	case ESR_ELx_EC_SOFTSTP_LOW:
 	case ESR_ELx_EC_WATCHPT_LOW:
 	case ESR_ELx_EC_BRK64:
+	case ESR_ELx_EC_BKPT32:
 		/* while the VMM debugs the guest (MDCR_EL2.TDE), and never else */
 		return cpu_debug_exit(vcpu);
 	default:
@@ -225,8 +236,8 @@ static int exit_sync(struct arm_vcpu *vcpu)
 }
 
 /*
- * The guest went where it cannot go on: AArch32 at EL0, which the CPU may have but the
- * guest was not offered. Only KVM_ARM_VCPU_INIT makes a vCPU of it again.
+ * The guest went where it cannot go on: AArch32 at EL0, where this CPU has it and not every
+ * one of the machine. Only KVM_ARM_VCPU_INIT makes a vCPU of it again.
  */
 static int exit_cannot_run(struct arm_vcpu *vcpu)
 {
@@ -243,7 +254,7 @@ int cpu_handle_exit(struct arm_vcpu *vcpu)
 {
 	struct cpu_ctx *ctx = &vcpu->ctx;
 
-	if (ctx->exit_code == CPU_EXIT_ILLEGAL || !syn_can_run(ctx->regs.pstate))
+	if (ctx->exit_code == CPU_EXIT_ILLEGAL || !syn_can_run(ctx->regs.pstate, cpu_hw.has_aarch32))
 		return exit_cannot_run(vcpu);
 	if (ctx->exit_code != CPU_EXIT_SYNC)
 		return VCPU_RESUME;

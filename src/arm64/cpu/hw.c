@@ -113,6 +113,8 @@ static void hw_read(void)
 	u64 dfr0 = read_sanitised_ftr_reg(SYS_ID_AA64DFR0_EL1);
 
 	cpu_hw.has_hcx = hw_has(SYS_ID_AA64MMFR1_EL1, ID_AA64MMFR1_EL1_HCX_MASK);
+	cpu_hw.has_aarch32 = SYS_FIELD_GET(ID_AA64PFR0_EL1, EL0,
+				read_sanitised_ftr_reg(SYS_ID_AA64PFR0_EL1)) >= 2;
 	cpu_hw.has_fgt = hw_has(SYS_ID_AA64MMFR0_EL1, ID_AA64MMFR0_EL1_FGT_MASK);
 	cpu_hw.has_fgt2 = SYS_FIELD_GET(ID_AA64MMFR0_EL1, FGT,
 				read_sanitised_ftr_reg(SYS_ID_AA64MMFR0_EL1)) >= 2;

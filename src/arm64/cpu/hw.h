@@ -10,6 +10,7 @@
 /**
  * struct cpu_hw - features of the machine, read once at load
  * @has_hcx: FEAT_HCX
+ * @has_aarch32: AArch32 at EL0, on every CPU
  * @has_fgt: FEAT_FGT
  * @has_fgt2: FEAT_FGT2
  * @has_pmu: FEAT_PMUv3
@@ -25,6 +26,7 @@
  */
 struct cpu_hw {
 	bool has_hcx;
+	bool has_aarch32;
 	bool has_fgt;
 	bool has_fgt2;
 	bool has_pmu;

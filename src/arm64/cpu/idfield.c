@@ -23,7 +23,6 @@
 #define MMFR2	IDFIELD_REG(7, 2)
 
 #define HAFDBS_SHIFT	0	/* of MMFR1 */
-#define SPECSEI_SHIFT	24	/* of MMFR1: the more, the worse */
 #define BF16_SHIFT	44	/* of ISAR1 */
 
 enum idfield_kind {
@@ -49,7 +48,7 @@ struct idfield {
 	{ reg, shift, FIELD_EXACT, max, KVM_ARM_VCPU_PTRAUTH_ADDRESS }
 
 static const struct idfield idfields[] = {
-	FIXED(PFR0, 0, 1),	/* EL0: AArch64 only */
+	UP(PFR0, 0, 2),		/* EL0: AArch32, too */
 	FIXED(PFR0, 4, 1),	/* EL1: AArch64 only */
 	UP(PFR0, 12, 1),	/* EL3: of it a guest sees SMC only */
 	SIGNED(PFR0, 16, 1),	/* FP, with half precision */
@@ -110,14 +109,19 @@ static const struct idfield idfields[] = {
 	UP(MMFR0, 0, 5),	/* PARange: 48 bits */
 	UP(MMFR0, 4, 2),	/* ASIDBits */
 	UP(MMFR0, 8, 1),	/* BigEnd */
+	UP(MMFR0, 12, 1),	/* SNSMem: of no meaning without Secure state */
 	UP(MMFR0, 16, 1),	/* BigEndEL0 */
 	UP(MMFR0, 20, 2),	/* TGran16 */
 	SIGNED(MMFR0, 24, 0),	/* TGran64 */
 	SIGNED(MMFR0, 28, 1),	/* TGran4 */
 
 	UP(MMFR1, HAFDBS_SHIFT, 2),
+	UP(MMFR1, 4, 2),	/* VMIDBits, VH, XNX: of EL2, which guests have not */
+	UP(MMFR1, 8, 1),
 	UP(MMFR1, 12, 2),	/* HPDS */
+	UP(MMFR1, 16, 1),	/* LO: no region */
 	UP(MMFR1, 20, 3),	/* PAN */
+	UP(MMFR1, 28, 1),	/* XNX */
 	UP(MMFR1, 36, 3),	/* ETS */
 	UP(MMFR1, 48, 1),	/* nTLBPA */
 	UP(MMFR1, 60, 1),	/* ECBHB */
@@ -125,6 +129,7 @@ static const struct idfield idfields[] = {
 	UP(MMFR2, 0, 1),	/* CnP */
 	UP(MMFR2, 4, 1),	/* UAO */
 	UP(MMFR2, 8, 1),	/* LSM */
+	UP(MMFR2, 12, 1),	/* IESB */
 	UP(MMFR2, 16, 1),	/* VARange */
 	UP(MMFR2, 28, 1),	/* ST */
 	UP(MMFR2, 32, 1),	/* AT */
@@ -204,6 +209,30 @@ u64 idfield_exact(unsigned int reg)
 	return exact;
 }
 
+/*
+ * What a VMM may show besides, because a guest can make no use of it. The kernel's own KVM
+ * shows EL2 to guests that have none, and the OS double lock, whose register is ignored.
+ */
+static const struct {
+	u8 reg;
+	u8 shift;
+	u8 max;
+} idfield_harmless[] = {
+	{ PFR0, 8, 1 },		/* EL2 */
+	{ DFR0, 36, 0 },	/* DoubleLock */
+	{ MMFR1, 24, 0xf },	/* SpecSEI: the more, the worse */
+};
+
+static bool idfield_is_harmless(unsigned int reg, unsigned int shift, u64 val)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(idfield_harmless); i++)
+		if (idfield_harmless[i].reg == reg && idfield_harmless[i].shift == shift)
+			return (val >> shift & 0xf) <= idfield_harmless[i].max;
+	return false;
+}
+
 bool idfield_may_be(unsigned int reg, u64 promised, u64 val)
 {
 	unsigned int shift;
@@ -214,7 +243,7 @@ bool idfield_may_be(unsigned int reg, u64 promised, u64 val)
 	for (shift = 0; shift < 64; shift += 4) {
 		struct idfield f = idfield_find(reg, shift);
 
-		if (reg == MMFR1 && shift == SPECSEI_SHIFT)
+		if (idfield_is_harmless(reg, shift, val))
 			continue;
 		if (idfield_rank(&f, val) > idfield_rank(&f, promised))
 			return false;

@@ -11,6 +11,7 @@
 #include "../machine.h"
 #include "../vm.h"
 #include "cpu.h"
+#include "hw.h"
 #include "syndrome.h"
 #include "sysreg.h"
 
@@ -106,7 +107,7 @@ static int core_set(struct arm_vcpu *vcpu, const struct kvm_one_reg *reg)
 	ret = onereg_from_user(reg, &val);
 	if (ret)
 		return ret;
-	if (p == &vcpu->ctx.regs.pstate && !syn_can_run(val))
+	if (p == &vcpu->ctx.regs.pstate && !syn_can_run(val, cpu_hw.has_aarch32))
 		return -EINVAL;
 	memcpy(p, &val, onereg_bytes(reg->id));
 	return 0;
@@ -220,31 +221,26 @@ static int sys_one_reg(struct arm_vcpu *vcpu, const struct kvm_one_reg *reg, boo
 	return sysreg_set(vcpu, r, val);
 }
 
-/* CCSIDR_EL1 by CSSELR_EL1: geometry of this machine's caches, not to be changed. */
-static bool demux_exists(u64 csselr)
-{
-	return csselr < MACHINE_CACHES && machine.first.ccsidr[csselr];
-}
-
+/* CCSIDR_EL1 by CSSELR_EL1 */
 static u64 demux_to_id(u64 csselr)
 {
 	return KVM_REG_ARM64 | KVM_REG_SIZE_U32 | KVM_REG_ARM_DEMUX |
 	       KVM_REG_ARM_DEMUX_ID_CCSIDR | csselr;
 }
 
-static int demux_one_reg(const struct kvm_one_reg *reg, bool is_set)
+static int demux_one_reg(struct arm_vcpu *vcpu, const struct kvm_one_reg *reg, bool is_set)
 {
 	u64 csselr = reg->id & KVM_REG_ARM_DEMUX_VAL_MASK;
-	u32 val, cur;
+	u32 val;
 
-	if (reg->id != demux_to_id(csselr) || !demux_exists(csselr))
+	if (reg->id != demux_to_id(csselr) || csselr >= MACHINE_CACHES)
 		return -ENOENT;
-	cur = machine_guest_ccsidr(&machine, csselr);
+	val = cpu_idreg_ccsidr(vcpu->vm, csselr);
 	if (!is_set)
-		return onereg_to_user(reg, &cur);
+		return onereg_to_user(reg, &val);
 	if (onereg_from_user(reg, &val))
 		return -EFAULT;
-	return val == cur ? 0 : -EINVAL;
+	return cpu_idreg_set_ccsidr(vcpu->vm, csselr, val);
 }
 
 static int u64_one_reg(struct arm_vcpu *vcpu, const struct kvm_one_reg *reg, bool is_set)
@@ -280,7 +276,7 @@ static int onereg(struct arm_vcpu *vcpu, const struct kvm_one_reg *reg, bool is_
 	case KVM_REG_ARM_CORE:
 		return is_set ? core_set(vcpu, reg) : core_get(vcpu, reg);
 	case KVM_REG_ARM_DEMUX:
-		return demux_one_reg(reg, is_set);
+		return demux_one_reg(vcpu, reg, is_set);
 	case KVM_REG_ARM_FW:
 	case KVM_REG_ARM_FW_FEAT_BMAP:
 		return u64_one_reg(vcpu, reg, is_set);
@@ -322,12 +318,9 @@ static unsigned long sysreg_list(const struct arm_vcpu *vcpu, u64 *out)
 	for (i = 0; i < ARRAY_SIZE(timer_regs); i++, n++)
 		if (out)
 			out[n] = timer_regs[i].id;
-	for (i = 0; i < MACHINE_CACHES; i++)
-		if (demux_exists(i)) {
-			if (out)
-				out[n] = demux_to_id(i);
-			n++;
-		}
+	for (i = 0; i < MACHINE_CACHES; i++, n++)
+		if (out)
+			out[n] = demux_to_id(i);
 	return n;
 }
 

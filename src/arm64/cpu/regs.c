@@ -11,6 +11,7 @@
 #include "../../compat/sysreg.h"
 #include "../machine.h"
 #include "../vm.h"
+#include "aarch32.h"
 #include "cpu.h"
 #include "hw.h"
 
@@ -29,14 +30,19 @@ noinstr void cpu_skip_instr(struct arm_vcpu *vcpu)
 {
 	struct user_pt_regs *regs = &vcpu->ctx.regs;
 
-	regs->pc += 4;
-	regs->pstate &= ~(u64)(PSR_BTYPE_MASK | DBG_SPSR_SS);
+	if (unlikely(regs->pstate & PSR_MODE32_BIT)) {
+		regs->pc += vcpu->ctx.exit_esr & ESR_ELx_IL ? 4 : 2;
+		regs->pstate = aarch32_step_it(regs->pstate) & ~(u64)DBG_SPSR_SS;
+	} else {
+		regs->pc += 4;
+		regs->pstate &= ~(u64)(PSR_BTYPE_MASK | DBG_SPSR_SS);
+	}
 	vcpu->ctx.debugger.stepped = true;
 }
 
 /*
  * HCR_EL2: stage 2, all interrupts to us, WFI and WFE, set/way, SMC, ID
- * registers, and whatever has no counterpart in the guest's ID registers
+ * registers, and whatever has no counterpart in the guest's ID registers, or nothing behind it
  * (ACTLR, implementation defined, LORegions, error records; pointer authentication, but for
  * vCPUs that have it, and tags by leaving API, APK and ATA clear; SMIDR_EL1 by TID1).
  */

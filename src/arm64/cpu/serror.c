@@ -65,6 +65,14 @@ noinstr void cpu_serror_after(struct cpu_ctx *ctx)
 		serror_note(ctx, val);
 }
 
+/* What the guest is told: nothing, if it knows of no FEAT_RAS, and of its own only what is architected. */
+static u64 serror_guest_esr(const struct arm_vm *vm, u64 esr)
+{
+	if (!(cpu_idreg_read(vm, SYS_ID_AA64PFR0_EL1) & ID_AA64PFR0_EL1_RAS_MASK))
+		return 0;
+	return esr & SYN_IDS ? SYN_IDS : esr & (SYN_AET | SYN_EA | SYN_FSC);
+}
+
 void cpu_serror_serve(struct arm_vcpu *vcpu)
 {
 	u64 esr = vcpu->ctx.serror_seen;
@@ -77,8 +85,7 @@ void cpu_serror_serve(struct arm_vcpu *vcpu)
 		return;
 	case SYN_SERROR_GUEST:
 		pr_warn_ratelimited("SError %#llx in a guest, which takes it\n", esr);
-		/* contained, but not known to be corrected: no syndrome, which says no more than that */
-		cpu_inject_serror(vcpu, 0);
+		cpu_inject_serror(vcpu, serror_guest_esr(vcpu->vm, esr));
 		return;
 	case SYN_SERROR_HOST:
 		panic("tabula: uncontained SError %#llx while a guest ran", esr);

@@ -411,7 +411,7 @@ static __always_inline void cpu_run_inside(struct arm_vcpu *vcpu)
 		ctx->exit_code = cpu_is_keyed(ctx) ? cpu_enter_keyed(ctx) : cpu_enter(ctx);
 		again = cpu_serve_inside(vcpu);
 		cpu_serror_after(ctx);
-	} while (again && !ctx->serror_seen && syn_can_run(ctx->regs.pstate) &&
+	} while (again && !ctx->serror_seen && syn_can_run(ctx->regs.pstate, cpu_hw.has_aarch32) &&
 		 !cpu_side_moved(vcpu) && !READ_ONCE(vcpu->base.requests));
 
 	/* the loop outside must not serve this exit a second time */

@@ -10,6 +10,7 @@
 #define PSTATE_AARCH32	BIT_ULL(4)
 #define PSTATE_MODE	GENMASK_ULL(3, 0)
 #define PSTATE_EL0T	0
+#define PSTATE_USR	0	/* of AArch32 */
 #define PSTATE_EL1T	4
 #define PSTATE_EL1H	5
 
@@ -85,10 +86,10 @@ u64 syn_guest_abort(u64 esr, bool is_fetch, bool same_el, u8 fsc)
 	return ec << SYN_EC_SHIFT | SYN_IL | (esr & keep) | fsc;
 }
 
-noinstr bool syn_can_run(u64 pstate)
+noinstr bool syn_can_run(u64 pstate, bool has_aarch32)
 {
 	if (pstate & PSTATE_AARCH32)
-		return false;
+		return has_aarch32 && (pstate & PSTATE_MODE) == PSTATE_USR;
 	switch (pstate & PSTATE_MODE) {
 	case PSTATE_EL0T:
 	case PSTATE_EL1T:

@@ -20,6 +20,7 @@
 #define SYN_WNR		BIT_ULL(6)	/* data aborts */
 #define SYN_S1PTW	BIT_ULL(7)
 #define SYN_CM		BIT_ULL(8)	/* data aborts */
+#define SYN_EA		BIT_ULL(9)	/* external aborts and SErrors: of what kind */
 #define SYN_FNV		BIT_ULL(10)	/* external aborts */
 #define SYN_SET		GENMASK_ULL(12, 11)	/* external aborts, with FEAT_RAS */
 #define SYN_SET_UC	(2ULL << 11)
@@ -113,12 +114,11 @@ u64 syn_guest_abort(u64 esr, bool is_fetch, bool same_el, u8 fsc);
 /**
  * syn_can_run() - may the world switch return to this PSTATE?
  * @pstate: as SPSR_EL2 holds it
+ * @has_aarch32: every CPU of the machine has AArch32 at EL0; on one that has not the
+ *	exception return would be illegal, and end in EL2
  *
- * AArch32 at EL0 is not among what guests are offered, and other CPUs of the machine may
- * lack it: the exception return would be illegal there, and end in EL2.
- *
- * Return: true for AArch64 at EL0 or EL1.
+ * Return: true for AArch64 at EL0 or EL1, and for AArch32's user mode where it is.
  */
-bool syn_can_run(u64 pstate);
+bool syn_can_run(u64 pstate, bool has_aarch32);
 
 #endif

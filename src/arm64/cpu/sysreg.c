@@ -10,6 +10,7 @@
 #include <asm/kvm_arm.h>
 #include <asm/sysreg.h>
 
+#include "../../compat/sysreg.h"
 #include "../affinity.h"
 #include "../machine.h"
 #include "../trace.h"
@@ -51,13 +52,27 @@ static enum sysreg_trap trap_raz(struct arm_vcpu *vcpu, const struct sysreg *r,
 	return a->is_write ? SYSREG_UNDEF : trap_raz_wi(vcpu, r, a);
 }
 
-/* HCR_EL2.TERR: of no error records. Where RAS is denied there are no such registers either. */
-static enum sysreg_trap trap_records(struct arm_vcpu *vcpu, const struct sysreg *r,
-				     const struct sysreg_access *a)
+/* A feature that guests may be shown, with nothing behind it: no error record, no LORegion. */
+static enum sysreg_trap trap_nothing_of(struct arm_vcpu *vcpu, u32 idreg, u64 field,
+					const struct sysreg_access *a, bool is_fixed)
 {
-	if (!(cpu_idreg_read(vcpu->vm, SYS_ID_AA64PFR0_EL1) & ID_AA64PFR0_EL1_RAS_MASK))
+	if (!(cpu_idreg_read(vcpu->vm, idreg) & field) || (a->is_write && is_fixed))
 		return SYSREG_UNDEF;
-	return r->enc == SYS_ERRIDR_EL1 ? trap_raz(vcpu, r, a) : trap_raz_wi(vcpu, r, a);
+	return trap_raz_wi(vcpu, NULL, a);
+}
+
+static enum sysreg_trap trap_err(struct arm_vcpu *vcpu, const struct sysreg *r,
+				 const struct sysreg_access *a)
+{
+	return trap_nothing_of(vcpu, SYS_ID_AA64PFR0_EL1, ID_AA64PFR0_EL1_RAS_MASK, a,
+			       a->enc == SYS_ERRIDR_EL1 || a->enc == SYS_ERXFR_EL1);
+}
+
+static enum sysreg_trap trap_lor(struct arm_vcpu *vcpu, const struct sysreg *r,
+				 const struct sysreg_access *a)
+{
+	return trap_nothing_of(vcpu, SYS_ID_AA64MMFR1_EL1, ID_AA64MMFR1_EL1_LO_MASK, a,
+			       a->enc == SYS_LORID_EL1);
 }
 
 /* HCR_EL2.TVM: stage-1 registers written while the guest's caches are off. */
@@ -396,7 +411,7 @@ static enum sysreg_trap trap_ccsidr(struct arm_vcpu *vcpu, const struct sysreg *
 {
 	if (a->is_write)
 		return SYSREG_UNDEF;
-	access_set(vcpu, a, machine_guest_ccsidr(&machine, cpu_sys_read(vcpu, CPU_CSSELR_EL1)));
+	access_set(vcpu, a, cpu_idreg_ccsidr(vcpu->vm, cpu_sys_read(vcpu, CPU_CSSELR_EL1)));
 	return SYSREG_DONE;
 }
 
@@ -526,6 +541,9 @@ static int set_key(struct arm_vcpu *vcpu, const struct sysreg *r, u64 val)
 	{ .enc = SYS_##which##KEYHI_EL1, .flags = SYSREG_LISTED, .idx = 2 * (n) + 1,	\
 	  .feature = KVM_ARM_VCPU_PTRAUTH_ADDRESS, .get = get_key, .set = set_key }
 
+/* What is undefined for guests is listed where the kernel's own KVM lists it: VMMs bring it along. */
+#define SYSREG_ABSENT	(COMPAT_LISTS_ABSENT ? SYSREG_LISTED : 0)
+
 #define SYSREG_DEBUG_ONE(n, op2) \
 	{ .enc = sys_reg(2, 0, 0, n, op2), .flags = SYSREG_LISTED, .trap = trap_debug, \
 	  .get = get_debug, .set = set_debug }
@@ -588,6 +606,7 @@ const struct sysreg sysreg_table[] = {
 	  .trap = trap_vm },
 	{ .enc = SYS_TCR_EL1, .flags = SYSREG_LISTED | SYSREG_FAST, .idx = CPU_TCR_EL1,
 	  .trap = trap_tcr, .set = set_tcr },
+	{ .enc = SYS_TCR2_EL1, .flags = SYSREG_ABSENT, .idx = CPU_TCR2_EL1 },
 	SYSREG_KEY(0, APIA),
 	SYSREG_KEY(1, APIB),
 	SYSREG_KEY(2, APDA),
@@ -599,14 +618,14 @@ const struct sysreg sysreg_table[] = {
 	{ .enc = SYS_AFSR1_EL1, .flags = SYSREG_LISTED | SYSREG_FAST, .idx = CPU_AFSR1_EL1,
 	  .trap = trap_vm },
 	{ .enc = SYS_ESR_EL1, .flags = SYSREG_LISTED | SYSREG_FAST, .idx = CPU_ESR_EL1, .trap = trap_vm },
-	{ .enc = SYS_ERRIDR_EL1, .trap = trap_records },
-	{ .enc = SYS_ERRSELR_EL1, .trap = trap_records },
-	{ .enc = SYS_ERXFR_EL1, .trap = trap_records },
-	{ .enc = SYS_ERXCTLR_EL1, .trap = trap_records },
-	{ .enc = SYS_ERXSTATUS_EL1, .trap = trap_records },
-	{ .enc = SYS_ERXADDR_EL1, .trap = trap_records },
-	{ .enc = SYS_ERXMISC0_EL1, .trap = trap_records },
-	{ .enc = SYS_ERXMISC1_EL1, .trap = trap_records },
+	{ .enc = SYS_ERRIDR_EL1, .trap = trap_err },
+	{ .enc = SYS_ERRSELR_EL1, .trap = trap_err },
+	{ .enc = SYS_ERXFR_EL1, .trap = trap_err },
+	{ .enc = SYS_ERXCTLR_EL1, .trap = trap_err },
+	{ .enc = SYS_ERXSTATUS_EL1, .trap = trap_err },
+	{ .enc = SYS_ERXADDR_EL1, .trap = trap_err },
+	{ .enc = SYS_ERXMISC0_EL1, .trap = trap_err },
+	{ .enc = SYS_ERXMISC1_EL1, .trap = trap_err },
 	{ .enc = SYS_FAR_EL1, .flags = SYSREG_LISTED | SYSREG_FAST, .idx = CPU_FAR_EL1, .trap = trap_vm },
 	{ .enc = SYS_PAR_EL1, .flags = SYSREG_LISTED, .idx = CPU_PAR_EL1 },
 	{ .enc = SYS_PMINTENSET_EL1, SYSREG_PMU(PMU_INTENSET) },
@@ -614,8 +633,15 @@ const struct sysreg sysreg_table[] = {
 	{ .enc = SYS_PMMIR_EL1, .idx = PMU_MMIR, .trap = trap_pmu },
 	{ .enc = SYS_MAIR_EL1, .flags = SYSREG_LISTED | SYSREG_FAST, .idx = CPU_MAIR_EL1,
 	  .trap = trap_vm },
+	{ .enc = SYS_PIRE0_EL1, .flags = SYSREG_ABSENT, .idx = CPU_PIRE0_EL1 },
+	{ .enc = SYS_PIR_EL1, .flags = SYSREG_ABSENT, .idx = CPU_PIR_EL1 },
 	{ .enc = SYS_AMAIR_EL1, .flags = SYSREG_LISTED | SYSREG_FAST, .idx = CPU_AMAIR_EL1,
 	  .trap = trap_vm },
+	{ .enc = SYS_LORSA_EL1, .trap = trap_lor },
+	{ .enc = SYS_LOREA_EL1, .trap = trap_lor },
+	{ .enc = SYS_LORN_EL1, .trap = trap_lor },
+	{ .enc = SYS_LORC_EL1, .trap = trap_lor },
+	{ .enc = SYS_LORID_EL1, .trap = trap_lor },
 	{ .enc = SYS_VBAR_EL1, .flags = SYSREG_LISTED, .idx = CPU_VBAR_EL1 },
 	{ .enc = SYS_DISR_EL1, .flags = SYSREG_LISTED, .idx = CPU_DISR_EL1 },
 	{ .enc = SYS_ICC_DIR_EL1, .trap = trap_dir },

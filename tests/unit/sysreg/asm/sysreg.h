@@ -15,6 +15,9 @@
 #define sys_reg_CRm(r)		((r) >> 8 & 15)
 #define sys_reg_Op2(r)		((r) >> 5 & 7)
 
+#define SYS_FIELD_GET(reg, field, val)		\
+	(((val) & reg##_##field##_MASK) >> reg##_##field##_SHIFT)
+
 #define SYS_DC_ISW			sys_reg(1, 0, 7, 6, 2)
 #define SYS_DC_CSW			sys_reg(1, 0, 7, 10, 2)
 #define SYS_DC_CISW			sys_reg(1, 0, 7, 14, 2)
@@ -130,16 +133,59 @@
 #define CTR_EL0_DminLine_MASK		(0xfUL << 16)
 #define CTR_EL0_IminLine_MASK		0xfUL
 #define ID_AA64PFR0_EL1_GIC_MASK	(0xfUL << 24)
-#define ID_AA64PFR0_EL1_RAS_MASK	GENMASK_ULL(31, 28)
 #define ID_AA64DFR0_EL1_PMUVer_SHIFT	8
 #define ID_AA64DFR0_EL1_PMUVer_MASK	(0xfUL << 8)
 #define ID_AA64DFR0_EL1_PMUVer_IMP_DEF	0xfUL
+#define ID_AA64PFR0_EL1_RAS_MASK	(0xfUL << 28)
+#define ID_AA64MMFR1_EL1_LO_MASK	(0xfUL << 16)
+#define ID_AA64DFR0_EL1_CTX_CMPs_SHIFT	28
+#define ID_AA64DFR0_EL1_CTX_CMPs_MASK	(0xfUL << 28)
+#define ID_AA64DFR0_EL1_WRPs_SHIFT	20
+#define ID_AA64DFR0_EL1_WRPs_MASK	(0xfUL << 20)
+#define ID_AA64DFR0_EL1_BRPs_SHIFT	12
+#define ID_AA64DFR0_EL1_BRPs_MASK	(0xfUL << 12)
+#define ID_AA64DFR0_EL1_DebugVer_SHIFT	0
+#define ID_AA64DFR0_EL1_DebugVer_MASK	0xfUL
+#define ID_PFR1_EL1_GIC_MASK		(0xfUL << 28)
+#define ID_DFR0_EL1_PerfMon_MASK	(0xfUL << 24)
+#define ID_DFR0_EL1_TraceFilt_MASK	(0xfUL << 28)
+#define ID_DFR0_EL1_CopTrc_MASK		(0xfUL << 12)
+#define CCSIDR_EL1_LineSize_MASK	7UL
+#define CTR_EL0_IminLine_SHIFT		0
+#define CTR_EL0_DminLine_SHIFT		16
+#define SYS_TCR2_EL1			sys_reg(3, 0, 2, 0, 3)
+#define SYS_PIRE0_EL1			sys_reg(3, 0, 10, 2, 2)
+#define SYS_PIR_EL1			sys_reg(3, 0, 10, 2, 3)
+#define SYS_LORSA_EL1			sys_reg(3, 0, 10, 4, 0)
+#define SYS_LOREA_EL1			sys_reg(3, 0, 10, 4, 1)
+#define SYS_LORN_EL1			sys_reg(3, 0, 10, 4, 2)
+#define SYS_LORC_EL1			sys_reg(3, 0, 10, 4, 3)
+#define SYS_LORID_EL1			sys_reg(3, 0, 10, 4, 7)
+#define SYS_ID_PFR0_EL1			sys_reg(3, 0, 0, 1, 0)
+#define SYS_ID_PFR1_EL1			sys_reg(3, 0, 0, 1, 1)
+#define SYS_ID_DFR0_EL1			sys_reg(3, 0, 0, 1, 2)
+#define SYS_ID_MMFR0_EL1			sys_reg(3, 0, 0, 1, 4)
+#define SYS_ID_MMFR1_EL1			sys_reg(3, 0, 0, 1, 5)
+#define SYS_ID_MMFR2_EL1			sys_reg(3, 0, 0, 1, 6)
+#define SYS_ID_MMFR3_EL1			sys_reg(3, 0, 0, 1, 7)
+#define SYS_ID_ISAR0_EL1			sys_reg(3, 0, 0, 2, 0)
+#define SYS_ID_ISAR1_EL1			sys_reg(3, 0, 0, 2, 1)
+#define SYS_ID_ISAR2_EL1			sys_reg(3, 0, 0, 2, 2)
+#define SYS_ID_ISAR3_EL1			sys_reg(3, 0, 0, 2, 3)
+#define SYS_ID_ISAR4_EL1			sys_reg(3, 0, 0, 2, 4)
+#define SYS_ID_ISAR5_EL1			sys_reg(3, 0, 0, 2, 5)
+#define SYS_ID_MMFR4_EL1			sys_reg(3, 0, 0, 2, 6)
+#define SYS_ID_ISAR6_EL1			sys_reg(3, 0, 0, 2, 7)
+#define SYS_MVFR0_EL1			sys_reg(3, 0, 0, 3, 0)
+#define SYS_MVFR1_EL1			sys_reg(3, 0, 0, 3, 1)
+#define SYS_MVFR2_EL1			sys_reg(3, 0, 0, 3, 2)
+#define SYS_ID_PFR2_EL1			sys_reg(3, 0, 0, 3, 4)
+#define SYS_ID_MMFR5_EL1			sys_reg(3, 0, 0, 3, 6)
 #define OSLSR_EL1_OSLM_IMPLEMENTED	(1UL << 3)
 #define OSLSR_EL1_OSLK			(1UL << 1)
 #define TCR_HA				(1UL << 39)
 #define TCR_HD				(1UL << 40)
 
-#define SYS_FIELD_GET(reg, field, val)	(((val) & reg##_##field##_MASK) >> reg##_##field##_SHIFT)
 
 u64 test_sysreg_read(u32 reg);
 

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash
+# In the server, for travel.t: starts a guest, saves its state to the second disk, loads it, moves it, ends it.
+# usage: inside.sh start|save|load|move|end …
+vmm=0
+fail() {
+	echo "failed: $*"
+	tail -n 30 /tmp/guest.$vmm /tmp/mon.$vmm.log
+	exit 1
+}
+
+# qemu [OPTION…]: the next one, its console in /tmp/guest.N, its monitor's in /tmp/mon.N.{in,out}
+qemu() {
+	vmm=$((vmm + 1))
+	mkfifo /tmp/mon.$vmm.in /tmp/mon.$vmm.out
+	cat /tmp/mon.$vmm.out >/tmp/mon.$vmm.log &
+	APPEND="rdinit=/first.sh" MEM=320 /lab/guest '' -initrd /tmp/initrd -cpu host,pmu=off -drive if=none,id=d,format=raw,readonly=on,file=/tmp/disk \
+		-device virtio-blk-pci,drive=d -chardev pipe,id=mon,path=/tmp/mon.$vmm -mon chardev=mon "$@" >/tmp/guest.$vmm 2>&1 </dev/null &
+	eval "pid$vmm=$!"
+	exec 7>/tmp/mon.$vmm.in
+}
+tell() { echo "$*" >&7; }
+ended() { eval "! kill -0 \$pid$vmm 2>/dev/null"; }
+
+# until SECONDS CMD…
+until_so() {
+	left=$(($1 * SLOW * 10))
+	shift
+	until "$@"; do
+		left=$((left - 1))
+		[ $left -gt 0 ] || fail "not within the time: $*"
+		! ended || fail "QEMU ended: $*"
+		usleep 100000
+	done
+}
+rounds() { grep -c '^guest-a: round' /tmp/guest.$vmm; }
+more() { [ "$(rounds)" -ge "$1" ]; }
+runs() {
+	until_so 90 more 3
+	! grep wrong /tmp/guest.$vmm || fail "not all is as it was"
+	echo "note: $(grep '^guest-a: round' /tmp/guest.$vmm | tail -n 1 | tr -d '\r')"
+}
+migrated() { grep -q 'Migration status: completed' /tmp/mon.$vmm.log; }
+asks_migrated() {
+	tell info migrate
+	usleep 200000
+	! grep -q 'Migration status: failed' /tmp/mon.$vmm.log || fail "the migration"
+	migrated
+}
+
+{ mkdir -p /tmp/first && cp /lab/first.sh /tmp/first && chmod 755 /tmp/first/first.sh; } || exit 1
+(cd /tmp/first && find . | cpio -o -H newc 2>/dev/null) >/tmp/initrd
+cat /guest/initrd >>/tmp/initrd
+yes "what a disk has" | head -c 4194304 >/tmp/disk
+for what; do
+	case $what in
+	start)
+		qemu
+		until_so 90 more 2
+		;;
+	save) # with the guest running until its memory has been copied
+		tell 'migrate -d "exec:cat >/dev/vdb"'
+		until_so 90 asks_migrated
+		runs
+		tell quit
+		wait
+		sync
+		;;
+	load)
+		qemu -incoming 'exec:cat /dev/vdb'
+		runs
+		;;
+	move)
+		exec 8>&7
+		from=$vmm
+		qemu -incoming unix:/tmp/way
+		until_so 10 test -S /tmp/way
+		echo 'migrate -d unix:/tmp/way' >&8
+		runs
+		[ "$(grep -c '^guest-a: round' /tmp/guest.$from)" -ge 2 ] || fail "it did not run before"
+		echo quit >&8
+		exec 8>&-
+		;;
+	end)
+		tell quit
+		wait
+		;;
+	esac
+done
