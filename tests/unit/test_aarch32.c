@@ -12,6 +12,7 @@
 #include <asm/ptrace.h>
 #include <asm/sysreg.h>
 
+#include "../../src/arm64/pmu/pmu.h"
 #include "../../src/arm64/vm.h"
 #include "../../src/arm64/cpu/aarch32.h"
 #include "../../src/arm64/cpu/cpu.h"
@@ -33,7 +34,8 @@
 
 static struct arm_vm vm;
 static struct arm_vcpu vcpu;
-static unsigned int skips, undefs;
+static unsigned int skips, undefs, saves;
+static struct { bool there; unsigned int reg, writes; u64 val; } pmu;
 static struct { unsigned int n; enum timer_reg reg; u64 val; } timer;
 
 u64 cpu_idreg_read(const struct arm_vm *v, u32 enc)
@@ -54,6 +56,25 @@ void timer_trap_write(struct arm_vcpu *v, enum timer_reg reg, u64 val)
 	timer.n++;
 	timer.reg = reg;
 	timer.val = val;
+}
+
+bool pmu_trap(struct arm_vcpu *v, unsigned int reg, bool is_write, u64 *val)
+{
+	assert_true(saves > 0);
+	if (!pmu.there)
+		return false;
+	pmu.reg = reg;
+	pmu.writes += is_write;
+	if (is_write)
+		pmu.val = *val;
+	else
+		*val = 0x7777666655554444;
+	return true;
+}
+
+void cpu_fp_save(struct arm_vcpu *v)
+{
+	saves++;
 }
 
 u64 cpu_get_x(const struct arm_vcpu *v, unsigned int rt)
@@ -85,7 +106,8 @@ static int setup(void **state)
 	vcpu.ctx.regs.pstate = USR;
 	vcpu.ctx.regs.regs[RT] = 0xaaaaaaaabbbbbbbb;
 	vcpu.ctx.regs.regs[RT2] = 0xccccccccdddddddd;
-	skips = undefs = 0;
+	memset(&pmu, 0, sizeof(pmu));
+	skips = undefs = saves = 0;
 	return 0;
 }
 
@@ -233,6 +255,51 @@ static void timers(void **state)
 	assert_int_equal(timer.n, 7);
 }
 
+/* The performance monitors, each register by its number; the cycle counter in one register or in two. */
+static void performance(void **state)
+{
+	static const struct { u64 esr; unsigned int reg; } regs[] = {
+		{ CP32(0, 9, 12, 0), PMU_PMCR }, { CP32(0, 9, 12, 1), PMU_CNTENSET }, { CP32(0, 9, 12, 2), PMU_CNTENCLR },
+		{ CP32(0, 9, 12, 3), PMU_OVSCLR }, { CP32(0, 9, 12, 4), PMU_SWINC }, { CP32(0, 9, 12, 5), PMU_SELR },
+		{ CP32(0, 9, 12, 6), PMU_CEID0 }, { CP32(0, 9, 12, 7), PMU_CEID1 }, { CP32(0, 9, 13, 1), PMU_XEVTYPER },
+		{ CP32(0, 9, 13, 2), PMU_XEVCNTR }, { CP32(0, 9, 14, 0), PMU_USERENR }, { CP32(0, 9, 14, 3), PMU_OVSSET },
+		{ CP32(0, 14, 8, 0), PMU_CNTR }, { CP32(0, 14, 9, 3), PMU_CNTR + 11 }, { CP32(0, 14, 11, 6), PMU_CNTR + 30 },
+		{ CP32(0, 14, 12, 0), PMU_TYPE }, { CP32(0, 14, 14, 1), PMU_TYPE + 17 }, { CP32(0, 14, 15, 7), PMU_TYPE + 31 },
+		{ CP32(0, 9, 13, 0), PMU_CNTR + 31 },
+	};
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(regs); i++) {
+		pmu.there = false;
+		trap(EC(3) | regs[i].esr);
+		trap(EC(3) | regs[i].esr | 1);
+		assert_int_equal(undefs, 2 * (i + 1));
+		pmu.there = true;
+		vcpu.ctx.regs.regs[RT] = 0xaaaaaaaabbbbbbbb;
+		trap(EC(3) | regs[i].esr);
+		assert_int_equal(pmu.reg, regs[i].reg);
+		assert_int_equal(pmu.writes, i + 1);
+		/* the upper half of the cycle counter stays */
+		assert_int_equal(pmu.val, i == ARRAY_SIZE(regs) - 1 ? 0x77776666bbbbbbbb : 0xbbbbbbbb);
+		trap(EC(3) | regs[i].esr | 1);
+		assert_int_equal(pmu.writes, i + 1);
+		assert_int_equal(vcpu.ctx.regs.regs[RT], 0x55554444);
+	}
+	trap(EC(4) | CP64(0, 9) | 1);
+	assert_int_equal(pmu.reg, PMU_CNTR + 31);
+	assert_int_equal(vcpu.ctx.regs.regs[RT2], 0x77776666);
+	trap(EC(4) | CP64(0, 9));
+	assert_int_equal(pmu.val, 0x7777666655554444);
+	/* there is no counter 31 of events, and nothing else */
+	undefs = 0;
+	trap(EC(3) | CP32(0, 14, 11, 7));
+	trap(EC(3) | CP32(0, 9, 14, 1));
+	trap(EC(3) | CP32(0, 9, 11, 0));
+	trap(EC(4) | CP64(1, 9));
+	assert_int_equal(undefs, 4);
+}
+
 /* Every other encoding is undefined, in either direction, and touches nothing. */
 static void undefined(void **state)
 {
@@ -261,7 +328,7 @@ static void undefined(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(conditions), TEST(in_a_block), TEST(classes), TEST(blocks), TEST(debug), TEST(timers), TEST(undefined),
+		TEST(conditions), TEST(in_a_block), TEST(classes), TEST(blocks), TEST(debug), TEST(timers), TEST(performance), TEST(undefined),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -104,15 +104,21 @@ void cpu_idreg_vm_init(struct arm_vm *vm)
 		vm->idregs.ccsidr[i] = idreg_own_ccsidr(i);
 }
 
+/* Of what the VM's vCPUs were not given. */
+static u64 idreg_hidden(const struct arm_vm *vm, unsigned int i)
+{
+	if (i == idreg_index(SYS_ID_DFR0_EL1) && !(vm->features & BIT(KVM_ARM_VCPU_PMU_V3)))
+		return ID_DFR0_EL1_PerfMon_MASK;
+	return idfield_hidden(i, vm->features);
+}
+
 void cpu_idreg_choose(struct arm_vm *vm)
 {
 	unsigned int i;
 
 	lockdep_assert_held(&vm->base.lock);
 	for (i = 0; i < CPU_IDREGS; i++)
-		vm->idregs.val[i] &= ~idfield_hidden(i, vm->features);
-	if (!(vm->features & BIT(KVM_ARM_VCPU_PMU_V3)))
-		vm->idregs.val[idreg_index(SYS_ID_DFR0_EL1)] &= ~ID_DFR0_EL1_PerfMon_MASK;
+		vm->idregs.val[i] &= ~idreg_hidden(vm, i);
 }
 
 void cpu_idreg_settle(struct arm_vm *vm)
@@ -152,7 +158,7 @@ int cpu_idreg_set(struct arm_vm *vm, u32 enc, u64 val)
 		;
 	else if (vm->base.ran_once)
 		ret = -EBUSY;
-	else if (!idfield_may_be(i, idreg_values[i] & ~idfield_hidden(i, vm->features), val))
+	else if (!idfield_may_be(i, idreg_values[i] & ~idreg_hidden(vm, i), val))
 		ret = -EINVAL;
 	else
 		vm->idregs.val[i] = val;
