@@ -8,7 +8,7 @@
 
 enum {
 	WHAT_READY, WHAT_TOUCH, WHAT_HVC, WHAT_TVM, WHAT_MMU_ON, WHAT_SETWAY, WHAT_ROUNDS,
-	WHAT_TLBI, WHAT_SCTLR, WHAT_DC, WHAT_SETWAYS,
+	WHAT_TLBI, WHAT_SCTLR, WHAT_DC, WHAT_SETWAYS, WHAT_TOUCH_RANDOM, WHAT_FETCH,
 };
 
 #ifdef GUEST
@@ -29,6 +29,24 @@ static void touch(uint64_t pages)
 
 	for (a = AREA; a < AREA + pages * PAGE; a += PAGE)
 		write64(a, a);
+}
+
+/* Each page once, none after its neighbour; @pages is a power of two. */
+static void touch_random(uint64_t pages)
+{
+	uint64_t i;
+
+	for (i = 0; i < pages; i++)
+		write64(AREA + (i * 1237 + 77) % pages * PAGE, i);
+}
+
+/* Each page has a RET. */
+static void fetch(uint64_t pages)
+{
+	uint64_t a;
+
+	for (a = AREA; a < AREA + pages * PAGE; a += PAGE)
+		((void (*)(void))a)();
 }
 
 /* Stage 1 as guest.c sets it up, but the write of SCTLR_EL1 alone is measured. */
@@ -57,6 +75,12 @@ uint64_t guest_main(uint64_t what, uint64_t arg, uint64_t sp)
 	switch (what) {
 	case WHAT_TOUCH:
 		touch(arg);
+		break;
+	case WHAT_TOUCH_RANDOM:
+		touch_random(arg);
+		break;
+	case WHAT_FETCH:
+		fetch(arg);
 		break;
 	case WHAT_HVC:
 		for (i = 0; i < arg; i++)
@@ -208,11 +232,43 @@ static void rows_steal(void)
 	row("instructions", idle > 0 ? idle : 0, "steal-time-none");
 }
 
+/* What a first touch of a small page costs, in a VM of its own; what the VMM does to it before. */
+static void row_touch(const char *name, uint64_t what, void (*prepare)(uint8_t *mem, uint64_t bytes))
+{
+	uint64_t bytes = 16 * MIB;
+	struct vmm v;
+	uint8_t *mem = area_open(&v, 1, bytes, PAGE);
+
+	if (prepare)
+		prepare(mem, bytes);
+	vmm_go(&v, 0, WHAT_READY | GUEST_MMU, 0);
+	row("instructions", (double)TICK * vmm_go(&v, 0, what, bytes / PAGE) / (bytes / PAGE), "%s", name);
+	area_close(&v);
+}
+
+static void takes_back(uint8_t *mem, uint64_t bytes)
+{
+	if (madvise(mem, bytes, MADV_DONTNEED))
+		die("madvise: %s", strerror(errno));
+}
+
+static void writes_ret(uint8_t *mem, uint64_t bytes)
+{
+	static const uint32_t ret = 0xd65f03c0;
+	uint64_t i;
+
+	for (i = 0; i < bytes; i += PAGE)
+		memcpy(mem + i, &ret, sizeof(ret));
+}
+
 static void rows_touch(void)
 {
 	uint64_t bytes = 16 * MIB;
 	struct vmm v;
 
+	row_touch("touch-4k-rand", WHAT_TOUCH_RANDOM, NULL);
+	row_touch("touch-4k-exec", WHAT_FETCH, writes_ret);
+	row_touch("touch-4k-absent", WHAT_TOUCH, takes_back);
 	area_open(&v, 1, bytes, PAGE);
 	vmm_go(&v, 0, WHAT_READY | GUEST_MMU, 0);
 	row("instructions", (double)touch(&v, 0, bytes, 0) / (bytes / PAGE), "touch-4k-seq");

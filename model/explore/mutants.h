@@ -40,6 +40,10 @@
 	M(exec_unpaid, "a fault grants the execute permission that it found when it claimed, though it has been taken since") \
 	M(claim_all, "every fault cleans what it maps, whoever else is at it") \
 	M(claim_no_wake, "who has cleaned and installed wakes nobody")	\
+	M(near_unlooked, "of the pages that a fault maps along with its own nobody asks whether an invalidation has touched them") \
+	M(near_unpaid, "nor are they paid for")				\
+	M(near_writable, "they are writable, whatever the host says")	\
+	M(near_logged, "they are mapped along, writable, in a slot that is logged") \
 	M(ignore_epoch, "the fault handler ignores that all was paid meanwhile") \
 	M(no_dsb_at_map, "the maintenance at a map is not completed")	\
 	M(no_slices, "all that is mapped is maintained in one critical section") \

@@ -50,6 +50,24 @@ int host_page_get(unsigned long hva, unsigned int flags, struct host_page *hp)
 	return 0;
 }
 
+/* What is there is young and dirty here. */
+void host_page_near(unsigned long hva, unsigned int n, bool write, struct host_near *near)
+{
+	near->n = 0;
+	near->writable = 0;
+	explore_point("look at the host's table");
+	for (; near->n < n && near->n < HOST_NEAR_MAX; hva += PAGE) {
+		struct host_pte *pte = host_pte(hva);
+		bool writable = pte && pte->writable;
+
+		if (!pte || !pte->present || pte->huge || pte->special || (write && !writable))
+			break;
+		if (writable)
+			near->writable |= 1UL << near->n;
+		near->pfn[near->n++] = host_frame_pa(pte->frame) / PAGE;
+	}
+}
+
 void host_page_put(struct host_page *hp, unsigned int flags)
 {
 	struct page *page = hp->page;

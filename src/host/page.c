@@ -27,7 +27,9 @@
  * @shift: log2 of the bytes that one entry maps
  * @writable: user space may write
  * @dirty: the entry says that somebody has
+ * @young: and that somebody has used it
  * @anon: of anonymous memory, whose accesses are not watched (NUMA balancing)
+ * @ptep: where the entry is, in a table of small pages
  */
 struct host_leaf {
 	u64 pfn;
@@ -35,7 +37,9 @@ struct host_leaf {
 	u8 shift;
 	bool writable;
 	bool dirty;
+	bool young;
 	bool anon;
+	pte_t *ptep;
 };
 
 /* Interrupts are off: neither the page's nor its owner's structures go meanwhile. */
@@ -44,9 +48,9 @@ static bool host_pfn_is_anon(u64 pfn)
 	return folio_test_anon(page_folio(pfn_to_page(pfn)));
 }
 
-static bool host_leaf_pte(pmd_t pmd, unsigned long hva, struct host_leaf *leaf)
+static bool host_leaf_pte(pte_t *ptep, struct host_leaf *leaf)
 {
-	pte_t pte = ptep_get_lockless(pte_offset_kernel(&pmd, hva));
+	pte_t pte = ptep_get_lockless(ptep);
 
 	if (!pte_present(pte))
 		return false;
@@ -54,8 +58,10 @@ static bool host_leaf_pte(pmd_t pmd, unsigned long hva, struct host_leaf *leaf)
 	leaf->prot = pte_pgprot(pte);
 	leaf->writable = pte_write(pte);
 	leaf->dirty = pte_dirty(pte);
+	leaf->young = pte_young(pte);
 	leaf->anon = !pte_special(pte) && !pte_protnone(pte) && host_pfn_is_anon(leaf->pfn);
 	leaf->shift = PAGE_SHIFT;
+	leaf->ptep = ptep;
 	return true;
 }
 
@@ -67,11 +73,12 @@ static bool host_leaf_pmd(pud_t *pudp, pud_t pud, unsigned long hva,
 	if (pmd_none(pmd) || !pmd_present(pmd))
 		return false;
 	if (!pmd_leaf(pmd))
-		return host_leaf_pte(pmd, hva, leaf);
+		return host_leaf_pte(pte_offset_kernel(&pmd, hva), leaf);
 	leaf->pfn = pmd_pfn(pmd) + ((hva & ~PMD_MASK) >> PAGE_SHIFT);
 	leaf->prot = pmd_pgprot(pmd);
 	leaf->writable = pmd_write(pmd);
 	leaf->dirty = pmd_dirty(pmd);
+	leaf->young = pmd_young(pmd);
 	leaf->anon = !pmd_special(pmd) && !pmd_protnone(pmd) && host_pfn_is_anon(leaf->pfn);
 	leaf->shift = PMD_SHIFT;
 	return true;
@@ -91,6 +98,7 @@ static bool host_leaf_pud(p4d_t *p4dp, p4d_t p4d, unsigned long hva,
 	leaf->prot = pud_pgprot(pud);
 	leaf->writable = pud_write(pud);
 	leaf->dirty = false;
+	leaf->young = false;
 	leaf->anon = false;
 	leaf->shift = PUD_SHIFT;
 	return true;
@@ -101,27 +109,32 @@ static bool host_leaf_pud(p4d_t *p4dp, p4d_t p4d, unsigned long hva,
  * in place: they are freed by RCU or after an IPI to every CPU. Each entry is
  * read once, so a change meanwhile gives the old answer or the new one.
  */
-static bool host_leaf_find(struct mm_struct *mm, unsigned long hva,
-			   struct host_leaf *leaf)
+static bool host_leaf_walk(struct mm_struct *mm, unsigned long hva, struct host_leaf *leaf)
 {
-	unsigned long irqs;
-	bool found = false;
 	pgd_t *pgdp, pgd;
 	p4d_t *p4dp, p4d;
 
 	if (hva >= TASK_SIZE)
 		return false;
-	local_irq_save(irqs);
 	pgdp = pgd_offset(mm, hva);
 	pgd = pgdp_get(pgdp);
 	if (pgd_none(pgd))
-		goto out;
+		return false;
 	p4dp = p4d_offset_lockless(pgdp, pgd, hva);
 	p4d = p4dp_get(p4dp);
 	if (p4d_none(p4d) || !p4d_present(p4d))
-		goto out;
-	found = host_leaf_pud(p4dp, p4d, hva, leaf);
-out:
+		return false;
+	return host_leaf_pud(p4dp, p4d, hva, leaf);
+}
+
+static bool host_leaf_find(struct mm_struct *mm, unsigned long hva,
+			   struct host_leaf *leaf)
+{
+	unsigned long irqs;
+	bool found;
+
+	local_irq_save(irqs);
+	found = host_leaf_walk(mm, hva, leaf);
 	local_irq_restore(irqs);
 	return found;
 }
@@ -216,6 +229,43 @@ static bool host_page_look(struct mm_struct *mm, struct host_page *hp, bool writ
 	hp->map_shift = leaf.shift;
 	hp->flags = writable ? HOST_PAGE_WRITABLE : 0;
 	return true;
+}
+
+/* One more of them, where it is as the others are. */
+static bool host_near_add(struct host_near *near, const struct host_leaf *leaf, bool write)
+{
+	bool writable = leaf->writable && leaf->dirty;
+
+	if (!leaf->anon || !leaf->young || (write && !writable) || host_type_flags(leaf->prot))
+		return false;
+	if (writable)
+		near->writable |= BIT(near->n);
+	near->pfn[near->n++] = leaf->pfn;
+	return true;
+}
+
+void host_page_near(unsigned long hva, unsigned int n, bool write, struct host_near *near)
+{
+	struct mm_struct *mm = current->mm;
+	struct host_leaf leaf;
+	unsigned long irqs;
+	pte_t *ptep;
+
+	near->n = 0;
+	near->writable = 0;
+	if (!mm)
+		return;
+	/* to the table's end at most */
+	n = min(n, (unsigned int)((PMD_SIZE - (hva & ~PMD_MASK)) >> PAGE_SHIFT));
+	n = min(n, HOST_NEAR_MAX);
+	local_irq_save(irqs);
+	if (host_leaf_walk(mm, hva, &leaf) && leaf.shift == PAGE_SHIFT) {
+		ptep = leaf.ptep;
+		while (host_near_add(near, &leaf, write) && near->n < n &&
+		       host_leaf_pte(ptep + near->n, &leaf))
+			;
+	}
+	local_irq_restore(irqs);
 }
 
 static int host_page_get_slow(struct host_page *hp, unsigned int flags)

@@ -72,6 +72,38 @@ struct host_page {
  */
 int host_page_get(unsigned long hva, unsigned int flags, struct host_page *hp);
 
+/* So many pages are looked at together, at most. */
+#define HOST_NEAR_MAX	16U
+
+/**
+ * struct host_near - small pages side by side, as the host's table has them
+ * @n: how many
+ * @writable: bit i: page i may be mapped for writing now
+ * @pfn: their frames
+ */
+struct host_near {
+	unsigned int n;
+	unsigned long writable;
+	u64 pfn[HOST_NEAR_MAX];
+};
+
+/**
+ * host_page_near() - what the host's table says of a page and those behind it
+ * @hva: user address of the current process, page aligned
+ * @n: how many pages at most; not 0
+ * @write: only what may be written
+ * @near: out: pages from @hva on, up to the first that is not as told here; often none
+ *
+ * Only anonymous, ordinary memory in pages of their own that the host has seen used since it
+ * last looked. So nothing changes for the host when they are taken for used; and as for
+ * HOST_GET_WATCHED there are no references, what is writable is dirty already, and the
+ * caller throws away what an invalidation has touched since its look-up began. Until it has
+ * seen that under its lock, it does nothing with a frame.
+ *
+ * Context: any on the VMM's mm; interrupts are off for the length of a table walk.
+ */
+void host_page_near(unsigned long hva, unsigned int n, bool write, struct host_near *near);
+
 /**
  * host_page_put() - give back what host_page_get() found
  * @hp: the page; unusable afterwards

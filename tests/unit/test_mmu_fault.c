@@ -602,6 +602,194 @@ static void late_faults(void **state)
 	assert_int_equal(leaf(IPA + 4096), 0);
 }
 
+/* A table for the pages, and a fault on the first of them: the next one follows it. */
+static void first_of_a_row(void)
+{
+	host.near = 0;
+	assert_int_equal(fault(IPA, 0), 0);
+	host.near = 100;
+}
+
+static unsigned int mapped_from(u64 ipa)
+{
+	unsigned int n = 0;
+
+	while (leaf(ipa + n * 4096))
+		n++;
+	return n;
+}
+
+/* Faults in a row map twice as many each time, up to sixteen, by the host's table alone; each is cleaned once. */
+static void row_of_faults(void **state)
+{
+	static const unsigned int want[] = { 2, 4, 8, 16, 16 };
+	unsigned int i, at = 1, gets;
+
+	first_of_a_row();
+	gets = host.gets;
+	for (i = 0; i < ARRAY_SIZE(want); i++, at = mapped_from(IPA)) {
+		assert_int_equal(fault(IPA + at * 4096, MMU_ABORT_WRITE), 0);
+		assert_int_equal(mapped_from(IPA) - at, want[i]);
+		assert_int_equal(fake_count(F_CLEAN_INVAL), want[i]);
+		assert_true(fake_find(fake_find(0, F_CLEAN_INVAL), F_DSB) < fake_find(0, F_MAKE));
+	}
+	assert_int_equal(host.gets, gets);
+	for (i = 0; i < at; i++)
+		assert_int_equal(fake_translate(&mmu.tree, IPA + i * 4096), SLOT_PHYS + i * 4096);
+	assert_int_equal(atomic64_read(&mmu.stats.mapped_4k), at);
+	assert_int_equal(atomic64_read(&mmu.tree.leaves), at);
+}
+
+/* A fault elsewhere maps its page alone, and so does the first one of another row. */
+static void faults_at_random(void **state)
+{
+	first_of_a_row();
+	assert_int_equal(fault(IPA + 7 * 4096, 0), 0);
+	assert_int_equal(mapped_from(IPA + 7 * 4096), 1);
+	assert_int_equal(fault(IPA + 3 * 4096, 0), 0);
+	assert_int_equal(host.near_want, 1);
+	assert_int_equal(fault(IPA + 4 * 4096, 0), 0);
+	assert_int_equal(mapped_from(IPA + 3 * 4096), 3);
+}
+
+/* Not beyond the table, nor the slot, nor what is mapped already. */
+static void row_ends(void **state)
+{
+	unsigned int i;
+
+	first_of_a_row();
+	mv.near = 16;
+	mv.next_gfn = SLOT_GFN + 510;
+	assert_int_equal(fault(IPA + 510 * 4096, 0), 0);
+	assert_int_equal(host.near_want, 2);
+	slot.npages = 110;
+	mv.near = 16;
+	mv.next_gfn = SLOT_GFN + 100;
+	assert_int_equal(fault(IPA + 100 * 4096, 0), 0);
+	assert_int_equal(host.near_want, 10);
+	assert_int_equal(mapped_from(IPA + 100 * 4096), 10);
+	slot.npages = SLOT_PAGES;
+	mv.next_gfn = 0;
+	assert_int_equal(fault(IPA + 40 * 4096, 0), 0);
+	mv.next_gfn = SLOT_GFN + 36;
+	mv.near = 8;
+	assert_int_equal(fault(IPA + 36 * 4096, 0), 0);
+	assert_int_equal(fake_count(F_CLEAN_INVAL), 4);
+	for (i = 36; i <= 40; i++)
+		assert_int_not_equal(leaf(IPA + i * 4096), 0);
+	assert_int_equal(leaf(IPA + 41 * 4096), 0);
+}
+
+/* Writable where the host's entry is; a slot that is read-only or logged stays what it is. */
+static void row_permissions(void **state)
+{
+	first_of_a_row();
+	host.near_readonly = 2;
+	mv.near = 2;
+	assert_int_equal(fault(IPA + 4096, 0), 0);
+	assert_int_equal(mapped_from(IPA + 4096), 4);
+	assert_true(leaf(IPA + 4096) & S2_PTE_W);
+	assert_false(leaf(IPA + 2 * 4096) & S2_PTE_W);
+	assert_true(leaf(IPA + 3 * 4096) & S2_PTE_W);
+	assert_true(leaf(IPA + 3 * 4096) & S2_PTE_AF);
+	/* a write has no use for what may not be written */
+	assert_int_equal(fault(IPA + 5 * 4096, MMU_ABORT_WRITE), 0);
+	assert_int_equal(mapped_from(IPA + 5 * 4096), 1);
+	host.near_readonly = 0;
+	slot.flags = KVM_MEM_READONLY;
+	assert_int_equal(fault(IPA + 6 * 4096, 0), 0);
+	assert_int_equal(mapped_from(IPA + 6 * 4096), 16);
+	assert_false(leaf(IPA + 6 * 4096) & S2_PTE_W);
+	assert_false(leaf(IPA + 7 * 4096) & S2_PTE_W);
+	slot.flags = KVM_MEM_LOG_DIRTY_PAGES;
+	assert_int_equal(fault(IPA + 22 * 4096, MMU_ABORT_WRITE), 0);
+	assert_int_equal(host.near_want, 1);
+	assert_int_equal(dirty_gfn, SLOT_GFN + 22);
+	assert_true(dirty_locked);
+	assert_int_equal(fault(IPA + 23 * 4096, 0), 0);
+	assert_false(leaf(IPA + 23 * 4096) & S2_PTE_W);
+}
+
+/* An invalidation of a page that comes along keeps all of these away, one of the page itself the fault. */
+static void row_invalidated(void **state)
+{
+	first_of_a_row();
+	mv.near = 2;
+	inval_order = 16;
+	host.hook = begin_inval;
+	assert_int_equal(fault(IPA + 4096, 0), 0);
+	assert_int_equal(mapped_from(IPA + 4096), 4);
+	inval_order = 13;
+	host.hook = begin_inval;
+	assert_int_equal(fault(IPA + 5 * 4096, 0), 0);
+	assert_int_equal(mapped_from(IPA + 5 * 4096), 1);
+	inval_order = 12;
+	host.hook = begin_inval;
+	assert_int_equal(fault(IPA + 6 * 4096, 0), 0);
+	assert_int_equal(leaf(IPA + 6 * 4096), 0);
+	assert_int_equal(atomic64_read(&mmu.stats.retries), 1);
+}
+
+/* Who is cold maps one at a time; with FEAT_S2FWB nothing is cleaned, nor claimed. */
+static void row_of_others(void **state)
+{
+	mmu.started = false;
+	assert_int_equal(mmu_set_policy(&mmu, MMU_TWO_TREE), 0);
+	mv.side = MMU_COLD;
+	first_of_a_row();
+	assert_int_equal(fault(IPA + 4096, 0), 0);
+	assert_int_equal(host.near_want, 1);
+	assert_int_equal(fake_count(F_CLEAN_INVAL), 1);
+	assert_int_equal(atomic64_read(&mmu.cold_tree.leaves), 2);
+	mv.side = MMU_WARM;
+	mmu_client_unmap(&mmu.gmem, SLOT_GFN, 2, true);
+	set_fwb(true);
+	first_of_a_row();
+	claims = 0;
+	assert_int_equal(fault(IPA + 4096, 0), 0);
+	assert_int_equal(mapped_from(IPA), 3);
+	assert_int_equal(claims + fake_count(F_CLEAN_INVAL), 0);
+	hw_features.fwb = false;
+	mmu.gmem.client->unmap(&mmu.gmem, SLOT_GFN, 3, true);
+}
+
+/* Fetches in a row: what comes along is cleaned and executable, and the instruction caches go once. */
+static void row_of_fetches(void **state)
+{
+	hw_features.idc = false;
+	hw_features.dic = false;
+	first_of_a_row();
+	assert_int_equal(fault(IPA + 4096, MMU_ABORT_EXEC), 0);
+	assert_int_equal(fake_count(F_CLEAN_INVAL), 2);
+	assert_int_equal(fake_count(F_ICACHE), 1);
+	assert_true(fake_find(0, F_ICACHE) < fake_find(0, F_MAKE));
+	assert_false((leaf(IPA + 4096) | leaf(IPA + 2 * 4096)) & S2_PTE_XN);
+	assert_int_equal(fault(IPA + 3 * 4096, 0), 0);
+	assert_true(leaf(IPA + 4 * 4096) & S2_PTE_XN);
+}
+
+/* Somebody else pays for what would come along: the page alone; for the page itself: it waits. */
+static void row_taken(void **state)
+{
+	first_of_a_row();
+	claim_taken = true;
+	assert_int_equal(fault(IPA + 4096, 0), 0);
+	assert_int_equal(leaf(IPA + 4096), 0);
+	assert_int_equal(waited_shift, 12);
+	assert_int_equal(atomic64_read(&mmu.stats.faults_waited), 1);
+}
+
+/* Frames that no descriptor holds, and what is not the kernel's memory, are looked at by those who know them. */
+static void row_of_other_memory(void **state)
+{
+	first_of_a_row();
+	host.phys = FAKE_NO_RAM;
+	host.flags = HOST_PAGE_NOSTRUCT;
+	assert_int_equal(fault(IPA + 4096, 0), 0);
+	assert_int_equal(mapped_from(IPA + 4096), 1);
+	assert_int_equal(leaf(IPA + 4096) & S2_PTE_MEMATTR, S2_MEMATTR_DEVICE);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -615,6 +803,8 @@ int main(void)
 		T(walk_for_a_fetch), T(fetch_of_other_memory), T(block), T(gigabyte), T(gigabyte_without_memory), T(block_fits),
 		T(block_above_the_root), T(logged_pages), T(logging_splits), T(harvest),
 		T(late_faults),
+		T(row_of_faults), T(faults_at_random), T(row_ends), T(row_permissions), T(row_invalidated),
+		T(row_of_others), T(row_of_fetches), T(row_taken), T(row_of_other_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

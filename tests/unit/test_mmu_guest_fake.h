@@ -7,6 +7,7 @@
 
 #include "test_mmu_fake.h"
 #include "../../src/arm64/mmu/fault.c"
+#include "../../src/arm64/mmu/near.c"
 #include "../../src/arm64/mmu/mmu.c"
 
 /* What somebody else does while a killable lock is waited for. */
@@ -64,6 +65,9 @@ static struct {
 	bool readonly;		/* writable only when asked for */
 	unsigned int gets, held, get_flags, put_flags;
 	void (*hook)(void);	/* after the look-up */
+	unsigned int near;	/* so many pages its table tells of, from an address on */
+	unsigned long near_readonly;	/* of these */
+	unsigned int near_want;	/* asked for */
 } host;
 
 int gmem_init(struct gmem *gm, const struct gmem_client *client, u64 max_gfn)
@@ -185,6 +189,25 @@ int host_page_get(unsigned long hva, unsigned int flags, struct host_page *hp)
 	if (host.hook)
 		host.hook();
 	return 0;
+}
+
+void host_page_near(unsigned long hva, unsigned int n, bool write, struct host_near *near)
+{
+	unsigned int i;
+
+	assert_false(shim_lock_held(&mmu.lock.shim));
+	assert_ptr_equal((void *)look->hva, (void *)hva);
+	host.near_want = n;
+	near->writable = 0;
+	for (i = 0; i < n && i < host.near; i++) {
+		if (write && host.near_readonly >> i & 1)
+			break;
+		near->pfn[i] = ((host.phys + (hva - slot.hva)) >> 12) + i;
+		near->writable |= ~host.near_readonly & BIT(i);
+	}
+	near->n = i;
+	if (i && host.hook)
+		host.hook();
 }
 
 void host_page_put(struct host_page *hp, unsigned int flags)

@@ -21,13 +21,17 @@
 
 struct fake fake;
 struct page fake_pages[FAKE_PAGES];
-struct fake_entry fake_table[FAKE_PTE + 1];
+struct fake_entry fake_table[FAKE_PTE + FAKE_PTES];
 
 struct fake_entry *fake_at(enum fake_level level, unsigned long hva)
 {
+	unsigned int i;
+
 	assert_true(shim_irqs_are_off());
 	assert_int_equal(hva & PAGE_MASK, fake.hva);
 	fake_table[level].level = level;
+	for (i = 1; i < FAKE_PTES; i++)
+		fake_table[FAKE_PTE + i] = (struct fake_entry) { .level = FAKE_PTE, .index = i };
 	return &fake_table[level];
 }
 
@@ -356,6 +360,69 @@ static void watched(void **state)
 	}
 }
 
+static struct host_near near;
+
+static unsigned int look_near(unsigned int n, bool write)
+{
+	host_page_near(fake.hva, n, write, &near);
+	assert_false(shim_irqs_are_off());
+	return near.n;
+}
+
+static void fresh_near(void)
+{
+	fresh();
+	fake_pages[0].folio.anon = true;	/* of all but the first few */
+	fake_pages[3].folio.anon = true;
+	fake_pages[4].folio.anon = true;
+	fake_pages[5].folio.anon = true;
+	fake_pages[6].folio.anon = true;
+	fake_pages[7].folio.anon = true;
+	fake.table_dirty = true;
+	fake.table_young = true;
+}
+
+/* Pages side by side: anonymous, ordinary, used; up to the first that is not so, or may not be written where that is wanted; writable where dirty. */
+static void pages_near(void **state)
+{
+	static const struct { enum fake_odd odd; bool stops, stops_write; } t[] = {
+		{ ODD_ABSENT, true, true }, { ODD_READONLY, false, true }, { ODD_CLEAN, false, true },
+		{ ODD_OLD, true, true }, { ODD_SPECIAL, true, true }, { ODD_HIDDEN, true, true }, { ODD_TYPE, true, true },
+	};
+	unsigned int i, at;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(t); i++)
+		for (at = 0; at < 5; at++) {
+			fresh_near();
+			fake.odd = t[i].odd;
+			fake.odd_at = at;
+			assert_int_equal(look_near(5, false), t[i].stops ? at : 5);
+			assert_int_equal(near.writable, t[i].stops ? BIT(at) - 1 : 0x1f & ~BIT(at));
+			assert_int_equal(look_near(5, true), at);
+			assert_int_equal(near.writable, BIT(at) - 1);
+		}
+	fresh_near();
+	assert_int_equal(look_near(3, true), 3);
+	for (i = 0; i < 3; i++)
+		assert_int_equal(near.pfn[i], PFN(3) + i);
+	assert_int_equal(look_near(100, true), HOST_NEAR_MAX);
+	/* of a file, as from the fifth on */
+	fake_pages[7].folio.anon = false;
+	assert_int_equal(look_near(16, true), 4);
+	/* not beyond the table */
+	fresh_near();
+	fake.hva = (HVA & PMD_MASK) + PMD_SIZE - 2 * 4096;
+	assert_int_equal(look_near(16, true), 2);
+	/* of a larger page there is another way */
+	fresh_near();
+	fake.level = FAKE_PMD;
+	assert_int_equal(look_near(16, false), 0);
+	fresh_near();
+	shim_current()->mm = NULL;
+	assert_int_equal(look_near(1, false), 0);
+}
+
 /* Size and memory type are the host's table's, whatever level its entry is on; a page that is not there any more is looked for again. */
 static void described(void **state)
 {
@@ -630,7 +697,7 @@ static void range_has_bare(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(fast), T(slow), T(errors), T(watched), T(described), T(bare_frames), T(bare_refused), T(bare_faults), T(put),
+		T(fast), T(slow), T(errors), T(watched), T(pages_near), T(described), T(bare_frames), T(bare_refused), T(bare_faults), T(put),
 		T(kernel_address), T(poison), T(range_has_bare),
 	};
 

@@ -78,6 +78,34 @@ void coherency_before_map(struct mmu *mmu, u64 phys, u64 size, u32 flags)
 		coherency_icache(stats);
 }
 
+void coherency_before_map_held(struct mmu *mmu, const u64 *pfn, unsigned int n, u32 flags)
+{
+	struct mmu_stats *stats = &mmu->stats;
+	bool fresh = flags & COHERENCY_FRESH, exec = flags & COHERENCY_EXEC;
+	u64 lines = 0;
+	unsigned int i;
+
+	if (MUTANT(no_clean_at_map) || MUTANT(clean_by_faulter))
+		fresh = false;
+	if (MUTANT(no_icache_at_map))
+		exec = false;
+	if (MUTANT(near_unpaid))
+		n = 1;
+	for (i = 0; i < n; i++) {
+		void *kva = hw_kva_normal(pfn[i] << S2_PAGE_SHIFT);
+
+		if (fresh)
+			lines += hw_clean_inval_poc(kva, S2_PAGE_SIZE / (MUTANT(short_map) ? 2 : 1));
+		else if (exec && !hw_features.idc)
+			lines += hw_clean_pou(kva, S2_PAGE_SIZE);
+	}
+	if (!MUTANT(no_dsb_at_map))
+		hw_dsb_ish();
+	atomic64_add(lines, fresh ? &stats->lines_map : &stats->lines_exec);
+	if (exec && !hw_features.dic)
+		coherency_icache(stats);
+}
+
 u64 coherency_leaf_gone(u64 pte, int level)
 {
 	if (!s2_leaf_owes(pte))

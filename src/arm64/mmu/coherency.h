@@ -47,6 +47,17 @@ u32 coherency_owed(const struct mmu *mmu, u32 flags);
 void coherency_before_map(struct mmu *mmu, u64 phys, u64 size, u32 flags);
 
 /**
+ * coherency_before_map_held() - coherency_before_map() of single pages, without sleep
+ * @mmu: the VM's
+ * @pfn: their frames, which stay while @mmu->lock is held, for reading at least
+ * @n: how many
+ * @flags: as there
+ *
+ * Complete on return.
+ */
+void coherency_before_map_held(struct mmu *mmu, const u64 *pfn, unsigned int n, u32 flags);
+
+/**
  * coherency_leaf_gone() - pay for memory whose leaf was taken away
  * @pte: the leaf that was
  * @level: its level

@@ -6,6 +6,7 @@
  * Order: begin a look-up, get the page, claim what is to be mapped, pay what it owes to
  * the caches, take the lock, see that no invalidation has touched it since, install.
  * Of several faults on one block one has the claim, and the others sleep until it is done.
+ * What the host's table alone can answer is near.c's, which needs no page for it.
  */
 #include <linux/atomic.h>
 #include <linux/errno.h>
@@ -16,40 +17,8 @@
 #include "../../mutant.h"
 #include "../../host/page.h"
 #include "coherency.h"
+#include "fault.h"
 #include "walk.h"
-
-/* The try is over without an answer: do it again. */
-#define FAULT_AGAIN	2
-/* Another fault prepares the same memory: wait for it. */
-#define FAULT_TAKEN	3
-
-/**
- * struct mmu_fault_state - one fault on a slot
- * @mmu: the VM's
- * @tree: the one the vCPU runs on
- * @slot: the slot; gmem's read side is held
- * @gfn: faulting frame
- * @hva: its user address
- * @write: the access needs write permission
- * @exec: it is an instruction fetch
- * @relax: the page is mapped, permissions are missing
- * @look: told of invalidations
- * @shift: log2 of what is to be mapped
- * @epoch: fault_epoch() before the page was cleaned
- */
-struct mmu_fault_state {
-	struct mmu *mmu;
-	struct s2_tree *tree;
-	struct gmem_slot *slot;
-	u64 gfn;
-	unsigned long hva;
-	bool write;
-	bool exec;
-	bool relax;
-	struct gmem_look look;
-	unsigned int shift;
-	u64 epoch;
-};
 
 /* Neither part ever falls, so the sum changes when one does. */
 static u64 fault_epoch(const struct mmu_fault_state *f)
@@ -58,11 +27,6 @@ static u64 fault_epoch(const struct mmu_fault_state *f)
 
 	return READ_ONCE(mmu->epoch) +
 	       (f->tree == &mmu->cold_tree ? READ_ONCE(mmu->cold_epoch) : 0);
-}
-
-static bool fault_is_logged(const struct mmu_fault_state *f)
-{
-	return f->slot->flags & KVM_MEM_LOG_DIRTY_PAGES;
 }
 
 /* What stage 2 takes the page for. */
@@ -113,16 +77,6 @@ static int fault_level(const struct mmu_fault_state *f, const struct host_page *
 			break;
 	}
 	return level;
-}
-
-/* Write permission is given where it costs no report: not before a write to a logged slot. */
-static bool fault_may_write(const struct mmu_fault_state *f, const struct host_page *hp)
-{
-	bool readonly = f->slot->flags & KVM_MEM_READONLY && !MUTANT(readonly_writable);
-
-	if (!(hp->flags & HOST_PAGE_WRITABLE) || readonly)
-		return false;
-	return f->write || !fault_is_logged(f);
 }
 
 /* Tell the dirty log, in the section that made the page writable. */
@@ -219,7 +173,7 @@ static int fault_map_page(struct mmu_fault_state *f, const struct host_page *hp)
 	enum s2_memory kind = fault_memory(hp);
 	struct s2_mapping m = { .level = fault_level(f, hp, kind) };
 	u64 mask = s2_size(m.level) - 1;
-	bool writable = fault_may_write(f, hp);
+	bool writable = fault_may_write(f, hp->flags & HOST_PAGE_WRITABLE);
 	bool exec = f->exec || (hw_features.idc && hw_features.dic);
 	int ret;
 
@@ -266,8 +220,10 @@ static int fault_resolve(struct mmu_fault_state *f, u64 *bad_hva)
 	if (ret == -EFAULT)
 		*bad_hva = f->hva;
 	if (!ret) {
+		f->mv->near = f->gfn == f->mv->next_gfn ? f->mv->near : 1;
+		f->mv->next_gfn = f->gfn + 1;
 		put = HOST_PUT_ACCESSED;
-		if (fault_may_write(f, &hp))
+		if (fault_may_write(f, hp.flags & HOST_PAGE_WRITABLE))
 			put |= HOST_PUT_DIRTY;
 	}
 	host_page_put(&hp, put);
@@ -282,7 +238,9 @@ static int fault_on_slot(struct mmu_fault_state *f, u64 *bad_hva)
 	ret = gmem_look_begin(&mmu->gmem, &f->look, f->hva);
 	if (ret)
 		return ret;
-	ret = fault_resolve(f, bad_hva);
+	ret = f->relax ? FAULT_SLOW : near_fault(f);
+	if (ret == FAULT_SLOW)
+		ret = fault_resolve(f, bad_hva);
 	/* What is lost, or another's, the guest asks for again. */
 	if (ret == FAULT_TAKEN) {
 		atomic64_inc(&mmu->stats.faults_waited);
@@ -308,12 +266,13 @@ static bool fault_needs_write(const struct mmu_abort *abort)
 }
 
 /* There is memory that the access can use. */
-static int fault_on_memory(struct mmu *mmu, const struct mmu_vcpu *mv, const struct mmu_abort *abort,
+static int fault_on_memory(struct mmu *mmu, struct mmu_vcpu *mv, const struct mmu_abort *abort,
 			   struct gmem_slot *slot, u64 *bad_hva)
 {
 	u64 gfn = abort->ipa >> S2_PAGE_SHIFT;
 	struct mmu_fault_state f = {
 		.mmu = mmu,
+		.mv = mv,
 		.tree = mmu_tree_of(mmu, mv),
 		.slot = slot,
 		.gfn = gfn,
@@ -343,7 +302,7 @@ static int fault_on_memory(struct mmu *mmu, const struct mmu_vcpu *mv, const str
 	return fault_on_slot(&f, bad_hva);
 }
 
-int mmu_fault(struct mmu *mmu, const struct mmu_vcpu *mv, const struct mmu_abort *abort,
+int mmu_fault(struct mmu *mmu, struct mmu_vcpu *mv, const struct mmu_abort *abort,
 	      u64 *bad_hva)
 {
 	int idx = gmem_read_lock(&mmu->gmem);

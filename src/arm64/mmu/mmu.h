@@ -209,6 +209,8 @@ struct mmu {
  * @owes: MMU_OWES_*
  * @has_run: since the VM was made
  * @untrapped: it is in the guest, among mmu->untrapped
+ * @next_gfn: the frame behind what its last fault mapped
+ * @near: how many frames that fault asked for
  *
  * Changed by the vCPU's thread, or under its mutex while it does not run.
  */
@@ -217,6 +219,8 @@ struct mmu_vcpu {
 	u32 owes;
 	bool has_run;
 	bool untrapped;
+	u8 near;
+	u64 next_gfn;
 };
 
 /**
@@ -332,7 +336,7 @@ void mmu_destroy(struct mmu *mmu);
  * Return: 0 where the guest should try again (also after a lost race),
  * %MMU_FAULT_MMIO, -EHWPOISON (raise SIGBUS), -EFAULT, -EINTR (a signal), -ENOMEM.
  */
-int mmu_fault(struct mmu *mmu, const struct mmu_vcpu *mv, const struct mmu_abort *abort,
+int mmu_fault(struct mmu *mmu, struct mmu_vcpu *mv, const struct mmu_abort *abort,
 	      u64 *bad_hva);
 
 /**

@@ -270,6 +270,39 @@ enum s2_result s2_map(struct s2_tree *tree, struct s2_mapping *m, struct s2_page
 	return s2_map_leaf(tree, m, &table[s2_index(tree, m->ipa, level)]);
 }
 
+u64 *s2_page_entry(struct s2_tree *tree, u64 ipa)
+{
+	u64 *table = tree->pgd;
+	int level;
+
+	lockdep_assert_held(tree->lock);
+	for (level = tree->start_level; level < S2_LEAF_LEVEL; level++) {
+		u64 pte = hw_pte_read(&table[s2_index(tree, ipa, level)]);
+
+		if (!s2_is_valid(pte) || !s2_is_table(pte, level))
+			return NULL;
+		table = s2_table_of(pte);
+	}
+	return &table[s2_index(tree, ipa, level)];
+}
+
+unsigned int s2_map_near(struct s2_tree *tree, u64 *ptep, const u64 *desc, unsigned int n)
+{
+	unsigned int i;
+
+	lockdep_assert_held_read(tree->lock);
+	for (i = 0; i < n; i++) {
+		u64 pte = 0;
+
+		if (!hw_pte_cmpxchg(&ptep[i], &pte, desc[i]))
+			break;
+	}
+	hw_dsb_ishst();
+	atomic64_add(i, &tree->leaves);
+	atomic64_add(i, &tree->stats->mapped_4k);
+	return i;
+}
+
 void s2_set_access(struct s2_tree *tree, u64 ipa)
 {
 	struct s2_walk walk = { .tree = tree, .ipa = ipa, .end = ipa + 1 };

@@ -216,6 +216,29 @@ struct s2_mapping {
 enum s2_result s2_map(struct s2_tree *tree, struct s2_mapping *m, struct s2_pages *pages);
 
 /**
+ * s2_page_entry() - where the entry of a small page is
+ * @tree: the tree; its lock is held
+ * @ipa: the page's address, below s2_limit()
+ *
+ * Return: the entry, or NULL: the way to it is not all tables, or there is a fence.
+ */
+u64 *s2_page_entry(struct s2_tree *tree, u64 ipa);
+
+/**
+ * s2_map_near() - install pages side by side, in parallel with others who install
+ * @tree: the tree
+ * @ptep: the first one's entry, of s2_page_entry(); the others stand in the same table
+ * @desc: their descriptors
+ * @n: how many
+ *
+ * The tree's lock is held for reading since s2_page_entry(). Stops where an entry is not empty.
+ * What the pages owe to the caches has been paid before. They are visible to walkers on return.
+ *
+ * Return: how many are installed, from the first on.
+ */
+unsigned int s2_map_near(struct s2_tree *tree, u64 *ptep, const u64 *desc, unsigned int n);
+
+/**
  * s2_set_access() - set the access flag of the leaf at an address, if there is one
  * @tree: the tree
  * @ipa: the address

@@ -56,6 +56,9 @@ struct fake_vma {
 	unsigned long page_size;
 };
 
+/* How a page differs from those before it. */
+enum fake_odd { ODD_NOT, ODD_ABSENT, ODD_READONLY, ODD_CLEAN, ODD_OLD, ODD_SPECIAL, ODD_HIDDEN, ODD_TYPE };
+
 struct fake {
 	unsigned long hva;		/* the address that is looked at */
 	/* the page table: it ends at a level, in a leaf, or in nothing */
@@ -63,6 +66,10 @@ struct fake {
 	bool present, table_writable, table_dirty, table_special, table_hidden;
 	u64 pfn;
 	pgprot_t prot;
+	bool table_young;
+	/* of the pages behind it this one is odd */
+	unsigned int odd_at;
+	enum fake_odd odd;
 	/* get_user_page_fast_only(): a page, or NULL, for writing and for reading */
 	struct page *fast_write, *fast_read;
 	struct page *then_write;	/* after the slow way */
@@ -98,7 +105,10 @@ extern struct page fake_pages[FAKE_PAGES];
 
 struct fake_entry {
 	enum fake_level level;
+	unsigned int index;		/* at the lowest level: pages from fake.hva on */
 };
+
+#define FAKE_PTES	64
 
 #define pgd_t		struct fake_entry
 #define p4d_t		struct fake_entry
@@ -108,15 +118,17 @@ struct fake_entry {
 
 #define PMD_SHIFT	21
 #define PUD_SHIFT	30
+#define PMD_SIZE	(1UL << PMD_SHIFT)
 #define PMD_MASK	(~((1UL << PMD_SHIFT) - 1))
 #define PUD_MASK	(~((1UL << PUD_SHIFT) - 1))
 #define TASK_SIZE	(1UL << 48)
 
-extern struct fake_entry fake_table[FAKE_PTE + 1];
+extern struct fake_entry fake_table[FAKE_PTE + FAKE_PTES];
 
 struct fake_entry *fake_at(enum fake_level level, unsigned long hva);
 bool fake_is_leaf(struct fake_entry e);
 
+#define fake_is_odd(e, how)		(fake.odd == (how) && (e).index == fake.odd_at)
 #define fake_is_none(e)			((e).level == fake.level && !fake.present)
 #define pgd_offset(mm, hva)		((void)(mm), fake_at(FAKE_PGD, hva))
 #define p4d_offset_lockless(p, e, hva)	((void)(p), (void)(e), fake_at(FAKE_P4D, hva))
@@ -135,24 +147,26 @@ bool fake_is_leaf(struct fake_entry e);
 #define p4d_present(e)			(!fake_is_none(e))
 #define pud_present(e)			(!fake_is_none(e))
 #define pmd_present(e)			(!fake_is_none(e))
-#define pte_present(e)			(!fake_is_none(e))
+#define pte_present(e)			(!fake_is_none(e) && !fake_is_odd(e, ODD_ABSENT))
 #define pud_leaf(e)			fake_is_leaf(e)
 #define pmd_leaf(e)			fake_is_leaf(e)
 #define pud_pfn(e)			((void)(e), fake.pfn)
 #define pmd_pfn(e)			((void)(e), fake.pfn)
-#define pte_pfn(e)			((void)(e), fake.pfn)
+#define pte_pfn(e)			(fake.pfn + (e).index)
 #define pud_pgprot(e)			((void)(e), fake.prot)
 #define pmd_pgprot(e)			((void)(e), fake.prot)
-#define pte_pgprot(e)			((void)(e), fake.prot)
+#define pte_pgprot(e)			(fake_is_odd(e, ODD_TYPE) ? (pgprot_t) { PROT_NC } : fake.prot)
 #define pud_write(e)			((void)(e), fake.table_writable)
 #define pmd_write(e)			((void)(e), fake.table_writable)
-#define pte_write(e)			((void)(e), fake.table_writable)
+#define pte_write(e)			(fake.table_writable && !fake_is_odd(e, ODD_READONLY))
 #define pmd_dirty(e)			((void)(e), fake.table_dirty)
-#define pte_dirty(e)			((void)(e), fake.table_dirty)
+#define pte_dirty(e)			(fake.table_dirty && !fake_is_odd(e, ODD_CLEAN))
+#define pmd_young(e)			((void)(e), fake.table_young)
+#define pte_young(e)			(fake.table_young && !fake_is_odd(e, ODD_OLD))
 #define pmd_special(e)			((void)(e), fake.table_special)
-#define pte_special(e)			((void)(e), fake.table_special)
+#define pte_special(e)			(fake.table_special || fake_is_odd(e, ODD_SPECIAL))
 #define pmd_protnone(e)			((void)(e), fake.table_hidden)
-#define pte_protnone(e)			((void)(e), fake.table_hidden)
+#define pte_protnone(e)			(fake.table_hidden || fake_is_odd(e, ODD_HIDDEN))
 
 /* Pages */
 
