@@ -44,6 +44,8 @@
 	M(near_unpaid, "nor are they paid for")				\
 	M(near_writable, "they are writable, whatever the host says")	\
 	M(near_logged, "they are mapped along, writable, in a slot that is logged") \
+	M(allow_any, "a write to a page that is mapped read-only is let through whatever the host says of the page") \
+	M(allow_unlogged, "it is not logged")				\
 	M(ignore_epoch, "the fault handler ignores that all was paid meanwhile") \
 	M(no_dsb_at_map, "the maintenance at a map is not completed")	\
 	M(no_slices, "all that is mapped is maintained in one critical section") \

@@ -44,7 +44,7 @@
 	S(invalidations_of_one_page) S(destroy_against_notifier) S(fault_together)		\
 	S(fault_and_memory_elsewhere) S(fault_between_invalidations) S(fault_beside_drop)	\
 	S(near_migrate) S(near_discard) S(near_other_owner) S(near_ksm) S(near_logged)		\
-	S(near_together) S(near_against_reset)							\
+	S(near_together) S(near_against_reset) S(dirty_log_ksm)					\
 	S(pfn_cache_refresh) S(pfn_cache_atomic) S(pfn_cache_discard) S(pfn_cache_ranges)	\
 	S(pfn_cache_invalidates_itself) S(pfn_cache_failure) S(pfn_cache_deactivate)		\
 	S(pfn_cache_teardown) S(pfn_cache_exit) S(pfn_cache_user_address) S(pfn_cache_guest)	\

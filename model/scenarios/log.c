@@ -155,7 +155,7 @@ const struct scenario scenario_dirty_log = {
 	.expect = EXPECT(HOLDS, HOLDS),
 	.preemptions = 2,
 	.random = 1000,
-	.mutants = { CATCHES(no_tlbi_at_protect) },
+	.mutants = { CATCHES(no_tlbi_at_protect), CATCHES(allow_unlogged), CATCHES_UNDER(allow_unlogged, MMU_TWO_TREE) },
 };
 
 /* Read and cleared in two steps, all of it dirty at first. */
@@ -492,4 +492,49 @@ const struct scenario scenario_aged_then_logged = {
 	.preemptions = 1,
 	.random = 200,
 	.mutants = { CATCHES(protect_old) },
+};
+
+/* A page that only the log keeps from being written, and then the host, too. */
+#define TWIN	1U
+
+static void writes_twin(void *arg)
+{
+	struct vcpu *v = &vm->vcpu[0];
+
+	guest_sctlr(v, true, true, true);
+	guest_load(v, GPA(0), NULL);
+	flag_set(BEGUN);
+	guest_load(v, GPA(0), NULL);
+	guest_store(v, GPA(0));
+	guest_load(v, GPA(0), "C4");
+	over(v);
+}
+
+static void merges_twins(void *arg)
+{
+	flag_wait(BEGUN);
+	host_merge(HVA(0), HVA(TWIN));
+	flag_wait(STOPPED);
+	machine_check_unreachable(host_pa(HVA(TWIN)), VM_PAGE, TLB_W, "two pages of the VMM's had become one");
+}
+
+static void setup_twins(void)
+{
+	vm_loaded(0, "x");
+	vm_loaded(TWIN, "y");
+	vm_create(4, KVM_MEM_LOG_DIRTY_PAGES);
+	explore_spawn("vCPU 0", 0, writes_twin, NULL);
+	explore_spawn("KSM", 2, merges_twins, NULL);
+}
+
+const struct scenario scenario_dirty_log_ksm = {
+	.name = "dirty-log-ksm",
+	.story = "A guest writes a page of a logged slot that it has read, while KSM merges it with another: what was writable but for the log may not be so any more.",
+	.contract = ABIDING,
+	.machine = MACHINE_N1,
+	.setup = setup_twins,
+	.expect = EXPECT(HOLDS, HOLDS),
+	.preemptions = 2,
+	.random = 200,
+	.mutants = { CATCHES(allow_any), CATCHES_UNDER(allow_any, MMU_TWO_TREE) },
 };

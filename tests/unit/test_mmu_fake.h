@@ -239,7 +239,7 @@ u64 hw_pte_read(const u64 *ptep)
 static void fake_store(u64 *ptep, u64 val)
 {
 	const u64 less = S2_PTE_R | S2_PTE_W | S2_PTE_AF;
-	const u64 soft = S2_PTE_R | S2_PTE_W | S2_PTE_AF | S2_PTE_XN;
+	const u64 soft = S2_PTE_R | S2_PTE_W | S2_PTE_AF | S2_PTE_XN | S2_PTE_MAY_WRITE;
 	u64 old = *ptep;
 	unsigned int i;
 

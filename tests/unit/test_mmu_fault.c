@@ -602,6 +602,55 @@ static void late_faults(void **state)
 	assert_int_equal(leaf(IPA + 4096), 0);
 }
 
+/* A write to a page that the log alone keeps from being written asks nobody: the leaf says that it may be. */
+static void logged_again(void **state)
+{
+	unsigned int gets;
+
+	slot.flags = KVM_MEM_LOG_DIRTY_PAGES;
+	assert_int_equal(fault(IPA, 0), 0);
+	assert_false(leaf(IPA) & S2_PTE_W);
+	assert_int_equal(host.put_flags, HOST_PUT_ACCESSED | HOST_PUT_DIRTY);
+	gets = host.gets;
+	assert_int_equal(fault(IPA, MMU_ABORT_WRITE | MMU_ABORT_PERM), 0);
+	assert_ops(F_CHANGE, F_TLBI_IPA);
+	assert_true(leaf(IPA) & S2_PTE_W);
+	assert_int_equal(dirty_marks, 1);
+	assert_int_equal(dirty_gfn, SLOT_GFN);
+	assert_true(dirty_locked);
+	/* another vCPU's entry is being forgotten already; it has written, too */
+	assert_int_equal(fault(IPA, MMU_ABORT_WRITE | MMU_ABORT_PERM), 0);
+	assert_int_equal(fake_count(F_CHANGE) + fake_count(F_TLBI_IPA), 0);
+	assert_int_equal(dirty_marks, 2);
+	assert_int_equal(host.gets, gets);
+	mmu.gmem.client->write_protect_masked(&mmu.gmem, SLOT_GFN, 1);
+	mmu.gmem.client->age(&mmu.gmem, SLOT_GFN, 1, HOST_AGE_CLEAR);
+	assert_int_equal(fault(IPA, MMU_ABORT_WRITE | MMU_ABORT_PERM), 0);
+	assert_true(fake_count(F_TLBI_IPA) == 1 && leaf(IPA) & S2_PTE_AF);
+	assert_int_equal(host.gets, gets);
+}
+
+/* So does it not where the host said that the page may not be written, nor for a fetch, nor for what is not there by itself. */
+static void logged_shared(void **state)
+{
+	slot.flags = KVM_MEM_LOG_DIRTY_PAGES;
+	host.readonly = true;
+	assert_int_equal(fault(IPA, 0), 0);
+	assert_int_equal(host.put_flags, HOST_PUT_ACCESSED);
+	assert_int_equal(fault(IPA, MMU_ABORT_WRITE | MMU_ABORT_PERM), 0);
+	assert_int_equal(host.gets, 2);
+	assert_true(host.get_flags & HOST_GET_WRITE);
+	assert_true(leaf(IPA) & S2_PTE_W);
+	mmu.gmem.client->write_protect_masked(&mmu.gmem, SLOT_GFN, 1);
+	assert_int_equal(fault(IPA, MMU_ABORT_EXEC | MMU_ABORT_PERM), 0);
+	assert_int_equal(host.gets, 3);
+	assert_false(leaf(IPA) & S2_PTE_W);
+	assert_int_equal(fault(IPA + 4096, MMU_ABORT_WRITE | MMU_ABORT_PERM), 0);
+	assert_int_equal(leaf(IPA + 4096), 0);
+	assert_int_equal(fault(IPA + MB(4), MMU_ABORT_WRITE | MMU_ABORT_PERM), 0);
+	assert_int_equal(leaf(IPA + MB(4)), 0);
+}
+
 /* A table for the pages, and a fault on the first of them: the next one follows it. */
 static void first_of_a_row(void)
 {
@@ -803,7 +852,7 @@ int main(void)
 		T(walk_for_a_fetch), T(fetch_of_other_memory), T(block), T(gigabyte), T(gigabyte_without_memory), T(block_fits),
 		T(block_above_the_root), T(logged_pages), T(logging_splits), T(harvest),
 		T(late_faults),
-		T(row_of_faults), T(faults_at_random), T(row_ends), T(row_permissions), T(row_invalidated),
+		T(logged_again), T(logged_shared), T(row_of_faults), T(faults_at_random), T(row_ends), T(row_permissions), T(row_invalidated),
 		T(row_of_others), T(row_of_fetches), T(row_taken), T(row_of_other_memory),
 	};
 

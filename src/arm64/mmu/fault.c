@@ -173,7 +173,7 @@ static int fault_map_page(struct mmu_fault_state *f, const struct host_page *hp)
 	enum s2_memory kind = fault_memory(hp);
 	struct s2_mapping m = { .level = fault_level(f, hp, kind) };
 	u64 mask = s2_size(m.level) - 1;
-	bool writable = fault_may_write(f, hp->flags & HOST_PAGE_WRITABLE);
+	u64 perm = fault_permissions(f, hp->flags & HOST_PAGE_WRITABLE);
 	bool exec = f->exec || (hw_features.idc && hw_features.dic);
 	int ret;
 
@@ -186,7 +186,7 @@ static int fault_map_page(struct mmu_fault_state *f, const struct host_page *hp)
 
 	m.ipa = (f->gfn << S2_PAGE_SHIFT) & ~mask;
 	m.phys = (hp->pfn << S2_PAGE_SHIFT) & ~mask;
-	m.attr = s2_leaf_attr(f->tree, kind, S2_PTE_R | (writable ? S2_PTE_W : 0), exec);
+	m.attr = s2_leaf_attr(f->tree, kind, perm, exec);
 	m.flags = f->relax ? S2_MAP_RELAX : 0;
 	f->shift = s2_shift(m.level);
 	if (kind == S2_NORMAL) {
@@ -223,7 +223,7 @@ static int fault_resolve(struct mmu_fault_state *f, u64 *bad_hva)
 		f->mv->near = f->gfn == f->mv->next_gfn ? f->mv->near : 1;
 		f->mv->next_gfn = f->gfn + 1;
 		put = HOST_PUT_ACCESSED;
-		if (fault_may_write(f, hp.flags & HOST_PAGE_WRITABLE))
+		if (fault_permissions(f, hp.flags & HOST_PAGE_WRITABLE) & S2_PTE_MAY_WRITE)
 			put |= HOST_PUT_DIRTY;
 	}
 	host_page_put(&hp, put);
@@ -265,6 +265,25 @@ static bool fault_needs_write(const struct mmu_abort *abort)
 	return abort->flags & MMU_ABORT_WRITE;
 }
 
+/*
+ * A write to a page that only the dirty log keeps from being written: the leaf is there, so no invalidation has come,
+ * and what the host said when it was mapped still holds.
+ */
+static bool fault_allow_write(const struct mmu_fault_state *f)
+{
+	bool done;
+
+	/* without a log it may be a block that is wanted */
+	if (!f->write || f->exec || !fault_is_logged(f))
+		return false;
+	read_lock(&f->mmu->lock);
+	done = s2_allow_write(f->tree, f->gfn << S2_PAGE_SHIFT);
+	if (done && !MUTANT(allow_unlogged))
+		gmem_mark_dirty(f->slot, f->gfn);
+	read_unlock(&f->mmu->lock);
+	return done;
+}
+
 /* There is memory that the access can use. */
 static int fault_on_memory(struct mmu *mmu, struct mmu_vcpu *mv, const struct mmu_abort *abort,
 			   struct gmem_slot *slot, u64 *bad_hva)
@@ -297,8 +316,11 @@ static int fault_on_memory(struct mmu *mmu, struct mmu_vcpu *mv, const struct mm
 	}
 	if (s2_unfence(f.tree, abort->ipa))
 		return 0;
-	if (f.relax)
+	if (f.relax) {
 		atomic64_inc(&mmu->stats.faults_perm);
+		if (fault_allow_write(&f))
+			return 0;
+	}
 	return fault_on_slot(&f, bad_hva);
 }
 

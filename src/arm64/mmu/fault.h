@@ -60,21 +60,23 @@ static inline bool fault_is_logged(const struct mmu_fault_state *f)
 }
 
 /**
- * fault_may_write() - may a page be mapped for writing?
+ * fault_permissions() - what may be done to a page that is mapped
  * @f: the fault
  * @writable: the host maps it so
  *
  * Write permission is given where it costs no report: not before a write to a logged slot.
  *
- * Return: true where it may.
+ * Return: S2_PTE_R, S2_PTE_W, S2_PTE_MAY_WRITE.
  */
-static inline bool fault_may_write(const struct mmu_fault_state *f, bool writable)
+static inline u64 fault_permissions(const struct mmu_fault_state *f, bool writable)
 {
 	bool readonly = f->slot->flags & KVM_MEM_READONLY && !MUTANT(readonly_writable);
 
 	if (!writable || readonly)
-		return false;
-	return f->write || !fault_is_logged(f);
+		return S2_PTE_R;
+	if (fault_is_logged(f) && !f->write)
+		return S2_PTE_R | S2_PTE_MAY_WRITE;
+	return S2_PTE_R | S2_PTE_W | S2_PTE_MAY_WRITE;
 }
 
 /* near.c */

@@ -113,10 +113,9 @@ static unsigned int near_install(struct mmu_fault_state *f, const struct host_ne
 		coherency_before_map_held(f->mmu, near->pfn, n, owed);
 	for (i = 0; i < n; i++) {
 		bool writable = near->writable & BIT(i) || (i && MUTANT(near_writable));
-		u64 perm = S2_PTE_R | (fault_may_write(f, writable) ? S2_PTE_W : 0);
+		u64 attr = s2_leaf_attr(f->tree, S2_NORMAL, fault_permissions(f, writable), exec);
 
-		desc[i] = s2_leaf(near->pfn[i] << S2_PAGE_SHIFT,
-				  s2_leaf_attr(f->tree, S2_NORMAL, perm, exec), S2_LEAF_LEVEL);
+		desc[i] = s2_leaf(near->pfn[i] << S2_PAGE_SHIFT, attr, S2_LEAF_LEVEL);
 	}
 	n = s2_map_near(f->tree, ptep, desc, n);
 	if (n && f->write)

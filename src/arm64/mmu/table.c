@@ -36,7 +36,7 @@ u64 s2_leaf_attr(const struct s2_tree *tree, enum s2_memory kind, u64 perm, bool
 {
 	u64 attr = s2_memattr(tree, kind) | S2_PTE_AF;
 
-	attr |= perm & (S2_PTE_R | S2_PTE_W);
+	attr |= perm & (S2_PTE_R | S2_PTE_W | S2_PTE_MAY_WRITE);
 	/* Device memory is Outer Shareable whatever the field says. */
 	if (kind != S2_DEVICE)
 		attr |= S2_PTE_SH_INNER;

@@ -42,6 +42,12 @@
 #define S2_PTE_DYING		BIT_ULL(56)
 #define S2_PTE_FENCED		BIT_ULL(57)
 
+/*
+ * Of a leaf, for software: the host lets it be written, and knows that it is, whatever S2_PTE_W says, which the
+ * dirty log takes away. So it is for as long as the leaf is there: the host takes that away first.
+ */
+#define S2_PTE_MAY_WRITE	BIT_ULL(58)
+
 /* MemAttr[3:0] in place, Arm ARM D8.5.5; FEAT_S2FWB gives other values to Normal memory. */
 #define S2_MEMATTR(x)		((u64)(x) << 2)
 #define S2_MEMATTR_DEVICE	S2_MEMATTR(0x1)	/* Device-nGnRE */

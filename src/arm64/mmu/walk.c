@@ -204,7 +204,7 @@ static enum s2_result s2_map_enter(struct s2_tree *tree, struct s2_mapping *m, u
 static enum s2_result s2_map_relax(struct s2_tree *tree, struct s2_mapping *m, u64 *ptep, u64 pte)
 {
 	u64 fixed = S2_PTE_MEMATTR | S2_PTE_SH;
-	u64 add = m->attr & (S2_PTE_R | S2_PTE_W | S2_PTE_AF);
+	u64 add = m->attr & (S2_PTE_R | S2_PTE_W | S2_PTE_AF | S2_PTE_MAY_WRITE);
 	u64 new = pte | add;
 
 	if (s2_output(pte, m->level) != m->phys || (pte & fixed) != (m->attr & fixed))
@@ -219,7 +219,7 @@ static enum s2_result s2_map_relax(struct s2_tree *tree, struct s2_mapping *m, u
 	 * More permission needs no break before make, but an entry with less may be
 	 * cached and would fault again: also of a leaf that has lost its access flag since.
 	 */
-	if (!((new ^ pte) & ~S2_PTE_AF) || MUTANT(relax_untold) ||
+	if (!((new ^ pte) & ~(S2_PTE_AF | S2_PTE_MAY_WRITE)) || MUTANT(relax_untold) ||
 	    (MUTANT(relax_old) && !(pte & S2_PTE_AF))) {
 		hw_dsb_ishst();
 		return S2_RELAXED;
@@ -301,6 +301,25 @@ unsigned int s2_map_near(struct s2_tree *tree, u64 *ptep, const u64 *desc, unsig
 	atomic64_add(i, &tree->leaves);
 	atomic64_add(i, &tree->stats->mapped_4k);
 	return i;
+}
+
+bool s2_allow_write(struct s2_tree *tree, u64 ipa)
+{
+	u64 *ptep = s2_page_entry(tree, ipa);
+	u64 pte = ptep ? hw_pte_read(ptep) : 0;
+
+	lockdep_assert_held_read(tree->lock);
+	if (!s2_is_valid(pte) || !(pte & S2_PTE_MAY_WRITE || MUTANT(allow_any)))
+		return false;
+	/* another has done so, and is telling the TLBs */
+	if (pte & S2_PTE_W)
+		return true;
+	if (!hw_pte_cmpxchg(ptep, &pte, pte | S2_PTE_W | S2_PTE_AF))
+		return false;
+	if (!MUTANT(relax_untold) && !(MUTANT(relax_old) && !(pte & S2_PTE_AF)))
+		hw_tlbi_ipa(tree, ipa, S2_LEAF_LEVEL);
+	atomic64_inc(&tree->stats->tlbi_pages);
+	return true;
 }
 
 void s2_set_access(struct s2_tree *tree, u64 ipa)

@@ -239,6 +239,16 @@ u64 *s2_page_entry(struct s2_tree *tree, u64 ipa);
 unsigned int s2_map_near(struct s2_tree *tree, u64 *ptep, const u64 *desc, unsigned int n);
 
 /**
+ * s2_allow_write() - give back write permission that was taken from a small page for the dirty log
+ * @tree: the tree; its lock is held for reading
+ * @ipa: the page's address, below s2_limit()
+ *
+ * Return: true where the page is writable now, and the TLBs are told, or are being told by who has done it; false: it is not there, not by
+ * itself, may not be, or somebody else is at it.
+ */
+bool s2_allow_write(struct s2_tree *tree, u64 ipa);
+
+/**
  * s2_set_access() - set the access flag of the leaf at an address, if there is one
  * @tree: the tree
  * @ipa: the address
