@@ -13,7 +13,7 @@
 
 #include "check.h"
 
-#define JOBS_MAX	1024
+#define JOBS_MAX	2048
 /* What only random schedules find must be found with each of so many seeds. */
 #define SEEDS		3
 
