@@ -50,7 +50,7 @@
 	M(no_dsb_at_map, "the maintenance at a map is not completed")	\
 	M(no_slices, "all that is mapped is maintained in one critical section") \
 	M(no_wake, "the end of an invalidation wakes nobody")		\
-	M(free_early, "a slot set is freed without waiting for its readers") \
+	M(free_early, "a slot that goes is freed, and the set it was in changed, without waiting for readers") \
 	M(no_dsb_at_clean, "the maintenance of what is mapped is not completed") \
 	M(no_clean_at_reset, "a reset does not clean what is mapped")	\
 	M(no_drop_at_reset, "a reset keeps the cold tree")		\

@@ -328,5 +328,4 @@ const struct scenario scenario_pfn_cache_slot_elsewhere = {
 	.expect = EXPECT_CACHES,
 	.preemptions = 2,
 	.random = 500,
-	.mutants = { CATCHES(free_early) },
 };

@@ -52,7 +52,6 @@ const struct scenario scenario_pfn_cache_slot_move = {
 	.expect = EXPECT_CACHES,
 	.preemptions = 2,
 	.random = 500,
-	.mutants = { CATCHES(free_early) },
 };
 
 /* The slot stays where it is and becomes another one: only its generation says so. */
@@ -345,7 +344,6 @@ const struct scenario scenario_guest_map_slot_delete = {
 	.expect = EXPECT_CACHES,
 	.preemptions = 3,
 	.random = 500,
-	.mutants = { CATCHES(free_early) },
 };
 
 /* A page that stage 2 maps, too: guest and kernel write it by turns. */

@@ -87,7 +87,6 @@ const struct scenario scenario_vmcb12_slot_delete = {
 	.expect = EXPECT_CACHES,
 	.preemptions = 2,
 	.random = 300,
-	.mutants = { CATCHES(free_early) },
 };
 
 /* L1 changes the map, and then runs L2 on either vCPU: both go by what it says. */

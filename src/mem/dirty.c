@@ -235,7 +235,7 @@ static int gmem_logged_slot(struct gmem *gm, u32 id, struct gmem_slot **slot)
 	lockdep_assert_held(&gm->slots_lock);
 	if (id >= GMEM_MAX_SLOTS)
 		return -EINVAL;
-	*slot = gmem_slot_by_id(gmem_slots_locked(gm), id);
+	*slot = gmem_slot_by_id(gm, id);
 	return *slot && (*slot)->dirty ? 0 : -ENOENT;
 }
 

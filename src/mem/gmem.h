@@ -79,7 +79,7 @@ struct gmem_client {
 	void (*changed)(struct gmem *gm);
 };
 
-struct gmem_slots;	/* a published, immutable set: sorted by gfn, with a generation */
+struct gmem_slots;	/* a set, immutable while it is published: sorted by gfn, with a generation */
 
 /* So many invalidations of different ranges may run at once before memory is asked for. */
 #define GMEM_INVAL_FEW		16
@@ -219,6 +219,8 @@ struct gmem_stats {
  * @slots_lock: serialises changes of slots and dirty log calls
  * @srcu: readers of @slots
  * @slots: the published set
+ * @idle: the other one, which nobody reads, with the same slots; under @slots_lock
+ * @by_id: the slots by ascending number; under @slots_lock
  * @inval: invalidations
  * @watches: translations that are kept (pfn_cache.h)
  * @stats: counters
@@ -232,6 +234,8 @@ struct gmem {
 	struct mutex slots_lock;
 	struct srcu_struct srcu;
 	struct gmem_slots __rcu *slots;
+	struct gmem_slots *idle;
+	struct gmem_slot **by_id;
 	struct gmem_inval inval;
 	struct gmem_watches watches;
 	struct gmem_stats stats;

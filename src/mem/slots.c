@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Slots: which guest frames stand on which user addresses. A change makes a new
- * set and publishes it; readers never wait.
+ * Slots: which guest frames stand on which user addresses. There are two sets: readers have the one, a change
+ * is made in the other, which is published; readers never wait. When the last of them has left the first set
+ * the same is done there. So a change costs what has to move up, and no copy of all.
  */
 #include <linux/errno.h>
 #include <linux/lockdep.h>
@@ -18,6 +19,9 @@
 #include "../host/page.h"
 #include "../mutant.h"
 #include "slots.h"
+
+/* As many as most VMs have, at first. */
+#define GMEM_SLOTS_FEW	16
 
 #define GMEM_SLOT_FLAGS	(KVM_MEM_LOG_DIRTY_PAGES | KVM_MEM_READONLY)
 
@@ -65,14 +69,14 @@ static unsigned int gmem_slots_upto(const struct gmem_slots *set, u64 gfn)
 }
 
 /* How many slots have this number or a lower one. */
-static unsigned int gmem_ids_upto(const struct gmem_slots *set, unsigned int id)
+static unsigned int gmem_ids_upto(struct gmem *gm, unsigned int id)
 {
-	unsigned int lo = 0, hi = set->n;
+	unsigned int lo = 0, hi = gmem_slots_locked(gm)->n;
 
 	while (lo < hi) {
 		unsigned int mid = lo + (hi - lo) / 2;
 
-		if (set->by_id[mid]->id <= id)
+		if (gm->by_id[mid]->id <= id)
 			lo = mid + 1;
 		else
 			hi = mid;
@@ -108,11 +112,11 @@ unsigned long gmem_slot_hva(const struct gmem_slot *slot, u64 gfn)
 	return slot->hva + (page << GMEM_PAGE_SHIFT);
 }
 
-struct gmem_slot *gmem_slot_by_id(struct gmem_slots *set, unsigned int id)
+struct gmem_slot *gmem_slot_by_id(struct gmem *gm, unsigned int id)
 {
-	unsigned int n = gmem_ids_upto(set, id);
+	unsigned int n = gmem_ids_upto(gm, id);
 
-	return n && set->by_id[n - 1]->id == id ? set->by_id[n - 1] : NULL;
+	return n && gm->by_id[n - 1]->id == id ? gm->by_id[n - 1] : NULL;
 }
 
 /* Of the slots that begin before @new ends only the last can reach into it, itself left out. */
@@ -125,47 +129,105 @@ static bool gmem_slots_overlap(const struct gmem_slots *set, const struct gmem_s
 	return n && new->base_gfn < set->slot[n - 1]->base_gfn + set->slot[n - 1]->npages;
 }
 
-/* Copies @n slots, but for the one at @at if @drop, and with @add at its place, if any. */
-static void gmem_slots_splice(struct gmem_slot **to, struct gmem_slot **from, unsigned int n,
-			      unsigned int at, bool drop, struct gmem_slot *add)
+/* Of @n slots the one at @at goes, if @drop, and @add comes to its place, if any. */
+static void gmem_list_change(struct gmem_slot **list, unsigned int n, unsigned int at, bool drop,
+			     struct gmem_slot *add)
 {
-	memcpy(to, from, at * sizeof(*to));
-	to += at;
+	if (drop && !add)
+		memmove(list + at, list + at + 1, (n - at - 1) * sizeof(*list));
+	else if (!drop)
+		memmove(list + at + 1, list + at, (n - at) * sizeof(*list));
 	if (add)
-		*to++ = add;
-	at += drop;
-	memcpy(to, from + at, (n - at) * sizeof(*to));
+		list[at] = add;
+}
+
+static void gmem_set_change(struct gmem_slots *set, const struct gmem_slot *without,
+			    struct gmem_slot *add)
+{
+	const struct gmem_slot *which = without ? without : add;
+	unsigned int at = gmem_slots_upto(set, which->base_gfn) - !!without;
+
+	gmem_list_change(set->slot, set->n, at, without, add);
+	set->n += !!add;
+	set->n -= !!without;
+}
+
+static struct gmem_slots *gmem_set_alloc(unsigned int room)
+{
+	struct gmem_slots *set = kvmalloc(struct_size(set, slot, room), GFP_KERNEL_ACCOUNT);
+
+	if (set)
+		*set = (struct gmem_slots) { .generation = 1, .room = room };
+	return set;
+}
+
+/* Larger ones in place of the published set, the other, and the list by number. */
+static int gmem_slots_enlarge(struct gmem *gm, unsigned int room)
+{
+	struct gmem_slots *cur = gmem_slots_locked(gm);
+	struct gmem_slots *next = gmem_set_alloc(room), *idle = gmem_set_alloc(room);
+	struct gmem_slot **by_id = kvmalloc_array(room, sizeof(*by_id), GFP_KERNEL_ACCOUNT);
+
+	if (!next || !idle || !by_id) {
+		kvfree(next);
+		kvfree(idle);
+		kvfree(by_id);
+		return -ENOMEM;
+	}
+	*next = *cur;
+	next->room = room;
+	memcpy(next->slot, cur->slot, cur->n * sizeof(*cur->slot));
+	*idle = *next;
+	memcpy(idle->slot, cur->slot, cur->n * sizeof(*cur->slot));
+	memcpy(by_id, gm->by_id, cur->n * sizeof(*by_id));
+	rcu_assign_pointer(gm->slots, next);
+	synchronize_srcu_expedited(&gm->srcu);
+	kvfree(cur);
+	kvfree(gm->idle);
+	kvfree(gm->by_id);
+	gm->idle = idle;
+	gm->by_id = by_id;
+	return 0;
+}
+
+/* Room for one more slot, in each. */
+static int gmem_slots_grow(struct gmem *gm)
+{
+	const struct gmem_slots *cur = gmem_slots_locked(gm);
+
+	return cur->n < cur->room ? 0 : gmem_slots_enlarge(gm, 2 * cur->room);
 }
 
 /**
- * gmem_slots_next() - the set that follows
- * @cur: the set to start from, or NULL for the first one of all
- * @without: slot of @cur to leave out, or NULL
- * @add: slot to put in, or NULL; with @without in its place: of the same frame and number
+ * gmem_slots_change() - publish the slots as they are to be
+ * @gm: guest memory
+ * @without: slot to leave out, or NULL; nobody finds it any more on return
+ * @add: slot to put in, or NULL; there is room for it. With @without in its place: of the same frame
+ *	and number
+ * @gone: remember @without as gone
  *
- * Two pointers are copied for each slot, and no slot.
- *
- * Return: the set, or NULL: no memory. Its @gone is empty.
+ * Nobody reads the set before, nor @without, when this returns.
  */
-static struct gmem_slots *gmem_slots_next(struct gmem_slots *cur, const struct gmem_slot *without,
-					  struct gmem_slot *add)
+static void gmem_slots_change(struct gmem *gm, const struct gmem_slot *without,
+			      struct gmem_slot *add, bool gone)
 {
+	struct gmem_slots *cur = gmem_slots_locked(gm), *next = gm->idle;
 	const struct gmem_slot *which = without ? without : add;
-	unsigned int n = (cur ? cur->n : 0) - !!without + !!add;
-	struct gmem_slots *set;
 
-	set = kvmalloc(struct_size(set, slot, 2 * n), GFP_KERNEL_ACCOUNT);
-	if (!set)
-		return NULL;
-	*set = (struct gmem_slots) { .generation = 1, .n = n, .by_id = set->slot + n };
-	if (!cur)
-		return set;
-	set->generation = cur->generation + 1;
-	gmem_slots_splice(set->slot, cur->slot, cur->n,
-			  gmem_slots_upto(cur, which->base_gfn) - !!without, without, add);
-	gmem_slots_splice(set->by_id, cur->by_id, cur->n,
-			  gmem_ids_upto(cur, which->id) - !!without, without, add);
-	return set;
+	lockdep_assert_held(&gm->slots_lock);
+	gmem_list_change(gm->by_id, cur->n, gmem_ids_upto(gm, which->id) - !!without, without, add);
+	gmem_set_change(next, without, add);
+	next->generation = cur->generation + 1;
+	next->gone.npages = 0;
+	if (gone)
+		next->gone = *without;
+	rcu_assign_pointer(gm->slots, next);
+	if (!MUTANT(free_early))
+		synchronize_srcu_expedited(&gm->srcu);
+	if (gm->client->changed)
+		gm->client->changed(gm);
+	gmem_set_change(cur, without, add);
+	gm->idle = cur;
 }
 
 /* Gives @new its bitmap: that of @old, a fresh one, or none. */
@@ -199,28 +261,6 @@ static struct gmem_slot *gmem_slot_make(struct gmem *gm, const struct gmem_slot 
 	return NULL;
 }
 
-/* Undoes gmem_slot_make(). */
-static void gmem_slot_unmake(struct gmem_slot *new, const struct gmem_slot *old)
-{
-	if (!old || new->dirty != old->dirty)
-		kvfree(new->dirty);
-	kfree(new);
-}
-
-/* Nobody reads the set before, nor a slot of it, when this returns. */
-static void gmem_slots_publish(struct gmem *gm, struct gmem_slots *set)
-{
-	struct gmem_slots *old = gmem_slots_locked(gm);
-
-	lockdep_assert_held(&gm->slots_lock);
-	rcu_assign_pointer(gm->slots, set);
-	if (!MUTANT(free_early))
-		synchronize_srcu_expedited(&gm->srcu);
-	if (gm->client->changed)
-		gm->client->changed(gm);
-	kvfree(old);
-}
-
 /*
  * Nobody uses a translation of a slot that is not in the published set any more.
  * Whoever was installing one has finished: telling once gets all.
@@ -251,7 +291,6 @@ static int gmem_slot_allowed(struct gmem *gm, const struct gmem_slot *new)
 static int gmem_slot_create(struct gmem *gm, struct gmem_slots *cur,
 			    const struct gmem_slot *like)
 {
-	struct gmem_slots *set;
 	struct gmem_slot *new;
 	int ret;
 
@@ -260,26 +299,19 @@ static int gmem_slot_create(struct gmem *gm, struct gmem_slots *cur,
 	ret = gmem_slot_allowed(gm, like);
 	if (ret)
 		return ret;
+	ret = gmem_slots_grow(gm);
+	if (ret)
+		return ret;
 	new = gmem_slot_make(gm, like, NULL);
 	if (!new)
 		return -ENOMEM;
-	set = gmem_slots_next(cur, NULL, new);
-	if (!set) {
-		gmem_slot_unmake(new, NULL);
-		return -ENOMEM;
-	}
-	gmem_slots_publish(gm, set);
+	gmem_slots_change(gm, NULL, new, false);
 	return 0;
 }
 
-static int gmem_slot_delete(struct gmem *gm, struct gmem_slots *cur, struct gmem_slot *old)
+static int gmem_slot_delete(struct gmem *gm, struct gmem_slot *old)
 {
-	struct gmem_slots *set = gmem_slots_next(cur, old, NULL);
-
-	if (!set)
-		return -ENOMEM;
-	set->gone = *old;
-	gmem_slots_publish(gm, set);
+	gmem_slots_change(gm, old, NULL, true);
 	gmem_slot_forget(gm, old);
 	kvfree(old->dirty);
 	kfree(old);
@@ -289,7 +321,6 @@ static int gmem_slot_delete(struct gmem *gm, struct gmem_slots *cur, struct gmem
 static int gmem_slot_move(struct gmem *gm, struct gmem_slots *cur, struct gmem_slot *old,
 			  const struct gmem_slot *like)
 {
-	struct gmem_slots *without, *with;
 	struct gmem_slot *new;
 	int ret;
 
@@ -301,17 +332,9 @@ static int gmem_slot_move(struct gmem *gm, struct gmem_slots *cur, struct gmem_s
 	new = gmem_slot_make(gm, like, old);
 	if (!new)
 		return -ENOMEM;
-	without = gmem_slots_next(cur, old, NULL);
-	with = without ? gmem_slots_next(without, NULL, new) : NULL;
-	if (!with) {
-		kvfree(without);
-		gmem_slot_unmake(new, old);
-		return -ENOMEM;
-	}
-	without->gone = *old;
-	gmem_slots_publish(gm, without);
+	gmem_slots_change(gm, old, NULL, true);
 	gmem_slot_forget(gm, old);
-	gmem_slots_publish(gm, with);
+	gmem_slots_change(gm, NULL, new, false);
 	if (new->dirty != old->dirty)
 		kvfree(old->dirty);
 	kfree(old);
@@ -319,10 +342,8 @@ static int gmem_slot_move(struct gmem *gm, struct gmem_slots *cur, struct gmem_s
 }
 
 /* Its dirty log goes on or off: no other flag may change. */
-static int gmem_slot_reflag(struct gmem *gm, struct gmem_slots *cur, struct gmem_slot *old,
-			    const struct gmem_slot *like)
+static int gmem_slot_reflag(struct gmem *gm, struct gmem_slot *old, const struct gmem_slot *like)
 {
-	struct gmem_slots *set;
 	struct gmem_slot *new;
 	int ret;
 
@@ -332,12 +353,7 @@ static int gmem_slot_reflag(struct gmem *gm, struct gmem_slots *cur, struct gmem
 	new = gmem_slot_make(gm, like, NULL);
 	if (!new)
 		return -ENOMEM;
-	set = gmem_slots_next(cur, old, new);
-	if (!set) {
-		gmem_slot_unmake(new, NULL);
-		return -ENOMEM;
-	}
-	gmem_slots_publish(gm, set);
+	gmem_slots_change(gm, old, new, false);
 	/*
 	 * Readers of the old set, who knew of no bitmap, are gone, so what they
 	 * mapped writable is there to be found.
@@ -352,10 +368,10 @@ static int gmem_slot_reflag(struct gmem *gm, struct gmem_slots *cur, struct gmem
 static int gmem_region_apply(struct gmem *gm, const struct gmem_slot *new)
 {
 	struct gmem_slots *cur = gmem_slots_locked(gm);
-	struct gmem_slot *old = gmem_slot_by_id(cur, new->id);
+	struct gmem_slot *old = gmem_slot_by_id(gm, new->id);
 
 	if (!new->npages)
-		return old ? gmem_slot_delete(gm, cur, old) : -EINVAL;
+		return old ? gmem_slot_delete(gm, old) : -EINVAL;
 	if (!old)
 		return gmem_slot_create(gm, cur, new);
 	if (new->npages != old->npages || new->hva != old->hva ||
@@ -364,7 +380,7 @@ static int gmem_region_apply(struct gmem *gm, const struct gmem_slot *new)
 	if (new->base_gfn != old->base_gfn)
 		return gmem_slot_move(gm, cur, old, new);
 	if (new->flags != old->flags)
-		return gmem_slot_reflag(gm, cur, old, new);
+		return gmem_slot_reflag(gm, old, new);
 	return 0;
 }
 
@@ -415,9 +431,35 @@ int gmem_set_region(struct gmem *gm, const struct kvm_userspace_memory_region *r
 	return ret;
 }
 
+/* The two sets and the list by number, of no slots. */
+static int gmem_slots_init(struct gmem *gm)
+{
+	struct gmem_slots *set = gmem_set_alloc(GMEM_SLOTS_FEW);
+
+	gm->idle = gmem_set_alloc(GMEM_SLOTS_FEW);
+	gm->by_id = kvmalloc_array(GMEM_SLOTS_FEW, sizeof(*gm->by_id), GFP_KERNEL_ACCOUNT);
+	RCU_INIT_POINTER(gm->slots, set);
+	return set && gm->idle && gm->by_id ? 0 : -ENOMEM;
+}
+
+/* And of those that are left; nobody reads them any more. */
+static void gmem_slots_exit(struct gmem *gm)
+{
+	struct gmem_slots *set = rcu_dereference_protected(gm->slots, true);
+	unsigned int i;
+
+	for (i = 0; set && i < set->n; i++) {
+		kvfree(set->slot[i]->dirty);
+		kfree(set->slot[i]);
+	}
+	RCU_INIT_POINTER(gm->slots, NULL);
+	kvfree(set);
+	kvfree(gm->idle);
+	kvfree(gm->by_id);
+}
+
 int gmem_init(struct gmem *gm, const struct gmem_client *client, u64 max_gfn)
 {
-	struct gmem_slots *set;
 	int ret;
 
 	if (!current->mm)
@@ -431,12 +473,9 @@ int gmem_init(struct gmem *gm, const struct gmem_client *client, u64 max_gfn)
 	ret = init_srcu_struct(&gm->srcu);
 	if (ret)
 		return ret;
-	set = gmem_slots_next(NULL, NULL, NULL);
-	if (!set) {
-		ret = -ENOMEM;
+	ret = gmem_slots_init(gm);
+	if (ret)
 		goto no_slots;
-	}
-	RCU_INIT_POINTER(gm->slots, set);
 	gm->mm = current->mm;
 	mmgrab(gm->mm);
 	ret = host_notifier_register(&gm->notifier, &gmem_notifier_ops);
@@ -446,27 +485,17 @@ int gmem_init(struct gmem *gm, const struct gmem_client *client, u64 max_gfn)
 
 no_notifier:
 	mmdrop(gm->mm);
-	RCU_INIT_POINTER(gm->slots, NULL);
-	kvfree(set);
 no_slots:
+	gmem_slots_exit(gm);
 	cleanup_srcu_struct(&gm->srcu);
 	return ret;
 }
 
 void gmem_destroy(struct gmem *gm)
 {
-	struct gmem_slots *set;
-	unsigned int i;
-
 	host_notifier_unregister(&gm->notifier);
 	gmem_inval_exit(&gm->inval);
-	set = rcu_dereference_protected(gm->slots, true);
-	RCU_INIT_POINTER(gm->slots, NULL);
-	for (i = 0; i < set->n; i++) {
-		kvfree(set->slot[i]->dirty);
-		kfree(set->slot[i]);
-	}
-	kvfree(set);
+	gmem_slots_exit(gm);
 	cleanup_srcu_struct(&gm->srcu);
 	mmdrop(gm->mm);
 }

@@ -4,9 +4,8 @@
  * includes it.
  *
  * Who keeps what alive:
- *   a set, and the slots in it: the SRCU read side. A change publishes a new set and
- *     waits for all readers before it frees the old one, and the slot that is not in the
- *     new one. The others are in both: a change costs no more than copying two pointers a slot.
+ *   a set, and the slots in it: the SRCU read side. A change publishes the other set, changed, and
+ *     waits for all readers before it touches the one they had, and frees the slot that is in neither.
  *   a dirty bitmap: the same. Sets that follow each other share it; it is freed after
  *     the readers of the last set that has it.
  *   mappings of a slot that goes: they outlive the set that listed the slot, by the time
@@ -23,22 +22,22 @@
 #define GMEM_MAX_SLOT_PAGES	((1UL << 31) - 1)
 
 /**
- * struct gmem_slots - an immutable set of slots
+ * struct gmem_slots - a set of slots; immutable while it is published
  * @generation: one more than that of the set before
  * @n: how many there are
  * @hint: index of a slot found lately; any value is allowed, racing stores are
  *	harmless, and it means nothing beyond this set
  * @gone: the slot that the change to this set removed; @gone.npages is 0 if none.
  *	Harmless once it is unmapped, so it stays until the next change.
- * @by_id: all of @slot, by ascending number: the second half of the same memory
+ * @room: how many may be in it
  * @slot: by ascending frame number, not overlapping
  */
 struct gmem_slots {
 	u64 generation;
 	unsigned int n;
 	unsigned int hint;
+	unsigned int room;
 	struct gmem_slot gone;
-	struct gmem_slot **by_id;
 	struct gmem_slot *slot[];
 };
 
@@ -74,12 +73,13 @@ unsigned long *gmem_dirty_alloc(u64 npages, bool all_set);
 
 /**
  * gmem_slot_by_id() - the slot of a number
- * @set: a set the caller keeps alive
+ * @gm: guest memory
  * @id: number of the ABI, any value
  *
+ * Context: slots_lock held.
  * Return: the slot, or NULL.
  */
-struct gmem_slot *gmem_slot_by_id(struct gmem_slots *set, unsigned int id);
+struct gmem_slot *gmem_slot_by_id(struct gmem *gm, unsigned int id);
 
 /**
  * gmem_slots_locked() - the published set, for who is the only one to change it
