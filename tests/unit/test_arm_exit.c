@@ -157,7 +157,7 @@ void cpu_set_x(struct arm_vcpu *v, unsigned int rt, u64 val)
 		v->ctx.regs.regs[rt] = val;
 }
 
-int mmu_fault(struct mmu *mmu, const struct mmu_vcpu *mv, const struct mmu_abort *abort, u64 *bad_hva)
+int mmu_fault(struct mmu *mmu, struct mmu_vcpu *mv, const struct mmu_abort *abort, u64 *bad_hva)
 {
 	assert_ptr_equal(mmu, &vm.mmu);
 	assert_ptr_equal(mv, &vcpu.mmu);
