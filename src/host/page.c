@@ -28,7 +28,7 @@
  * @writable: user space may write
  * @dirty: the entry says that somebody has
  * @young: and that somebody has used it
- * @anon: of anonymous memory, whose accesses are not watched (NUMA balancing)
+ * @anon: of anonymous memory that the process may read, its accesses not watched (NUMA balancing)
  * @ptep: where the entry is, in a table of small pages
  */
 struct host_leaf {
@@ -59,7 +59,8 @@ static bool host_leaf_pte(pte_t *ptep, struct host_leaf *leaf)
 	leaf->writable = pte_write(pte);
 	leaf->dirty = pte_dirty(pte);
 	leaf->young = pte_young(pte);
-	leaf->anon = !pte_special(pte) && !pte_protnone(pte) && host_pfn_is_anon(leaf->pfn);
+	leaf->anon = pte_access_permitted(pte, false) && !pte_special(pte) && !pte_protnone(pte) &&
+		     host_pfn_is_anon(leaf->pfn);
 	leaf->shift = PAGE_SHIFT;
 	leaf->ptep = ptep;
 	return true;
@@ -79,7 +80,8 @@ static bool host_leaf_pmd(pud_t *pudp, pud_t pud, unsigned long hva,
 	leaf->writable = pmd_write(pmd);
 	leaf->dirty = pmd_dirty(pmd);
 	leaf->young = pmd_young(pmd);
-	leaf->anon = !pmd_special(pmd) && !pmd_protnone(pmd) && host_pfn_is_anon(leaf->pfn);
+	leaf->anon = pmd_access_permitted(pmd, false) && !pmd_special(pmd) && !pmd_protnone(pmd) &&
+		     host_pfn_is_anon(leaf->pfn);
 	leaf->shift = PMD_SHIFT;
 	return true;
 }

@@ -306,7 +306,7 @@ static void errors(void **state)
  */
 static void watched(void **state)
 {
-	static const struct { bool anon, writable, dirty, special, hidden; u64 prot; unsigned int get; bool enough; u32 flags; } t[] = {
+	static const struct { bool anon, writable, dirty, special, hidden, kept; u64 prot; unsigned int get; bool enough; u32 flags; } t[] = {
 		{ true, true, true, .get = HOST_GET_WRITE, .enough = true, .flags = HOST_PAGE_WRITABLE },
 		{ true, true, true, .enough = true, .flags = HOST_PAGE_WRITABLE },
 		/* nobody would mark it written later */
@@ -317,6 +317,7 @@ static void watched(void **state)
 		{ .writable = true, .dirty = true },
 		{ true, true, true, .special = true },
 		{ true, true, true, .hidden = true },
+		{ true, true, true, .kept = true },
 		{ true, true, true, .prot = PROT_NC },
 	};
 	static const struct { enum fake_level level; u8 shift; u64 offset; } levels[] = {
@@ -335,6 +336,7 @@ static void watched(void **state)
 			fake.table_dirty = t[i].dirty;
 			fake.table_special = t[i].special;
 			fake.table_hidden = t[i].hidden;
+			fake.table_kept = t[i].kept;
 			fake.prot.type = t[i].prot;
 			fake.fast_write = &fake_pages[3];
 			assert_int_equal(get(HOST_GET_WATCHED | t[i].get), 0);
@@ -388,6 +390,7 @@ static void pages_near(void **state)
 	static const struct { enum fake_odd odd; bool stops, stops_write; } t[] = {
 		{ ODD_ABSENT, true, true }, { ODD_READONLY, false, true }, { ODD_CLEAN, false, true },
 		{ ODD_OLD, true, true }, { ODD_SPECIAL, true, true }, { ODD_HIDDEN, true, true }, { ODD_TYPE, true, true },
+		{ ODD_KEPT, true, true },
 	};
 	unsigned int i, at;
 

@@ -57,13 +57,13 @@ struct fake_vma {
 };
 
 /* How a page differs from those before it. */
-enum fake_odd { ODD_NOT, ODD_ABSENT, ODD_READONLY, ODD_CLEAN, ODD_OLD, ODD_SPECIAL, ODD_HIDDEN, ODD_TYPE };
+enum fake_odd { ODD_NOT, ODD_ABSENT, ODD_READONLY, ODD_CLEAN, ODD_OLD, ODD_SPECIAL, ODD_HIDDEN, ODD_TYPE, ODD_KEPT };
 
 struct fake {
 	unsigned long hva;		/* the address that is looked at */
 	/* the page table: it ends at a level, in a leaf, or in nothing */
 	enum fake_level level;
-	bool present, table_writable, table_dirty, table_special, table_hidden;
+	bool present, table_writable, table_dirty, table_special, table_hidden, table_kept;
 	u64 pfn;
 	pgprot_t prot;
 	bool table_young;
@@ -165,6 +165,8 @@ bool fake_is_leaf(struct fake_entry e);
 #define pte_young(e)			(fake.table_young && !fake_is_odd(e, ODD_OLD))
 #define pmd_special(e)			((void)(e), fake.table_special)
 #define pte_special(e)			(fake.table_special || fake_is_odd(e, ODD_SPECIAL))
+#define pmd_access_permitted(e, write)	((void)(e), !fake.table_kept)
+#define pte_access_permitted(e, write)	(!fake.table_kept && !fake_is_odd(e, ODD_KEPT))
 #define pmd_protnone(e)			((void)(e), fake.table_hidden)
 #define pte_protnone(e)			(fake.table_hidden || fake_is_odd(e, ODD_HIDDEN))
 
