@@ -203,9 +203,9 @@ static void served(void **state)
 	cpu_serror_serve(&vcpu);
 	assert_int_equal(injected.n, 1);
 	pfr0 = 1UL << 28;
-	serve(0xbe000000 | 0xffe1c0 | SYN_SERROR_GUEST, 1, 0);
-	assert_int_equal(injected.esr, (0xffe1c0 | SYN_SERROR_GUEST) & 0x1e3f);
-	serve(0xbf000000 | 0xffffc0 | SYN_SERROR_GUEST, 1, 0);
+	serve(0xbe000000 | 0xfffe00 | SYN_SERROR_GUEST, 1, 0);
+	assert_int_equal(injected.esr, (0xfffe00 | SYN_SERROR_GUEST) & 0x1e3f);
+	serve(0xbf000000 | 0xffff00 | SYN_SERROR_GUEST, 1, 0);
 	assert_int_equal(injected.esr, 1UL << 24);
 	pfr0 = 0;
 }
