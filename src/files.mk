@@ -3,8 +3,8 @@
 # checker and for unit tests. Names without .c or .o, from src/.
 
 files-host	:= $(addprefix host/,page notifier user)
-files-mem	:= $(addprefix mem/,slots access dirty invalidate pfn_cache hva_cache guest_map trail)
-files-vm	:= $(addprefix vm/,vm run kick coalesced device irqfd ioeventfd routing stats)
+files-mem	:= $(addprefix mem/,slots access dirty ring invalidate pfn_cache hva_cache guest_map trail)
+files-vm	:= $(addprefix vm/,vm run kick coalesced device dirtyring irqfd ioeventfd routing stats)
 files-abi	:= $(addprefix abi/,main caps vm vcpu device stats)
 
 # What the checker runs, too; hw and features are the machine's.

@@ -23,6 +23,11 @@
 	M(tlbi_early, "the TLBI comes before the table store")		\
 	M(no_tlbi_at_protect, "the TLBI is left out when permission shrinks") \
 	M(no_tlbi_at_harvest, "the dirty log does not flush the TLBs")	\
+	M(ring_unflushed, "a reset of the dirty rings does not flush the TLBs") \
+	M(ring_writable, "a reset of the dirty rings does not take write permission") \
+	M(ring_unsettled, "a reset of the dirty rings does not pay for what was written past the caches") \
+	M(ring_uncounted, "a reset of the dirty rings counts entries without their lock") \
+	M(ring_late_lost, "what found no room in the dirty rings is not told later") \
 	M(relax_untold, "the TLBI is left out when permission grows")	\
 	M(relax_old, "so it is where the leaf has lost its access flag")	\
 	M(protect_old, "the TLBI is left out when a leaf without access flag loses permission") \

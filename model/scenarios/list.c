@@ -34,6 +34,7 @@
 	S(owes_all_against_notifier) S(destroy_nc_written) S(cold_vcpu_broadcasts_tlbi)		\
 	S(cold_vcpu_goes_in_beside_warm_up) S(cold_tlbi_then_warm) S(dc_toggled)		\
 	S(vmid_rollover) S(vmid_rollover_parallel) S(allocation_failure)			\
+	S(dirty_ring) S(dirty_ring_cold_writer) S(dirty_ring_mmu_off_seen_late)		\
 	S(dirty_log_clear_part) S(dirty_log_uncached_manual) S(dirty_log_caches_off_manual)	\
 	S(dirty_log_mmu_off_late_manual) S(dirty_log_cpu_on) S(page_each_line)			\
 	S(dirty_page_each_line) S(block_each_part) S(block_split_each_part)			\

@@ -9,6 +9,7 @@
 
 #include "../mem/gmem.h"
 #include "../vm/arch.h"
+#include "../vm/dirtyring.h"
 #include "../vm/routing.h"
 #include "../vm/vm.h"
 #include "abi.h"
@@ -38,6 +39,12 @@ long caps_check(const struct vm_arch *arch, struct vm *vm, long cap)
 		return arch->coalesced ? arch->run_pages : 0;
 	case KVM_CAP_COALESCED_PIO:
 		return arch->coalesced;
+	case KVM_CAP_DIRTY_LOG_RING:
+		return arch->ring_plain ? DIRTYRING_MAX_BYTES : 0;
+	case KVM_CAP_DIRTY_LOG_RING_ACQ_REL:
+		return DIRTYRING_MAX_BYTES;
+	case KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP:
+		return arch->ring_bitmap;
 	case KVM_CAP_NR_MEMSLOTS:
 		return GMEM_MAX_SLOTS;
 	case KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2:

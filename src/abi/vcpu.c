@@ -13,6 +13,7 @@
 
 #include "../vm/arch.h"
 #include "../vm/coalesced.h"
+#include "../vm/dirtyring.h"
 #include "../vm/run.h"
 #include "../vm/vm.h"
 #include "abi.h"
@@ -76,10 +77,13 @@ static long vcpu_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 static vm_fault_t vcpu_mmap_fault(struct vm_fault *vmf)
 {
 	struct vcpu *vcpu = vmf->vma->vm_file->private_data;
+	unsigned long i = vmf->pgoff - KVM_DIRTY_LOG_PAGE_OFFSET;
 
-	if (vmf->pgoff >= vcpu_pages(vcpu->vm->arch))
+	if (i < dirtyring_pages(vcpu))
+		vmf->page = dirtyring_page(vcpu, i);
+	else if (vmf->pgoff >= vcpu_pages(vcpu->vm->arch))
 		return VM_FAULT_SIGBUS;
-	if (vmf->pgoff < vcpu->vm->arch->run_pages)
+	else if (vmf->pgoff < vcpu->vm->arch->run_pages)
 		vmf->page = virt_to_page((void *)vcpu->run + (vmf->pgoff << PAGE_SHIFT));
 	else
 		vmf->page = coalesced_page(vcpu->vm);
@@ -91,11 +95,21 @@ static const struct vm_operations_struct vcpu_vm_ops = {
 	.fault = vcpu_mmap_fault,
 };
 
+/* All of it within the ring; a copy of that would be of no use. */
+static bool vcpu_maps_ring(const struct vcpu *vcpu, struct vm_area_struct *vma)
+{
+	unsigned long have = dirtyring_pages(vcpu), first = vma->vm_pgoff - KVM_DIRTY_LOG_PAGE_OFFSET;
+
+	return first < have && vma_pages(vma) <= have - first && vma->vm_flags & VM_SHARED;
+}
+
 static int vcpu_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	const struct vcpu *vcpu = file->private_data;
 
-	if (vma_pages(vma) + vma->vm_pgoff > vcpu_pages(vcpu->vm->arch) || vma->vm_flags & VM_EXEC)
+	if (vma->vm_flags & VM_EXEC)
+		return -EINVAL;
+	if (vma_pages(vma) + vma->vm_pgoff > vcpu_pages(vcpu->vm->arch) && !vcpu_maps_ring(vcpu, vma))
 		return -EINVAL;
 	vma->vm_ops = &vcpu_vm_ops;
 	return 0;

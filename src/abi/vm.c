@@ -11,6 +11,7 @@
 #include "../mem/gmem.h"
 #include "../vm/arch.h"
 #include "../vm/coalesced.h"
+#include "../vm/dirtyring.h"
 #include "../vm/ioeventfd.h"
 #include "../vm/irqfd.h"
 #include "../vm/routing.h"
@@ -112,9 +113,17 @@ static int vm_enable_cap(struct vm *vm, void __user *arg)
 		return -EFAULT;
 	if (cap.flags)
 		return -EINVAL;
-	if (cap.cap == KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2)
+	switch (cap.cap) {
+	case KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2:
 		return gmem_set_dirty_manual(vm->gmem, cap.args[0]);
-	return vm->arch->enable_cap(vm, &cap);
+	case KVM_CAP_DIRTY_LOG_RING:
+	case KVM_CAP_DIRTY_LOG_RING_ACQ_REL:
+		return caps_check(vm->arch, vm, cap.cap) ? dirtyring_enable(vm, cap.args[0]) : -EINVAL;
+	case KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP:
+		return vm->arch->ring_bitmap ? gmem_rings_use_bitmap(vm->gmem) : -EINVAL;
+	default:
+		return vm->arch->enable_cap(vm, &cap);
+	}
 }
 
 static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
@@ -139,6 +148,8 @@ static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return vm_get_dirty_log(vm, uarg);
 	case KVM_CLEAR_DIRTY_LOG:
 		return vm_clear_dirty_log(vm, uarg);
+	case KVM_RESET_DIRTY_RINGS:
+		return gmem_rings_reset(vm->gmem);
 	case KVM_CREATE_DEVICE:
 		return vm_create_device(vm, uarg);
 	case KVM_IRQFD:

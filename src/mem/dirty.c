@@ -46,6 +46,11 @@ void gmem_mark_dirty(struct gmem_slot *slot, u64 gfn)
 {
 	if (!slot->dirty)
 		return;
+	/* and whose they are; pairs with gmem_rings_enable() */
+	if (smp_load_acquire(&slot->rings->client)) {
+		gmem_rings_mark(slot, gfn - slot->base_gfn);
+		return;
+	}
 	/* Whoever takes the bit must find what was written before it was set. */
 	smp_mb__before_atomic();
 	set_bit(array_index_nospec(gfn - slot->base_gfn, slot->npages),
@@ -77,6 +82,11 @@ void gmem_mark_all_dirty(struct gmem *gm)
 			if (!(w % GMEM_DIRTY_CHUNK))
 				cond_resched();
 		}
+	}
+	if (gm->rings.client) {
+		smp_mb();	/* the bits before what makes somebody look for them */
+		WRITE_ONCE(gm->rings.late, true);
+		gmem_rings_push_late(gm);
 	}
 	gmem_read_unlock(gm, idx);
 }
@@ -233,6 +243,8 @@ static int gmem_harvest(struct gmem_harvest *h, gmem_harvest_fn fn, u64 first,
 static int gmem_logged_slot(struct gmem *gm, u32 id, struct gmem_slot **slot)
 {
 	lockdep_assert_held(&gm->slots_lock);
+	if (gm->rings.client && !gm->rings.with_bitmap)
+		return -ENXIO;
 	if (id >= GMEM_MAX_SLOTS)
 		return -EINVAL;
 	*slot = gmem_slot_by_id(gm, id);

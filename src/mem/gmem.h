@@ -21,6 +21,7 @@
 #include <linux/wait.h>
 
 #include "../host/notifier.h"
+#include "ring.h"
 
 #define GMEM_PAGE_SHIFT	12
 #define GMEM_PAGE_SIZE	BIT(GMEM_PAGE_SHIFT)
@@ -37,6 +38,7 @@ struct gmem;
  * @flags: KVM_MEM_LOG_DIRTY_PAGES, KVM_MEM_READONLY
  * @id: slot number of the ABI
  * @dirty: dirty bitmap, one bit a page, or NULL when not logged
+ * @rings: where it is told, if anywhere but there
  */
 struct gmem_slot {
 	u64 base_gfn;
@@ -45,6 +47,7 @@ struct gmem_slot {
 	u32 flags;
 	u16 id;
 	unsigned long *dirty;
+	struct gmem_rings *rings;
 };
 
 /**
@@ -226,6 +229,7 @@ struct gmem_stats {
  * @stats: counters
  * @max_gfn: first gfn beyond the VM's IPA space
  * @dirty_manual: KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2 flags enabled
+ * @rings: dirty rings; changed under @slots_lock
  */
 struct gmem {
 	const struct gmem_client *client;
@@ -241,6 +245,7 @@ struct gmem {
 	struct gmem_stats stats;
 	u64 max_gfn;
 	u64 dirty_manual;
+	struct gmem_rings rings;
 };
 
 /* life, slots.c */
@@ -452,7 +457,7 @@ static inline int gmem_write_all(struct gmem *gm, u64 gpa, const void *buf,
  * @slot: its slot
  * @gfn: guest frame number inside @slot
  *
- * Does nothing without a dirty bitmap. Orders earlier stores before the mark. For
+ * Does nothing where the slot is not logged. With dirty rings it is gmem_rings_mark(). Orders earlier stores before the mark. For
  * a mapping that makes the frame writable: in the same section of the client's
  * lock that installs it, before or after. For a store by the kernel: after it.
  *
@@ -464,7 +469,8 @@ void gmem_mark_dirty(struct gmem_slot *slot, u64 gfn);
  * gmem_mark_all_dirty() - any frame may have been written, nobody knows which
  * @gm: guest memory
  *
- * All of every slot with a dirty bitmap. As gmem_mark_dirty().
+ * All of every slot that is logged, in the bitmaps; as gmem_mark_dirty(). With rings alone, as much as has
+ * room in them comes at once, and the rest with each gmem_rings_reset().
  *
  * Context: takes gmem_read_lock() itself; may sleep.
  */
@@ -481,7 +487,7 @@ void gmem_mark_all_dirty(struct gmem *gm);
  *
  * Context: on the VMM's mm; takes slots_lock; may sleep.
  * Return: 0; -EINVAL: no such slot number; -ENOENT: no slot there, or not logged;
- * -EFAULT; -ENOMEM.
+ * -EFAULT; -ENOMEM; -ENXIO: there are rings, and nothing is told in bitmaps.
  */
 int gmem_get_dirty_log(struct gmem *gm, const struct kvm_dirty_log *log);
 

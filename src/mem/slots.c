@@ -234,7 +234,9 @@ static void gmem_slots_change(struct gmem *gm, const struct gmem_slot *without,
 static int gmem_slot_set_dirty(struct gmem *gm, struct gmem_slot *new,
 			       const struct gmem_slot *old)
 {
-	bool all_set = gm->dirty_manual & KVM_DIRTY_LOG_INITIALLY_SET;
+	/* bits that nobody reads are for what rings have no room for */
+	bool all_set = gm->dirty_manual & KVM_DIRTY_LOG_INITIALLY_SET &&
+		       (!gm->rings.client || gm->rings.with_bitmap);
 
 	if (!(new->flags & KVM_MEM_LOG_DIRTY_PAGES))
 		return 0;
@@ -255,6 +257,7 @@ static struct gmem_slot *gmem_slot_make(struct gmem *gm, const struct gmem_slot 
 	if (!new)
 		return NULL;
 	*new = *like;
+	new->rings = &gm->rings;
 	if (!gmem_slot_set_dirty(gm, new, old))
 		return new;
 	kfree(new);
@@ -356,9 +359,9 @@ static int gmem_slot_reflag(struct gmem *gm, struct gmem_slot *old, const struct
 	gmem_slots_change(gm, old, new, false);
 	/*
 	 * Readers of the old set, who knew of no bitmap, are gone, so what they
-	 * mapped writable is there to be found.
+	 * mapped writable is there to be found. No clear tells the rings of it later.
 	 */
-	if (new->dirty && !(gm->dirty_manual & KVM_DIRTY_LOG_INITIALLY_SET))
+	if (new->dirty && (gm->rings.client || !(gm->dirty_manual & KVM_DIRTY_LOG_INITIALLY_SET)))
 		gm->client->write_protect(gm, new->base_gfn, new->npages);
 	kvfree(old->dirty);
 	kfree(old);

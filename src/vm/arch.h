@@ -26,6 +26,8 @@ struct vm_device_ops;
  * @vcpu_size: bytes of the structure that embeds struct vcpu, first
  * @run_pages: pages that a vCPU shares with its VMM, kvm_run first
  * @coalesced: behind these a vCPU shows its VM's ring of coalesced writes
+ * @ring_plain: KVM_CAP_DIRTY_LOG_RING is there, too: what another CPU stores is seen in order
+ * @ring_bitmap: KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP is there
  * @vm_stats: counters of a VM, offsets from struct vm
  * @nr_vm_stats: how many
  * @devices: kinds of in-kernel devices; ends with NULL
@@ -68,6 +70,8 @@ struct vm_arch {
 	size_t vcpu_size;
 	unsigned int run_pages;
 	bool coalesced;
+	bool ring_plain;
+	bool ring_bitmap;
 	const struct stats_desc *vm_stats;
 	unsigned int nr_vm_stats;
 	const struct vm_device_ops *const *devices;

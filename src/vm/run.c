@@ -11,6 +11,7 @@
 
 #include "../compat/entry.h"
 #include "arch.h"
+#include "dirtyring.h"
 #include "run.h"
 #include "vm.h"
 
@@ -180,6 +181,8 @@ static int run_loop(struct vcpu *vcpu)
 			if (ret)
 				return ret;
 		}
+		if (dirtyring_stops(vcpu))
+			return VCPU_TO_USER;
 		ret = arch->prepare(vcpu);
 		if (ret == VCPU_AGAIN) {
 			ret = VCPU_RESUME;

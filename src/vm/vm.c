@@ -12,6 +12,7 @@
 #include "arch.h"
 #include "coalesced.h"
 #include "device.h"
+#include "dirtyring.h"
 #include "ioeventfd.h"
 #include "irqfd.h"
 #include "routing.h"
@@ -171,6 +172,11 @@ static struct vcpu *vcpu_alloc(struct vm *vm, unsigned int id)
 		return NULL;
 	}
 	vcpu->vm = vm;
+	if (dirtyring_vcpu_init(vcpu)) {
+		free_pages_exact(vcpu->run, vm->arch->run_pages * PAGE_SIZE);
+		kfree(vcpu);
+		return NULL;
+	}
 	vcpu->id = id;
 	vcpu->idx = vm->nr_vcpus;
 	mutex_init(&vcpu->mutex);
@@ -181,6 +187,7 @@ static struct vcpu *vcpu_alloc(struct vm *vm, unsigned int id)
 static void vcpu_free(struct vcpu *vcpu)
 {
 	put_pid(rcu_access_pointer(vcpu->pid));
+	dirtyring_vcpu_destroy(vcpu);
 	free_pages_exact(vcpu->run, vcpu->vm->arch->run_pages * PAGE_SIZE);
 	kfree(vcpu);
 }

@@ -21,6 +21,7 @@
 
 struct coalesced;	/* vm/coalesced.c */
 struct gmem;
+struct gmem_ring;	/* mem/ring.h */
 struct ioeventfd_table;	/* vm/ioeventfd.c */
 struct irqchip_ops;	/* vm/irqchip.h */
 struct vm_arch;		/* vm/arch.h */
@@ -44,6 +45,7 @@ struct vm_routing;	/* vm/routing.c */
  * @irqfd_resamplers: irqfds that ask again at end of interrupt, by GSI
  * @ioeventfds: addresses that are eventfds; NULL: none
  * @coalesced: writes that wait for the VMM; NULL: the architecture has none
+ * @ring_bytes: of each vCPU's dirty ring; 0: it gets none. Set before the first vCPU
  * @ran_once: some vCPU has entered the guest
  * @debugfs: its directory
  */
@@ -64,6 +66,7 @@ struct vm {
 	struct xarray irqfd_resamplers;
 	struct ioeventfd_table __rcu *ioeventfds;
 	struct coalesced *coalesced;
+	u32 ring_bytes;
 	bool ran_once;
 	struct dentry *debugfs;
 };
@@ -104,6 +107,7 @@ struct vcpu_stats {
  * @id: the VMM's number (KVM_CREATE_VCPU's argument)
  * @mutex: held over every ioctl on its descriptor
  * @run: page shared with the VMM (hostile: read each field once)
+ * @ring: what it has written, where that is logged in rings; or NULL
  * @preempt: hears of its thread being scheduled in and out
  * @wait: who waits for its wake-up
  * @pid: the thread that runs it, for kicks
@@ -122,6 +126,7 @@ struct vcpu {
 	unsigned int id;
 	struct mutex mutex;
 	struct kvm_run *run;
+	struct gmem_ring *ring;
 	struct preempt_notifier preempt;
 	struct rcuwait wait;
 	struct pid __rcu *pid;

@@ -142,14 +142,37 @@ static void dirty_log(struct thread *t)
 
 static void enable_cap(struct thread *t)
 {
-	static const uint32_t caps[] = { KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2, KVM_CAP_ARM_NISV_TO_USER };
+	static const uint32_t caps[] = {
+		KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2, KVM_CAP_ARM_NISV_TO_USER, KVM_CAP_DIRTY_LOG_RING,
+		KVM_CAP_DIRTY_LOG_RING_ACQ_REL, KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP,
+	};
 	struct kvm_enable_cap *cap = (void *)t->buf;
 
 	memset(cap, 0, sizeof(*cap));
-	cap->cap = one_in(t, 4) ? draw_wild(t) : caps[draw_below(t, 2)];
+	cap->cap = one_in(t, 4) ? draw_wild(t) : caps[draw_below(t, ARRAY_SIZE(caps))];
 	cap->flags = one_in(t, 8) ? draw_wild(t) : 0;
-	cap->args[0] = one_in(t, 4) ? draw_wild(t) : draw_below(t, 4);
+	cap->args[0] = one_in(t, 4) ? draw_wild(t) : one_in(t, 2) ? 1UL << draw_below(t, 24) : draw_below(t, 4);
 	vm_call(t, CALL_ENABLE_CAP, KVM_ENABLE_CAP, cap);
+}
+
+/* What the VMM does with a ring: mark what it has seen, or write anything; then have it taken back. */
+static void reset_rings(struct thread *t)
+{
+	int fd = vms[draw_below(t, VMS)].cpu[draw_below(t, CPUS)];
+	struct kvm_dirty_gfn *e = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 4096 * KVM_DIRTY_LOG_PAGE_OFFSET);
+	unsigned int i;
+
+	if (e != MAP_FAILED) {
+		for (i = 0; i < 4096 / sizeof(*e); i++) {
+			if (one_in(t, 16)) {
+				e[i].slot = draw_wild(t);
+				e[i].offset = draw_wild(t);
+			}
+			e[i].flags = one_in(t, 16) ? draw_wild(t) : e[i].flags << 1;
+		}
+		munmap(e, 4096);
+	}
+	call_ioctl(t, CALL_RESET_DIRTY_RINGS, *draw_vm(t), KVM_RESET_DIRTY_RINGS, one_in(t, 4) ? draw_wild(t) : 0);
 }
 
 static void create_vcpu(struct thread *t)
@@ -231,7 +254,7 @@ static void small_calls(struct thread *t)
 {
 	static const unsigned long unknown[] = {
 		KVM_ARM_MTE_COPY_TAGS, KVM_GET_REGS, KVM_SET_TSS_ADDR,
-		KVM_NMI, KVM_CREATE_PIT2, KVM_S390_UCAS_MAP, KVM_MEMORY_ENCRYPT_OP, KVM_RESET_DIRTY_RINGS,
+		KVM_NMI, KVM_CREATE_PIT2, KVM_S390_UCAS_MAP, KVM_MEMORY_ENCRYPT_OP,
 	};
 	unsigned long request;
 
@@ -271,6 +294,7 @@ const struct op vm_ops[] = {
 	{ "change_ram", change_ram, 6 },
 	{ "dirty_log", dirty_log, 8 },
 	{ "enable_cap", enable_cap, 2 },
+	{ "reset_rings", reset_rings, 4 },
 	{ "create_vcpu", create_vcpu, 4 },
 	{ "create_device", create_device, 3 },
 	{ "vm_stats_fd", stats_fd, 2 },

@@ -155,6 +155,19 @@ static void fill_cpu(struct thread *t, unsigned int v, int vm, unsigned int c)
 	world_put(&vms[v].cpu[c], fd);
 }
 
+/* Its vCPUs shall have dirty rings. */
+static void fill_rings(struct thread *t, int vm)
+{
+	struct kvm_enable_cap cap = {
+		.cap = KVM_CAP_DIRTY_LOG_RING_ACQ_REL, .args = { 4096UL << draw_below(t, 9) },
+	};
+
+	call_ioctl(t, CALL_ENABLE_CAP, vm, KVM_ENABLE_CAP, (unsigned long)&cap);
+	cap.cap = KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP;
+	if (one_in(t, 2))
+		call_ioctl(t, CALL_ENABLE_CAP, vm, KVM_ENABLE_CAP, (unsigned long)&cap);
+}
+
 /* A VM with all it takes to run, in place of the one that was there. */
 void world_fill(struct thread *t, unsigned int v)
 {
@@ -170,6 +183,8 @@ void world_fill(struct thread *t, unsigned int v)
 	if (vm < 0)
 		return;
 	shared->vms++;
+	if (one_in(t, 4))
+		fill_rings(t, vm);
 	mmap(world_ram(v), RAM_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	write_ram(world_ram(v));
 	call_ioctl(t, CALL_SET_USER_MEMORY_REGION, vm, KVM_SET_USER_MEMORY_REGION, (unsigned long)&r);

@@ -65,3 +65,18 @@ test_dirty_huge() { $T/dirty huge; }
 
 # A copy kept up by the log alone never misses a write while the guest writes on, and is equal in the end.
 test_dirty_nothing_lost() { $T/dirty nothing-lost; }
+
+# By the dirty ring exactly the pages that the guest wrote are told, once, and again when it writes them after a reset.
+test_ring_exact() { $T/ring exact; }
+
+# A vCPU whose ring is full comes out with KVM_EXIT_DIRTY_RING_FULL, and runs on when entries were taken.
+test_ring_full() { $T/ring full; }
+
+# A copy kept up by the ring alone never misses a write while the guest writes on, and is equal in the end.
+test_ring_nothing_lost() { $T/ring nothing-lost; }
+
+# Sizes, order of calls, mappings: the errnos of the API; the bitmap is there beside the ring where that was asked for.
+test_ring_calls() { $T/ring calls; }
+
+# A VMM that writes anything into the ring while the guest runs harms nobody else.
+test_module_ring_hostile() { $T/ring hostile; }

@@ -93,6 +93,8 @@ void vmm_open(struct vmm *v, const struct vmm_config *c)
 	if (v->sys < 0)
 		die("/dev/kvm: %s", strerror(errno));
 	v->vm = must(v->sys, KVM_CREATE_VM, c->type, "KVM_CREATE_VM");
+	if (c->made)
+		c->made(v);
 	if (!v->ram)
 		v->ram = mmap(NULL, v->ram_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (v->ram == MAP_FAILED)

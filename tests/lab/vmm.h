@@ -53,6 +53,7 @@ struct vmm_config {
 	void *ram;		/* memory of the caller's */
 	uint64_t ram_size;
 	unsigned long type;	/* KVM_CREATE_VM's */
+	void (*made)(struct vmm *v);	/* the VM is there, and nothing in it */
 };
 
 void vmm_open(struct vmm *v, const struct vmm_config *c);

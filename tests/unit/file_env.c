@@ -421,6 +421,39 @@ int gmem_clear_dirty_log(struct gmem *g, const struct kvm_clear_dirty_log *log)
 	return env_gmem_ret;
 }
 
+/* vm/run.c is not here: nobody runs. */
+struct vcpu *vcpu_running_here(void)
+{
+	return NULL;
+}
+
+void gmem_ring_init(struct gmem_ring *ring, struct kvm_dirty_gfn *entry, u32 size)
+{
+	*ring = (struct gmem_ring) { .entry = entry, .size = size };
+}
+
+int gmem_rings_enable(struct gmem *g, const struct gmem_ring_client *client, void *owner)
+{
+	assert_ptr_equal(g, &env_gmem);
+	assert_null(client->here(owner));
+	assert_null(client->nth(owner, 0));
+	return env_gmem_ret;
+}
+
+int gmem_rings_use_bitmap(struct gmem *g)
+{
+	assert_ptr_equal(g, &env_gmem);
+	env_calls.gmem += 10;
+	return env_gmem_ret;
+}
+
+int gmem_rings_reset(struct gmem *g)
+{
+	assert_ptr_equal(g, &env_gmem);
+	env_calls.gmem++;
+	return env_gmem_ret;
+}
+
 int gmem_set_dirty_manual(struct gmem *g, u64 flags)
 {
 	assert_ptr_equal(g, &env_gmem);

@@ -368,6 +368,71 @@ static void signal_mask(void **state)
 	assert_false(v->sigset_active);
 }
 
+static long enable(int vm, unsigned int which, unsigned long arg)
+{
+	struct kvm_enable_cap cap = { .cap = which, .args = { arg } };
+
+	return env_ioctl(vm, KVM_ENABLE_CAP, env_arg(&cap));
+}
+
+/* Dirty rings: which of the capabilities are there is the architecture's word; sizes are checked, and no vCPU may be there yet. */
+static void rings_enabled(void **state)
+{
+	int vm = new_vm();
+
+	(void)state;
+	assert_int_equal(env_ioctl(vm, KVM_CHECK_EXTENSION, KVM_CAP_DIRTY_LOG_RING_ACQ_REL), 1 << 20);
+	assert_int_equal(env_ioctl(vm, KVM_CHECK_EXTENSION, KVM_CAP_DIRTY_LOG_RING), 0);
+	assert_int_equal(enable(vm, KVM_CAP_DIRTY_LOG_RING, 4096), -EINVAL);
+	env_arch.ring_plain = true;
+	assert_int_equal(env_ioctl(vm, KVM_CHECK_EXTENSION, KVM_CAP_DIRTY_LOG_RING), 1 << 20);
+	assert_int_equal(enable(vm, KVM_CAP_DIRTY_LOG_RING, 0), -EINVAL);
+	assert_int_equal(enable(vm, KVM_CAP_DIRTY_LOG_RING, 2048), -EINVAL);
+	assert_int_equal(enable(vm, KVM_CAP_DIRTY_LOG_RING, 12288), -EINVAL);
+	assert_int_equal(enable(vm, KVM_CAP_DIRTY_LOG_RING, 1 << 21), -E2BIG);
+	assert_int_equal(enable(vm, KVM_CAP_DIRTY_LOG_RING, 1UL << 63), -E2BIG);
+	assert_int_equal(enable(vm, KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP, 0), -EINVAL);
+	env_arch.ring_bitmap = true;
+	assert_int_equal(enable(vm, KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP, 0), 0);
+	assert_int_equal(env_calls.gmem, 10);
+	assert_int_equal(env_ioctl(vm, KVM_RESET_DIRTY_RINGS, 0), 0);
+	assert_int_equal(env_calls.gmem, 11);
+	new_vcpu(vm, 0);
+	assert_int_equal(enable(vm, KVM_CAP_DIRTY_LOG_RING, 4096), -EINVAL);
+}
+
+/* A vCPU's ring is of the size that was asked for, and nothing stays when there is no memory for it. */
+static void ring_of_a_vcpu(void **state)
+{
+	struct vm_area_struct vma = { .vm_pgoff = KVM_DIRTY_LOG_PAGE_OFFSET, .vm_flags = VM_SHARED };
+	struct vm_fault f = { .vma = &vma };
+	int vm = new_vm(), fd = 0;
+	struct vcpu *v;
+
+	(void)state;
+	assert_int_equal(enable(vm, KVM_CAP_DIRTY_LOG_RING_ACQ_REL, 8192), 0);
+	assert_true(each_alloc((fd = env_ioctl(vm, KVM_CREATE_VCPU, 3)) < 0 ? fd : 0, -ENOMEM) >= 6);
+	v = vm_vcpu(env_vm(vm), 0);
+	assert_int_equal(v->ring->size, 8192 / 16);
+	vma.vm_file = env_file(fd);
+	vma.vm_end = 8192;
+	assert_int_equal(vma.vm_file->f_op->mmap(vma.vm_file, &vma), 0);
+	for (f.pgoff = 64; f.pgoff < 66; f.pgoff++) {
+		assert_int_equal(vma.vm_ops->fault(&f), 0);
+		assert_ptr_equal(f.page, (char *)v->ring->entry + (f.pgoff - 64) * 4096);
+	}
+	assert_int_equal(vma.vm_ops->fault(&f), VM_FAULT_SIGBUS);
+	f.pgoff = 63;
+	assert_int_equal(vma.vm_ops->fault(&f), VM_FAULT_SIGBUS);
+	vma.vm_flags = 0;
+	assert_int_equal(vma.vm_file->f_op->mmap(vma.vm_file, &vma), -EINVAL);
+	vma.vm_flags = VM_SHARED | VM_EXEC;
+	assert_int_equal(vma.vm_file->f_op->mmap(vma.vm_file, &vma), -EINVAL);
+	vma.vm_flags = VM_SHARED;
+	vma.vm_end = 3 * 4096;
+	assert_int_equal(vma.vm_file->f_op->mmap(vma.vm_file, &vma), -EINVAL);
+}
+
 /* kvm_run's pages, then the ring; not beyond, not to be executed. */
 static void pages_of_a_vcpu(void **state)
 {
@@ -616,7 +681,8 @@ int main(void)
 		T(each_creation_without_memory), T(each_creation_without_descriptors), T(descriptor_0),
 		T(architecture_refuses),
 		T(vcpus_by_number), T(all_vcpus_are_locked), T(descriptors_hold_the_vm), T(of_another_process),
-		T(passed_on), T(run), T(signal_mask), T(pages_of_a_vcpu), T(devices), T(memory), T(enable_cap),
+		T(passed_on), T(run), T(signal_mask), T(pages_of_a_vcpu), T(rings_enabled), T(ring_of_a_vcpu),
+		T(devices), T(memory), T(enable_cap),
 		T(arguments_not_there), T(statistics), T(statistics_for_people), T(seeking),
 	};
 

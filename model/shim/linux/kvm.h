@@ -36,4 +36,7 @@ struct kvm_userspace_memory_region2 {
 #define KVM_STATS_NAME_SIZE		48
 #endif
 
+#ifndef KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP
+#define KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP 225
+#endif
 #endif

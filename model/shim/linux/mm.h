@@ -35,6 +35,7 @@ void get_page(struct page *page);	/* for a test to define */
 typedef unsigned int vm_fault_t;
 #define VM_FAULT_SIGBUS		2U
 #define VM_EXEC			4UL
+#define VM_SHARED		8UL
 
 struct vm_operations_struct {
 	vm_fault_t (*fault)(struct vm_fault *vmf);

@@ -113,6 +113,7 @@ static struct vm_arch start_arch = {
 	.vcpu_size = sizeof(struct arm_vcpu),
 	.run_pages = 1,
 	.coalesced = true,
+	.ring_bitmap = true,
 	.devices = start_devices,
 };
 

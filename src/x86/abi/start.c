@@ -29,6 +29,7 @@ static struct vm_arch start_arch = {
 	.vcpu_size = sizeof(struct x86_vcpu),
 	.run_pages = KVM_COALESCED_MMIO_PAGE_OFFSET,
 	.coalesced = true,
+	.ring_plain = true,
 	.devices = start_devices,
 };
 
