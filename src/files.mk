@@ -27,7 +27,7 @@ files-x86-check	:= vm/kick x86/svm/asid x86/svm/run $(addprefix x86/npt/,fault n
 files-all	:= $(files-host) $(files-mem) $(files-vm) $(files-abi)
 
 files-x86	:= host/late \
-		   $(addprefix x86/abi/,caps clock events irq params regs run start sync vcpu vm xen) \
+		   $(addprefix x86/abi/,caps clock events irq params prefault regs run start sync vcpu vm xen) \
 		   $(addprefix x86/irq/,bus chip intc ioapic pic power vapic) \
 		   $(addprefix x86/lapic/,state accept lvt timer ipi regs mmio msr) \
 		   $(addprefix x86/npt/,fault npt table) \

@@ -43,6 +43,8 @@ static long caps_check_extension(struct vm *base, long cap)
 	case KVM_CAP_X86_MSR_FILTER:
 	case KVM_CAP_MMU_SHADOW_CACHE_CONTROL:
 	case KVM_CAP_SYS_HYPERV_CPUID:
+	case KVM_CAP_MEMORY_FAULT_INFO:
+	case KVM_CAP_PRE_FAULT_MEMORY:
 		return 1;
 	case KVM_CAP_MCE:
 		return BANK_MAX;

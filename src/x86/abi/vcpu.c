@@ -15,6 +15,7 @@
 #include "abi.h"
 #include "clock.h"
 #include "irq.h"
+#include "prefault.h"
 #include "regs.h"
 #include "xen.h"
 
@@ -310,6 +311,8 @@ static long vcpu_ioctl(struct vcpu *base, unsigned int cmd, unsigned long arg)
 		return xen_vcpu_ioctl(vcpu, cmd, uarg);
 	case KVM_KVMCLOCK_CTRL:
 		return kvmclock_stood_still(vcpu);
+	case KVM_PRE_FAULT_MEMORY:
+		return prefault_ioctl(vcpu, uarg);
 	case KVM_HAS_DEVICE_ATTR:
 	case KVM_GET_DEVICE_ATTR:
 	case KVM_SET_DEVICE_ATTR:

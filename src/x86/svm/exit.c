@@ -9,6 +9,7 @@
 #include <asm/processor-flags.h>
 #include <asm/trapnr.h>
 
+#include "../../host/page.h"
 #include "../irq/power.h"
 #include "../nested/nested.h"
 #include "../pv/hypercall.h"
@@ -25,11 +26,25 @@
 #define EXIT_MSR_WRITE	1
 #define EXIT_DR6_BS	BIT_ULL(14)
 
-static int exit_memory_error(struct x86_vcpu *vcpu, int err, unsigned long hva)
+/* KVM API 7.34: with EFAULT, which guest memory it is that cannot be had. */
+static int exit_memory_fault(struct x86_vcpu *vcpu, u64 gpa)
 {
+	struct kvm_run *run = vcpu->base.run;
+
+	run->exit_reason = KVM_EXIT_MEMORY_FAULT;
+	run->memory_fault.flags = 0;
+	run->memory_fault.gpa = gpa & PAGE_MASK;
+	run->memory_fault.size = PAGE_SIZE;
+	return -EFAULT;
+}
+
+static int exit_memory_error(struct x86_vcpu *vcpu, int err, unsigned long hva, u64 gpa)
+{
+	if (err == -EFAULT)
+		return exit_memory_fault(vcpu, gpa);
 	if (err != -EHWPOISON)
 		return err;
-	send_sig_mceerr(BUS_MCEERR_AR, (void __user *)hva, PAGE_SHIFT, current);
+	send_sig_mceerr(BUS_MCEERR_AR, (void __user *)hva, host_poison_shift(hva), current);
 	return VCPU_RESUME;
 }
 
@@ -51,7 +66,7 @@ int svm_npf(struct x86_vcpu *vcpu, u64 gpa)
 		return VCPU_RESUME;
 	if (ret == NPT_FAULT_MMIO)
 		return svm_mmio_exit(vcpu, gpa);
-	return exit_memory_error(vcpu, ret, hva);
+	return exit_memory_error(vcpu, ret, hva, gpa);
 }
 
 static int exit_cpuid(struct x86_vcpu *vcpu)

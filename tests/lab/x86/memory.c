@@ -65,6 +65,11 @@ uint64_t guest_main(uint64_t what, uint64_t arg)
 
 #else
 
+/* what the headers of Debian 12's C library do not know yet */
+#define CAP_PRE_FAULT_MEMORY	236
+#define PRE_FAULT_MEMORY	_IOWR(KVMIO, 0xd5, uint64_t[8])
+#define EXIT_MEMORY_FAULT	39
+
 static char *new_area(struct vmm *v, unsigned int slot, uint64_t gpa, uint32_t flags)
 {
 	/* in step with the guest's addresses, so that huge pages are possible */
@@ -298,6 +303,7 @@ static void check_moved(void)
 /* What the VMM drops, maps anew or protects under a slot the guest sees at its next access. */
 static void check_changed_below(void)
 {
+	const uint64_t *fault;
 	struct vmm v;
 	char *mem;
 
@@ -322,16 +328,62 @@ static void check_changed_below(void)
 	vmm_expect_event(&v, 0, PORT_VALUE);
 	mprotect(mem, PAGE, PROT_READ);
 	expect(vmm_run(&v, 0) == -EFAULT, "exit %u from a page that cannot be written", v.run[0]->exit_reason);
+	expect(v.run[0]->exit_reason == EXIT_MEMORY_FAULT, "exit %u", v.run[0]->exit_reason);
+	fault = (uint64_t *)&v.run[0]->hw;
+	expect(!fault[0] && fault[1] == AREA && fault[2] == PAGE, "flags %#lx, %#lx bytes at %#lx", (long)fault[0],
+	       (long)fault[2], (long)fault[1]);
 	expect(*(uint64_t *)mem == 0x0123456789abcdef, "%#lx in a protected page", *(long *)mem);
 	mprotect(mem, PAGE, PROT_READ | PROT_WRITE);
 	vmm_expect_event(&v, 0, PORT_DONE);
 	expect(*(uint64_t *)mem == 0xfedcba9876543210, "%#lx after it", *(long *)mem);
 }
 
+static int prefault(struct vmm *v, uint64_t gpa, uint64_t size, uint64_t flags, uint64_t *left)
+{
+	uint64_t range[8] = { gpa, size, flags };
+	int ret = result(ioctl(v->cpu[0], PRE_FAULT_MEMORY, range));
+
+	expect(range[0] + range[1] == gpa + size, "the end of the range moves");
+	*left = range[1];
+	return ret;
+}
+
+/* What is mapped before the guest asks is memory that it then has without a fault; the rest is what is left. */
+static void check_prefault(void)
+{
+	uint64_t left;
+	struct vmm v;
+	char *mem;
+
+	vmm_open(&v, NULL);
+	expect(ioctl(v.vm, KVM_CHECK_EXTENSION, CAP_PRE_FAULT_MEMORY) == 1, "not announced");
+	mem = new_area(&v, SLOT_TEST, AREA, 0);
+	*(uint64_t *)mem = 7;
+	expect_result(prefault(&v, AREA, PAGE, 1, &left), -EINVAL);
+	expect_result(prefault(&v, AREA + 1, PAGE, 0, &left), -EINVAL);
+	expect_result(prefault(&v, AREA, PAGE + 8, 0, &left), -EINVAL);
+	expect_result(prefault(&v, AREA, 0, 0, &left), -EINVAL);
+	expect_result(prefault(&v, AREA, -PAGE, 0, &left), -EINVAL);
+	/* nothing is there */
+	expect_result(prefault(&v, 1UL << 35, PAGE, 0, &left), -ENOENT);
+	expect_result(ioctl(v.cpu[0], PRE_FAULT_MEMORY, 8), -EFAULT);
+	expect_result(prefault(&v, AREA, PAGE, 0, &left), 0);
+	expect(!left, "%#lx bytes are left", (long)left);
+	expect_result(prefault(&v, AREA, PAGE, 0, &left), 0);
+	/* a page of the slot, and one behind its end */
+	expect_result(prefault(&v, AREA + (PAGES - 1) * PAGE, 2 * PAGE, 0, &left), 0);
+	expect(left == PAGE, "%#lx bytes are left", (long)left);
+	mprotect(mem, PAGE, PROT_NONE);
+	expect_result(prefault(&v, AREA, PAGE, 0, &left), -EFAULT);
+	mprotect(mem, PAGE, PROT_READ | PROT_WRITE);
+	vmm_start(&v, 0, WHAT_READ, AREA);
+	expect(vmm_expect_event(&v, 0, PORT_VALUE) == 7, "not the slot's word");
+}
+
 static const struct check checks[] = {
 	{ "dirty", check_dirty }, { "dirty-huge", check_dirty_huge }, { "dirty-manual", check_dirty_manual },
 	{ "dirty-string", check_dirty_string }, { "read-only", check_read_only }, { "deleted", check_deleted },
-	{ "moved", check_moved }, { "changed-below", check_changed_below }, { 0 },
+	{ "moved", check_moved }, { "changed-below", check_changed_below }, { "prefault", check_prefault }, { 0 },
 };
 
 int main(int argc, char **argv)

@@ -25,3 +25,6 @@ test_moved() { $T/memory moved; }
 
 # What the VMM drops, maps anew or protects under a slot the guest sees at its next access.
 test_changed_below() { $T/memory changed-below; }
+
+# Memory is mapped before a guest asks for it, as far as there is a slot; what cannot be is an errno.
+test_prefault() { $T/memory prefault; }
