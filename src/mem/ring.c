@@ -232,7 +232,7 @@ static void ring_batch_entry(struct ring_batch *b, u32 id, u64 offset)
 	struct gmem_slot *slot = NULL;
 
 	if (id < GMEM_MAX_SLOTS)
-		slot = gmem_slot_by_id(gmem_slots_locked(b->gm), id);
+		slot = gmem_slot_by_id(b->gm, id);
 	if (!slot || !slot->dirty || offset >= slot->npages)
 		return;
 	ring_batch_add(b, slot->base_gfn + array_index_nospec(offset, slot->npages));
