@@ -21,12 +21,19 @@
 #include <asm/sysreg.h>
 
 /* Fields of ID registers (Arm ARM D24.2). */
-enum { SYS_ID_AA64PFR0_EL1 = 0x40, SYS_ID_AA64DFR0_EL1, SYS_ID_AA64ISAR2_EL1, SYS_ICH_VTR_EL2,
+enum { SYS_ID_AA64ISAR1_EL1 = 0x40, SYS_ID_AA64DFR0_EL1, SYS_ID_AA64ISAR2_EL1, SYS_ICH_VTR_EL2,
        TEST_REG_ccsidr_el1, TEST_REG_clidr_el1, TEST_REG_revidr_el1, TEST_REG_aidr_el1, TEST_REG_mpidr_el1, NR_REGS = 0x200 };
 #define ID_AA64MMFR1_EL1_HCX_MASK	(0xfULL << 40)
 #define ID_AA64MMFR0_EL1_FGT_SHIFT	56
 #define ID_AA64MMFR0_EL1_FGT_MASK	(0xfULL << 56)
-#define ID_AA64PFR0_EL1_RAS_MASK	(0xfULL << 28)
+#define ID_AA64PFR0_EL1_EL0_SHIFT	0
+#define ID_AA64PFR0_EL1_EL0_MASK	0xfULL
+#define ID_AA64ISAR1_EL1_APA_MASK	(0xfULL << 4)
+#define ID_AA64ISAR1_EL1_API_MASK	(0xfULL << 8)
+#define ID_AA64ISAR1_EL1_GPA_MASK	(0xfULL << 24)
+#define ID_AA64ISAR1_EL1_GPI_MASK	(0xfULL << 28)
+#define ID_AA64ISAR2_EL1_GPA3_MASK	(0xfULL << 8)
+#define ID_AA64ISAR2_EL1_APA3_MASK	(0xfULL << 12)
 #define ID_AA64PFR0_EL1_DIT_MASK	(0xfULL << 48)
 #define ID_AA64PFR1_EL1_MTE_SHIFT	8
 #define ID_AA64PFR1_EL1_MTE_MASK	(0xfULL << 8)
@@ -380,7 +387,7 @@ static void vectors(void **state)
 
 static bool alone(const bool *which)
 {
-	const bool *const all[] = { &cpu_hw.has_hcx, &cpu_hw.has_fgt, &cpu_hw.has_fgt2, &cpu_hw.has_pmu, &cpu_hw.has_ras,
+	const bool *const all[] = { &cpu_hw.has_aarch32, &cpu_hw.has_pauth, &cpu_hw.has_hcx, &cpu_hw.has_fgt, &cpu_hw.has_fgt2, &cpu_hw.has_pmu, &cpu_hw.has_ras,
 				    &cpu_hw.has_dit, &cpu_hw.has_mte, &cpu_hw.has_sme, &cpu_hw.no_hafdbs, &cpu_hw.hcr_barriers };
 	unsigned int i, set = 0;
 
@@ -407,6 +414,7 @@ static void features(void **state)
 {
 	static const struct { u32 reg; unsigned int shift; u8 from, to; size_t what; bool raw; } fields[] = {
 		{ SYS_ID_AA64MMFR1_EL1, 40, 1, 14, offsetof(struct cpu_hw, has_hcx), false },
+		{ SYS_ID_AA64PFR0_EL1, 0, 2, 15, offsetof(struct cpu_hw, has_aarch32), false },
 		{ SYS_ID_AA64PFR0_EL1, 28, 1, 14, offsetof(struct cpu_hw, has_ras), false },
 		{ SYS_ID_AA64PFR0_EL1, 48, 1, 14, offsetof(struct cpu_hw, has_dit), false },
 		{ SYS_ID_AA64PFR1_EL1, 8, 2, 15, offsetof(struct cpu_hw, has_mte), false },
@@ -435,6 +443,14 @@ static void features(void **state)
 		assert_int_equal(cpu_hw.brps, 1);
 		assert_int_equal(cpu_hw.wrps, val + 1);
 	}
+	/* pointer authentication: for addresses and in general, each by one of three algorithms */
+	for (i = 0; i < 8; i++)
+		for (val = 0; val < 8; val++) {
+			read_with(&sane[SYS_ID_AA64ISAR1_EL1], (i & 1) << 4 | (i & 2) << 7 | (u64)(val & 1) << 24 | (u64)(val & 2) << 27);
+			sane[SYS_ID_AA64ISAR2_EL1] = (i & 4) << 10 | (val & 4) << 6;
+			hw_read();
+			assert_int_equal(cpu_hw.has_pauth, i && val);
+		}
 	needs = ERRATA_NO_S2_AF;
 	read_with(&regs[0], 0);
 	assert_true(alone(&cpu_hw.no_hafdbs));

@@ -29,7 +29,7 @@
 static struct arm_vm *vm;
 static struct arm_vcpu *vcpus, *me;
 static struct kvm_run *run;
-static struct predictor machine;
+static struct predictor spectre;
 static unsigned int gic_told, fp_saved, blocked, requests[VCPUS], resets[VCPUS], timers_reset[VCPUS], monitors_reset[VCPUS], starts[VCPUS];
 static bool ssbs, entropy, pvtime_asked;
 static u64 clock_real, counter;
@@ -123,7 +123,7 @@ struct arm_vcpu *affinity_vcpu(struct arm_vm *v, u64 mpidr)
 
 const struct predictor *cpu_spectre_machine(void)
 {
-	return &machine;
+	return &spectre;
 }
 
 u64 cpu_idreg_read(const struct arm_vm *v, u32 reg)
@@ -192,7 +192,7 @@ static int setup(void **state)
 	vcpus[2].ctx.mpidr = 0x80000000 | 0x100;
 	vcpus[3].ctx.mpidr = 0x80000000 | 1ULL << 32;
 	me = &vcpus[0];
-	machine = (struct predictor) { 0 };
+	spectre = (struct predictor) { 0 };
 	gic_told = fp_saved = blocked = 0;
 	memset(requests, 0, sizeof(requests));
 	memset(resets, 0, sizeof(resets));
@@ -492,12 +492,12 @@ static void workarounds(void **state)
 	for (i = 0; i < 3; i++) {
 		for (j = 0; j < 8; j++) {
 			ssbs = j & 1;
-			machine.targets = j & 2 ? PREDICTOR_MITIGATED : PREDICTOR_UNAFFECTED;
-			machine.stores = j & 4 ? PREDICTOR_MITIGATED : PREDICTOR_UNAFFECTED;
-			machine.history = j & 2 ? PREDICTOR_VULNERABLE : PREDICTOR_UNAFFECTED;
-			assert_int_equal((int)call1(0x80000001, w[i].fn), predictor_features(&machine, w[i].n, ssbs));
+			spectre.targets = j & 2 ? PREDICTOR_MITIGATED : PREDICTOR_UNAFFECTED;
+			spectre.stores = j & 4 ? PREDICTOR_MITIGATED : PREDICTOR_UNAFFECTED;
+			spectre.history = j & 2 ? PREDICTOR_VULNERABLE : PREDICTOR_UNAFFECTED;
+			assert_int_equal((int)call1(0x80000001, w[i].fn), predictor_features(&spectre, w[i].n, ssbs));
 			assert_int_equal(firmware_get_reg(me, w[i].reg, &val), 0);
-			assert_int_equal(val, predictor_level(&machine, w[i].n, ssbs));
+			assert_int_equal(val, predictor_level(&spectre, w[i].n, ssbs));
 			assert_int_equal(firmware_set_reg(me, w[i].reg, val), 0);
 			assert_int_equal(firmware_set_reg(me, w[i].reg, 99), -EINVAL);
 		}

@@ -155,6 +155,8 @@ long clock_attr_ioctl(struct x86_vcpu *v, unsigned int cmd, void __user *arg) { 
 long clock_vm_ioctl(struct x86_vm *v, unsigned int cmd, void __user *arg) { return -ENOTTY; }
 long xen_vm_ioctl(struct x86_vm *v, unsigned int cmd, void __user *arg) { return -ENOTTY; }
 long xen_vcpu_ioctl(struct x86_vcpu *v, unsigned int cmd, void __user *arg) { return -ENOTTY; }
+long prefault_ioctl(struct x86_vcpu *v, void __user *arg) { return -ENOTTY; }
+bool hv_announce(unsigned int i, struct kvm_cpuid_entry2 *e) { return false; }
 int intc_extint(struct x86_vcpu *v, u8 vector) { return -ENOTTY; }
 int kvmclock_stood_still(struct x86_vcpu *v) { return -ENOTTY; }
 long nested_get_state(struct x86_vcpu *v, struct kvm_nested_state __user *u) { return -ENOTTY; }
