@@ -328,10 +328,12 @@ static void check_changed_below(void)
 	vmm_expect_event(&v, 0, PORT_VALUE);
 	mprotect(mem, PAGE, PROT_READ);
 	expect(vmm_run(&v, 0) == -EFAULT, "exit %u from a page that cannot be written", v.run[0]->exit_reason);
-	expect(v.run[0]->exit_reason == EXIT_MEMORY_FAULT, "exit %u", v.run[0]->exit_reason);
+	/* the kernel's own KVM says so of guest_memfd alone */
 	fault = (uint64_t *)&v.run[0]->hw;
-	expect(!fault[0] && fault[1] == AREA && fault[2] == PAGE, "flags %#lx, %#lx bytes at %#lx", (long)fault[0],
-	       (long)fault[2], (long)fault[1]);
+	if (!is_kernels_kvm())
+		expect(v.run[0]->exit_reason == EXIT_MEMORY_FAULT && !fault[0] && fault[1] == AREA && fault[2] == PAGE,
+		       "exit %u, flags %#lx, %#lx bytes at %#lx", v.run[0]->exit_reason, (long)fault[0], (long)fault[2],
+		       (long)fault[1]);
 	expect(*(uint64_t *)mem == 0x0123456789abcdef, "%#lx in a protected page", *(long *)mem);
 	mprotect(mem, PAGE, PROT_READ | PROT_WRITE);
 	vmm_expect_event(&v, 0, PORT_DONE);
