@@ -159,7 +159,8 @@ static void enable_cap(struct thread *t)
 static void reset_rings(struct thread *t)
 {
 	int fd = vms[draw_below(t, VMS)].cpu[draw_below(t, CPUS)];
-	struct kvm_dirty_gfn *e = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 4096 * KVM_DIRTY_LOG_PAGE_OFFSET);
+	/* at KVM_DIRTY_LOG_PAGE_OFFSET, which older headers have as 0 */
+	struct kvm_dirty_gfn *e = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 4096 * 64);
 	unsigned int i;
 
 	if (e != MAP_FAILED) {
