@@ -59,6 +59,7 @@ trap 'exit 143' TERM HUP
 # What its name says of the server's kernel: the newest there is, one that checks itself.
 # shellcheck disable=SC2034
 newest='' checked=''
+# shellcheck disable=SC2034
 case $kind in
 stock) ;;
 debug) checked=1 ;;

@@ -115,8 +115,9 @@ static void runs(void)
 	explore_point("in the guest");
 	vcpu_say_outside(&cpu->base);
 	shim_irqs_on();
-	if (!masked && interrupt)
-		guest_interrupt();
+	if (!masked)
+		if (interrupt)
+			guest_interrupt();
 	masked = false;
 }
 

@@ -57,9 +57,11 @@ static bool harvest(void)
 
 	for (;; n++, seen++) {
 		e = &entry[seen % ENTRIES];
+		/* the entry is filled in by then */
 		if (!(smp_load_acquire(&e->flags) & KVM_DIRTY_GFN_F_DIRTY))
 			break;
 		pages |= 1UL << e->offset;
+		/* after it was read */
 		smp_store_release(&e->flags, KVM_DIRTY_GFN_F_RESET);
 	}
 	ret = gmem_rings_reset(&vm->mmu.gmem);

@@ -19,14 +19,14 @@ enum { ONE, OTHER, NEW, PAGES, REUSED = 77 };
 static struct trail trail __attribute__((section("model_state")));
 static unsigned int truth __attribute__((section("model_state")));
 /* Bits: what was true at any time since the read began. */
-static unsigned int truths __attribute__((section("model_state")));
+static unsigned int true_since __attribute__((section("model_state")));
 
 static bool interrupt __attribute__((section("model_state")));
 static bool comes __attribute__((section("model_state")));		/* another slot */
 
 static void may_be_true(unsigned int n)
 {
-	truths |= 1U << n;
+	true_since |= 1U << n;
 }
 
 static void is_true(unsigned int n)
@@ -52,12 +52,12 @@ static void reads(void)
 {
 	u64 val;
 
-	truths = 1U << truth | (comes ? 1U << NEW : 0);
+	true_since = 1U << truth | (comes ? 1U << NEW : 0);
 	if (!trail_read(&trail, &caches->gm, 0, &val, sizeof(val)) &&
 	    (!follows() || !trail_read(&trail, &caches->gm, 0, &val, sizeof(val))))
 		return;
 	trace_step("reads %llu", (unsigned long long)val);
-	if (val >= PAGES || !(1U << val & truths))
+	if (val >= PAGES || !(1U << val & true_since))
 		explore_violation("stale walk", "a trail leads to %llu, where no walk since it began does",
 				  (unsigned long long)val);
 }

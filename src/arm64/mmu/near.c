@@ -36,7 +36,7 @@ static unsigned int near_want(const struct mmu_fault_state *f)
 		return 1;
 	if (fault_is_logged(f) && !MUTANT(near_logged))
 		return 1;
-	return min(min(in_table, in_slot), (u64)clamp(n, 1U, HOST_NEAR_MAX));
+	return min_t(u64, min(in_table, in_slot), clamp(n, 1U, HOST_NEAR_MAX));
 }
 
 /* log2 of the aligned block of user addresses around the first @n pages. */

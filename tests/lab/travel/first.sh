@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2086 # numbers, all of them
 # First process of a guest that travels: has files and a disk whose hashes must stay, and says so in rounds, with its clock.
 [ $$ = 1 ] || { echo "${0##*/}: the first process of a guest; not to be run here" >&2; exit 2; }
 b=/bin/busybox
