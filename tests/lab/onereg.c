@@ -46,6 +46,8 @@ static bool is_counter(uint64_t id)
 /* What a timer's control register has beside ENABLE and IMASK: ISTATUS, and nothing. */
 static uint64_t status_bits(uint64_t id)
 {
+	if (id == ID_OF(ENC(2, 0, 0, 2, 0)))	/* MDCCINT_EL1 */
+		return ~(3UL << 29);
 	return id == KVM_REG_ARM_TIMER_CTL || id == KVM_REG_ARM_PTIMER_CTL ? ~3UL : 0;
 }
 
@@ -443,7 +445,7 @@ static unsigned int give_all(struct vmm *v, unsigned int cpu, const struct kvm_r
 			if (vmm_set(v, cpu, list->reg[i], val))
 				continue;
 			memcpy(given->v[i], val, 1 << ((list->reg[i] & KVM_REG_SIZE_MASK) >> KVM_REG_SIZE_SHIFT));
-			given->v[i][0] &= status_bits(list->reg[i]) ? 3 : ~0UL;
+			given->v[i][0] &= ~status_bits(list->reg[i]);
 			n++;
 			break;
 		}

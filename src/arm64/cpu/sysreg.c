@@ -289,11 +289,10 @@ static enum sysreg_trap trap_mdccint(struct arm_vcpu *vcpu, const struct sysreg 
 	return SYSREG_DONE;
 }
 
+/* The kernel's own KVM gives out what the hardware had in it, which is anything in an emulator. */
 static int set_mdccint(struct arm_vcpu *vcpu, const struct sysreg *r, u64 val)
 {
-	if (val & ~(u64)SYSREG_MDCCINT)
-		return -EINVAL;
-	vcpu->ctx.sys[CPU_MDCCINT_EL1] = val;
+	vcpu->ctx.sys[CPU_MDCCINT_EL1] = val & SYSREG_MDCCINT;
 	return 0;
 }
 

@@ -4,7 +4,7 @@
 top=$(cd "$(dirname "$0")/../.." && pwd)
 build=${TABULA_BUILD:-$top/build}
 [ "${LAB_KERNEL:-stock}" = stock ] || build=$build/$LAB_KERNEL
-here=$top/tests/lab/travel
+here=$top/tests/long/travel
 n=0
 
 if [ -n "${TABULA_TEST_KVM:-}" ]; then
