@@ -43,7 +43,7 @@ static bool is_counter(uint64_t id)
 	return id == KVM_REG_ARM_TIMER_CNT || id == KVM_REG_ARM_PTIMER_CNT;
 }
 
-/* What a timer's control register has beside ENABLE and IMASK: ISTATUS, and nothing. */
+/* What is not kept: of a timer's control register ISTATUS, and what is nothing. */
 static uint64_t status_bits(uint64_t id)
 {
 	if (id == ID_OF(ENC(2, 0, 0, 2, 0)))	/* MDCCINT_EL1 */
@@ -421,7 +421,7 @@ static void read_all(struct vmm *v, unsigned int cpu, const struct kvm_reg_list 
 	memset(to, 0, sizeof(*to));
 	for (i = 0; i < list->n; i++) {
 		expect(!vmm_get(v, cpu, list->reg[i], to->v[i]), "%#llx does not read", list->reg[i]);
-		to->v[i][0] &= status_bits(list->reg[i]) ? 3 : ~0UL;
+		to->v[i][0] &= ~status_bits(list->reg[i]);
 	}
 }
 
