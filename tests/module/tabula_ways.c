@@ -13,6 +13,7 @@
 #include "mem/invalidate.c"
 #include "mem/access.c"
 #include "mem/dirty.c"
+#include "mem/ring.c"
 #include "mem/pfn_cache.c"
 #include "mem/hva_cache.c"
 #include "mem/guest_map.c"
