@@ -11,7 +11,7 @@ files-abi	:= $(addprefix abi/,main caps vm vcpu device stats)
 files-arm64-mmu	:= $(addprefix arm64/mmu/,table walk unmap fence near fault coherency side vmid mmu)
 files-arm64	:= $(addprefix arm64/,affinity errata machine) \
 		   $(addprefix arm64/abi/,caps irq_line policy run start stats vcpu vm walk) \
-		   $(addprefix arm64/cpu/,switch world exit sysreg idreg idfield onereg regs fp debug \
+		   $(addprefix arm64/cpu/,switch world exit sysreg systrap idreg idfield onereg regs fp debug \
 			inject mmio spectre predictor hw serror syndrome look s1walk aarch32) \
 		   $(addprefix arm64/gic/,cpu device hw irq irqchip lpi lpi_regs lpi_table lr mmio phys \
 			pool region regs sysreg vm) \

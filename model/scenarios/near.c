@@ -39,6 +39,17 @@ static void check_along(void)
 		explore_violation("along", "no page came along with another");
 }
 
+/* A guest, and what the host does meanwhile, if anything. */
+static void beside(void (*guest)(void *arg), const char *who, void (*host)(void *arg))
+{
+	present();
+	fresh(ALONG, "x");
+	vm_create(4, 0);
+	explore_spawn("vCPU 0", 0, guest, NULL);
+	if (host)
+		explore_spawn(who, 2, host, NULL);
+}
+
 static void works_on_it(void *arg)
 {
 	struct vcpu *v = &vm->vcpu[0];
@@ -56,11 +67,7 @@ static void moves_it(void *arg)
 
 static void setup_moves(void)
 {
-	present();
-	fresh(ALONG, "x");
-	vm_create(4, 0);
-	explore_spawn("vCPU 0", 0, works_on_it, NULL);
-	explore_spawn("memory manager", 2, moves_it, NULL);
+	beside(works_on_it, "memory manager", moves_it);
 }
 
 const struct scenario scenario_near_migrate = {
@@ -82,11 +89,7 @@ static void discards_it(void *arg)
 
 static void setup_discards(void)
 {
-	present();
-	fresh(ALONG, "x");
-	vm_create(4, 0);
-	explore_spawn("vCPU 0", 0, works_on_it, NULL);
-	explore_spawn("VMM", 2, discards_it, NULL);
+	beside(works_on_it, "VMM", discards_it);
 }
 
 const struct scenario scenario_near_discard = {
@@ -114,10 +117,7 @@ static void reads_past_caches(void *arg)
 
 static void setup_other_owner(void)
 {
-	present();
-	fresh(ALONG, "x");
-	vm_create(4, 0);
-	explore_spawn("vCPU 0", 0, reads_past_caches, NULL);
+	beside(reads_past_caches, NULL, NULL);
 }
 
 const struct scenario scenario_near_other_owner = {
@@ -152,12 +152,8 @@ static void merges_it(void *arg)
 
 static void setup_merges(void)
 {
-	present();
-	fresh(ALONG, "x");
 	fresh(ALONG + 1, "y");
-	vm_create(4, 0);
-	explore_spawn("vCPU 0", 0, reads_on, NULL);
-	explore_spawn("KSM", 2, merges_it, NULL);
+	beside(reads_on, "KSM", merges_it);
 }
 
 const struct scenario scenario_near_ksm = {

@@ -16,6 +16,7 @@
 #define WARN_ON(c)		(c)
 
 #include "../../src/arm64/cpu/sysreg.c"
+#include "../../src/arm64/cpu/systrap.c"
 #include "../../src/arm64/cpu/idreg.c"
 #include "../../src/arm64/cpu/onereg.c"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Trapped system registers: one sorted table says what a guest's access does,
- * what a reset leaves, and what the VMM may read and write.
+ * System registers: one sorted table says what a guest's access does, what a reset
+ * leaves, and what the VMM may read and write. systrap.c finds the row of an access.
  */
 #include <linux/nospec.h>
 #include <linux/timekeeping.h>
@@ -26,23 +26,11 @@
 /* FPEXC32_EL2 at reset: bits that are RES1 there. */
 #define SYSREG_FPEXC32_RESET	0x700
 
-static __always_inline u64 access_get(struct arm_vcpu *vcpu, const struct sysreg_access *a)
-{
-	return a->rt == 31 ? 0 : vcpu->ctx.regs.regs[a->rt];
-}
-
-static __always_inline void access_set(struct arm_vcpu *vcpu,
-				       const struct sysreg_access *a, u64 val)
-{
-	if (a->rt != 31)
-		vcpu->ctx.regs.regs[a->rt] = val;
-}
-
 static enum sysreg_trap trap_raz_wi(struct arm_vcpu *vcpu, const struct sysreg *r,
 				    const struct sysreg_access *a)
 {
 	if (!a->is_write)
-		access_set(vcpu, a, 0);
+		sysreg_access_set(vcpu, a, 0);
 	return SYSREG_DONE;
 }
 
@@ -81,7 +69,7 @@ static noinstr enum sysreg_trap trap_vm(struct arm_vcpu *vcpu, const struct sysr
 {
 	if (!a->is_write)
 		return SYSREG_UNDEF;
-	cpu_sys_write_loaded(vcpu, r->idx, access_get(vcpu, a));
+	cpu_sys_write_loaded(vcpu, r->idx, sysreg_access_get(vcpu, a));
 	return SYSREG_DONE;
 }
 
@@ -89,7 +77,7 @@ static noinstr enum sysreg_trap trap_vm(struct arm_vcpu *vcpu, const struct sysr
 static noinstr enum sysreg_trap trap_tcr(struct arm_vcpu *vcpu, const struct sysreg *r,
 					 const struct sysreg_access *a)
 {
-	u64 val = access_get(vcpu, a);
+	u64 val = sysreg_access_get(vcpu, a);
 
 	if (!a->is_write)
 		return SYSREG_UNDEF;
@@ -108,8 +96,7 @@ static int set_tcr(struct arm_vcpu *vcpu, const struct sysreg *r, u64 val)
 	return 0;
 }
 
-/* The vCPU is on another side of the caches from now on. Not inside: it may be traced. */
-static void sysreg_side_changed(struct arm_vcpu *vcpu, enum mmu_side was)
+void sysreg_side_changed(struct arm_vcpu *vcpu, enum mmu_side was)
 {
 	if (vcpu->mmu.side != was)
 		trace_tabula_toggle_cache(vcpu->ctx.regs.pc, was == MMU_WARM,
@@ -136,7 +123,7 @@ static enum sysreg_trap sysreg_change_side(struct arm_vcpu *vcpu, u64 sctlr)
 static noinstr enum sysreg_trap trap_sctlr(struct arm_vcpu *vcpu, const struct sysreg *r,
 					   const struct sysreg_access *a)
 {
-	u64 val = access_get(vcpu, a);
+	u64 val = sysreg_access_get(vcpu, a);
 
 	if (!a->is_write)
 		return SYSREG_UNDEF;
@@ -145,19 +132,6 @@ static noinstr enum sysreg_trap trap_sctlr(struct arm_vcpu *vcpu, const struct s
 		return SYSREG_DONE;
 	}
 	return a->is_fast ? SYSREG_SLOW : sysreg_change_side(vcpu, val);
-}
-
-/* The same with interrupts off and the host's context in place. */
-static bool sysreg_sctlr_early(struct arm_vcpu *vcpu, const struct sysreg_access *a)
-{
-	enum mmu_side was = vcpu->mmu.side;
-	u64 val = access_get(vcpu, a);
-
-	if (mmu_vcpu_sctlr(&vcpu->vm->mmu, &vcpu->mmu, val, MMU_NOWAIT))
-		return false;
-	cpu_sys_write_loaded(vcpu, CPU_SCTLR_EL1, val);
-	sysreg_side_changed(vcpu, was);
-	return true;
 }
 
 /* Pause between two traps of one loop over sets and ways, at most. */
@@ -205,7 +179,7 @@ static enum sysreg_trap trap_sgi(struct arm_vcpu *vcpu, const struct sysreg *r,
 {
 	if (!a->is_write || !gic_exists(vcpu->vm))
 		return SYSREG_UNDEF;
-	gic_send_sgi(vcpu, access_get(vcpu, a), r->idx);
+	gic_send_sgi(vcpu, sysreg_access_get(vcpu, a), r->idx);
 	return SYSREG_DONE;
 }
 
@@ -216,7 +190,7 @@ static enum sysreg_trap trap_dir(struct arm_vcpu *vcpu, const struct sysreg *r,
 	if (!a->is_write || !gic_exists(vcpu->vm))
 		return SYSREG_UNDEF;
 	cpu_fp_save(vcpu);
-	gic_deactivate(vcpu, access_get(vcpu, a));
+	gic_deactivate(vcpu, sysreg_access_get(vcpu, a));
 	return SYSREG_DONE;
 }
 
@@ -224,12 +198,12 @@ static enum sysreg_trap trap_dir(struct arm_vcpu *vcpu, const struct sysreg *r,
 static enum sysreg_trap trap_icc(struct arm_vcpu *vcpu, const struct sysreg *r,
 				 const struct sysreg_access *a)
 {
-	u64 val = a->is_write ? access_get(vcpu, a) : 0;
+	u64 val = a->is_write ? sysreg_access_get(vcpu, a) : 0;
 
 	if (!gic_icc_trap(vcpu, r->idx, a->is_write, &val))
 		return SYSREG_UNDEF;
 	if (!a->is_write)
-		access_set(vcpu, a, val);
+		sysreg_access_set(vcpu, a, val);
 	return SYSREG_DONE;
 }
 
@@ -240,7 +214,7 @@ static enum sysreg_trap trap_sre(struct arm_vcpu *vcpu, const struct sysreg *r,
 	if (!gic_exists(vcpu->vm))
 		return SYSREG_UNDEF;
 	if (!a->is_write)
-		access_set(vcpu, a, 0x7);
+		sysreg_access_set(vcpu, a, 0x7);
 	return SYSREG_DONE;
 }
 
@@ -252,7 +226,7 @@ static enum sysreg_trap trap_oslar(struct arm_vcpu *vcpu, const struct sysreg *r
 	if (!a->is_write)
 		return SYSREG_UNDEF;
 	*oslsr &= ~(u64)OSLSR_EL1_OSLK;
-	if (access_get(vcpu, a) & 1)
+	if (sysreg_access_get(vcpu, a) & 1)
 		*oslsr |= OSLSR_EL1_OSLK;
 	return SYSREG_DONE;
 }
@@ -262,7 +236,7 @@ static enum sysreg_trap trap_oslsr(struct arm_vcpu *vcpu, const struct sysreg *r
 {
 	if (a->is_write)
 		return SYSREG_UNDEF;
-	access_set(vcpu, a, vcpu->ctx.sys[CPU_OSLSR_EL1]);
+	sysreg_access_set(vcpu, a, vcpu->ctx.sys[CPU_OSLSR_EL1]);
 	return SYSREG_DONE;
 }
 
@@ -283,9 +257,9 @@ static enum sysreg_trap trap_mdccint(struct arm_vcpu *vcpu, const struct sysreg 
 	u64 *mdccint = &vcpu->ctx.sys[CPU_MDCCINT_EL1];
 
 	if (a->is_write)
-		*mdccint = access_get(vcpu, a) & SYSREG_MDCCINT;
+		*mdccint = sysreg_access_get(vcpu, a) & SYSREG_MDCCINT;
 	else
-		access_set(vcpu, a, *mdccint);
+		sysreg_access_set(vcpu, a, *mdccint);
 	return SYSREG_DONE;
 }
 
@@ -302,10 +276,10 @@ static enum sysreg_trap trap_mdscr(struct arm_vcpu *vcpu, const struct sysreg *r
 	u64 *mdscr = &vcpu->ctx.sys[CPU_MDSCR_EL1];
 
 	if (!a->is_write) {
-		access_set(vcpu, a, *mdscr);
+		sysreg_access_set(vcpu, a, *mdscr);
 		return SYSREG_DONE;
 	}
-	*mdscr = access_get(vcpu, a) & DEBUG_MDSCR_GUEST;
+	*mdscr = sysreg_access_get(vcpu, a) & DEBUG_MDSCR_GUEST;
 	return SYSREG_DONE;
 }
 
@@ -342,9 +316,9 @@ static enum sysreg_trap trap_debug(struct arm_vcpu *vcpu, const struct sysreg *r
 	if (!reg)
 		return SYSREG_UNDEF;
 	if (a->is_write)
-		*reg = access_get(vcpu, a);
+		*reg = sysreg_access_get(vcpu, a);
 	else
-		access_set(vcpu, a, *reg);
+		sysreg_access_set(vcpu, a, *reg);
 	return SYSREG_DONE;
 }
 
@@ -371,7 +345,7 @@ static enum sysreg_trap trap_fixed(struct arm_vcpu *vcpu, const struct sysreg *r
 {
 	if (a->is_write)
 		return SYSREG_UNDEF;
-	access_set(vcpu, a, r->get(vcpu, r));
+	sysreg_access_set(vcpu, a, r->get(vcpu, r));
 	return SYSREG_DONE;
 }
 
@@ -381,7 +355,7 @@ static enum sysreg_trap trap_revidr(struct arm_vcpu *vcpu, const struct sysreg *
 {
 	if (a->is_write)
 		return SYSREG_UNDEF;
-	access_set(vcpu, a, read_sysreg(revidr_el1));
+	sysreg_access_set(vcpu, a, read_sysreg(revidr_el1));
 	return SYSREG_DONE;
 }
 
@@ -390,7 +364,7 @@ static enum sysreg_trap trap_aidr(struct arm_vcpu *vcpu, const struct sysreg *r,
 {
 	if (a->is_write)
 		return SYSREG_UNDEF;
-	access_set(vcpu, a, read_sysreg(aidr_el1));
+	sysreg_access_set(vcpu, a, read_sysreg(aidr_el1));
 	return SYSREG_DONE;
 }
 
@@ -399,9 +373,9 @@ static enum sysreg_trap trap_csselr(struct arm_vcpu *vcpu, const struct sysreg *
 				    const struct sysreg_access *a)
 {
 	if (a->is_write)
-		cpu_sys_write(vcpu, CPU_CSSELR_EL1, access_get(vcpu, a));
+		cpu_sys_write(vcpu, CPU_CSSELR_EL1, sysreg_access_get(vcpu, a));
 	else
-		access_set(vcpu, a, cpu_sys_read(vcpu, CPU_CSSELR_EL1));
+		sysreg_access_set(vcpu, a, cpu_sys_read(vcpu, CPU_CSSELR_EL1));
 	return SYSREG_DONE;
 }
 
@@ -410,7 +384,7 @@ static enum sysreg_trap trap_ccsidr(struct arm_vcpu *vcpu, const struct sysreg *
 {
 	if (a->is_write)
 		return SYSREG_UNDEF;
-	access_set(vcpu, a, cpu_idreg_ccsidr(vcpu->vm, cpu_sys_read(vcpu, CPU_CSSELR_EL1)));
+	sysreg_access_set(vcpu, a, cpu_idreg_ccsidr(vcpu->vm, cpu_sys_read(vcpu, CPU_CSSELR_EL1)));
 	return SYSREG_DONE;
 }
 
@@ -470,9 +444,9 @@ static enum sysreg_trap trap_timer(struct arm_vcpu *vcpu, const struct sysreg *r
 	if (a->is_write && r->idx == TIMER_CNT)
 		return SYSREG_UNDEF;
 	if (a->is_write)
-		timer_trap_write(vcpu, r->idx, access_get(vcpu, a));
+		timer_trap_write(vcpu, r->idx, sysreg_access_get(vcpu, a));
 	else
-		access_set(vcpu, a, timer_trap_read(vcpu, r->idx));
+		sysreg_access_set(vcpu, a, timer_trap_read(vcpu, r->idx));
 	return SYSREG_DONE;
 }
 
@@ -483,7 +457,7 @@ static noinstr enum sysreg_trap trap_count(struct arm_vcpu *vcpu, const struct s
 	if (!a->is_fast || a->is_write)
 		return a->is_fast ? SYSREG_SLOW : trap_timer(vcpu, r, a);
 	isb();
-	access_set(vcpu, a, read_sysreg(cntpct_el0) - vcpu->timer.poffset);
+	sysreg_access_set(vcpu, a, read_sysreg(cntpct_el0) - vcpu->timer.poffset);
 	return SYSREG_DONE;
 }
 
@@ -491,13 +465,13 @@ static noinstr enum sysreg_trap trap_count(struct arm_vcpu *vcpu, const struct s
 static enum sysreg_trap trap_pmu(struct arm_vcpu *vcpu, const struct sysreg *r,
 				 const struct sysreg_access *a)
 {
-	u64 val = a->is_write ? access_get(vcpu, a) : 0;
+	u64 val = a->is_write ? sysreg_access_get(vcpu, a) : 0;
 
 	cpu_fp_save(vcpu);
 	if (!pmu_trap(vcpu, r->idx, a->is_write, &val))
 		return SYSREG_UNDEF;
 	if (!a->is_write)
-		access_set(vcpu, a, val);
+		sysreg_access_set(vcpu, a, val);
 	return SYSREG_DONE;
 }
 
@@ -708,116 +682,6 @@ noinstr const struct sysreg *sysreg_find(u32 enc)
 			hi = mid;
 	}
 	return NULL;
-}
-
-static __always_inline struct sysreg_access sysreg_decode(u64 esr)
-{
-	return (struct sysreg_access) {
-		.enc = esr_sys64_to_sysreg(esr),
-		.rt = ESR_ELx_SYS64_ISS_RT(esr),
-		.is_write = !(esr & ESR_ELx_SYS64_ISS_DIR_READ),
-	};
-}
-
-/* TLBI of EL1: they trap, by HCR_EL2.TTLB, only from a cold vCPU while another is warm. */
-static __always_inline bool sysreg_is_tlbi(u32 enc)
-{
-	return sys_reg_Op0(enc) == 1 && sys_reg_Op1(enc) == 0 &&
-	       (sys_reg_CRn(enc) == 8 || sys_reg_CRn(enc) == 9);
-}
-
-static __always_inline enum sysreg_trap
-sysreg_serve(struct arm_vcpu *vcpu, const struct sysreg_access *a)
-{
-	const struct sysreg *r;
-
-	if (cpu_idreg_is(a->enc)) {
-		if (a->is_write)
-			return SYSREG_UNDEF;
-		access_set(vcpu, a, cpu_idreg_read(vcpu->vm, a->enc));
-		return SYSREG_DONE;
-	}
-	if (sysreg_is_tlbi(a->enc)) {
-		if (a->is_fast)
-			return SYSREG_SLOW;
-		mmu_guest_tlbi(&vcpu->vm->mmu);
-		return SYSREG_DONE;
-	}
-	r = vcpu->ctx.trapped;
-	if (!r || r->enc != a->enc)
-		r = vcpu->ctx.trapped = sysreg_find(a->enc);
-	if (a->is_fast && (!r || !(r->flags & SYSREG_FAST)))
-		return SYSREG_SLOW;
-	if (!r || !r->trap)
-		return SYSREG_UNDEF;
-	return r->trap(vcpu, r, a);
-}
-
-noinstr bool cpu_sysreg_fast(struct arm_vcpu *vcpu)
-{
-	struct sysreg_access a = sysreg_decode(vcpu->ctx.exit_esr);
-
-	a.is_fast = true;
-	if (sysreg_serve(vcpu, &a) != SYSREG_DONE)
-		return false;
-	cpu_skip_instr(vcpu);
-	return true;
-}
-
-void cpu_exit_early(struct arm_vcpu *vcpu)
-{
-	struct cpu_ctx *ctx = &vcpu->ctx;
-	struct sysreg_access a;
-
-	if (ctx->exit_code != CPU_EXIT_SYNC ||
-	    ESR_ELx_EC(ctx->exit_esr) != ESR_ELx_EC_SYS64)
-		return;
-	a = sysreg_decode(ctx->exit_esr);
-	if (a.enc != SYS_SCTLR_EL1 || !a.is_write || !sysreg_sctlr_early(vcpu, &a))
-		return;
-	cpu_skip_instr(vcpu);
-	ctx->exit_code = CPU_EXIT_IRQ;
-}
-
-int cpu_sysreg_trap(struct arm_vcpu *vcpu)
-{
-	struct sysreg_access a = sysreg_decode(vcpu->ctx.exit_esr);
-
-	switch (sysreg_serve(vcpu, &a)) {
-	case SYSREG_DONE:
-		cpu_skip_instr(vcpu);
-		return VCPU_RESUME;
-	case SYSREG_AGAIN:
-		return -EINTR;
-	default:
-		cpu_inject_undef(vcpu);
-		return VCPU_RESUME;
-	}
-}
-
-int cpu_side_sync(struct arm_vcpu *vcpu)
-{
-	u64 sctlr = cpu_sys_read(vcpu, CPU_SCTLR_EL1);
-	enum mmu_side was = vcpu->mmu.side;
-	int ret;
-
-	vcpu->ctx.flags &= ~(u32)CPU_SIDE_MOVED;
-	if (mmu_side_of(sctlr) == vcpu->mmu.side)
-		return 0;
-	cpu_fp_save(vcpu);
-	ret = mmu_vcpu_sctlr(&vcpu->vm->mmu, &vcpu->mmu, sctlr, MMU_SEEN);
-	if (ret)
-		vcpu->ctx.flags |= CPU_SIDE_MOVED;
-	else
-		sysreg_side_changed(vcpu, was);
-	return ret;
-}
-
-void cpu_side_note(struct arm_vcpu *vcpu)
-{
-	if ((vcpu->ctx.flags & CPU_SIDE_MOVED) && vcpu->mmu.side == MMU_WARM &&
-	    mmu_side_of(cpu_sys_read(vcpu, CPU_SCTLR_EL1)) != MMU_WARM)
-		mmu_vcpu_strayed(&vcpu->vm->mmu, &vcpu->mmu);
 }
 
 bool sysreg_is_listed(const struct arm_vcpu *vcpu, const struct sysreg *r)

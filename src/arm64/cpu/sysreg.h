@@ -7,7 +7,7 @@
 
 #include <linux/types.h>
 
-struct arm_vcpu;
+#include "../vm.h"
 
 /**
  * struct sysreg_access - one trapped MRS or MSR
@@ -22,6 +22,31 @@ struct sysreg_access {
 	bool is_write;
 	bool is_fast;
 };
+
+/**
+ * sysreg_access_get() - what an MSR writes
+ * @vcpu: the vCPU
+ * @a: the access
+ *
+ * Return: its register's value.
+ */
+static __always_inline u64 sysreg_access_get(struct arm_vcpu *vcpu, const struct sysreg_access *a)
+{
+	return a->rt == 31 ? 0 : vcpu->ctx.regs.regs[a->rt];
+}
+
+/**
+ * sysreg_access_set() - what an MRS reads
+ * @vcpu: the vCPU
+ * @a: the access
+ * @val: goes to its register
+ */
+static __always_inline void sysreg_access_set(struct arm_vcpu *vcpu,
+					      const struct sysreg_access *a, u64 val)
+{
+	if (a->rt != 31)
+		vcpu->ctx.regs.regs[a->rt] = val;
+}
 
 /* What serving an access came to. */
 enum sysreg_trap {
@@ -97,5 +122,14 @@ u64 sysreg_get(struct arm_vcpu *vcpu, const struct sysreg *r);
  * Return: 0, or -EINVAL for a value that an invariant register does not have.
  */
 int sysreg_set(struct arm_vcpu *vcpu, const struct sysreg *r, u64 val);
+
+/**
+ * sysreg_side_changed() - the vCPU may be on another side of the caches from now on
+ * @vcpu: the current thread's
+ * @was: where it was before
+ *
+ * Its traps follow. Traced, so not between entry and exit.
+ */
+void sysreg_side_changed(struct arm_vcpu *vcpu, enum mmu_side was);
 
 #endif

@@ -29,7 +29,9 @@ void coherency_icache(struct mmu_stats *stats)
 	atomic64_inc(&stats->icache_invals);
 }
 
-static u64 coherency_each_piece(u64 phys, u64 size, u64 (*op)(void *kva, size_t len))
+typedef u64 (*coherency_op)(void *kva, size_t len);
+
+static u64 coherency_each_piece(u64 phys, u64 size, coherency_op op)
 {
 	u64 done, lines = 0;
 
@@ -59,51 +61,57 @@ u32 coherency_owed(const struct mmu *mmu, u32 flags)
 	return flags;
 }
 
-void coherency_before_map(struct mmu *mmu, u64 phys, u64 size, u32 flags)
+static u32 coherency_mutated(u32 flags)
 {
-	struct mmu_stats *stats = &mmu->stats;
-
 	if (MUTANT(no_clean_at_map) || MUTANT(clean_by_faulter))
 		flags &= ~COHERENCY_FRESH;
 	if (MUTANT(no_icache_at_map))
 		flags &= ~COHERENCY_EXEC;
+	return flags;
+}
+
+/* What is done to the lines of new memory, and where they are counted. NULL: nothing. */
+static coherency_op coherency_of_map(struct mmu_stats *stats, u32 flags, atomic64_t **lines)
+{
 	/* The PoC lies behind the PoU: what is clean there is clean for fetches. */
+	*lines = flags & COHERENCY_FRESH ? &stats->lines_map : &stats->lines_exec;
 	if (flags & COHERENCY_FRESH)
-		atomic64_add(coherency_each_piece(phys, size, hw_clean_inval_poc),
-			     &stats->lines_map);
-	else if ((flags & COHERENCY_EXEC) && !hw_features.idc)
-		atomic64_add(coherency_each_piece(phys, size, hw_clean_pou),
-			     &stats->lines_exec);
+		return hw_clean_inval_poc;
+	return flags & COHERENCY_EXEC && !hw_features.idc ? hw_clean_pou : NULL;
+}
+
+void coherency_before_map(struct mmu *mmu, u64 phys, u64 size, u32 flags)
+{
+	atomic64_t *lines;
+	coherency_op op;
+
+	flags = coherency_mutated(flags);
+	op = coherency_of_map(&mmu->stats, flags, &lines);
+	if (op)
+		atomic64_add(coherency_each_piece(phys, size, op), lines);
 	if ((flags & COHERENCY_EXEC) && !hw_features.dic)
-		coherency_icache(stats);
+		coherency_icache(&mmu->stats);
 }
 
 void coherency_before_map_held(struct mmu *mmu, const u64 *pfn, unsigned int n, u32 flags)
 {
-	struct mmu_stats *stats = &mmu->stats;
-	bool fresh = flags & COHERENCY_FRESH, exec = flags & COHERENCY_EXEC;
-	u64 lines = 0;
-	unsigned int i;
+	unsigned int i, paid = MUTANT(near_unpaid) ? 1 : n;
+	atomic64_t *lines;
+	coherency_op op;
+	u64 done = 0;
 
-	if (MUTANT(no_clean_at_map) || MUTANT(clean_by_faulter))
-		fresh = false;
-	if (MUTANT(no_icache_at_map))
-		exec = false;
-	if (MUTANT(near_unpaid))
-		n = 1;
-	for (i = 0; i < n; i++) {
-		void *kva = hw_kva_normal(pfn[i] << S2_PAGE_SHIFT);
-
-		if (fresh)
-			lines += hw_clean_inval_poc(kva, S2_PAGE_SIZE / (MUTANT(short_map) ? 2 : 1));
-		else if (exec && !hw_features.idc)
-			lines += hw_clean_pou(kva, S2_PAGE_SIZE);
+	flags = coherency_mutated(flags);
+	op = coherency_of_map(&mmu->stats, flags, &lines);
+	if (op) {
+		for (i = 0; i < paid; i++)
+			done += op(hw_kva_normal(pfn[i] << S2_PAGE_SHIFT),
+				   S2_PAGE_SIZE / (MUTANT(short_map) ? 2 : 1));
+		if (!MUTANT(no_dsb_at_map))
+			hw_dsb_ish();
+		atomic64_add(done, lines);
 	}
-	if (!MUTANT(no_dsb_at_map))
-		hw_dsb_ish();
-	atomic64_add(lines, fresh ? &stats->lines_map : &stats->lines_exec);
-	if (exec && !hw_features.dic)
-		coherency_icache(stats);
+	if ((flags & COHERENCY_EXEC) && !hw_features.dic)
+		coherency_icache(&mmu->stats);
 }
 
 u64 coherency_leaf_gone(u64 pte, int level)
