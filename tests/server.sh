@@ -29,6 +29,9 @@ run_test() {
 	kill_guests
 }
 
+# many FEW MANY: how often a test does a thing, here and in tests/long
+many() { [ -n "$MANY" ] && echo $2 || echo $1; }
+
 # fail WORD…: says why and ends the test
 fail() {
 	echo "failed: $*"

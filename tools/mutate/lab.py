@@ -143,7 +143,7 @@ class LabTest:
 
     def script(self, numbers):
         return f"""
-KVM= SLOW=1; export SLOW
+KVM= MANY= SLOW=1; export SLOW
 insmod() {{ case $1 in */tabula.ko) command insmod "$@" planted={','.join(map(str, sorted(numbers)))} ;; *) command insmod "$@" ;; esac; }}
 rmmod() {{ cat /sys/module/tabula/parameters/planted_seen >>/tmp/seen 2>/dev/null; command rmmod "$@"; }}
 {self.body}
