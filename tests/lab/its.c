@@ -5,24 +5,13 @@
  */
 #define _GNU_SOURCE
 #include "vmm.h"
+#include "guest/its.h"
 
 enum { WHAT_COMMANDS, WHAT_ANNOUNCED, WHAT_SERVE, WHAT_MOVES, WHAT_OTHER, WHAT_SETUP, WHAT_RESTORED, WHAT_WILD };
 
 #define PORT_READY	(PORT_TEST + 0)	/* the guest waits for what the VMM does next */
 #define PORT_GOT_LPI	(PORT_TEST + 1)	/* and has taken this interrupt since */
 
-#define RAM_SIZE	0x1000000
-#define ITS_FRAME	0x08080000
-#define DOORBELL	(ITS_FRAME + 0x10040)
-#define PROPERTIES	(GUEST_RAM + 0x800000)
-#define PENDING		(GUEST_RAM + 0x810000)	/* a table of 64 KiB for each vCPU */
-#define DEVICES		(GUEST_RAM + 0x840000)
-#define COLLECTIONS	(GUEST_RAM + 0x850000)
-#define QUEUE		(GUEST_RAM + 0x860000)
-#define QUEUE_SIZE	0x10000
-#define ITTS		(GUEST_RAM + 0x880000)
-
-#define LPI		8192
 #define PRIORITY	0xa0
 #define NONE		1023
 #define DEVICE		0x18
@@ -32,65 +21,6 @@ enum { WHAT_COMMANDS, WHAT_ANNOUNCED, WHAT_SERVE, WHAT_MOVES, WHAT_OTHER, WHAT_S
 
 #define ICC_IAR1	s3_0_c12_c12_0
 #define ICC_EOIR1	s3_0_c12_c12_1
-
-#define MAPD(dev, bits, itt)	cmd(8 | (uint64_t)(dev) << 32, (bits) - 1, 1UL << 63 | (itt), 0)
-#define UNMAPD(dev)		cmd(8 | (uint64_t)(dev) << 32, 0, 0, 0)
-#define MAPC(icid, cpu)		cmd(9, 0, 1UL << 63 | (uint64_t)(cpu) << 16 | (icid), 0)
-#define UNMAPC(icid)		cmd(9, 0, (icid), 0)
-#define MAPTI(dev, ev, lpi, icid) cmd(10 | (uint64_t)(dev) << 32, (uint64_t)(lpi) << 32 | (ev), icid, 0)
-#define MAPI(dev, ev, icid)	cmd(11 | (uint64_t)(dev) << 32, ev, icid, 0)
-#define MOVI(dev, ev, icid)	cmd(1 | (uint64_t)(dev) << 32, ev, icid, 0)
-#define INVALL(icid)		cmd(13, 0, icid, 0)
-#define MOVALL(from, to)	cmd(14, 0, (uint64_t)(from) << 16, (uint64_t)(to) << 16)
-#define SYNC(cpu)		cmd(5, 0, (uint64_t)(cpu) << 16, 0)
-#define INT(dev, ev)		cmd(3 | (uint64_t)(dev) << 32, ev, 0, 0)
-#define CLEAR(dev, ev)		cmd(4 | (uint64_t)(dev) << 32, ev, 0, 0)
-#define INV(dev, ev)		cmd(12 | (uint64_t)(dev) << 32, ev, 0, 0)
-#define DISCARD(dev, ev)	cmd(15 | (uint64_t)(dev) << 32, ev, 0, 0)
-
-static unsigned int me(void)
-{
-	return read_reg(mpidr_el1) & 3;
-}
-
-static void cmd(uint64_t c0, uint64_t c1, uint64_t c2, uint64_t c3)
-{
-	uint64_t at = read64(ITS_FRAME + 0x88), next = (at + 32) % QUEUE_SIZE;
-
-	write64(QUEUE + at, c0);
-	write64(QUEUE + at + 8, c1);
-	write64(QUEUE + at + 16, c2);
-	write64(QUEUE + at + 24, c3);
-	asm volatile("dsb sy" : : : "memory");
-	write64(ITS_FRAME + 0x88, next);
-	while (read64(ITS_FRAME + 0x90) != next)
-		;
-}
-
-static void property(unsigned int lpi, unsigned int val)
-{
-	*(volatile uint8_t *)(uintptr_t)(PROPERTIES + lpi - LPI) = val;
-	asm volatile("dsb sy" : : : "memory");
-}
-
-static void lpis_on(void)
-{
-	uint64_t rd = gic_redist();
-
-	write64(rd + 0x70, PROPERTIES | 1 << 10 | 7 << 7 | 15);
-	write64(rd + 0x78, (PENDING + 0x10000 * me()) | 1 << 10 | 7 << 7);
-	write32(rd, 1);
-	guest_expect(read32(rd) & 1, 1);
-}
-
-static void its_on(void)
-{
-	write64(ITS_FRAME + 0x100, 1UL << 63 | 7UL << 59 | 1 << 10 | 2 << 8 | DEVICES);
-	write64(ITS_FRAME + 0x108, 1UL << 63 | 7UL << 59 | 1 << 10 | 2 << 8 | COLLECTIONS);
-	write64(ITS_FRAME + 0x80, 1UL << 63 | 7UL << 59 | 1 << 10 | QUEUE | (QUEUE_SIZE / 4096 - 1));
-	write32(ITS_FRAME, 1);
-	guest_expect(read32(ITS_FRAME) & 1, 1);
-}
 
 /* Device DEVICE with 32 events; event n is LPI + n, at this vCPU by collection 1. */
 static void its_setup(void)

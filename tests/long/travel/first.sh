@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2086 # numbers, all of them
-# First process of a guest that travels: has files and a disk whose hashes must stay, and says so in rounds, with its clock.
+# First process of a guest that travels: has files and a disk whose hashes must stay, writes memory all the time, and
+# says in rounds that all is as it was, with its clock.
 [ $$ = 1 ] || { echo "${0##*/}: the first process of a guest; not to be run here" >&2; exit 2; }
 b=/bin/busybox
 $b mount -t proc proc /proc
@@ -20,11 +21,14 @@ say "begins on $vcpus vCPUs"
 round=0
 while :; do
 	[ "$(sums)" = "$first" ] || say "wrong: the sums"
+	$b dd if=/dev/urandom of=/tmp/moving bs=1M count=6 2>/dev/null
+	moving=$($b md5sum </tmp/moving)
 	now=$(up)
 	[ $now -ge $last ] || say "wrong: the clock read $last, and then $now"
 	$b usleep 100000
 	then=$(up)
 	[ $((then - now)) -ge 9 ] || say "wrong: a sleep of 10 ticks took $((then - now))"
+	[ "$($b md5sum </tmp/moving)" = "$moving" ] || say "wrong: what was written last"
 	[ "$($b nproc)" = $vcpus ] || say "wrong: the vCPUs"
 	round=$((round + 1)) last=$then
 	say "round $round at $then, stolen $($b awk '/^cpu / { print $9 }' /proc/stat), messages $($b awk '/MSI/ { for (i = 2; i <= 1 + n; i++) s += $i } NR == 1 { n = NF } END { print s + 0 }' /proc/interrupts)"
