@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * ACPI's table of timers (ACPI 6.5, 5.2.25).
+ * ACPI's tables of timers (ACPI 6.5, 5.2.25), and of interrupt controllers (5.2.12), as far as they are looked at.
  */
 #ifndef TEST_LINUX_ACPI_H
 #define TEST_LINUX_ACPI_H
@@ -19,6 +19,7 @@
 
 struct acpi_table_header {
 	char signature[4];
+	u32 length;
 };
 
 struct acpi_table_gtdt {
@@ -28,6 +29,31 @@ struct acpi_table_gtdt {
 	u32 virtual_timer_interrupt;
 	u32 virtual_timer_flags;
 };
+
+#define ACPI_SIG_MADT				"APIC"
+#define ACPI_MADT_ENABLED			1
+#define ACPI_MADT_VGIC_IRQ_MODE			4
+
+enum { ACPI_MADT_TYPE_GENERIC_INTERRUPT = 11, ACPI_MADT_TYPE_GENERIC_DISTRIBUTOR };
+
+struct acpi_table_madt {
+	struct acpi_table_header header;
+	u32 address;
+	u32 flags;
+};
+
+struct acpi_subtable_header {
+	u8 type;
+	u8 length;
+};
+
+struct acpi_madt_generic_interrupt {
+	struct acpi_subtable_header header;
+	u16 reserved;
+	u32 flags;
+	u32 vgic_interrupt;
+	u32 later;	/* what newer versions have behind it */
+} __packed;
 
 extern bool acpi_disabled;
 

@@ -7,6 +7,8 @@
 
 #include <linux/interrupt.h>
 
+#define IRQ_TYPE_NONE	0
+
 struct irq_data {
 	unsigned long hwirq;
 	struct irq_data *parent_data;

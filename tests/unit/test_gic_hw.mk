@@ -1,0 +1,1 @@
+FLAGS_gic_hw := $(ARM64) -DCONFIG_ACPI
