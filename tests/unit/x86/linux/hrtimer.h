@@ -10,7 +10,7 @@
 typedef s64 ktime_t;
 
 enum hrtimer_restart { HRTIMER_NORESTART, HRTIMER_RESTART };
-enum hrtimer_mode { HRTIMER_MODE_ABS_HARD };
+enum hrtimer_mode { HRTIMER_MODE_ABS_HARD = 8 };
 
 #define CLOCK_MONOTONIC	1
 

@@ -11,6 +11,9 @@
 #define NSEC_PER_SEC		1000000000L
 #define ktime_add_ns(t, ns)	((ktime_t)((t) + (ns)))
 
+#define ns_to_ktime(ns)		((ktime_t)(ns))
+
 ktime_t ktime_get(void);
+u64 ktime_get_ns(void);
 
 #endif
