@@ -102,6 +102,15 @@ _Static_assert(offsetof(struct vmcb_save_area, g_pat) == 0x268 && offsetof(struc
 
 #define SVM_CPUID_FUNC			0x8000000a
 
+/* EXITINFO1 of port I/O (15.10.2). */
+#define SVM_IOIO_TYPE_MASK		BIT(0)
+#define SVM_IOIO_STR_MASK		BIT(2)
+#define SVM_IOIO_REP_MASK		BIT(3)
+#define SVM_IOIO_SIZE_SHIFT		4
+#define SVM_IOIO_SIZE_MASK		(7U << 4)
+#define SVM_IOIO_ASIZE_SHIFT		7
+#define SVM_IOIO_ASIZE_MASK		(7U << 7)
+
 #define TLB_CONTROL_DO_NOTHING		0
 #define TLB_CONTROL_FLUSH_ALL_ASID	1
 #define TLB_CONTROL_FLUSH_ASID		3
