@@ -37,7 +37,7 @@
 /* What the shim of Linux has no other user for. */
 #define SINGLE_DEPTH_NESTING	1
 #ifndef raw_spin_lock_nested
-#define raw_spin_lock_nested(l, n)	do { (void)(n); raw_spin_lock(l); } while (0)
+#define raw_spin_lock_nested(l, n)	do { (void)(n); fake_in_order(l); raw_spin_lock(l); } while (0)
 #endif
 #ifndef cpu_relax
 #define cpu_relax()		fake_relax()
@@ -210,9 +210,12 @@ static inline void vm_unlock_all_vcpus(struct vm *vm)
 {
 }
 
+static unsigned int fake_fp_saves;
+
 /* The vCPU's thread may sleep from here on. */
 static inline void cpu_fp_save(struct arm_vcpu *vcpu)
 {
+	fake_fp_saves++;
 }
 
 /* Guest memory: what is at FAKE_RAM, but for a hole and a piece that cannot be written. */
@@ -256,6 +259,7 @@ ssize_t gmem_read(struct gmem *gm, u64 gpa, void *buf, size_t len)
 {
 	size_t n = fake_copy(gpa, len, false);
 
+	assert_ptr_equal(gm, &vm->mmu.gmem);
 	if (n)
 		memcpy(buf, fake_at(gpa), n);
 	return n || !len ? n : -EFAULT;
@@ -282,6 +286,18 @@ ssize_t gmem_write_elems(struct gmem *gm, u64 gpa, const void *buf, unsigned int
 	ssize_t done = gmem_write(gm, gpa, buf, size * n);
 
 	return done < 0 ? done : done / size;
+}
+
+/* Of pools that are locked together the lower one comes first. */
+static inline void fake_in_order(raw_spinlock_t *l)
+{
+	unsigned int i;
+
+	for (i = 0; i <= vm->base.nr_vcpus; i++) {
+		struct gic_pool *p = i < vm->base.nr_vcpus ? &vm->vcpus[i]->gic.pool : &vm->gic.unrouted;
+
+		assert_false(shim_lock_held(&p->lock.shim) && (void *)&p->lock > (void *)l);
+	}
 }
 
 #define arm_for_each_vcpu(vm, i, vcpu)					\
