@@ -121,6 +121,8 @@ static void targets(void **state)
 		    .firmware = { 0, -1, 0 }),
 		ROW("a safe core", PLAIN, U, U, U, ARM(0xd05), .firmware = NO),
 		ROW("safe in targets alone", LOOP_32, U, V, M, 0x481fd010, .firmware = NO),
+		ROW("safe in history, not in stores", PLAIN, V, V, U, ARM(0xd46), .firmware = NO),
+		ROW("history alone is safe", PLAIN, V, V, U, UNLISTED, .firmware = { -1, -1, 1 }),
 		ROW("affected, though firmware denies it", LOOP_24, U, V, M, ARM(0xd0c), .pfr0 = CSV2(1),
 		    .firmware = { 1, -1, 1 }),
 	};
@@ -159,20 +161,33 @@ static void off(void **state)
 	RUN(rows);
 }
 
-/* Of a machine the worst CPU counts, attack by attack. */
+/* Of a machine the worst CPU counts, attack by attack, whatever is known of the other two; and it is told whether it is worse. */
 static void worst(void **state)
 {
-	struct predictor all = { 0 };
-	struct predictor cpu = { PREDICTOR_LOOP_8, U, M, M };
+	enum predictor_state was, is, others;
 
-	assert_true(predictor_worst(&all, &cpu));
-	assert_false(predictor_worst(&all, &cpu));
-	cpu.stores = V;
-	cpu.history = U;
-	assert_true(predictor_worst(&all, &cpu));
-	assert_int_equal(all.targets, U);
-	assert_int_equal(all.stores, V);
-	assert_int_equal(all.history, M);
+	for (others = U; others <= V; others++) {
+		for (was = U; was <= V; was++) {
+			for (is = U; is <= V; is++) {
+				enum predictor_state max = is > was ? is : was;
+				struct predictor all, cpu;
+
+				all = (struct predictor) { PREDICTOR_PLAIN, was, others, others };
+				cpu = (struct predictor) { PREDICTOR_LOOP_8, is, others, others };
+				assert_int_equal(predictor_worst(&all, &cpu), is > was);
+				assert_true(all.targets == max && all.stores == others && all.history == others);
+				assert_true(cpu.targets == is && all.vectors == PREDICTOR_PLAIN);
+				all = (struct predictor) { PREDICTOR_PLAIN, others, was, others };
+				cpu = (struct predictor) { PREDICTOR_LOOP_8, others, is, others };
+				assert_int_equal(predictor_worst(&all, &cpu), is > was);
+				assert_true(all.targets == others && all.stores == max && all.history == others);
+				all = (struct predictor) { PREDICTOR_PLAIN, others, others, was };
+				cpu = (struct predictor) { PREDICTOR_LOOP_8, others, others, is };
+				assert_int_equal(predictor_worst(&all, &cpu), is > was);
+				assert_true(all.targets == others && all.stores == others && all.history == max);
+			}
+		}
+	}
 }
 
 /* What SMCCC_ARCH_FEATURES answers, and the firmware registers' levels, follow the state. */
@@ -196,6 +211,14 @@ static void told(void **state)
 	assert_int_equal(predictor_level(&p, 2, true), 0);
 	assert_int_equal(predictor_level(&p, 2, false), 3);
 	assert_int_equal(predictor_level(&p, 3, true), 1);
+
+	/* each by its own state, and what is no workaround is none */
+	p = (struct predictor) { .targets = U, .stores = M, .history = V };
+	assert_int_equal(predictor_features(&p, 1, true), 1);
+	assert_int_equal(predictor_features(&p, 2, true), -1);
+	assert_int_equal(predictor_features(&p, 3, true), -1);
+	assert_int_equal(predictor_features(&p, 4, true), -1);
+	assert_int_equal(predictor_level(&p, 4, true), 0);
 
 	p = (struct predictor) { .targets = V, .stores = V, .history = V };
 	for (unsigned int n = 1; n <= 3; n++) {
