@@ -211,11 +211,13 @@ static inline void vm_unlock_all_vcpus(struct vm *vm)
 }
 
 static unsigned int fake_fp_saves;
+static struct arm_vcpu *fake_fp_saved;
 
 /* The vCPU's thread may sleep from here on. */
 static inline void cpu_fp_save(struct arm_vcpu *vcpu)
 {
 	fake_fp_saves++;
+	fake_fp_saved = vcpu;
 }
 
 /* Guest memory: what is at FAKE_RAM, but for a hole and a piece that cannot be written. */

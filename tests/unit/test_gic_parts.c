@@ -44,6 +44,11 @@ static bool kicked(struct arm_vcpu *vcpu)
 	return was;
 }
 
+static int redist_get(u64 mpidr, u32 offset, u32 *val)
+{
+	return attr_get(KVM_DEV_ARM_VGIC_GRP_REDIST_REGS, mpidr << 32 | offset, val);
+}
+
 /* --- list registers */
 
 /* A group that the distributor forwards is forwarded, an end is asked for where a level may come again. */
@@ -382,6 +387,7 @@ static void actives(void **state)
 static void disables(void **state)
 {
 	struct gic_irq *irq = spi(SPI);
+	u32 val = 0;
 
 	kicked(cpu0);
 	gic_irq_set_enabled(vm, irq, true);
@@ -404,6 +410,10 @@ static void disables(void **state)
 	/* the frames say so to the guest, not to the VMM */
 	assert_int_equal(rd(cpu0, DIST_BASE, 4), BIT(31) | 0x53);
 	assert_int_equal(rd(cpu0, RD(cpu0), 4), BIT(3));
+	assert_int_equal(attr_get(KVM_DEV_ARM_VGIC_GRP_DIST_REGS, 0, &val), 0);
+	assert_int_equal(val, 0x53);
+	assert_int_equal(redist_get(0, 0, &val), 0);
+	assert_int_equal(val, 0);
 	vm->gic.nr_any.counter = 1;
 	atomic_set(&vm->gic.rwp, 0);
 	assert_int_equal(rd(cpu0, DIST_BASE, 4), 0x53);
@@ -693,7 +703,9 @@ static void reset(void **state)
 	cpu0->gic.loaded = true;
 	fake_here = cpu1;
 	fake.vmcr = 0x1234;
+	fake.hcr = 0x55;
 	gic_vcpu_reset(cpu0);
+	assert_int_equal(fake.hcr, 0x55);
 	cpu0->gic.loaded = false;
 	assert_int_equal(cpu0->gic.vmcr, 0);
 	assert_int_equal(cpu0->gic.apr[1][0], 0);
@@ -763,8 +775,28 @@ static void may_sleep(void **state)
 	wr(cpu0, SGI_BASE(cpu0) + 0x100, 4, 0);
 	wr(cpu0, DIST_BASE, 4, 3);
 	assert_int_equal(fake_fp_saves, 0);
-	wr(cpu0, RD(cpu0), 4, 0);
+	wr(cpu0, RD(cpu1), 4, 0);
 	assert_int_equal(fake_fp_saves, 1);
+	assert_ptr_equal(fake_fp_saved, cpu0);
+}
+
+/* Of errors that were noted the guest clears those that it writes, and the VMM sets what it has saved. */
+static void statusr(void **state)
+{
+	u32 val = 0x1d;
+
+	assert_int_equal(attr_set(KVM_DEV_ARM_VGIC_GRP_DIST_REGS, 0x10, &val), 0);
+	assert_int_equal(rd(cpu0, DIST_BASE + 0x10, 4), 0xd);
+	wr(cpu0, DIST_BASE + 0x10, 4, 5);
+	assert_int_equal(rd(cpu0, DIST_BASE + 0x10, 4), 8);
+	val = 6;
+	assert_int_equal(attr_set(KVM_DEV_ARM_VGIC_GRP_REDIST_REGS, 0x10, &val), 0);
+	wr(cpu0, RD(cpu0) + 0x10, 2, 2);
+	assert_int_equal(rd(cpu0, RD(cpu0) + 0x10, 4), 6);
+	wr(cpu0, RD(cpu0) + 0x10, 4, 2);
+	assert_int_equal(rd(cpu0, RD(cpu0) + 0x10, 4), 4);
+	assert_int_equal(rd(cpu0, RD(cpu1) + 0x10, 4), 0);
+	assert_int_equal(rd(cpu0, DIST_BASE + 0x10, 4), 8);
 }
 
 /* Groups are read as they were written; a change has the vCPU look, if it could take the interrupt. */
@@ -774,6 +806,7 @@ static void groups(void **state)
 	assert_int_equal(rd(cpu0, DIST_BASE + 0x80 + 8, 4), 0xf0f0f0f1);
 	assert_true(spi(SPI)->group1);
 	assert_false(spi(SPI + 1)->group1);
+	assert_true(spi(SPI + 32)->group1);		/* the next register's */
 	kicked(cpu0);
 	wr(cpu0, DIST_BASE + 0x80 + 8, 4, 0);
 	assert_false(kicked(cpu0));
@@ -833,11 +866,6 @@ static void nobody_waits(void **state)
 
 /* --- the device's attributes */
 
-static int redist_get(u64 mpidr, u32 offset, u32 *val)
-{
-	return attr_get(KVM_DEV_ARM_VGIC_GRP_REDIST_REGS, mpidr << 32 | offset, val);
-}
-
 /* Registers end with their frames, of the vCPU that all four fields of its affinity name. */
 static void attributes(void **state)
 {
@@ -867,6 +895,58 @@ static void attributes(void **state)
 	assert_int_equal(attr_get(KVM_DEV_ARM_VGIC_GRP_ADDR, 99, &val), -ENXIO);
 	assert_int_equal(attr_get(99, 0, &val), -ENXIO);
 	assert_int_equal(attr_set(99, 0, &val), -ENXIO);
+	assert_int_equal(attr_has(KVM_DEV_ARM_VGIC_GRP_DIST_REGS, 0x401), -ENXIO);
+	assert_int_equal(attr_has(KVM_DEV_ARM_VGIC_GRP_DIST_REGS, 0x400), 0);
+	/* of a redistributor that offset is no IIDR, and what is written there is ignored */
+	val = 5;
+	assert_int_equal(attr_set(KVM_DEV_ARM_VGIC_GRP_REDIST_REGS, 8, &val), 0);
+	assert_int_equal(attr_set(KVM_DEV_ARM_VGIC_GRP_DIST_REGS, 8, &val), -EINVAL);
+	val = 0x5400143b;
+	assert_int_equal(attr_set(KVM_DEV_ARM_VGIC_GRP_DIST_REGS, 8, &val), 0);
+	/* lines of private ones end before the first SPI's */
+	gic_irq_set_line(spi(32), true);
+	val = 0;
+	assert_int_equal(attr_set(KVM_DEV_ARM_VGIC_GRP_LEVEL_INFO, 0, &val), 0);
+	assert_true(spi(32)->line);
+	val = ~0U;
+	assert_int_equal(attr_set(KVM_DEV_ARM_VGIC_GRP_LEVEL_INFO, 0, &val), 0);
+	assert_int_equal(attr_get(KVM_DEV_ARM_VGIC_GRP_LEVEL_INFO, 0, &val), 0);
+	assert_int_equal(val, 0xffff0000);
+}
+
+static int addr_set(u64 type, u64 addr)
+{
+	return attr_set(KVM_DEV_ARM_VGIC_GRP_ADDR, type, &addr);
+}
+
+/* Sizes and addresses are said once, and none after the first run. */
+static void said_once(void **state)
+{
+	u32 nr = 32;
+
+	assert_int_equal(addr_set(KVM_VGIC_V3_ADDR_TYPE_DIST, DIST_BASE), -EEXIST);
+	assert_int_equal(addr_set(KVM_VGIC_V3_ADDR_TYPE_REDIST, REDIST_BASE), -EEXIST);
+	assert_int_equal(addr_set(KVM_VGIC_V3_ADDR_TYPE_REDIST_REGION, 1ULL << 52 | 0x20000000), -EINVAL);
+	vm->gic.ready = false;
+	assert_int_equal(addr_set(KVM_VGIC_V3_ADDR_TYPE_DIST, DIST_BASE), -EEXIST);
+	assert_int_equal(addr_set(KVM_VGIC_V3_ADDR_TYPE_REDIST, REDIST_BASE), -EEXIST);
+	assert_int_equal(addr_set(KVM_VGIC_V3_ADDR_TYPE_REDIST_REGION, 1ULL << 52 | 0x20000000), -EINVAL);
+	vm->gic.ready = true;
+	vm->gic.nr_irqs = 0;
+	assert_int_equal(attr_set(KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0, &nr), -EINVAL);
+	nr = 65;
+	assert_int_equal(attr_set(KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0, &nr), -EINVAL);
+	nr = 1056;
+	assert_int_equal(attr_set(KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0, &nr), -EINVAL);
+	nr = 1024;
+	assert_int_equal(attr_set(KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0, &nr), 0);
+	vm->gic.nr_irqs = 0;
+	nr = 64;
+	assert_int_equal(attr_set(KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0, &nr), 0);
+	assert_int_equal(vm->gic.nr_irqs, 64);
+	nr = 96;
+	assert_int_equal(attr_set(KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0, &nr), -EBUSY);
+	assert_int_equal(vm->gic.nr_irqs, 64);
 }
 
 /* --- LPIs */
@@ -1008,6 +1088,19 @@ static void lpi_invalidated(void **state)
 	a->in_lr = false;
 }
 
+/* LPIs are switched by one bit; that they can be, and that they can be read again, is said beside it. */
+static void lpi_control(void **state)
+{
+	wr(cpu0, RD(cpu0), 4, ~1U);
+	assert_int_equal(rd(cpu0, RD(cpu0), 4), 6);
+	assert_false(cpu0->gic.lpis);
+	wr(cpu0, RD(cpu0), 4, 1);
+	assert_int_equal(rd(cpu0, RD(cpu0), 4), 7);
+	assert_int_equal(rd(cpu0, RD(vm->vcpus[2]), 4), 6);
+	assert_int_equal(rd(cpu0, DIST_BASE + 4, 4), (vm->gic.nr_irqs / 32 - 1) | 1 << 24 | 15 << 19 | 1 << 17);
+	assert_int_equal(rd(cpu0, RD(cpu1) + 8, 8), 1ULL << 32 | 0x100 | 1);
+}
+
 /* Registers of LPIs are there for the VMM, whatever they do. */
 static void lpi_registers(void **state)
 {
@@ -1102,8 +1195,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(filled), T(folded), T(edits), T(folded_mapped), T(chosen), T(initial), T(found), T(lines), T(falls),
 		T(actives), T(disables), T(routes), T(sgis), T(maps), T(holders), T(follows), T(counted), T(too_early), T(pending),
-		T(reset), T(gone), T(frames), T(may_sleep), T(groups), T(pending_bits), T(nobody_waits), T(attributes),
-		L(lpi_configured), L(lpi_bases), L(lpi_invalidated), L(lpi_registers), L(lpi_read), L(lpi_pending),
+		T(reset), T(gone), T(frames), T(may_sleep), T(statusr), T(groups), T(pending_bits), T(nobody_waits), T(attributes), T(said_once),
+		L(lpi_configured), L(lpi_bases), L(lpi_invalidated), L(lpi_control), L(lpi_registers), L(lpi_read), L(lpi_pending),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

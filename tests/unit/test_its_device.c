@@ -71,6 +71,10 @@ static void placed(void **state)
 	assert_int_equal(its_attr(true, REGS, 0, &val), -EFAULT);
 	shim_user_hole(0, 0);
 	assert_false(its_mmio(cpu0, ITS_BASE, 4, false, &val));
+	/* one that is nowhere is not before all addresses */
+	assert_false(its_mmio(cpu0, 0, 4, false, &val));
+	assert_false(its_mmio(cpu0, 0x1000, 4, false, &val));
+	assert_int_equal(its_message(vm, 0x1003f, 0, 0), -EINVAL);
 	assert_int_equal(set_addr(ITS_BASE), 0);
 	assert_int_equal(set_addr(ITS_BASE), -EEXIST);
 	assert_int_equal(its_attr(false, ADDR, KVM_VGIC_ITS_ADDR_TYPE, &val), 0);
@@ -80,7 +84,16 @@ static void placed(void **state)
 	assert_int_equal(set_addr(ITS_BASE - 0x10000), -EINVAL);
 	assert_int_equal(set_addr(0x10000000), 0);
 	assert_false(its_mmio(cpu0, 0x10020000, 4, false, &val));
+	fake_fp_saves = 0;
 	assert_true(its_mmio(cpu0, 0x1001ffff, 1, false, &val));
+	assert_int_equal(fake_fp_saves, 1);
+	assert_false(its_mmio(cpu0, 0x0fffffff, 1, false, &val));
+	assert_int_equal(fake_fp_saves, 1);
+	/* side by side is not one over the other */
+	assert_int_equal(its_make(), 0);
+	assert_int_equal(set_addr(0x10000000 - 0x20000), 0);
+	assert_int_equal(its_make(), 0);
+	assert_int_equal(set_addr(0x10020000), 0);
 }
 
 /* Attributes that there are, and that are not. */
@@ -132,6 +145,8 @@ static void identity(void **state)
 	assert_int_equal(its_rd(0x300, 8), 0);
 	assert_int_equal(its_rd(0, 1), 0);		/* no such size */
 	assert_int_equal(its_rd(2, 4), 0);
+	assert_int_equal(its_rd(0x102, 4), 0);
+	assert_int_equal(its_rd(0x104, 8), 0);
 	assert_int_equal(its_rd(0, 8), 0);
 	assert_int_equal(reg_get(4, &val), 0);
 	assert_int_equal(reg_set(4, val), 0);
@@ -170,6 +185,16 @@ static void bases(void **state)
 	assert_true(xa_empty(&its->collections));
 	its_wr(0, 4, 1);
 	assert_int_equal(its_rd(0, 4), BIT(31));	/* not without tables */
+	its_wr(0x100, 8, VALID | DEVICES);
+	its_wr(0x108, 8, VALID | COLLECTIONS);
+	its_wr(0, 4, ~1U);				/* by its own bit, in a word */
+	its_wr(0, 8, 1);
+	assert_int_equal(its_rd(0, 4), BIT(31));
+	its_wr(0, 4, 1);
+	assert_int_equal(its_rd(0, 4), BIT(31) | 1);
+	its_wr(0, 4, 2);
+	assert_int_equal(its_rd(0, 4), BIT(31));
+	its_wr(0x108, 8, 0);
 	its_wr(0x80, 8, ~0ULL);
 	assert_int_equal(its_rd(0x80, 8), 0xb80ffffffffff4ffULL);
 	its_wr(0x80, 2, 0);
@@ -183,6 +208,8 @@ static void places(void **state)
 
 	its_wr(0, 4, 0);
 	its_wr(0x88, 8, 64);
+	assert_int_equal(its_rd(0x88, 8), 64);		/* and stays so when it is read */
+	assert_int_equal(its_rd(0x88, 4), 64);
 	its_wr(0x90, 8, 32);				/* not the guest's */
 	assert_int_equal(its_rd(0x90, 8), 0);
 	assert_int_equal(reg_set(0x90, 4096), -EINVAL);
