@@ -38,6 +38,22 @@ static void life(void **state)
 	assert_int_equal(lapic_pending(a), -1);
 }
 
+/* TPR is eight bits to who asks for it, and four to CR8. */
+static void task_priority(void **state)
+{
+	(void)state;
+	lapic_set_tpr(a, 0x5b);
+	assert_int_equal(rd(0, TPR), 0x5b);
+	assert_int_equal(lapic_tpr(a), 0x5b);
+	assert_int_equal(lapic_cr8(a), 5);
+	lapic_set_cr8(a, 0xfc);
+	assert_int_equal(rd(0, TPR), 0xc0);
+	assert_int_equal(lapic_tpr(a), 0xc0);
+	wr(0, TPR, 0x37);
+	assert_int_equal(lapic_tpr(a), 0x37);
+	assert_int_equal(lapic_cr8(a), 3);
+}
+
 /* PPR, for any TPR and any interrupt in service, is as the manual defines it, and decides what is delivered. */
 static void priorities(void **state)
 {
@@ -371,6 +387,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(life, fake_setup),
+		cmocka_unit_test_setup(task_priority, fake_setup),
 		cmocka_unit_test_setup(priorities, fake_setup),
 		cmocka_unit_test_setup(nesting, fake_setup),
 		cmocka_unit_test_setup(levels, fake_setup),

@@ -308,9 +308,121 @@ static void controls(void **state)
 	assert_int_equal(insn_control((const uint8_t *)"\x0e\x20\xc0", 3, INSN_32, &c), -EINVAL);
 }
 
+#define NONE	INSN_NO_REG
+#define DS	INSN_DS
+#define SS	INSN_SS
+
+/* Where a store of EAX goes: base, index, scale, displacement, how wide the sum is, and by which segment (AMD APM vol. 3, 1.4). */
+static void addresses(void **state)
+{
+	static const struct {
+		const char *bytes;
+		unsigned int n;
+		enum insn_mode mode;
+		struct insn_memory want;
+	} t[] = {
+		{ "\x89\x03", 2, INSN_64, { 8, 3, NONE, 0, false, DS, 0 } },
+		{ "\x41\x89\x03", 3, INSN_64, { 8, 11, NONE, 0, false, DS, 0 } },
+		{ "\x89\x43\x80", 3, INSN_64, { 8, 3, NONE, 0, false, DS, -128 } },
+		{ "\x89\x43\x7f", 3, INSN_64, { 8, 3, NONE, 0, false, DS, 127 } },
+		{ "\x89\x83\x01\x00\x00\x80", 6, INSN_64, { 8, 3, NONE, 0, false, DS, -0x7fffffffLL } },
+		{ "\x89\x04\x8b", 3, INSN_64, { 8, 3, 1, 2, false, DS, 0 } },
+		{ "\x42\x89\x04\xcb", 4, INSN_64, { 8, 3, 9, 3, false, DS, 0 } },
+		{ "\x43\x89\x04\x4b", 4, INSN_64, { 8, 11, 9, 1, false, DS, 0 } },
+		{ "\x89\x04\x63", 3, INSN_64, { 8, 3, NONE, 1, false, DS, 0 } },
+		{ "\x42\x89\x04\x23", 4, INSN_64, { 8, 3, 12, 0, false, DS, 0 } },
+		{ "\x89\x04\x25\x10\x00\x00\x00", 7, INSN_64, { 8, NONE, NONE, 0, false, DS, 16 } },
+		{ "\x41\x89\x04\x25\xf0\xff\xff\xff", 8, INSN_64, { 8, NONE, NONE, 0, false, DS, -16 } },
+		{ "\x89\x05\x10\x00\x00\x00", 6, INSN_64, { 8, NONE, NONE, 0, true, DS, 16 } },
+		{ "\x89\x05\x10\x00\x00\x00", 6, INSN_32, { 4, NONE, NONE, 0, false, DS, 16 } },
+		{ "\x89\x45\x10", 3, INSN_64, { 8, 5, NONE, 0, false, SS, 16 } },
+		{ "\x89\x44\x24\x10", 4, INSN_64, { 8, 4, NONE, 0, false, SS, 16 } },
+		{ "\x89\x44\x2b\x10", 4, INSN_64, { 8, 3, 5, 0, false, DS, 16 } },
+		{ "\x41\x89\x44\x24\x10", 5, INSN_64, { 8, 12, NONE, 0, false, DS, 16 } },
+		{ "\x41\x89\x45\x10", 4, INSN_64, { 8, 13, NONE, 0, false, DS, 16 } },
+		{ "\x67\x89\x03", 3, INSN_64, { 4, 3, NONE, 0, false, DS, 0 } },
+		{ "\x3e\x89\x45\x10", 4, INSN_32, { 4, 5, NONE, 0, false, DS, 16 } },
+		{ "\x26\x89\x03", 3, INSN_32, { 4, 3, NONE, 0, false, INSN_ES, 0 } },
+		{ "\x64\x89\x03", 3, INSN_64, { 8, 3, NONE, 0, false, INSN_FS, 0 } },
+		{ "\x65\x89\x03", 3, INSN_64, { 8, 3, NONE, 0, false, INSN_GS, 0 } },
+		{ "\x89\x00", 2, INSN_16, { 2, 3, 6, 0, false, DS, 0 } },
+		{ "\x89\x01", 2, INSN_16, { 2, 3, 7, 0, false, DS, 0 } },
+		{ "\x89\x02", 2, INSN_16, { 2, 5, 6, 0, false, SS, 0 } },
+		{ "\x89\x03", 2, INSN_16, { 2, 5, 7, 0, false, SS, 0 } },
+		{ "\x89\x04", 2, INSN_16, { 2, 6, NONE, 0, false, DS, 0 } },
+		{ "\x89\x05", 2, INSN_16, { 2, 7, NONE, 0, false, DS, 0 } },
+		{ "\x89\x06\x34\x12", 4, INSN_16, { 2, NONE, NONE, 0, false, DS, 0x1234 } },
+		{ "\x89\x07", 2, INSN_16, { 2, 3, NONE, 0, false, DS, 0 } },
+		{ "\x89\x46\x80", 3, INSN_16, { 2, 5, NONE, 0, false, SS, -128 } },
+		{ "\x89\x80\x00\x80", 4, INSN_16, { 2, 3, 6, 0, false, DS, -0x8000 } },
+		{ "\x67\x89\x03", 3, INSN_32, { 2, 5, 7, 0, false, SS, 0 } },
+		{ "\x67\x89\x03", 3, INSN_16, { 4, 3, NONE, 0, false, DS, 0 } },
+	};
+	u64 gpr[16], sum;
+	struct move m;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 16; i++)
+		gpr[i] = 0x123456789ULL << i;
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		const struct insn_memory *w = &t[i].want, *g = &m.memory;
+
+		assert_int_equal(move_decode((const uint8_t *)t[i].bytes, t[i].n, t[i].mode, &m), 0);
+		if (g->size != w->size || g->base != w->base || g->index != w->index || g->rip != w->rip || g->segment != w->segment ||
+		    g->displacement != w->displacement || (w->index != NONE && g->scale != w->scale))
+			fail_msg("row %zu: size %d base %d index %d scale %d rip %d segment %d displacement %lld", i, g->size, g->base,
+				 g->index, g->scale, g->rip, g->segment, (long long)g->displacement);
+		sum = w->displacement + (w->rip ? 0x7000 : 0) + (w->base == NONE ? 0 : gpr[w->base]) +
+		      (w->index == NONE ? 0 : gpr[w->index] << w->scale);
+		assert_int_equal(insn_offset(g, gpr, 0x7000), w->size == 8 ? sum : w->size == 4 ? (uint32_t)sum : (uint16_t)sum);
+	}
+}
+
+static int lmsw(const char *bytes, unsigned int n, struct insn *in)
+{
+	return insn_lmsw((const uint8_t *)bytes, n, INSN_32, in);
+}
+
+/* LMSW is one of a group by its second opcode's register; a shorter one is not all there, and too long a one is none. */
+static void others(void **state)
+{
+	uint8_t bytes[20];
+	struct insn in;
+
+	(void)state;
+	assert_int_equal(lmsw("\x0f\x01\xf3", 3, &in), 0);
+	assert_true(insn_is_register(&in));
+	assert_int_equal(insn_rm(&in), 3);
+	assert_int_equal(in.pos, 3);
+	assert_int_equal(lmsw("\x0f\x01\x73\x10", 4, &in), 0);
+	assert_false(insn_is_register(&in));
+	assert_int_equal(in.memory.displacement, 16);
+	assert_int_equal(lmsw("\x0f\x01\xe3", 3, &in), -EINVAL);
+	assert_int_equal(lmsw("\x0f\x00\xf3", 3, &in), -EINVAL);
+	assert_int_equal(lmsw("\x0e\x01\xf3", 3, &in), -EINVAL);
+	assert_int_equal(lmsw("\x0f\x01\x73", 3, &in), -ENODATA);
+	assert_int_equal(lmsw("\x0f\x01", 2, &in), -ENODATA);
+	assert_int_equal(lmsw("\x0f", 1, &in), -ENODATA);
+	assert_int_equal(lmsw("", 0, &in), -ENODATA);
+	memset(bytes, 0x66, sizeof(bytes));
+	assert_int_equal(insn_begin(&in, bytes, 14, INSN_64), -ENODATA);
+	assert_int_equal(insn_begin(&in, bytes, 15, INSN_64), -EINVAL);
+	assert_int_equal(insn_begin(&in, bytes, 16, INSN_64), -EINVAL);
+	assert_int_equal(insn_begin(&in, bytes, 20, INSN_64), -EINVAL);
+	bytes[14] = 0x90;
+	assert_int_equal(insn_begin(&in, bytes, 20, INSN_64), 0);
+	assert_int_equal(in.pos, 14);
+	/* an opcode is its first bytes, not those behind them */
+	assert_int_equal(insn_length((const uint8_t *)"\x90\x90\0\0", 4, INSN_64, INSN_CPUID), -EINVAL);
+	assert_int_equal(insn_length((const uint8_t *)"\x0f\xa2\xff\xff", 4, INSN_64, INSN_CPUID), 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(addresses),
+		cmocka_unit_test(others),
 		cmocka_unit_test(as_disassembled),
 		cmocka_unit_test(cut_short),
 		cmocka_unit_test(prefixes),

@@ -83,7 +83,7 @@ static void fake_schedule(void);
 #undef kick_process
 #define kick_process(t)				fake_kick(t)
 #undef rcuwait_wake_up
-#define rcuwait_wake_up(w)			env.wakes++
+#define rcuwait_wake_up(w)			fake_wake(w)
 #undef cpu_relax
 #define cpu_relax()				fake_leave()
 #define PIDTYPE_PID				0
@@ -91,6 +91,7 @@ static void fake_schedule(void);
 struct vcpu;
 static void fake_leave(void);
 static void fake_kick(struct task_struct *task);
+static void fake_wake(const void *wait);
 static struct vcpu vcpu;
 
 #include "../../src/vm/run.c"
@@ -107,6 +108,12 @@ static bool runnable;
 struct vcpu *vm_vcpu(struct vm *v, unsigned int idx)
 {
 	return idx == 0 ? &vcpu : idx == 1 ? &other : NULL;
+}
+
+static void fake_wake(const void *wait)
+{
+	assert_true(wait == &vcpu.wait || wait == &other.wait);
+	env.wakes++;
 }
 
 static void fake_kick(struct task_struct *task)
