@@ -72,7 +72,7 @@ struct kind {
 
 /* Shared between processes: most of what is counted outlives a VMM that is killed. */
 struct total {
-	uint64_t bytes, wrong, zeroes, stolen, counted[COUNTS];
+	uint64_t bytes, wrong, zeroes, stolen, events, counted[COUNTS];
 	long grew;			/* KiB of kernel memory while the guest ran */
 };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The x86-64 guest under stress. Each round L2 stays once, or twice where the MSR map says so this time; then an interrupt
- * ends in memory, and the records of the time and of stolen time are looked at. Whatever the hypervisor reads late or writes
- * to a page that is no longer there shows in the next line.
+ * ends in memory, an event comes through Xen's pages, and the records of the time, of stolen time and of Xen's times are looked at.
+ * Whatever the hypervisor reads late or writes to a page that is no longer there shows in the next line.
  */
 #include "vmm.h"
 #include "nested.h"
@@ -19,6 +19,8 @@
 #define ICR_SELF	0x40000
 #define RFLAGS_IF	(1 << 9)
 #define VECTOR		0x55
+#define CALL_EVENT	32
+#define CALL_EVENT_SEND	4
 
 /* The MSR map's byte and bit for a write of KERNEL_GS_BASE. */
 #define GS_BYTE		(0x800 + 0x102 * 2 / 8)
@@ -32,8 +34,14 @@ struct steal {
 	uint8_t preempted;
 };
 
+struct times {
+	uint32_t state, pad;
+	uint64_t entry, time[4];
+} __attribute__((packed, aligned(4)));
 
-static volatile uint64_t taken;
+#define RUNSTATE_UPDATE	(1UL << 63)	/* of the entry: it is being written */
+
+static volatile uint64_t taken, events;
 
 static void expect_is(unsigned int what, uint64_t is, uint64_t want)
 {
@@ -44,11 +52,36 @@ static void expect_is(unsigned int what, uint64_t is, uint64_t want)
 	guest_say(HOT_WANT, want);
 }
 
+/* Where no port is set that anybody sends on, it is told. */
+static void take_word(unsigned int word)
+{
+	uint64_t bits = __atomic_exchange_n(&hot(HOT_SHARED, XEN_PENDING + word * 8, uint64_t), 0, __ATOMIC_SEQ_CST);
+
+	if (word == VMM_PORT / 64 && bits == 1UL << VMM_PORT % 64) {
+		guest_say(HOT_HEARD, 1);
+		return;
+	}
+	/* a word may be looked at twice: its flag is raised behind its bit */
+	if (bits)
+		expect_is(WRONG_ELSE, bits, word && word <= LEADS ? 1UL << LED(word) % 64 : 0);
+	events += !!bits;
+}
+
+static void take_events(void)
+{
+	uint64_t words;
+
+	__atomic_store_n(&hot(HOT_INFO, 0, uint8_t), 0, __ATOMIC_SEQ_CST);
+	words = __atomic_exchange_n(&hot(HOT_INFO, XEN_SELECT, uint64_t), 0, __ATOMIC_SEQ_CST);
+	for (; words; words &= words - 1)
+		take_word(__builtin_ctzl(words));
+}
+
 bool guest_trap(struct guest_frame *f)
 {
 	uint8_t was;
 
-	if (f->vector != VECTOR)
+	if (f->vector != VECTOR && f->vector != HOT_UPCALL)
 		return false;
 	/*
 	 * QEMU 7.2 tells of an event as not delivered when an exit comes right behind its delivery: then it comes twice, whichever
@@ -56,6 +89,10 @@ bool guest_trap(struct guest_frame *f)
 	 */
 	if (!(f->rflags & RFLAGS_IF))
 		return true;
+	if (f->vector == HOT_UPCALL) {
+		take_events();
+		return true;
+	}
 	taken++;
 	asm volatile("lock btrl $0, %1\n\tsetc %0" : "=q" (was), "+m" (hot(HOT_EOI, 0, uint32_t)) : : "memory");
 	if (!was)
@@ -114,6 +151,9 @@ static void prepare(void)
 	guest_check(guest_wrmsr(MSR_TIME, HOT(HOT_CLOCK) | 1));
 	guest_check(guest_wrmsr(MSR_PV_EOI, HOT(HOT_EOI) | 1));
 	guest_check(guest_wrmsr(MSR_STEAL, HOT(HOT_STEAL) | 1));
+	/* no wall clock, which nobody writes again: like the empty pages most of the time */
+	hot(HOT_SHARED, XEN_WALL, uint64_t) = 0;
+	hot(HOT_SHARED, XEN_WALL + 8, uint64_t) = 0;
 }
 
 /* L2 stays; L1 changes its mind about the MSR each time. */
@@ -156,15 +196,67 @@ static void interrupt(uint64_t i)
 	expect_is(WRONG_IN_SERVICE, isr, 0);
 }
 
-static void records(void)
+/* The guest sends itself an event: its bits are there, and it comes once. */
+static void event(uint64_t i)
 {
-	static uint64_t last, stolen;
-	const volatile struct steal *s = (void *)HOT(HOT_STEAL);
-	uint64_t now = pvclock_read((void *)HOT(HOT_CLOCK));
+	static uint32_t port;
+	unsigned int n, led;
+	int64_t ret;
+
+	port = 1 + i % LEADS;
+	led = LED(port);
+	asm volatile("vmmcall" : "=a" (ret) : "a" (CALL_EVENT), "D" (CALL_EVENT_SEND), "S" (&port) : "memory");
+	expect_is(WRONG_PENDING, ret, 0);
+	expect_is(WRONG_PENDING, hot(HOT_SHARED, XEN_PENDING + port * 8, uint64_t), 1UL << led % 64);
+	expect_is(WRONG_PENDING, hot(HOT_INFO, 0, uint8_t), 1);
+	expect_is(WRONG_PENDING, hot(HOT_INFO, XEN_SELECT, uint64_t) >> port & 1, 1);
+	for (n = 0; n < 1000 && events < i; n++)
+		asm volatile("sti\n\tnop\n\tcli" : : : "memory");
+	expect_is(WRONG_EVENTS, events, i);
+	events = i;
+}
+
+/* By the update's protocol; from this vCPU it is whole in any case. */
+static void times(void)
+{
+	static uint64_t last;
+	const volatile struct times *t = (void *)HOT_TIMES;
+	uint64_t entry, sum;
+	uint32_t state;
+
+	do {
+		entry = t->entry;
+		state = t->state;
+		sum = t->time[0] + t->time[1] + t->time[2] + t->time[3];
+	} while (entry != t->entry || entry & RUNSTATE_UPDATE);
+	expect_is(WRONG_RUNNING, state, 0);
+	expect_is(WRONG_SUM, sum, entry);
+	if (entry < last)
+		expect_is(WRONG_ENTRY, entry, last);
+	last = entry;
+}
+
+/* Both records of the time are of one clock. */
+static void tells_time(const volatile struct pvclock *c)
+{
+	static uint64_t last;
+	uint64_t now = pvclock_read(c);
 
 	if (now < last)
 		expect_is(WRONG_TIME, now, last);
 	last = now;
+}
+
+static void records(void)
+{
+	static uint64_t stolen;
+	const volatile struct steal *s = (void *)HOT(HOT_STEAL);
+	uint64_t now;
+
+	tells_time((void *)HOT(HOT_CLOCK));
+	tells_time((void *)(HOT(HOT_INFO) + XEN_TIME));
+	tells_time((void *)HOT(HOT_CLOCK));
+	times();
 	expect_is(WRONG_PREEMPTED, s->preempted, 0);
 	expect_is(WRONG_VERSION, s->version & 1, 0);
 	now = s->steal;
@@ -181,6 +273,7 @@ uint64_t guest_main(uint64_t what, uint64_t arg)
 	for (i = 1; i % TELL_ROUNDS || !guest_ask(HOT_STOP); i++) {
 		stay(i);
 		interrupt(i);
+		event(i);
 		records();
 		if (i % TELL_ROUNDS == 0)
 			guest_say(HOT_ROUNDS, TELL_ROUNDS);

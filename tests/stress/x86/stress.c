@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A guest that is a hypervisor with a guest of its own, records of the time and interrupts that end in memory, while the host does
- * one kind of thing to exactly the pages that these are on: stress KIND SECONDS [MIB [KIB]].
+ * A guest that is a hypervisor with a guest of its own, records of the time, interrupts that end in memory and Xen's pages, while the
+ * host does one kind of thing to exactly the pages that these are on: stress KIND SECONDS [MIB [KIB]].
  *
  * Says "stress: KIND: bytes checked N, wrong N, …" and ends with 0 if nothing is wrong, what the kind is about has happened, and
  * kernel memory grew by less than KIB from before the VM to after it. MIB is for the other architecture's.
@@ -19,10 +19,12 @@
 #define MADV_PAGEOUT	21
 #endif
 
-#define ROUND_BYTES	80	/* ten words are looked at in a round */
+#define ROUND_BYTES	160	/* twenty words are looked at in a round */
+#define MSR_XEN		0x40000200
 
 static struct stress s_;
-static pthread_t runner;
+static pthread_t runner, sender;
+static volatile unsigned int heard;
 static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;	/* held in KVM_RUN, and while slots change */
 static volatile bool wanted;
 
@@ -30,6 +32,8 @@ static const char *const wrongs[WRONG_KINDS] = {
 	[WRONG_EXIT] = "L2's exit", [WRONG_RAX] = "RAX in VMCB12", [WRONG_DATA] = "L2's count", [WRONG_GS] = "an MSR past its map",
 	[WRONG_TIME] = "the time, before it was", [WRONG_IN_SERVICE] = "in service after its end", [WRONG_TAKEN] = "interrupts taken",
 	[WRONG_PREEMPTED] = "preempted while it runs", [WRONG_VERSION] = "a version", [WRONG_STEAL] = "stolen time, before it was",
+	[WRONG_PENDING] = "an event that is sent", [WRONG_EVENTS] = "events taken", [WRONG_ELSE] = "bits of a word of events",
+	[WRONG_RUNNING] = "Xen's state while it runs", [WRONG_SUM] = "the sum of Xen's times", [WRONG_ENTRY] = "when it began, before it was",
 };
 
 static void on_signal(int sig)
@@ -52,6 +56,9 @@ static bool serve(struct stress *s, struct kvm_run *run)
 		return false;
 	case HOT_ROUNDS:
 		add(&s->total->bytes, val * ROUND_BYTES);
+		return false;
+	case HOT_HEARD:
+		heard++;
 		return false;
 	case HOT_WRONG:
 		what = val;
@@ -88,6 +95,60 @@ static void *run_cpu(void *arg)
 		pthread_mutex_unlock(&gate);
 	}
 	return NULL;
+}
+
+/* Event by event, wherever the vCPU and the pages are. What the kernel's own refuses while there is no slot is asked again. */
+static void *send_events(void *arg)
+{
+	struct kvm_irq_routing_xen_evtchn e = { .port = VMM_PORT, .priority = KVM_IRQ_ROUTING_XEN_EVTCHN_PRIO_2LEVEL };
+	unsigned int sent, i;
+	struct stress *s = arg;
+
+	for (sent = 1; !s->stop; sent++) {
+		while (ioctl(s->vmm.vm, KVM_XEN_HVM_EVTCHN_SEND, &e) < 0 && !s->stop)
+			usleep(100);
+		for (i = 0; heard < sent && i < 10000 && !s->stop; i++)
+			usleep(1000 * vmm_slow());
+		if (s->stop)
+			break;
+		if (heard != sent) {
+			printf("# events of the VMM's: %u sent, %u heard\n", sent, heard);
+			add(&s->total->wrong, 1);
+			break;
+		}
+		add(&s->total->events, 1);
+	}
+	return NULL;
+}
+
+static void set_xen(struct stress *s, unsigned int type, uint64_t gpa)
+{
+	struct kvm_xen_vcpu_attr attr = { .type = type, .u.gpa = gpa };
+
+	must(s->vmm.cpu[0], KVM_XEN_VCPU_SET_ATTR, &attr);
+}
+
+static void make_xen(struct stress *s)
+{
+	struct kvm_xen_hvm_config c = { .flags = KVM_XEN_HVM_CONFIG_INTERCEPT_HCALL | KVM_XEN_HVM_CONFIG_EVTCHN_SEND, .msr = MSR_XEN };
+	struct kvm_xen_hvm_attr wide = { .type = KVM_XEN_ATTR_TYPE_LONG_MODE, .u.long_mode = 1 };
+	struct kvm_xen_hvm_attr shared = { .type = KVM_XEN_ATTR_TYPE_SHARED_INFO, .u.shared_info.gfn = HOT(HOT_SHARED) / PAGE };
+	struct kvm_xen_hvm_attr vector = { .type = KVM_XEN_ATTR_TYPE_UPCALL_VECTOR, .u.vector = HOT_UPCALL };
+	unsigned int i;
+
+	must(s->vmm.vm, KVM_XEN_HVM_CONFIG, &c);
+	must(s->vmm.vm, KVM_XEN_HVM_SET_ATTR, &wide);
+	must(s->vmm.vm, KVM_XEN_HVM_SET_ATTR, &shared);
+	must(s->vmm.vm, KVM_XEN_HVM_SET_ATTR, &vector);
+	set_xen(s, KVM_XEN_VCPU_ATTR_TYPE_VCPU_INFO, HOT(HOT_INFO));
+	set_xen(s, KVM_XEN_VCPU_ATTR_TYPE_RUNSTATE_ADDR, HOT_TIMES);
+	for (i = 1; i <= LEADS; i++) {
+		struct kvm_xen_hvm_attr a = { .type = KVM_XEN_ATTR_TYPE_EVTCHN, .u.evtchn = { .send_port = i, .type = 2 } };
+
+		a.u.evtchn.deliver.port.port = LED(i);
+		a.u.evtchn.deliver.port.priority = -1;
+		must(s->vmm.vm, KVM_XEN_HVM_SET_ATTR, &a);
+	}
 }
 
 /* The vCPU stands wherever it is, L1 or L2; the slot goes, its memory moves elsewhere in the process, and comes back. */
@@ -179,12 +240,15 @@ static void run_vm(struct stress *s, unsigned int seconds)
 	vmm_open(&s->vmm, &(struct vmm_config) { .irqs = IRQS_SPLIT });
 	if (vmm_slot(&s->vmm, SLOT_TEST, HOT_AT, HOT_BLOCK, s->mem, 0))
 		die("no slot");
+	make_xen(s);
 	vmm_start(&s->vmm, 0, 0, 0);
 	pthread_create(&runner, NULL, run_cpu, s);
+	pthread_create(&sender, NULL, send_events, s);
 	pthread_create(&disturb, NULL, run_disturb, NULL);
 	sleep(seconds);
 	s->stop = true;
 	pthread_join(disturb, NULL);
+	pthread_join(sender, NULL);
 	pthread_join(runner, NULL);
 	if (s->kind->finish)
 		s->kind->finish(s);
@@ -221,7 +285,8 @@ static bool show_counts(const struct stress *s, const uint64_t *before)
 		printf(", %s %lu", c[i].what, (long)n);
 		ok &= n > 0;
 	}
-	return ok && s->total->bytes;
+	printf(", events of the VMM's %lu", (long)s->total->events);
+	return ok && s->total->bytes && s->total->events;
 }
 
 static int judge(struct stress *s, unsigned int seconds, long limit)
