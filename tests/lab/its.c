@@ -6,6 +6,9 @@
 #define _GNU_SOURCE
 #include "vmm.h"
 #include "guest/its.h"
+#ifndef GUEST
+#include "common/seen.h"
+#endif
 
 enum { WHAT_COMMANDS, WHAT_ANNOUNCED, WHAT_SERVE, WHAT_MOVES, WHAT_OTHER, WHAT_SETUP, WHAT_RESTORED, WHAT_WILD };
 
@@ -577,6 +580,55 @@ static void check_travels(void)
 	its_close(&w, copy);
 }
 
+/* Tables are saved, in rounds, to a page that somebody looks at. Each time it was empty. */
+static void check_saved(enum see by, uint64_t gpa, const char *who, bool pending)
+{
+	void *ram = mmap(NULL, RAM_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	unsigned int i, written = 0;
+	static struct seen s;
+	struct vmm v;
+	int its;
+
+	if (ram == MAP_FAILED || madvise(ram, RAM_SIZE, MADV_NOHUGEPAGE))
+		die("no memory");
+	vmm_open(&v, &(struct vmm_config){ .cpus = 1, .ram = ram, .ram_size = RAM_SIZE });
+	if (by == SEE_LOG && vmm_slot(&v, 0, GUEST_RAM, RAM_SIZE, ram, KVM_MEM_LOG_DIRTY_PAGES))
+		die("no dirty log");
+	its = its_make(&v);
+	vmm_start(&v, 0, WHAT_SETUP, 0);
+	ready(&v);
+	expect(message(&v, DEVICE, 3) == 1, "event 3");
+	s = (struct seen){
+		.vm = v.vm, .slot_pages = RAM_SIZE / SEEN_PAGE, .index = (gpa - GUEST_RAM) / SEEN_PAGE, .mem = ram + gpa - GUEST_RAM,
+	};
+	memset(s.mem, 0, SEEN_PAGE);
+	seen_begin(&s, by);
+	for (i = 0; i < 4; i++) {
+		memset(s.mem, 0, SEEN_PAGE);
+		memset(s.copy, 0, SEEN_PAGE);
+		seen_take_away(&s);
+		if (pending)
+			expect_result(vmm_attr(v.gic, KVM_SET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_SAVE_PENDING_TABLES, NULL), 0);
+		else
+			expect_result(its_ctrl(its, KVM_DEV_ARM_ITS_SAVE_TABLES), 0);
+		written += seen_look(&s, who, false, false);
+	}
+	expect(written == 4, "%s: written %u times", who, written);
+	seen_end(&s, who, false);
+	its_close(&v, its);
+}
+
+/* Saved tables and pending bits are in the dirty log, wait for userfaultfd, and are where the page has migrated to. */
+static void check_seen(void)
+{
+	enum see by;
+
+	for (by = SEE_LOG; by <= SEE_MOVED; by++) {
+		check_saved(by, ITTS, "an interrupt translation table", false);
+		check_saved(by, PENDING, "pending bits", true);
+	}
+}
+
 static void check_errors(void)
 {
 	struct kvm_create_device cd = { .type = KVM_DEV_TYPE_ARM_VGIC_ITS, .flags = KVM_CREATE_DEVICE_TEST };
@@ -624,6 +676,7 @@ static const struct check checks[] = {
 	{ "irqfd", check_irqfd },
 	{ "moves", check_moves },
 	{ "travels", check_travels },
+	{ "seen", check_seen },
 	{ "errors", check_errors },
 	{ "wild", check_wild },
 	{ }

@@ -5,6 +5,9 @@
  */
 #define _GNU_SOURCE
 #include "vmm.h"
+#ifndef GUEST
+#include "common/seen.h"
+#endif
 
 #define PV_TIME_FEATURES	0xc5000020UL
 #define PV_TIME_ST		0xc5000021UL
@@ -13,8 +16,9 @@
 #define STEAL_AT		(GUEST_RAM + 0x200000)
 #define STEAL_OF(cpu)		(STEAL_AT + 0x1000 * (cpu))
 #define SPIN_MS			300
+#define SEEN_AT			0x50000000UL	/* a slot of its own */
 
-enum { WHAT_CALLS, WHAT_NONE, WHAT_SPIN };
+enum { WHAT_CALLS, WHAT_NONE, WHAT_SPIN, WHAT_SEEN, WHAT_SUM };
 
 #ifdef GUEST
 
@@ -31,6 +35,17 @@ uint64_t guest_main(uint64_t what, uint64_t arg, uint64_t sp)
 	uint64_t st, i;
 
 	switch (what) {
+	case WHAT_SEEN:
+		guest_hvc(PV_TIME_ST, 0, 0, 0);
+		for (;;) {
+			guest_say(PORT_TEST, 0);
+			if (arg)
+				guest_hvc(PV_TIME_ST, 0, 0, 0);
+		}
+	case WHAT_SUM:
+		for (st = 0, i = 0; i < 4096; i += 8)
+			st = st * 31 + read64(SEEN_AT + i);
+		return st;
 	case WHAT_NONE:
 		guest_expect(guest_hvc(PV_TIME_FEATURES, PV_TIME_FEATURES, 0, 0), NOT_SUPPORTED);
 		guest_expect(guest_hvc(PV_TIME_FEATURES, PV_TIME_ST, 0, 0), NOT_SUPPORTED);
@@ -206,6 +221,72 @@ static void told_while_disturbed(void)
 	counts(true);
 }
 
+/* A guest that is given the copy finds in it what the first one's memory had at its end. */
+static void check_restored(struct seen *s)
+{
+	unsigned long sum = seen_sum(s->mem);
+	struct vmm v;
+
+	vmm_open(&v, NULL);
+	expect_result(vmm_slot(&v, 5, SEEN_AT, SEEN_PAGE, s->copy, 0), 0);
+	expect(vmm_go(&v, 0, WHAT_SUM | GUEST_MMU, 0) == sum, "a guest restored from the log has other memory");
+	vmm_close(&v);
+}
+
+/* Stolen time, which the thread waits for each time; or what a guest's call writes over what the VMM has put there. */
+static void check_seen(enum see by, bool zeroes)
+{
+	char *mem = mmap(NULL, SEEN_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	const char *who = zeroes ? "PV_TIME_ST" : "stolen time";
+	unsigned int i, written = 0;
+	static struct seen s;
+	uint64_t val, before;
+	struct vmm v;
+
+	vmm_open(&v, NULL);
+	mem[SEEN_PAGE - 1] = 1;
+	expect_result(vmm_slot(&v, 5, SEEN_AT, SEEN_PAGE, mem, by == SEE_LOG ? KVM_MEM_LOG_DIRTY_PAGES : 0), 0);
+	set_base(&v, 0, SEEN_AT, 0);
+	s = (struct seen){ .vm = v.vm, .slot = 5, .slot_pages = 1, .mem = mem };
+	seen_begin(&s, by);
+	vmm_start(&v, 0, WHAT_SEEN | GUEST_MMU, zeroes);
+	vmm_event(&v, 0, &val);
+	for (i = 0; i < 4; i++) {
+		/* revision and attributes: a VMM knows what it writes itself */
+		if (zeroes)
+			memset(s.mem, 0x55, 8);
+		if (zeroes)
+			memset(s.copy, 0x55, 8);
+		seen_take_away(&s);
+		/* until the other thread has made this one wait */
+		for (before = waited(); waited() == before;)
+			;
+		expect(vmm_event(&v, 0, &val) == PORT_TEST, "another event");
+		written += seen_look(&s, who, false, false);
+	}
+	expect(written == 4, "%s: written %u times", who, written);
+	seen_end(&s, who, false);
+	if (by == SEE_LOG)
+		check_restored(&s);
+	vmm_close(&v);
+}
+
+/* What is written of stolen time is in the dirty log, waits for userfaultfd, and is where the page has migrated to. */
+static void seen(void)
+{
+	pthread_t busy;
+	enum see by;
+
+	pin_to(1);
+	pthread_create(&busy, NULL, compete, NULL);
+	for (by = SEE_LOG; by <= SEE_MOVED; by++) {
+		check_seen(by, false);
+		check_seen(by, true);
+	}
+	done = true;
+	pthread_join(busy, NULL);
+}
+
 /* A slot under the structure that goes and comes: the guest is told all when it is back. */
 static void slot_toggles(void)
 {
@@ -247,6 +328,7 @@ int main(int argc, char **argv)
 		{ "told", told },
 		{ "told-while-disturbed", told_while_disturbed },
 		{ "slot-toggles", slot_toggles },
+		{ "seen", seen },
 		{ }
 	};
 
