@@ -6,7 +6,7 @@
 
 #include "guest/pvclock.h"
 
-enum { WHAT_CALL, WHAT_UPCALL, WHAT_TIME, WHAT_OWN };
+enum { WHAT_CALL, WHAT_UPCALL, WHAT_TIME, WHAT_OWN, WHAT_BUSY };
 
 #define PAGE		4096UL
 #define AREA		0x40000000UL	/* hypercalls; then shared_info, with vcpu_info 64 bytes into it */
@@ -119,6 +119,16 @@ uint64_t guest_main(uint64_t what, uint64_t arg)
 		return call();
 	case WHAT_OWN:
 		return own();
+	case WHAT_BUSY:
+		for (;;) {
+			guest_say(PORT_AT, taken);
+			asm volatile("sti" : : : "memory");
+			while (!taken)
+				asm volatile("pause");
+			asm volatile("cli" : : : "memory");
+			guest_say(PORT_AT, taken);
+			taken = 0;
+		}
 	case WHAT_UPCALL:
 		APIC[APIC_SVR] = 0x1ff;
 		for (;;) {
@@ -137,6 +147,7 @@ uint64_t guest_main(uint64_t what, uint64_t arg)
 
 #else
 
+#include <pthread.h>
 #include <sys/eventfd.h>
 
 static char *area(struct vmm *v, uint32_t flags)
@@ -344,6 +355,73 @@ static void check_events(void)
 	vmm_close(&v);
 }
 
+static void *run_to_event(void *v)
+{
+	uint64_t *taken = malloc(sizeof(*taken));
+
+	pin_to(1);
+	*taken = vmm_expect_event(v, 0, PORT_AT);
+	return taken;
+}
+
+static char *page_at(struct vmm *v, unsigned int slot, uint64_t gpa)
+{
+	char *mem = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (mem == MAP_FAILED || vmm_slot(v, slot, gpa, PAGE, mem, 0))
+		die("no slot");
+	return mem;
+}
+
+/*
+ * An event that is sent while shared_info, which vcpu_info is not in, has no slot comes to the guest when the slot comes back: to one
+ * that is halted, and to one that runs on a CPU of its own, undisturbed.
+ */
+static void away(uint64_t what)
+{
+	uint64_t *taken;
+	pthread_t thread;
+	struct vmm v;
+	int i, ret;
+	char *mem;
+
+	open_xen(&v);
+	mem = page_at(&v, SLOT_TEST, AREA);
+	page_at(&v, SLOT_TEST + 1, SHARED_INFO);
+	expect(!set(&v, KVM_XEN_ATTR_TYPE_UPCALL_VECTOR, VECTOR) && !set(&v, KVM_XEN_ATTR_TYPE_SHARED_INFO, AREA / PAGE), "refused");
+	expect(!set_cpu(&v, KVM_XEN_VCPU_ATTR_TYPE_VCPU_INFO, INFO), "refused");
+	vmm_start(&v, 0, what, 0);
+	pin_to(0);
+	for (i = 0; i < 3; i++) {
+		vmm_expect_event(&v, 0, PORT_AT);
+		pthread_create(&thread, NULL, run_to_event, &v);
+		/* to where nobody looks at anything unasked */
+		usleep(50000);
+		if (vmm_slot(&v, SLOT_TEST, AREA, 0, NULL, 0))
+			die("the slot does not go");
+		ret = send(&v, 6, 0, -1);
+		usleep(50000);
+		if (vmm_slot(&v, SLOT_TEST, AREA, PAGE, mem, 0))
+			die("the slot does not come");
+		/* the kernel's refuses it meanwhile */
+		if (ret && is_kernels_kvm())
+			ret = send(&v, 6, 0, -1);
+		expect(!ret, "refused: %s", result_name(ret));
+		pthread_join(thread, (void **)&taken);
+		expect(*taken == 1, "event %d is taken %lu times", i, (long)*taken);
+		expect(mem[PENDING] == 1 << 6, "event %d: pending %#x", i, mem[PENDING]);
+		mem[PENDING] = 0;
+		free(taken);
+	}
+	vmm_close(&v);
+}
+
+static void check_away(void)
+{
+	away(WHAT_UPCALL);
+	away(WHAT_BUSY);
+}
+
 static int lead(struct vmm *v, uint32_t from, uint32_t to, int fd, uint32_t flags)
 {
 	struct kvm_xen_hvm_attr a = { .type = KVM_XEN_ATTR_TYPE_EVTCHN, .u.evtchn = { .send_port = from, .type = 2, .flags = flags } };
@@ -438,6 +516,7 @@ static void check_runstate(void)
 
 static const struct check checks[] = {
 	{ "events", check_events },
+	{ "away", check_away },
 	{ "own", check_own },
 	{ "runstate", check_runstate },
 	{ "call", check_call },
