@@ -255,61 +255,122 @@ static void put(const char *path, const char *word)
 	close(fd);
 }
 
+struct runner {
+	struct vmm *v;
+	unsigned int cpu;
+	pthread_t thread;
+};
+
 /* Freezing brings KVM_RUN back with EINTR. */
 static void *run_through(void *arg)
 {
-	struct vmm *v = arg;
+	struct runner *r = arg;
 
-	while (ioctl(v->cpu[0], KVM_RUN, 0))
+	while (ioctl(r->v->cpu[r->cpu], KVM_RUN, 0))
 		if (errno != EINTR)
 			die("KVM_RUN: %s", strerror(errno));
-	expect(v->run[0]->exit_reason == KVM_EXIT_IO, "exit %u", v->run[0]->exit_reason);
+	expect(r->v->run[r->cpu]->exit_reason == KVM_EXIT_IO, "exit %u", r->v->run[r->cpu]->exit_reason);
 	return NULL;
 }
 
-/* The guest has read the time since: within ten seconds, on however busy a machine. */
+/* Each vCPU has read the time since: within ten seconds, on however busy a machine. */
 static bool runs_on(struct shared *s)
 {
-	uint64_t reads = __atomic_load_n(&s->reads[0], __ATOMIC_SEQ_CST);
+	uint64_t reads[2] = { __atomic_load_n(&s->reads[0], __ATOMIC_SEQ_CST), __atomic_load_n(&s->reads[1], __ATOMIC_SEQ_CST) };
+	unsigned int i, n;
+
+	for (i = 0, n = 0; i < 1000 && n < 2; i++) {
+		usleep(10000);
+		for (n = 0; n < 2 && __atomic_load_n(&s->reads[n], __ATOMIC_SEQ_CST) > reads[n] + 1; n++)
+			;
+	}
+	return n == 2;
+}
+
+static uint64_t boottime(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return t.tv_sec * SECOND + t.tv_nsec;
+}
+
+/* What the guest reads is between what KVM_GET_CLOCK says before and after. */
+static void check_agrees(struct vmm *v, struct shared *s, const char *when)
+{
+	uint64_t before = get(v).clock, last;
+
+	expect(runs_on(s), "%s: not every vCPU runs", when);
+	last = __atomic_load_n(&s->last, __ATOMIC_SEQ_CST);
+	expect((before <= last && last <= get(v).clock) || is_kernels_kvm(), "%s: the guest reads %lu, KVM_GET_CLOCK before it %lu, then %lu", when,
+	       (long)last, (long)before, (long)get(v).clock);
+}
+
+/* To that level, and back after a second. */
+static void sleep_host(const char *test, const char *state)
+{
+	put("/sys/module/suspend/parameters/pm_test_delay", "1");
+	put("/sys/power/pm_test", test);
+	put("/sys/power/state", state);
+	put("/sys/power/pm_test", "none");
+}
+
+/* The clock went on by what the host's did, sleep included: by no less, and by no more than a second of the RTC's and its own line. */
+static void check_sleep(struct vmm *v, struct shared *s, const char *test, const char *state)
+{
+	uint64_t host = boottime(), before, went, least;
+
+	check_agrees(v, s, "before sleep");
+	host = boottime();
+	before = get(v).clock;
+	sleep_host(test, state);
+	least = boottime() - host;
+	went = get(v).clock - before;
+	printf("# %s %s: the host's clock went on by %lu ms, the guest's by %lu ms\n", test, state, (long)least / 1000000, (long)went / 1000000);
+	if (!is_kernels_kvm())
+		expect(went + SECOND / 100 >= least && went <= boottime() - host + 3 * SECOND, "%s %s: by %lu ns in the host's %lu", test, state, (long)went,
+		       (long)least);
+	check_agrees(v, s, "after sleep");
+}
+
+static void watch_sleep(const char *test, const char *state)
+{
+	struct runner r[2];
+	struct shared *s;
+	struct vmm v;
 	unsigned int i;
 
-	for (i = 0; i < 1000 && __atomic_load_n(&s->reads[0], __ATOMIC_SEQ_CST) == reads; i++)
-		usleep(10000);
-	return i < 1000;
+	vmm_open(&v, &(struct vmm_config){ .cpus = 2 });
+	area(&v, 0);
+	s = (void *)(v.ram + SHARED);
+	for (i = 0; i < 2; i++) {
+		r[i] = (struct runner){ .v = &v, .cpu = i };
+		vmm_start(&v, i, WHAT_WATCH, i);
+		pthread_create(&r[i].thread, NULL, run_through, &r[i]);
+	}
+	for (i = 0; i < 2; i++)
+		check_sleep(&v, s, test, state);
+	__atomic_store_n(&s->stop, 1, __ATOMIC_SEQ_CST);
+	for (i = 0; i < 2; i++)
+		pthread_join(r[i].thread, NULL);
+	/* the kernel's goes back where the host finds its TSC unstable meanwhile */
+	expect(!s->back || is_kernels_kvm(), "back %lu times, by %lu ns", (long)s->back, (long)s->by);
+	vmm_close(&v);
 }
 
 /*
  * Nor while the host sleeps: all but the sleep itself is done, the other CPU goes and comes, AMD-V is off between. The guest
- * runs on behind it.
+ * runs on behind it, and its clock is the host's.
  */
 static void check_slept(void)
 {
-	pthread_t thread;
-	struct shared *s;
-	uint64_t before;
-	struct vmm v;
-	unsigned int i;
+	watch_sleep("core", "mem");
+}
 
-	vmm_open(&v, NULL);
-	area(&v, 0);
-	s = (void *)(v.ram + SHARED);
-	vmm_start(&v, 0, WHAT_WATCH, 0);
-	pthread_create(&thread, NULL, run_through, &v);
-	put("/sys/module/suspend/parameters/pm_test_delay", "1");
-	put("/sys/power/pm_test", "core");
-	for (i = 0; i < 2; i++) {
-		expect(runs_on(s), "the vCPU does not run before sleep %u", i);
-		before = get(&v).clock;
-		put("/sys/power/state", "mem");
-		expect(get(&v).clock > before, "the clock goes from %lu to %lu", (long)before, (long)get(&v).clock);
-		expect(runs_on(s), "the vCPU does not run after sleep %u", i);
-	}
-	put("/sys/power/pm_test", "none");
-	__atomic_store_n(&s->stop, 1, __ATOMIC_SEQ_CST);
-	pthread_join(thread, NULL);
-	/* the kernel's goes back where the host finds its TSC unstable meanwhile */
-	expect(!s->back || is_kernels_kvm(), "back %lu times, by %lu ns", (long)s->back, (long)s->by);
-	vmm_close(&v);
+/* Nor where the host freezes its tasks and stops its devices, as it does before it idles (s2idle), and no more. */
+static void check_frozen(void)
+{
+	watch_sleep("platform", "freeze");
 }
 
 /* What the hypervisor writes is in the dirty log: the record when it is given and when the clock is set, the wall clock. */
@@ -463,6 +524,7 @@ static const struct check checks[] = {
 	{ "forward", check_forward },
 	{ "moved", check_moved },
 	{ "slept", check_slept },
+	{ "frozen", check_frozen },
 	{ "dropped", check_dropped },
 	{ "dirty", check_dirty },
 	{ "userfault", check_userfault },

@@ -12,8 +12,11 @@ test_forward() { $T/clock forward; }
 # Nor when the host shares the page with a child, or protects it, and so moves it.
 test_moved() { $T/clock moved; }
 
-# Nor while the host sleeps, with all its CPUs off but one and AMD-V off on that: the vCPU runs on behind it.
+# Nor while the host sleeps, with all its CPUs off but one and AMD-V off on that: the vCPUs run on behind it, and their clock is the host's.
 test_slept() { $T/clock slept; }
+
+# Nor where the host freezes its tasks and stops its devices, as it does before it idles.
+test_frozen() { $T/clock frozen; }
 
 # A record whose page the VMM drops is there again before its vCPU can read it.
 test_dropped() { $T/clock dropped; }
