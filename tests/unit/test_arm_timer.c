@@ -127,6 +127,21 @@ bool gic_map_is_active(struct arm_vcpu *v, u32 vintid)
 	return mapped[vintid].active;
 }
 
+static bool taken;
+
+void gic_phys_taken(void)
+{
+	taken = true;
+}
+
+bool gic_phys_settle(void)
+{
+	bool was = taken;
+
+	taken = false;
+	return was;
+}
+
 void gic_reset_mapped(struct arm_vcpu *v, u32 vintid)
 {
 	mapped[vintid].resets++;
@@ -208,6 +223,7 @@ static int setup(void **state)
 	map_ret = claim_ret = pm_ret = wakes = claims = hotplugs = pms = 0;
 	requests = 0;
 	hotplug_ret = 77;
+	taken = false;
 	vcpu.vm = other.vm = &vm;
 	vm.base.nr_vcpus = 2;
 	mutex_init(&vm.base.lock);
@@ -319,6 +335,7 @@ static void put_registers(void **state)
 	*fake_reg(SYS_CNTP_CTL_EL02) = MASKED | ISTATUS;
 	*fake_reg(SYS_CNTP_CVAL_EL02) = 0x4444;
 	irqs[VIRT_IRQ].active = irqs[PHYS_IRQ].active = true;
+	taken = true;
 	put();
 	assert_int_equal(vcpu.timer.ctx[TIMER_VIRT].ctl, ENABLE);
 	assert_int_equal(vcpu.timer.ctx[TIMER_VIRT].cval, 0x3333);
@@ -345,6 +362,7 @@ static void load_lines(void **state)
 	set(TIMER_PHYS, ENABLE, NOW + 1);
 	lines[PHYS_PPI].level = true;
 	irqs[PHYS_IRQ].active = true;
+	taken = true;
 	load();
 	assert_true(lines[VIRT_PPI].level);
 	assert_int_equal(lines[VIRT_PPI].calls, 1);
@@ -352,6 +370,45 @@ static void load_lines(void **state)
 	assert_false(lines[PHYS_PPI].level);
 	assert_true(irqs[VIRT_IRQ].active);
 	assert_false(irqs[PHYS_IRQ].active);
+}
+
+/* While no interrupt was taken or made active on this CPU the interrupt controller is not asked, and after that it is. */
+static void active_if_taken(void **state)
+{
+	(void)state;
+	first_run();
+	load();
+	put();
+	assert_int_equal(irqs[VIRT_IRQ].sets + irqs[PHYS_IRQ].sets, 0);
+
+	/* a virtual one that is active makes its own so, and the put clears both */
+	mapped[PHYS_PPI].active = true;
+	load();
+	assert_int_equal(irqs[VIRT_IRQ].sets, 0);
+	assert_true(irqs[PHYS_IRQ].active);
+	put();
+	assert_false(irqs[PHYS_IRQ].active);
+	assert_int_equal(irqs[VIRT_IRQ].sets, 1);
+
+	/* one that came late, when nobody was loaded, is cleared by the next load */
+	mapped[PHYS_PPI].active = false;
+	preempt_disable();
+	timer_interrupt(VIRT_IRQ, NULL);
+	preempt_enable();
+	irqs[VIRT_IRQ].active = true;
+	load();
+	assert_false(irqs[VIRT_IRQ].active);
+	assert_int_equal(irqs[VIRT_IRQ].sets, 2);
+
+	/* one that is taken while its vCPU is loaded, by the put */
+	preempt_disable();
+	timer_interrupt(VIRT_IRQ, NULL);
+	preempt_enable();
+	irqs[VIRT_IRQ].active = true;
+	put();
+	assert_false(irqs[VIRT_IRQ].active);
+	put();
+	assert_int_equal(irqs[VIRT_IRQ].sets, 3);
 }
 
 /* A timer has fired from its count on, while it is on and not masked. */
@@ -740,7 +797,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(new_vm), TEST(load_registers), TEST(load_offset), TEST(put_registers),
-		TEST(load_lines), TEST(fired), TEST(no_gic), TEST(first_runs), TEST(first_run_fails),
+		TEST(load_lines), TEST(active_if_taken), TEST(fired), TEST(no_gic), TEST(first_runs), TEST(first_run_fails),
 		TEST(level), TEST(interrupt), TEST(trap_reads), TEST(trap_writes), TEST(blocks),
 		TEST(wakeups), TEST(registers), TEST(counts), TEST(attributes), TEST(reset),
 		TEST(claims_and_gives_back), TEST(cpus_come_and_go),

@@ -472,13 +472,22 @@ static void follow(void **state)
 	struct gic_pool pool = { .vcpu = &vcpu };
 	struct gic_irq irq = { .pool = &pool, .intid = 27, .host_irq = 44 };
 
+	preempt_disable();
+	gic_phys_settle();
 	gic_phys_follow(&irq);
 	here = &other;
 	gic_phys_follow(&irq);
 	assert_int_equal(irqchip.calls, 0);
+	/* what is nobody's here may not be active: what is made so may, until it is settled */
+	assert_false(gic_phys_settle());
 	here = &vcpu;
 	mapped_active = true;
 	gic_phys_follow(&irq);
+	assert_true(gic_phys_settle());
+	assert_false(gic_phys_settle());
+	gic_phys_taken();
+	assert_true(gic_phys_settle());
+	preempt_enable();
 	assert_int_equal(irqchip.calls, 1);
 	assert_int_equal(irqchip.irq, 44);
 	assert_int_equal(irqchip.which, IRQCHIP_STATE_ACTIVE);
@@ -507,6 +516,10 @@ static void was_reset(unsigned int lrs, unsigned int aprs)
 	aprs_are(aprs, 0, 0);
 	is(ISB, 0);
 	no_more();
+	/* whether interrupts are active there is not known either */
+	preempt_disable();
+	assert_true(gic_phys_settle());
+	preempt_enable();
 }
 
 static u64 vtr(unsigned int lrs, unsigned int pre, unsigned int pri, unsigned int id, u32 bits)

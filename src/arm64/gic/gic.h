@@ -434,6 +434,23 @@ int gic_map_phys(struct arm_vcpu *vcpu, u32 vintid, unsigned int host_irq, u32 h
 bool gic_map_is_active(struct arm_vcpu *vcpu, u32 vintid);
 
 /**
+ * gic_phys_taken - a physical interrupt behind a virtual one may be active on this CPU
+ *
+ * Preemption off. For who takes one, or makes it active.
+ */
+void gic_phys_taken(void);
+
+/**
+ * gic_phys_settle - may one be active here? It is for the caller to make them what they should be
+ *
+ * Preemption off; interrupts too, where one that is taken after the answer would matter.
+ *
+ * Return: true if gic_phys_taken() was called on this CPU since the last time, or if it came online
+ * or back from power-off. False: none is active, for the host only drops their priority, and says so.
+ */
+bool gic_phys_settle(void);
+
+/**
  * gic_is_mapped - is a private interrupt backed by a physical one?
  * @vcpu: owner
  * @vintid: SGI or PPI

@@ -41,6 +41,8 @@ static int gic_cpuhp_state;
 static DEFINE_PER_CPU(int, gic_maint_id);
 /* list registers of this CPU that may hold something */
 static DEFINE_PER_CPU(unsigned int, gic_dirty_lrs);
+/* a physical interrupt of a guest's may be active on this CPU: to ask the interrupt controller costs far more */
+static DEFINE_PER_CPU(bool, gic_taken);
 
 /* Registers beyond those implemented are UNDEFINED: count first. */
 /* A register's name is part of the instruction: one case for each. */
@@ -169,14 +171,29 @@ void gic_hw_read_lrs(u64 *lr, unsigned int n)
 		lr[i] = gic_read_lr(i);
 }
 
+void gic_phys_taken(void)
+{
+	__this_cpu_write(gic_taken, true);
+}
+
+bool gic_phys_settle(void)
+{
+	if (!__this_cpu_read(gic_taken))
+		return false;
+	__this_cpu_write(gic_taken, false);
+	return true;
+}
+
 void gic_phys_follow(struct gic_irq *irq)
 {
 	struct arm_vcpu *vcpu = READ_ONCE(irq->pool)->vcpu;	/* a PPI's never changes */
 
 	preempt_disable();
-	if (vcpu && arm_vcpu_here() == vcpu)
+	if (vcpu && arm_vcpu_here() == vcpu) {
+		gic_phys_taken();
 		irq_set_irqchip_state(irq->host_irq, IRQCHIP_STATE_ACTIVE,
 				      gic_map_is_active(vcpu, irq->intid));
+	}
 	preempt_enable();
 }
 
@@ -201,6 +218,7 @@ static void gic_reset_here(void)
 	write_sysreg_s(0, SYS_ICH_VMCR_EL2);
 	gic_write_aprs(zero);
 	__this_cpu_write(gic_dirty_lrs, 0);
+	gic_phys_taken();	/* nor is it known of them */
 	isb();
 }
 

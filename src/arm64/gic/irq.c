@@ -251,6 +251,9 @@ int gic_inject(struct arm_vm *vm, struct arm_vcpu *vcpu, u32 intid, bool level)
 
 	if (!irq)
 		return -EINVAL;
+	/* as it is: who changes it meanwhile may as well have come after us */
+	if (data_race(!irq->edge && irq->line == level))
+		return 0;
 	gic_irq_set_line(irq, level);
 	return 0;
 }

@@ -110,6 +110,16 @@ void gic_irq_hold(struct gic_irq *irq, struct gic_hold *hold) __acquires(irq);
 void gic_irq_release(struct gic_irq *irq, struct gic_hold *hold) __releases(irq);
 
 /**
+ * gic_irq_release_as_is - gic_irq_release() after a look that has changed nothing
+ * @irq: as locked by gic_irq_hold()
+ * @hold: filled in by it
+ */
+static inline void gic_irq_release_as_is(struct gic_irq *irq, struct gic_hold *hold) __releases(irq)
+{
+	raw_spin_unlock_irqrestore(&hold->pool->lock, hold->flags);
+}
+
+/**
  * gic_irq_move - follow @want to another pool
  * @irq: no lock held
  *

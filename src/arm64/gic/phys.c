@@ -58,7 +58,7 @@ bool gic_map_is_active(struct arm_vcpu *vcpu, u32 vintid)
 		return false;
 	gic_irq_hold(irq, &hold);
 	ret = gic_irq_busy(irq);
-	gic_irq_release(irq, &hold);
+	gic_irq_release_as_is(irq, &hold);
 	return ret;
 }
 

@@ -5,7 +5,7 @@
  * Their physical interrupts are forwarded: the host only drops the priority,
  * the guest's end-of-interrupt deactivates them through a list register with
  * HW=1. So the physical active state belongs to the loaded vCPU: each load sets
- * it to the virtual one, each put clears it.
+ * it to the virtual one, each put clears it, where one may be active at all.
  */
 #include <linux/cpu_pm.h>
 #include <linux/cpuhotplug.h>
@@ -81,6 +81,7 @@ static irqreturn_t timer_interrupt(int irq, void *cookie)
 	enum timer_kind kind = irq == timer_irqs[TIMER_VIRT].irq ?
 			       TIMER_VIRT : TIMER_PHYS;
 
+	gic_phys_taken();
 	/* Nobody's: a late one after a put. The next load sets the active state. */
 	if (vcpu && timer_hw_level(kind))
 		gic_inject(vcpu->vm, vcpu, vcpu->vm->timer.ppi[kind], true);
@@ -93,15 +94,26 @@ static void timer_tell(struct arm_vcpu *vcpu, enum timer_kind kind)
 	gic_inject(vcpu->vm, vcpu, vcpu->vm->timer.ppi[kind], timer_has_fired(vcpu, kind));
 }
 
-static void timer_load_one(struct arm_vcpu *vcpu, enum timer_kind kind)
+/*
+ * The physical interrupts as active as the virtual ones: mostly neither is, and the interrupt controller
+ * is not asked. A late one of before must not come between the look and what follows from it.
+ */
+static void timer_load_active(struct arm_vcpu *vcpu)
 {
-	u32 ppi = vcpu->vm->timer.ppi[kind];
+	enum timer_kind kind;
+	unsigned long flags;
+	bool taken, active;
 
-	if (!vcpu->timer.mapped)
-		return;
-	timer_tell(vcpu, kind);
-	irq_set_irqchip_state(timer_irqs[kind].irq, IRQCHIP_STATE_ACTIVE,
-			      gic_map_is_active(vcpu, ppi));
+	local_irq_save(flags);
+	taken = gic_phys_settle();
+	for (kind = 0; kind < TIMER_KINDS; kind++) {
+		active = gic_map_is_active(vcpu, vcpu->vm->timer.ppi[kind]);
+		if (active)
+			gic_phys_taken();
+		if (active || taken)
+			irq_set_irqchip_state(timer_irqs[kind].irq, IRQCHIP_STATE_ACTIVE, active);
+	}
+	local_irq_restore(flags);
 }
 
 /*
@@ -171,8 +183,9 @@ void timer_load(struct arm_vcpu *vcpu)
 	struct timer_ctx *t = vcpu->timer.ctx;
 
 	lockdep_assert_preemption_disabled();
-	timer_load_one(vcpu, TIMER_VIRT);
-	timer_load_one(vcpu, TIMER_PHYS);
+	timer_update(vcpu);
+	if (vcpu->timer.mapped)
+		timer_load_active(vcpu);
 	write_sysreg(READ_ONCE(vcpu->vm->timer.offset[TIMER_VIRT]), cntvoff_el2);
 	write_sysreg_s(t[TIMER_VIRT].cval, SYS_CNTV_CVAL_EL02);
 	timer_load_phys(vcpu);
@@ -196,7 +209,7 @@ void timer_put(struct arm_vcpu *vcpu)
 	write_sysreg_s(0, SYS_CNTP_CTL_EL02);
 	write_sysreg(0, cntvoff_el2);
 	isb();
-	if (vcpu->timer.mapped)
+	if (vcpu->timer.mapped && gic_phys_settle())
 		for (kind = 0; kind < TIMER_KINDS; kind++)
 			irq_set_irqchip_state(timer_irqs[kind].irq,
 					      IRQCHIP_STATE_ACTIVE, false);
