@@ -27,7 +27,7 @@ static void fake_open(void);
 #define local_irq_enable()		fake_open()
 #define vtime_account_guest_enter()	note('t')
 #define guest_context_enter_irqoff()	note('<')
-#define guest_context_exit_irqoff()	note('>')
+#define context_tracking_guest_exit()	note('>')
 
 static char log[128];
 static unsigned int n;

@@ -128,9 +128,12 @@ static int run_prepare(struct vcpu *base)
 	struct arm_vcpu *vcpu = to_arm_vcpu(base);
 	int ret;
 
-	clear_bit(VCPU_REQ_IRQ, &base->requests);
-	clear_bit(ARM_REQ_POWER, &base->requests);
-	smp_mb__after_atomic();	/* cleared before it is looked at */
+	/* what comes after this look is seen by the last one, at entry */
+	if (READ_ONCE(base->requests)) {
+		clear_bit(VCPU_REQ_IRQ, &base->requests);
+		clear_bit(ARM_REQ_POWER, &base->requests);
+		smp_mb__after_atomic();	/* cleared before it is looked at */
+	}
 	if (!power_is_plain(&vcpu->power)) {
 		ret = run_power(vcpu);
 		if (ret != VCPU_RESUME)
@@ -175,7 +178,8 @@ static void run_enter(struct vcpu *base)
 	pmu_enter(vcpu);
 	cpu_run(vcpu, vttbr);
 	pmu_leave(vcpu);
-	guest_context_exit_irqoff();
+	/* a quiescent state of RCU's is told of at entry; a second one would only cost */
+	context_tracking_guest_exit();
 	cpu_serror_serve(vcpu);
 	mmu_vcpu_outside(mmu, &vcpu->mmu);
 	gic_sync(vcpu);
