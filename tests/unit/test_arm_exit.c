@@ -202,6 +202,11 @@ bool gic_mmio(struct arm_vcpu *v, u64 ipa, unsigned int len, bool is_write, u64 
 	return gic_has;
 }
 
+bool its_exists(const struct arm_vm *v)
+{
+	return true;
+}
+
 bool its_mmio(struct arm_vcpu *v, u64 ipa, unsigned int len, bool is_write, u64 *data)
 {
 	its.n++;

@@ -136,7 +136,7 @@ static bool mmio_serve(struct arm_vcpu *vcpu, u64 ipa, const struct cpu_mmio *mm
 	struct vm *vm = vcpu->base.vm;
 
 	if (gic_mmio(vcpu, ipa, mmio->len, mmio->is_write, data) ||
-	    its_mmio(vcpu, ipa, mmio->len, mmio->is_write, data))
+	    (its_exists(vcpu->vm) && its_mmio(vcpu, ipa, mmio->len, mmio->is_write, data)))
 		return true;
 	return mmio->is_write && (ioeventfd_write(vm, false, ipa, mmio->len, *data) ||
 				  coalesced_write(vm, false, ipa, mmio->len, data));

@@ -8,6 +8,7 @@
 #include <linux/kernel.h>
 #include <linux/kvm.h>
 #include <linux/nospec.h>
+#include <uapi/linux/psci.h>
 
 #include "service.h"
 
@@ -47,10 +48,19 @@ void service_init(struct service_maps *s)
 		s->map[i] = service_all[i];
 }
 
+/* Functions 0 to 0x1f of the standard calls, by either convention (DEN0022 5.1). */
+static bool service_is_psci(u32 function)
+{
+	return (function & ~(PSCI_0_2_64BIT | 0x1fU)) == PSCI_0_2_FN_BASE;
+}
+
 bool service_allows(const struct service_maps *s, u32 function)
 {
 	unsigned int i;
 
+	/* PSCI's are nobody's here, and what guests call most */
+	if (service_is_psci(function))
+		return true;
 	for (i = 0; i < ARRAY_SIZE(service_calls); i++)
 		if (service_calls[i].function == function)
 			return s->map[service_calls[i].map] & BIT(service_calls[i].bit);
