@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What single exits cost, in instructions: of a guest that only makes them, and (-fp) of one that
+ * exits [ROW...]: what single exits cost, in instructions: of a guest that only makes them, and (-fp) of one that
  * uses its FP registers between two of them.
  */
 #define _GNU_SOURCE
@@ -8,7 +8,7 @@
 
 enum {
 	WHAT_READY, WHAT_HVC_SLOW, WHAT_IDREG, WHAT_GICD, WHAT_SGI, WHAT_SGI_OTHER, WHAT_SGI_ALL, WHAT_WFI,
-	WHAT_TIMER, WHAT_WAKE, WHAT_ANSWER, WHAT_IOEVENT, WHAT_MMIO_WRITE, WHAT_MMIO_READ,
+	WHAT_TIMER, WHAT_PING, WHAT_PONG, WHAT_ANSWER, WHAT_TAKE, WHAT_IOEVENT, WHAT_MMIO_WRITE, WHAT_MMIO_READ,
 };
 
 #define FP		0x100		/* in what: FP between two exits */
@@ -17,11 +17,13 @@ enum {
 #define SGI		1
 #define TIMER		27
 #define SPI		40
+#define LEVEL_SPI	41
 #define DOORBELL	(GUEST_IO + 0x1000UL)
 
 #ifdef GUEST
 
 static volatile uint64_t taken;
+static volatile uint64_t rung[2];	/* of SGIs, by vCPU */
 static uint64_t what_now;
 
 static void use_fp(void)
@@ -37,12 +39,28 @@ bool guest_irq(struct guest_frame *f)
 		write_reg(2, cntv_ctl_el0);
 	write_reg(intid, s3_0_c12_c12_1);			/* ICC_EOIR1_EL1 */
 	taken++;
+	if (intid == SGI)
+		rung[read_reg(mpidr_el1) & 1]++;
 	return true;
 }
 
 static void sgi(uint64_t val)
 {
 	asm volatile("dsb ishst\n\tmsr s3_0_c12_c11_5, %0\n\tisb" : : "r" (val) : "memory");
+}
+
+/* Asleep until this vCPU has an SGI. */
+static void sleep_for_sgi(void)
+{
+	unsigned int me = read_reg(mpidr_el1) & 1;
+	uint64_t seen = rung[me];
+
+	while (rung[me] == seen) {
+		guest_wfi();
+		irqs_on();
+		asm volatile("isb");
+		irqs_off();
+	}
 }
 
 /* To oneself, taken and ended; what is still masked is pending and wakes WFI. */
@@ -74,6 +92,10 @@ static void once(uint64_t what)
 	case WHAT_WFI:
 		guest_wfi();
 		break;
+	case WHAT_PING:
+		sgi(SGI << 24 | 2);
+		sleep_for_sgi();
+		break;
 	case WHAT_TIMER:
 		write_reg(0, cntv_cval_el0);
 		write_reg(1, cntv_ctl_el0);
@@ -92,11 +114,21 @@ static void once(uint64_t what)
 	}
 }
 
-/* Sleeps until it is interrupted, and says so at the doorbell. */
-static void answer(void)
+/* Each SGI of vCPU 0's is answered by one. */
+static void pong(void)
 {
 	for (;;) {
-		write32(DOORBELL, 1);
+		sleep_for_sgi();
+		sgi(SGI << 24 | 1);
+	}
+}
+
+/* Sleeps until it is interrupted, and says so at the doorbell where @says. */
+static void answer(bool says)
+{
+	for (;;) {
+		if (says)
+			write32(DOORBELL, 1);
 		guest_wfi();
 		irqs_on();
 		asm volatile("isb");
@@ -114,11 +146,16 @@ uint64_t guest_main(uint64_t what, uint64_t arg, uint64_t sp)
 	gic_start();
 	gic_enable(SGI, 0x80, true);
 	gic_enable(TIMER, 0x80, false);
-	gic_enable(SPI, 0x80, true);
+	if (what_now != WHAT_PONG) {	/* they come to the vCPU that says so last */
+		gic_enable(SPI, 0x80, true);
+		gic_enable(LEVEL_SPI, 0x80, false);
+	}
 	if (what_now == WHAT_SGI || what_now == WHAT_TIMER)
 		irqs_on();
-	if (what_now == WHAT_ANSWER)
-		answer();
+	if (what_now == WHAT_ANSWER || what_now == WHAT_TAKE)
+		answer(what_now == WHAT_ANSWER);
+	if (what_now == WHAT_PONG)
+		pong();
 	if (what_now == WHAT_WFI)
 		sgi(SGI << 24 | 1);
 	asm volatile("isb\n\tmrs %0, cntvct_el0\n\tisb" : "=r" (begun) : : "memory");
@@ -134,6 +171,18 @@ uint64_t guest_main(uint64_t what, uint64_t arg, uint64_t sp)
 #else
 
 #include <sys/resource.h>
+
+static char **only;		/* rows, NULL at the end: of none, all */
+
+static bool wanted(const char *name)
+{
+	char **o;
+
+	for (o = only; *o; o++)
+		if (!strcmp(*o, name))
+			return true;
+	return !*only;
+}
 
 static const struct guest_row {
 	const char *name;
@@ -152,7 +201,7 @@ static void rows_guest(uint64_t mmu, const char *suffix)
 	area_open(&v, 8, 0, PAGE);
 	for (i = 0; i < sizeof(guest_rows) / sizeof(guest_rows[0]); i++)
 		/* no exit with one thread to run: WFI is the guest's own */
-		for (fp = 0; fp < (guest_rows[i].what == WHAT_WFI ? 1 : 2); fp++)
+		for (fp = 0; wanted(guest_rows[i].name) && fp < (guest_rows[i].what == WHAT_WFI ? 1 : 2); fp++)
 			row("instructions", (double)area_cheapest(&v, guest_rows[i].what | mmu | (fp ? FP : 0)) / LOOPS,
 			    "%s%s%s", guest_rows[i].name, fp ? "-fp" : "", suffix);
 	area_close(&v);
@@ -247,14 +296,22 @@ static void row_irqfd(void)
 
 static void *vcpu(void *arg)
 {
-	struct vmm *v = arg;
+	int *fd = arg;
 
-	ioctl(v->cpu[0], KVM_RUN, 0);
+	ioctl(*fd, KVM_RUN, 0);
 	return NULL;
 }
 
 static void nothing(int sig)
 {
+}
+
+/* The thread of a vCPU that would not come back by itself. */
+static void stop(struct vmm *v, unsigned int cpu, pthread_t thread)
+{
+	v->run[cpu]->immediate_exit = 1;
+	pthread_kill(thread, SIGUSR1);
+	pthread_join(thread, NULL);
 }
 
 /* A vCPU asleep in WFI is interrupted, answers at a doorbell and sleeps again. The interrupt's sender waits for it. */
@@ -269,7 +326,7 @@ static void row_wake(const char *name, uint64_t flags)
 	area_open(&v, 1, 0, PAGE);
 	doorbell(&v, fd, DOORBELL);
 	vmm_start(&v, 0, WHAT_ANSWER | flags, 0);
-	pthread_create(&thread, NULL, vcpu, &v);
+	pthread_create(&thread, NULL, vcpu, &v.cpu[0]);
 	for (n = 0; n < 2 * BATCHES; n++) {
 		begun = now();
 		for (i = 0; i < LOOPS; i++) {
@@ -283,11 +340,71 @@ static void row_wake(const char *name, uint64_t flags)
 			best = begun;
 	}
 	row("instructions", (double)best * TICK / LOOPS, "%s", name);
-	v.run[0]->immediate_exit = 1;
-	pthread_kill(thread, SIGUSR1);
-	pthread_join(thread, NULL);
+	stop(&v, 0, thread);
 	area_close(&v);
 	close(fd);
+}
+
+/* Two vCPUs that wake each other by SGIs and sleep: what one of these costs, and the turn of the server's threads. */
+static void row_sgi_wake(void)
+{
+	pthread_t thread;
+	struct vmm v;
+
+	area_open(&v, 2, 0, PAGE);
+	vmm_go(&v, 0, WHAT_READY | GUEST_MMU, 0);
+	vmm_start(&v, 1, WHAT_PONG | GUEST_MMU, 0);
+	pthread_create(&thread, NULL, vcpu, &v.cpu[1]);
+	usleep(10000);	/* so long it is awake at most */
+	row("instructions", (double)area_cheapest(&v, WHAT_PING | GUEST_MMU) / (2 * LOOPS), "sgi-wake");
+	stop(&v, 1, thread);
+	area_close(&v);
+}
+
+static void resampler(struct vmm *v, int *fds, uint32_t gsi)
+{
+	struct kvm_irqfd f = { .gsi = gsi, .flags = KVM_IRQFD_FLAG_RESAMPLE };
+
+	f.fd = fds[0] = eventfd(0, 0);
+	f.resamplefd = fds[1] = eventfd(0, 0);
+	if (fds[1] < 0 || ioctl(v->vm, KVM_IRQFD, &f))
+		die("KVM_IRQFD %u: %s", gsi, strerror(errno));
+}
+
+/* A level interrupt through an eventfd, taken by a sleeping guest, whose end the VMM hears; beside @others that are not. */
+static void row_resample(unsigned int others)
+{
+	uint64_t best = ~0UL, begun, got, one = 1;
+	int (*fds)[2] = calloc(others + 1, sizeof(*fds));
+	pthread_t thread;
+	struct vmm v;
+	unsigned int i, n;
+
+	area_open(&v, 1, 0, PAGE);
+	vmm_go(&v, 0, WHAT_READY | GUEST_MMU, 0);
+	resampler(&v, fds[0], LEVEL_SPI - 32);
+	for (i = 1; i <= others; i++)
+		resampler(&v, fds[i], 16 + i % 64);
+	vmm_start(&v, 0, WHAT_TAKE | GUEST_MMU, 0);
+	pthread_create(&thread, NULL, vcpu, &v.cpu[0]);
+	for (n = 0; n < 2 * BATCHES; n++) {
+		begun = now();
+		for (i = 0; i < LOOPS; i++)
+			if (write(fds[0][0], &one, sizeof(one)) != sizeof(one) ||
+			    read(fds[0][1], &got, sizeof(got)) != sizeof(got))
+				die("eventfd: %s", strerror(errno));
+		begun = now() - begun;
+		if (begun < best)
+			best = begun;
+	}
+	row("instructions", (double)best * TICK / LOOPS, "resample-%u", others);
+	stop(&v, 0, thread);
+	area_close(&v);
+	for (i = 0; i <= others; i++) {
+		close(fds[i][0]);
+		close(fds[i][1]);
+	}
+	free(fds);
 }
 
 /* A VM from KVM_CREATE_VM to its first exit, and what its end costs with all that @bytes mapped. */
@@ -313,7 +430,7 @@ static void rows_life(void)
 	row("instructions", (double)ended * TICK, "vm-destroy");
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	struct rlimit all = { 4096, 4096 };
 	struct sigaction quiet = { .sa_handler = nothing };
@@ -322,16 +439,31 @@ int main(void)
 	setrlimit(RLIMIT_NOFILE, &all);
 	sigaction(SIGUSR1, &quiet, NULL);
 	feed_entropy();
+	only = argv + 1;
 	rows_guest(GUEST_MMU, "");
 	rows_guest(0, "-mmu-off");
-	rows_user(GUEST_MMU, "");
-	rows_user(0, "-mmu-off");
-	rows_ioeventfd(1);
-	rows_ioeventfd(1000);
-	row_irqfd();
-	row_wake("wfi-wake", GUEST_MMU);
-	row_wake("wfi-wake-mmu-off", 0);
-	rows_life();
+	if (wanted("user")) {
+		rows_user(GUEST_MMU, "");
+		rows_user(0, "-mmu-off");
+	}
+	if (wanted("ioeventfd")) {
+		rows_ioeventfd(1);
+		rows_ioeventfd(1000);
+	}
+	if (wanted("irqfd"))
+		row_irqfd();
+	if (wanted("wfi-wake")) {
+		row_wake("wfi-wake", GUEST_MMU);
+		row_wake("wfi-wake-mmu-off", 0);
+	}
+	if (wanted("sgi-wake"))
+		row_sgi_wake();
+	if (wanted("resample")) {
+		row_resample(0);
+		row_resample(1000);
+	}
+	if (wanted("life"))
+		rows_life();
 	return 0;
 }
 #endif
