@@ -196,7 +196,7 @@ static int exit_sync(struct arm_vcpu *vcpu)
 {
 	u64 esr = vcpu->ctx.exit_esr;
 
-	if (aarch32_is_off(esr, vcpu->ctx.regs.pstate)) {
+	if ((vcpu->ctx.regs.pstate & PSR_MODE32_BIT) && aarch32_is_off(esr, vcpu->ctx.regs.pstate)) {
 		cpu_skip_instr(vcpu);
 		return VCPU_RESUME;
 	}

@@ -151,9 +151,9 @@ unsigned int gic_hw_eoicount(void)
 	return (read_sysreg_s(SYS_ICH_HCR_EL2) >> GIC_HCR_EOICOUNT_SHIFT) & 0x1f;
 }
 
-void gic_hw_write_lrs(const u64 *lr, unsigned int n)
+static noinline void gic_write_lrs(const u64 *lr, unsigned int n, unsigned int dirty)
 {
-	unsigned int dirty = __this_cpu_read(gic_dirty_lrs), i;
+	unsigned int i;
 
 	for (i = 0; i < n; i++)
 		gic_write_lr(i, lr[i]);
@@ -161,6 +161,15 @@ void gic_hw_write_lrs(const u64 *lr, unsigned int n)
 		gic_write_lr(i, 0);
 	if (n != dirty)
 		__this_cpu_write(gic_dirty_lrs, n);
+}
+
+void gic_hw_write_lrs(const u64 *lr, unsigned int n)
+{
+	unsigned int dirty = __this_cpu_read(gic_dirty_lrs);
+
+	/* mostly there is nothing, and then nothing is paid for what would write it */
+	if (n | dirty)
+		gic_write_lrs(lr, n, dirty);
 }
 
 void gic_hw_read_lrs(u64 *lr, unsigned int n)
