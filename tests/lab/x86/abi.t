@@ -42,3 +42,34 @@ test_later() { $T/later caps && $T/later registers; }
 test_facts() {
 	[ "$(cat /sys/module/kvm_amd/parameters/npt)" = Y ] && [ "$(cat /sys/module/kvm/parameters/force_emulation_prefix)" = 0 ]
 }
+
+# failing CHECK: of each call every allocation fails once, whoever may wait for it, and each copy from and to the VMM
+failing() {
+	[ -e /proc/self/fail-nth ] || { echo "skip: this kernel lets nothing fail (LAB_KERNEL=debug does)"; return 77; }
+	[ -d /sys/kernel/debug/failslab ] || mount -t debugfs none /sys/kernel/debug
+	for f in failslab fail_page_alloc fail_usercopy; do
+		echo 0 >/sys/kernel/debug/$f/verbose
+	done
+	echo 0 >/sys/kernel/debug/fail_page_alloc/min-order
+	echo N >/sys/kernel/debug/fail_page_alloc/ignore-gfp-wait
+	echo N >/sys/kernel/debug/fail_page_alloc/ignore-gfp-highmem
+	echo N >/sys/kernel/debug/failslab/ignore-gfp-wait
+	$T/failing $1 || return
+	[ "$(awk '$1 == "tabula" { print $3 }' /proc/modules)" = 0 ] || fail "users of the module are left"
+	[ -z "$(ls /sys/kernel/debug/tabula)" ] || fail "VMs are left"
+}
+
+# A VM and its statistics are there as a whole or not at all, whatever cannot be had on the way.
+test_module_failing_vm() { failing made; }
+
+# Nor are a vCPU and the interrupt controllers there in part, and the VM ends as ever.
+test_module_failing_vcpu() { failing vcpu; }
+
+# What is added to a VM is added or not, and can be added when there is memory again.
+test_module_failing_parts() { failing vm; }
+
+# A vCPU's state that cannot be taken in or given leaves nothing behind.
+test_module_failing_state() { failing state; }
+
+# KVM_RUN says that memory cannot be had, and goes on where it was when it can.
+test_module_failing_run() { failing run; }
