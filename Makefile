@@ -66,7 +66,7 @@ stress: assemble
 	@lab/step stress "building tabula.ko" lab/module -s
 	@tests/stress/run $(ARGS) $(OWN)
 
-## make fuzz            calls of /dev/kvm, drawn from a seed, a million (ARGS="--seed N --calls N --threads N"; ARCH=x86: --rounds)
+## make fuzz            calls of /dev/kvm, drawn from a seed, a million (ARGS="--seed N --calls N --threads N")
 fuzz: assemble
 	@lab/step fuzz "building tabula.ko" lab/module -s
 	@tests/fuzz/$(if $(filter x86,$(ARCH)),x86,run) $(ARGS) $(OWN)

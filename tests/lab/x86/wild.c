@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * WILD_SEED=N WILD_ROUNDS=N wild calls: every ioctl of a VM and its vCPUs with what it was given before, changed here and there, or
+ * WILD_SEED=N WILD_ROUNDS=N WILD_CALLS=N wild calls: rounds until both are reached; every ioctl of a VM and its vCPUs with what it was given before, changed here and there, or
  * with nothing but random bytes, from two threads, while guests run random code. Each round is a process; every third is
  * killed. What the calls answer is theirs: the host has to live. The same seed gives the same calls in each thread.
  */
@@ -25,7 +25,7 @@
 #define BUFFER		65536
 #define CPUS		2
 #define KILL_EVERY	3
-#define ROUND_SECONDS	15		/* of each, in place of what other checks have for all */
+#define ROUND_SECONDS	150		/* of one, in place of what other checks have for all */
 
 #define VCPU(name)	{ name, 'c', #name }
 #define VM(name)	{ name, 'v', #name }
@@ -69,6 +69,11 @@ struct thread {
 	unsigned long made, good, runs;
 	atomic_bool over;
 };
+
+/* Of all rounds, those that are killed among them. */
+static struct sum {
+	atomic_ulong made, runs;
+} *sum;
 
 /* Marsaglia's xorshift64*. */
 static uint64_t draw(struct thread *t)
@@ -142,6 +147,7 @@ static void one_call(struct thread *t)
 		arg = draw_wild(t);
 	ret = ioctl(fd, c->cmd, arg);
 	t->made++;
+	sum->made++;
 	t->good += ret >= 0;
 	/* descriptors that came of it go again */
 	if (ret > 2 && (c->cmd == KVM_CREATE_VM || c->cmd == KVM_CREATE_VCPU || c->cmd == KVM_GET_STATS_FD))
@@ -168,6 +174,7 @@ static void one_run(struct thread *t)
 		fill(t, (uint8_t *)&run->s.regs, sizeof(run->s.regs));
 	ioctl(t->v->cpu[cpu], KVM_RUN, 0);
 	t->runs++;
+	sum->runs++;
 	/* an answer to whatever it was */
 	fill(t, (uint8_t *)run, 256);
 	run->immediate_exit = draw(t) % 4 == 0;
@@ -229,13 +236,14 @@ static void one_round(uint64_t seed)
 }
 
 /* A round that takes long is killed, too: that a guest runs is no call that hangs. */
-static void rounds(uint64_t seed, unsigned int n)
+static void rounds(uint64_t seed, unsigned int n, unsigned long calls)
 {
 	unsigned int i, waited;
 	int status;
 	pid_t pid;
 
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n || sum->made < calls; i++) {
+		alarm(ROUND_SECONDS);
 		pid = fork();
 		if (!pid)
 			one_round(seed + i);
@@ -249,15 +257,22 @@ static void rounds(uint64_t seed, unsigned int n)
 		}
 		expect(WIFEXITED(status) || WTERMSIG(status) == SIGKILL || WTERMSIG(status) == SIGSEGV, "round %lu ended with %#x", (long)(seed + i), status);
 	}
+	printf("# made %lu, runs %lu, rounds %u\n", sum->made, sum->runs, i);
+}
+
+static unsigned long wanted(const char *name, unsigned long otherwise)
+{
+	const char *text = getenv(name);
+
+	return text ? strtoul(text, NULL, 0) : otherwise;
 }
 
 static void check_calls(void)
 {
-	const char *seed = getenv("WILD_SEED"), *n = getenv("WILD_ROUNDS");
-	unsigned int count = n ? atoi(n) : 12;
-
-	alarm(count * ROUND_SECONDS);
-	rounds(seed ? strtoull(seed, NULL, 0) : 1, count);
+	sum = mmap(NULL, sizeof(*sum), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (sum == MAP_FAILED)
+		die("no memory");
+	rounds(wanted("WILD_SEED", 1), wanted("WILD_ROUNDS", 12), wanted("WILD_CALLS", 0));
 }
 
 static const struct check checks[] = { { "calls", check_calls }, { 0 } };
