@@ -6,14 +6,14 @@
 #
 # The file sets, before it sources this: BOOT (options for lab/boot), LIMIT (seconds, default 120).
 # MANY=1 asks for as many rounds as a test of tests/long has (many() in server.sh).
-# TABULA_TEST_KVM=1 runs on the kernel's own KVM: functions named test_module_* are skipped then. A file in tests/lab/x86
+# TABULA_TEST_KVM=1 runs on the kernel's own KVM: functions named test_module_* are skipped then. A file in a folder x86
 # runs in the x86-64 server, any other in the Arm server, whatever ARCH is.
 
 set -u
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=${TABULA_BUILD:-$top/build}
 export ARCH=arm64
-case $(realpath "$0") in */lab/x86/*.t) ARCH=x86 build=$build/x86 ;; esac
+case $(realpath "$0") in */lab/x86/*.t | */long/x86/*.t) ARCH=x86 build=$build/x86 ;; esac
 case ${LAB_KERNEL:-stock} in stock) ;; *) build=$build/$LAB_KERNEL ;; esac
 file=$0
 bin=$build/tests
