@@ -122,6 +122,7 @@ static void rows_vms(void)
 	close(sys);
 }
 
+/* Tables, for the most part; the VM's first run and its own memory are in it, too. */
 static void row_gib(uint64_t leaf)
 {
 	uint64_t bytes = 512 * MIB, before;
