@@ -44,7 +44,7 @@ start_libvirtd() {
 	mkdir -p /tmp/first/modules && cp /lab/first.sh /tmp/first/ && cp /lab/evdev.ko /lab/gpio_keys.ko /tmp/first/modules/
 	chmod 755 /tmp/first/first.sh
 	(cd /tmp/first && find . | cpio -o -H newc 2>/dev/null) >/tmp/more
-	cat /guest/initrd /tmp/more >$R/tmp/initrd
+	cat /tmp/more /guest/initrd >$R/tmp/initrd # a raw one of whole blocks, and then a compressed one
 	yes "a small disk" | head -c 4194304 >$R/tmp/disk.img
 	# whom libvirt looks for before it reads what it is told to be
 	echo 'libvirt-qemu:x:64055:64055::/var/lib/libvirt:/bin/false' >>$R/etc/passwd
