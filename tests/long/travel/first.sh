@@ -21,7 +21,7 @@ say "begins on $vcpus vCPUs"
 round=0
 while :; do
 	[ "$(sums)" = "$first" ] || say "wrong: the sums"
-	$b dd if=/dev/urandom of=/tmp/moving bs=1M count=6 2>/dev/null
+	$b dd if=/dev/urandom of=/tmp/moving bs=64k count=16 2>/dev/null
 	moving=$($b md5sum </tmp/moving)
 	now=$(up)
 	[ $now -ge $last ] || say "wrong: the clock read $last, and then $now"
