@@ -120,7 +120,7 @@ uint64_t guest_main(uint64_t what, uint64_t arg, uint64_t sp)
 struct snapshot {
 	uint32_t mp[CPUS];
 	struct kvm_reg_list *list[CPUS];
-	uint8_t (*val[CPUS])[16];
+	uint8_t *val[CPUS];	/* 16 bytes for each */
 	uint32_t dist[1024], redist[CPUS][64];
 	uint64_t icc[CPUS][9], its[14];
 };
@@ -318,7 +318,7 @@ static void cpu_save(struct vmm *v, struct snapshot *s, unsigned int cpu)
 	s->list[cpu] = list;
 	s->val[cpu] = calloc(list->n, 16);
 	for (i = 0; i < list->n; i++)
-		expect_result(vmm_get(v, cpu, list->reg[i], s->val[cpu][i]), 0);
+		expect_result(vmm_get(v, cpu, list->reg[i], s->val[cpu] + 16 * i), 0);
 }
 
 static void cpu_restore(struct vmm *v, struct snapshot *s, unsigned int cpu)
@@ -328,7 +328,7 @@ static void cpu_restore(struct vmm *v, struct snapshot *s, unsigned int cpu)
 	int ret;
 
 	for (i = 0; i < s->list[cpu]->n; i++) {
-		ret = vmm_set(v, cpu, s->list[cpu]->reg[i], s->val[cpu][i]);
+		ret = vmm_set(v, cpu, s->list[cpu]->reg[i], s->val[cpu] + 16 * i);
 		if (ret)
 			fail("vCPU %u: register %#llx: %s", cpu, s->list[cpu]->reg[i], result_name(ret));
 	}

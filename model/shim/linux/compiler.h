@@ -46,6 +46,7 @@
 	shim_access(&(x), sizeof(x), SHIM_LOAD);		\
 	*(const volatile __typeof__(x) *)&(x);			\
 })
+/* A race that is meant: here it is a load as any other. */
 #define data_race(x)		(x)
 #define WRITE_ONCE(x, val) do {					\
 	__typeof__(x) _once = (val);				\
