@@ -207,9 +207,11 @@ static void compare(struct had had[][WINDOWS], unsigned int ask)
 		printf("# beside %s: %ld exits/s, %ld/1000 of the CPU\n", mode_name[m], got.rate, got.share);
 		expect(got.share * 100 >= fair.share * 85, "%ld/1000 of the CPU, the fair share is %ld",
 		       got.share, fair.share);
+		/* the scheduler's slices move a share by some per cent: what it has of the CPU is as good as ever */
 		if (ask & ASK_EXITS)
-			expect(got.rate * 100 >= fair.rate * 95, "%ld exits/s, the fair share is %ld",
-			       got.rate, fair.rate);
+			expect(got.rate * fair.share * 100 >= fair.rate * got.share * 95,
+			       "%ld exits/s with %ld/1000 of the CPU, the fair share is %ld with %ld", got.rate, got.share,
+			       fair.rate, fair.share);
 	}
 }
 

@@ -4,7 +4,7 @@
 BOOT="--cpu neoverse-n1 --smp 1 --qemu-opt=-icount --qemu-opt=shift=2,sleep=off" LIMIT=150
 . "$(dirname "$0")/../lib.sh"
 
-# Beside a VM whose two vCPUs do nothing but set/way maintenance and toggle their caches, with 96 MiB in pages of 4 KiB, another VM's exits per second stay what they are beside one that spins, and SIGKILL ends it within a second.
+# Beside a VM whose two vCPUs do nothing but set/way maintenance and toggle their caches, with 96 MiB in pages of 4 KiB, another VM has the CPU as it has it beside one that spins, for as many exits, and SIGKILL ends it within a second.
 test_module_fair_share() { $T/setway share-4k; }
 
 # The same with its memory in blocks of 2 MiB.
