@@ -46,9 +46,8 @@ journey() {
 	echo "ok $n - $property ($((SECONDS - begun)) s)"
 }
 
-echo 1..5
+echo 1..4
 journey "A guest whose state went to a file on Tabula goes on with it on the kernel's own KVM" tabula "start save" kernel "load end"
 journey "A guest whose state went to a file on the kernel's own KVM goes on with it on Tabula, and back" kernel "start save" tabula "load save" kernel "load end"
 journey "A guest that runs on while its memory is copied moves from one QEMU to the next on Tabula" tabula "start move end"
 journey "One that is there before its memory gets each page that it misses (postcopy)" tabula "start postcopy end"
-journey "savevm and loadvm bring back the life that was saved, in the same QEMU and in a new one" tabula "start snapshot end"

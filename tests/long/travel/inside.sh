@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash
 # In the server, for travel.t: starts a guest, saves its state to the second disk, loads it, moves it, ends it.
-# usage: inside.sh start|save|load|move|postcopy|snapshot|end …
+# usage: inside.sh start|save|load|move|postcopy|end …
 vmm=0
 fail() {
 	echo "failed: $*"
@@ -48,17 +48,6 @@ asks_migrated() {
 	migrated
 }
 
-grep_of() { grep -q "$1" /tmp/mon.$vmm.log; }
-# tell_so PATTERN COMMAND…: and the monitor then says that
-tell_so() {
-	pattern=$1
-	shift
-	tell "$@"
-	until_so 60 grep_of "$pattern"
-}
-last_round() { sed -n 's/^guest-a: round \([0-9]*\) .*/\1/p' /tmp/guest.$vmm | tail -n 1; }
-before() { [ "$(last_round)" -le "$1" ]; }
-
 # arrives FROM: the guest is here, and the QEMU that it came from, whose monitor is descriptor 8, had it and ends
 arrives() {
 	runs
@@ -70,14 +59,11 @@ arrives() {
 { mkdir -p /tmp/first && cp /lab/first.sh /tmp/first && chmod 755 /tmp/first/first.sh; } || exit 1
 (cd /tmp/first && find . | cpio -o -H newc 2>/dev/null) >/tmp/initrd
 cat /guest/initrd >>/tmp/initrd
-truncate -s 1M /tmp/spare
-spare=
 yes "what a disk has" | head -c 4194304 >/tmp/disk
 for what; do
 	case $what in
 	start)
-		[ "$*" = "${*#*snapshot}" ] || spare="-drive if=none,id=s,format=raw,file=/tmp/spare"
-		qemu $spare
+		qemu
 		until_so 90 more 2
 		;;
 	save) # with the guest running until its memory has been copied
@@ -118,22 +104,6 @@ for what; do
 		grep -E 'postcopy request count: [1-9]' /tmp/mon.$from.log | tail -n 1 | sed 's/^/note: /' | tr -d '\r'
 		grep -qE 'postcopy request count: [1-9]' /tmp/mon.$from.log || fail "no page was asked for: $(tail -n 30 /tmp/mon.$from.log)"
 		arrives $from
-		;;
-	snapshot) # savevm, loadvm in the same QEMU, and -loadvm in a new one
-		tell_so "Formatting '/tmp/s.qcow2'" snapshot_blkdev s /tmp/s.qcow2 qcow2
-		tell savevm one
-		tell_so 'one ' info snapshots
-		saved=$(last_round)
-		until_so 60 more $((saved + 3))
-		tell loadvm one
-		until_so 60 before $((saved + 1))
-		again=$(rounds)
-		until_so 60 more $((again + 2))
-		! grep wrong /tmp/guest.$vmm || fail "not all is as it was"
-		tell quit
-		wait
-		qemu -drive if=none,id=s,format=qcow2,file=/tmp/s.qcow2 -loadvm one
-		runs
 		;;
 	end)
 		tell quit
