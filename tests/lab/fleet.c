@@ -343,16 +343,6 @@ static int irqfd(struct vmm *v, uint32_t gsi)
 	return fd.fd;
 }
 
-static void ring(int fd)
-{
-	eventfd_write(fd, 1);
-}
-
-static void end_of(struct vmm *v)
-{
-	vmm_close(v);
-}
-
 /* --- Firecracker: no ITS, vCPUs by feature bits, GIC before KVM_ARM_VCPU_INIT, whole list of registers --- */
 
 static const int micro_caps[] = {
@@ -419,7 +409,7 @@ static void micro_life(struct vmm *v, int line, int bell, uint64_t isar0)
 	expect(n == STEAL_IPA, "stolen time is at %#lx", (long)n);
 	event(v, 0, PORT_READY);
 	expect(!eventfd_read(bell, &n) && n == 1, "the doorbell rang %lu times", (long)n);
-	ring(line);
+	eventfd_write(line, 1);
 	n = event(v, 0, PORT_TOOK);
 	expect(n == FIRST_SPI, "interrupt %lu", (long)n);
 	event(v, 0, PORT_PAUSE);
@@ -447,7 +437,7 @@ static void check_micro_start(void)
 	struct vmm v;
 
 	micro_start(&v, line, &bell, 0);
-	end_of(&v);
+	vmm_close(&v);
 }
 
 /* A template lowers a feature before the first run: each vCPU has it so, and the guest sees it. */
@@ -465,7 +455,7 @@ static void check_micro_template(void)
 	micro_start(&v, line, &bell, had & ~DP);
 	now = vmm_reg(&v, 1, VMM_SYS(3, 0, 0, 6, 0));
 	expect(now == (had & ~DP), "the other vCPU has %#lx", (long)now);
-	end_of(&v);
+	vmm_close(&v);
 }
 
 /* The pages that changed since the log was asked last. */
@@ -492,7 +482,7 @@ static void check_micro_snapshot(void)
 
 	micro_start(&v, line, &bell, 0);
 	pause_cpu(&v, 0);
-	ring(line[1]);
+	eventfd_write(line[1], 1);
 	for (i = 0; i < CPUS; i++)
 		cpu_save(&v, &s, i);
 	expect(s.mp[0] == KVM_MP_STATE_RUNNABLE && s.mp[1] == KVM_MP_STATE_STOPPED, "states %u and %u", s.mp[0], s.mp[1]);
@@ -502,7 +492,7 @@ static void check_micro_snapshot(void)
 
 	create(&w, micro_caps, 0, MICRO_RAM, 0);
 	memcpy(w.ram, v.ram, MICRO_RAM);
-	end_of(&v);
+	vmm_close(&v);
 	gic_create(&w);
 	gic_finish(&w, MICRO_IRQS);
 	micro_devices(&w, line2, &bell2);
@@ -516,10 +506,10 @@ static void check_micro_snapshot(void)
 	event(&w, 0, PORT_READY);
 	n = event(&w, 1, PORT_SECOND);
 	expect((n & 0xffffff) == 1, "the second vCPU is %#lx", (long)n);
-	ring(line2[0]);
+	eventfd_write(line2[0], 1);
 	n = event(&w, 0, PORT_DONE);
 	expect(n == FIRST_SPI, "interrupt %lu", (long)n);
-	end_of(&w);
+	vmm_close(&w);
 }
 
 /* --- cloud-hypervisor: a typed VM, an ITS set up before its GIC, PMU, messages by irqfd, registers by kind --- */
@@ -587,7 +577,7 @@ static void cloud_open(struct cloud *c)
 static void cloud_close(struct cloud *c)
 {
 	close(c->its);
-	end_of(&c->v);
+	vmm_close(&c->v);
 }
 
 static void cloud_life(struct cloud *c)
@@ -599,7 +589,7 @@ static void cloud_life(struct cloud *c)
 	event(&c->v, 0, PORT_READY);
 	n = event(&c->v, 1, PORT_SECOND);
 	expect((n & 0xffffff) == 1, "the second vCPU is %#lx", (long)n);
-	ring(c->msi[1]);
+	eventfd_write(c->msi[1], 1);
 	n = event(&c->v, 0, PORT_TOOK);
 	expect(n == LPI + 1, "interrupt %lu", (long)n);
 	event(&c->v, 0, PORT_PAUSE);
@@ -652,7 +642,7 @@ static void check_cloud_snapshot(void)
 	cloud_life(&c);
 	pause_cpu(&c.v, 0);
 	pause_cpu(&c.v, 1);
-	ring(c.msi[2]);
+	eventfd_write(c.msi[2], 1);
 	cloud_save(&c, &s);
 	expect(s.mp[0] == KVM_MP_STATE_RUNNABLE && s.mp[1] == KVM_MP_STATE_RUNNABLE, "states %u and %u", s.mp[0], s.mp[1]);
 
@@ -663,7 +653,7 @@ static void check_cloud_snapshot(void)
 	n = event(&d.v, 0, PORT_TOOK);
 	expect(n == LPI + 2, "interrupt %lu", (long)n);
 	event(&d.v, 0, PORT_READY);
-	ring(d.msi[3]);
+	eventfd_write(d.msi[3], 1);
 	n = event(&d.v, 0, PORT_DONE);
 	expect(n == LPI + 3, "interrupt %lu", (long)n);
 	cloud_close(&d);
