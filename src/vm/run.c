@@ -280,6 +280,7 @@ int vcpu_run(struct vcpu *vcpu)
 	if (ret)
 		return ret;
 	ret = run_guest(vcpu, arch);
+	compat_to_user();
 	if (arch->run_report)
 		arch->run_report(vcpu);
 	return ret;

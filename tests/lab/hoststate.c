@@ -17,9 +17,10 @@
 #define LITTER_LAST	LITTER_KEYS
 #define LITTER_ALL	(2 * LITTER_LAST - 1)
 
-enum { WHAT_IO, WHAT_SPIN, WHAT_OFF, WHAT_BAD, WHAT_WFI };
+enum { WHAT_IO, WHAT_SPIN, WHAT_OFF, WHAT_BAD, WHAT_WFI, WHAT_AWAIT };
 
 #define BAD_AT	(GUEST_RAM + 0x10000000UL)	/* a slot whose memory the VMM has taken away */
+#define WORD_AT	(GUEST_RAM + 0x200000UL)	/* which a guest in WHAT_AWAIT waits for to change */
 #define MAGIC	0x6d61676963766dedUL
 #define MARK	0x123456789abcUL
 
@@ -92,6 +93,17 @@ static void litter_keys(void)
 		try_write(ENC(3, 0, 2, 1 + i / 4, i % 4), MAGIC + i);
 }
 
+static void await(void)
+{
+	uint32_t last = 0;
+
+	for (;;) {
+		while (*(volatile uint32_t *)WORD_AT == last)
+			;
+		guest_say(PORT_TEST, ++last);
+	}
+}
+
 uint64_t guest_main(uint64_t what, uint64_t arg, uint64_t sp)
 {
 	if (arg & LITTER_DEBUG)
@@ -127,6 +139,8 @@ uint64_t guest_main(uint64_t what, uint64_t arg, uint64_t sp)
 		guest_say(PORT_TEST, 0);
 		for (;;)
 			guest_wfi();
+	case WHAT_AWAIT:
+		await();
 	}
 	return 0;
 }
@@ -412,7 +426,65 @@ static void user_space(void)
 	}
 }
 
+/* Moves a vCPU's thread to the other CPU while its guest runs, and lets the guest come out there. */
+struct mover {
+	pid_t thread;
+	unsigned int round;	/* of the vCPU's thread: it is about to enter the guest */
+	volatile uint32_t *word;
+};
+
+#define MOVES	6
+
+static void *mover(void *arg)
+{
+	struct mover *m = arg;
+	unsigned int i;
+
+	for (i = 1; i <= MOVES; i++) {
+		cpu_set_t to;
+
+		while (__atomic_load_n(&m->round, __ATOMIC_ACQUIRE) != i)
+			usleep(1000);
+		usleep(20000 * vmm_slow());
+		CPU_ZERO(&to);
+		CPU_SET(i % 2, &to);
+		if (sched_setaffinity(m->thread, sizeof(to), &to))
+			die("sched_setaffinity: %s", strerror(errno));
+		*m->word = i;
+	}
+	return NULL;
+}
+
+/* On which CPU a thread is stands in its memory (rseq), where the C library looks: true after KVM_RUN, too. */
+static void moved(void)
+{
+	struct mover m = { .thread = gettid() };
+	pthread_t other;
+	unsigned int i;
+	struct vmm v;
+
+	pin_to(0);
+	vmm_open(&v, NULL);
+	m.word = (volatile uint32_t *)(v.ram + WORD_AT - GUEST_RAM);
+	vmm_start(&v, 0, WHAT_AWAIT, 0);
+	pthread_create(&other, NULL, mover, &m);
+	for (i = 1; i <= MOVES; i++) {
+		uint64_t val = 0;
+
+		__atomic_store_n(&m.round, i, __ATOMIC_RELEASE);
+		while (vmm_run(&v, 0) == -EINTR)
+			;
+		/* before any other system call */
+		expect(sched_getcpu() == (int)(i % 2), "move %u: on CPU %d, it says", i, sched_getcpu());
+		memcpy(&val, v.run[0]->mmio.data, sizeof(val));
+		expect(val == i, "move %u: the guest says %lu", i, (long)val);
+	}
+	pthread_join(other, NULL);
+	vmm_close(&v);
+}
+
 static const struct check checks[] = {
+	{ "moved", moved },
 	{ "quiet", quiet },
 	{ "one-by-one", one_by_one },
 	{ "all", all },

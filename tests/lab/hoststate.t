@@ -20,6 +20,9 @@ test_host_all() { host all; }
 # A VMM that is killed while its guest runs leaves nothing of it in the CPU.
 test_host_killed() { host killed; }
 
+# A thread that has moved to another CPU while its guest ran knows it after KVM_RUN: the C library asks its memory (rseq).
+test_host_moved() { $T/hoststate moved; }
+
 # What traps at the host's EL0 is the same before, between and after VMs.
 test_host_user_space() { host user-space; }
 

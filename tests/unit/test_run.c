@@ -37,6 +37,7 @@ static struct {
 	unsigned int work, late_work;	/* so often there is some */
 	int work_ret;
 	int pid_refs[2];
+	bool untold;		/* the kernel has put off what user space is to hear */
 	unsigned int thread, kicks, wakes;
 } env;
 
@@ -164,7 +165,14 @@ bool __xfer_to_guest_mode_work_pending(void)
 int xfer_to_guest_mode_handle_work(void)
 {
 	note('w');
+	env.untold = true;
 	return env.work_ret;
+}
+
+void rseq_virt_userspace_exit(void)
+{
+	assert_int_equal(vcpu.cpu, -1);
+	env.untold = false;
 }
 
 void vtime_account_guest_exit(void)
@@ -305,6 +313,7 @@ static int run(void)
 	assert_int_equal(vcpu.cpu, -1);
 	assert_int_equal(vcpu.mode, VCPU_OUTSIDE);
 	assert_false(env.registered);
+	assert_false(env.untold);
 	shim_check_quiet();
 	return ret;
 }
