@@ -16,6 +16,7 @@
 struct mm_struct shim_mm;
 void (*shim_on_sleep)(struct shim_wait_queue *q);
 void (*shim_on_synchronize)(void);
+void (*shim_on_lock)(const struct shim_lock *l);
 
 static struct task_struct shim_task = { .mm = &shim_mm };
 static unsigned int shim_atomic;	/* how deep in sections that must not sleep */
@@ -151,6 +152,59 @@ void shim_lock_init(struct shim_lock *l, bool spins)
 	*l = (struct shim_lock) { .spins = spins };
 }
 
+/* What changes under a lock alone. */
+static struct {
+	const struct shim_lock *lock;
+	const void *mem;
+	void *copy;
+	size_t n;
+} shim_guards[8];
+
+void shim_guard(const struct shim_lock *l, const void *mem, size_t n)
+{
+	unsigned int i = 0;
+
+	while (shim_guards[i].lock)
+		if (++i == 8)
+			shim_die("more than eight pieces are guarded");
+	shim_guards[i].lock = l;
+	shim_guards[i].mem = mem;
+	shim_guards[i].n = n;
+	shim_guards[i].copy = malloc(n);
+	memcpy(shim_guards[i].copy, mem, n);
+}
+
+/* @l has just been taken; NULL: all that is guarded. */
+static void shim_guards_look(const struct shim_lock *l)
+{
+	unsigned int i;
+
+	for (i = 0; i < 8; i++)
+		if (shim_guards[i].lock && (!l || l == shim_guards[i].lock) &&
+		    memcmp(shim_guards[i].copy, shim_guards[i].mem, shim_guards[i].n))
+			shim_die("guarded piece %u has changed without its lock", i);
+}
+
+static void shim_guards_learn(const struct shim_lock *l)
+{
+	unsigned int i;
+
+	for (i = 0; i < 8; i++)
+		if (l == shim_guards[i].lock)
+			memcpy(shim_guards[i].copy, shim_guards[i].mem, shim_guards[i].n);
+}
+
+static void shim_guards_end(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < 8; i++) {
+		free(shim_guards[i].copy);
+		shim_guards[i].lock = NULL;
+		shim_guards[i].copy = NULL;
+	}
+}
+
 static void shim_lock_taken(struct shim_lock *l)
 {
 	shim_held++;
@@ -172,6 +226,9 @@ bool shim_write_trylock(struct shim_lock *l)
 	l->written = true;
 	l->owner = shim_current();
 	shim_lock_taken(l);
+	shim_guards_look(l);
+	if (shim_on_lock)
+		shim_on_lock(l);
 	return true;
 }
 
@@ -187,6 +244,7 @@ void shim_write_unlock(struct shim_lock *l)
 {
 	if (!l->written || l->owner != shim_current())
 		shim_die("unlocks what it has not locked");
+	shim_guards_learn(l);
 	l->written = false;
 	shim_lock_given(l);
 }
@@ -430,6 +488,8 @@ void shim_check_quiet(void)
 {
 	if (shim_held || shim_atomic)
 		shim_die("%u locks or read sides are left over", shim_held);
+	shim_guards_look(NULL);
+	shim_guards_end();
 }
 
 void mmgrab(struct mm_struct *mm)

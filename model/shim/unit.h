@@ -35,10 +35,19 @@ void shim_kill(unsigned int nth);
 /* Called where the code under test waits for readers, before it is told they left. */
 extern void (*shim_on_synchronize)(void);
 
+/* Called when @l has been taken to write: who waited finds what others did until then. */
+extern void (*shim_on_lock)(const struct shim_lock *l);
+
+/*
+ * [@mem, @mem + @n), as it is now, changes from now on only under @l; shim_check_quiet() looks for the last time, and ends it.
+ * Up to eight pieces.
+ */
+void shim_guard(const struct shim_lock *l, const void *mem, size_t n);
+
 /* Barriers so far, by enum shim_barrier. */
 extern unsigned long shim_barriers[SHIM_RELEASE + 1];
 
-/* No lock, read side or interrupt state is left over. */
+/* No lock, read side or interrupt state is left over, and nothing has changed without its lock. */
 void shim_check_quiet(void);
 
 #endif

@@ -270,6 +270,11 @@ static void locals(void **state)
 		lapic_eoi(a);
 	}
 	assert_true(cpus[0].nmis == 4 && cpus[0].inits == 4);
+	/* an event is delivered whatever waits already */
+	wr(0, LVT0, 0x500);
+	assert_int_equal(lapic_local(a, LAPIC_LINT0), 1);
+	wr(0, LVT0, 0x400);
+	assert_int_equal(lapic_local(a, LAPIC_LINT0), 1);
 }
 
 /* The PIC's interrupt is taken through LINT0 as ExtINT, unmasked, or where there is no local APIC. */

@@ -152,6 +152,15 @@ static void widths(void **state)
 	lapic_mmio_write(a, TMICT, 8, &val);
 	lapic_mmio_write(a, TMICT + 4, 4, &val);
 	lapic_mmio_write(a, TMICT - 2, 4, &val);
+	lapic_mmio_write(a, TMICT + 1, 4, &val);
+	/* between words there is nothing that could be wrong, not even where the word is not there */
+	lapic_mmio_read(a, 0x14, 4, data);
+	lapic_mmio_write(a, 0x14, 4, &val);
+	wr(0, ESR, 0);
+	assert_int_equal(rd(0, ESR), 0);
+	lapic_mmio_read(a, 0x10, 4, data);
+	wr(0, ESR, 0);
+	assert_int_equal(rd(0, ESR), 0x80);
 	assert_int_equal(rd(0, TMICT), 0x87654321);
 	assert_int_equal(rd(0, LVT0), 0x10000);
 }

@@ -3,260 +3,7 @@
  * kvmclock of a VM and its vCPUs, with a TSC that ticks once a nanosecond: which records are written when and with
  * what, that time never goes back, and whose TSC is set to what.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
-
-#include <linux/bitops.h>
-#include <linux/kernel.h>
-#include <linux/kvm.h>
-#include <linux/mm.h>
-#include <linux/smp.h>
-
-#ifndef KVM_CLOCK_REALTIME
-#define KVM_CLOCK_REALTIME	(1 << 2)
-#define KVM_CLOCK_HOST_TSC	(1 << 3)
-#endif
-
-static u64 tsc, boot, day;
-static s64 slept;
-static unsigned int cpu, in_one;
-
-#define TK_OFFS_BOOT			1
-#define ktime_mono_to_any(t, offs)	((t) || (offs) != TK_OFFS_BOOT ? -1 : slept)
-#define ktime_to_ns(t)			(t)
-#define ktime_get_boottime_ns()		(boot)
-#define ktime_get_real_ns()		real_ns()
-#undef smp_processor_id
-#define smp_processor_id()		(cpu)
-
-static u64 real_ns(void);
-
-#include "../../model/shim/unit.h"
-#include "../../src/x86/pv/kvmclock.c"
-
-#define S	1000000000ULL
-#define OWN	KVMCLOCK_OWN
-
-unsigned int tsc_khz = 1000000;
-
-static struct x86_vm vm;
-static struct x86_vcpu vcpus[2];
-static struct vmcb vmcbs[2], l1;
-static struct nested nested;
-static struct pv_clock_record pages[2][KVMCLOCK_RECORDS];
-static bool unstable, begin_fails[2];
-static int refresh_ret, activate_ret;
-static u64 activated;
-static void (*on_refresh)(void);
-static unsigned int asked, kept_out, deactivated, tsc_changes, dirtied, refreshes, inits;
-static struct { u64 gpa, day; unsigned int inits, exits; int ret; } wall;
-
-/* With the clock held, and at one moment with the TSC. */
-static u64 real_ns(void)
-{
-	in_one += irqs_disabled() && mutex_is_locked(&vm.clock.lock);
-	return day;
-}
-
-u64 rdtsc(void)
-{
-	return tsc;
-}
-
-u64 rdtsc_ordered(void)
-{
-	return tsc;
-}
-
-int check_tsc_unstable(void)
-{
-	return unstable;
-}
-
-struct vcpu *vm_vcpu(struct vm *v, unsigned int idx)
-{
-	return idx < 2 ? &vcpus[idx].base : NULL;
-}
-
-void vcpu_request(struct vcpu *v, unsigned int req)
-{
-	assert_int_equal(req, X86_REQ_CLOCK);
-	set_bit(req, &v->requests);
-	asked |= v == &vcpus[0].base ? 1 : 2;
-}
-
-void vm_request_all(struct vm *v, unsigned int req)
-{
-	assert_int_equal(req, X86_REQ_CLOCK);
-	vcpus[0].base.requests |= BIT(req);
-	vcpus[1].base.requests |= BIT(req);
-	kept_out++;
-}
-
-void intc_tsc_changed(struct x86_vcpu *v)
-{
-	tsc_changes++;
-}
-
-void pfn_cache_init(struct pfn_cache *pc, struct gmem *g, u32 flags)
-{
-	assert_ptr_equal(g, &vm.npt.gmem);
-	assert_int_equal(flags, PFN_CACHE_WRITE);
-	memset(pc, 0, sizeof(*pc));
-	inits++;
-}
-
-int pfn_cache_activate(struct pfn_cache *pc, u64 gpa, unsigned int len)
-{
-	assert_int_equal(len, 32);
-	activated = gpa;
-	if (activate_ret)
-		return activate_ret;
-	pc->active = pc->valid = true;
-	return 0;
-}
-
-int pfn_cache_refresh(struct pfn_cache *pc)
-{
-	assert_false(mutex_is_locked(&vm.clock.lock));
-	refreshes++;
-	if (on_refresh)
-		on_refresh();
-	if (!pc->active)
-		return -EINVAL;
-	if (!refresh_ret)
-		pc->valid = true;
-	return refresh_ret;
-}
-
-void pfn_cache_deactivate(struct pfn_cache *pc)
-{
-	pc->active = pc->valid = false;
-	deactivated++;
-}
-
-bool pfn_cache_check(struct pfn_cache *pc)
-{
-	return pc->valid;
-}
-
-void *pfn_cache_begin(struct pfn_cache *pc, struct pfn_use *use)
-{
-	unsigned int i, k;
-
-	for (i = 0; i < 2; i++)
-		for (k = 0; k < KVMCLOCK_RECORDS; k++)
-			if (pc == &vcpus[i].clock.record[k].pc)
-				return pc->valid && !begin_fails[i] ? &pages[i][k] : NULL;
-	fail_msg("a page that is nobody's");
-	return NULL;
-}
-
-void pfn_cache_end(struct pfn_cache *pc, struct pfn_use *use, u32 flags)
-{
-	assert_int_equal(flags, PFN_CACHE_DIRTY);
-	dirtied++;
-}
-
-static int wall_load(struct pv_mem *m, u32 off, unsigned int width, u64 *val)
-{
-	*val = 0;
-	return 0;
-}
-
-static int wall_store(struct pv_mem *m, u32 off, unsigned int width, u64 val)
-{
-	if (off == 4)
-		wall.day = val;
-	return 0;
-}
-
-int pv_range_init(struct pv_range *r, struct gmem *g, u64 gpa, u64 len)
-{
-	assert_int_equal(len, 12);
-	wall.gpa = gpa;
-	wall.inits++;
-	memset(r, 0, sizeof(*r));
-	r->mem.load = wall_load;
-	r->mem.store = wall_store;
-	return wall.ret;
-}
-
-void pv_range_exit(struct pv_range *r)
-{
-	wall.exits++;
-}
-
-static void pass(u64 ns)
-{
-	tsc += ns;
-	boot += ns;
-	day += ns;
-}
-
-static int setup(void **state)
-{
-	unsigned int i;
-
-	(void)state;
-	memset(&vm, 0, sizeof(vm));
-	memset(vcpus, 0, sizeof(vcpus));
-	memset(vmcbs, 0, sizeof(vmcbs));
-	memset(&l1, 0, sizeof(l1));
-	memset(&nested, 0, sizeof(nested));
-	memset(pages, 0, sizeof(pages));
-	memset(&wall, 0, sizeof(wall));
-	tsc = 50 * S;
-	boot = 70 * S;
-	day = 1000 * S;
-	slept = 3 * S;
-	cpu = 0;
-	unstable = begin_fails[0] = begin_fails[1] = false;
-	refresh_ret = activate_ret = 0;
-	on_refresh = NULL;
-	in_one = inits = 0;
-	kvmclock_vm_init(&vm);
-	vm.base.nr_vcpus = 2;
-	for (i = 0; i < 2; i++) {
-		vcpus[i].vm = &vm;
-		vcpus[i].base.vm = &vm.base;
-		vcpus[i].svm.vmcb = &vmcbs[i];
-		kvmclock_vcpu_init(&vcpus[i]);
-		kvmclock_prepare(&vcpus[i]);
-	}
-	asked = kept_out = deactivated = tsc_changes = dirtied = refreshes = 0;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	shim_check_quiet();
-	return 0;
-}
-
-/* What a guest reads in a record, at the TSC that it has now. */
-static u64 reads(unsigned int i, enum kvmclock_kind kind)
-{
-	const struct pv_clock_record *r = &pages[i][kind];
-	u64 guest = tsc + vmcbs[i].control.tsc_offset, ticks = guest > r->tsc ? guest - r->tsc : 0;
-
-	assert_int_equal(r->version & 1, 0);
-	assert_int_equal(r->shift, 1);
-	assert_int_equal(r->mul, 1U << 31);
-	return r->ns + ticks;
-}
-
-static void give(unsigned int i, enum kvmclock_kind kind, u8 flags)
-{
-	kvmclock_give(&vcpus[i], kind, true, 0x1000 * (i + 1), flags);
-	assert_int_equal(kvmclock_prepare(&vcpus[i]), VCPU_RESUME);
-}
+#include "test_pv_kvmclock_fake.h"
 
 /* A new VM's clock and TSC begin at 0 and go on with the host's. */
 static void begins(void **state)
@@ -288,7 +35,9 @@ static void begins(void **state)
 	tsc += 5;
 	boot += 9;
 	assert_int_equal(kvmclock_now(&vm), 9);
+	boot_in_one = 0;
 	kvmclock_get(&vm, &d);
+	assert_int_equal(boot_in_one, 1);
 	assert_int_equal(d.clock, 9);
 	assert_int_equal(d.host_tsc, 0);
 	assert_int_equal(d.flags, KVM_CLOCK_REALTIME);
@@ -400,7 +149,7 @@ static void paused(void **state)
 	assert_false(vcpus[1].clock.paused);
 	/* one that may not show it has not shown it */
 	kvmclock_stood_still(&vcpus[1]);
-	vcpus[1].clock.record[OWN].flags = 0;
+	vcpus[1].clock.record[OWN].flags = PV_CLOCK_STABLE;
 	kvmclock_prepare(&vcpus[1]);
 	assert_true(vcpus[1].clock.paused);
 	assert_int_equal(kvmclock_stood_still(&vcpus[0]), -EINVAL);
@@ -552,6 +301,104 @@ static void sleeps(void **state)
 	tsc = 2;
 	kvmclock_check(&vm);
 	assert_int_equal(kvmclock_now(&vm), 33 * S);
+	/* what guests read until then counts */
+	pass(S);
+	kvmclock_put(&vcpus[0]);
+	slept += 1;
+	boot -= 3 * S;
+	tsc = 2;
+	kvmclock_check(&vm);
+	assert_int_equal(kvmclock_now(&vm), 34 * S);
+}
+
+/* A TSC that went on while the host slept goes on for guests, too. */
+static void sleeps_without_the_tsc(void **state)
+{
+	(void)state;
+	give(0, OWN, 0);
+	pass(10 * S);
+	kvmclock_put(&vcpus[0]);
+	slept += 20 * S;
+	boot += 20 * S;
+	tsc += 20 * S;
+	kvmclock_check(&vm);
+	assert_int_equal(kvmclock_tsc(&vcpus[0]), 30 * S);
+	assert_int_equal(vm.clock.tsc_offset, -50 * S);
+	assert_int_equal(reads(0, OWN), 30 * S);
+}
+
+/* A reset takes the guest's own record away, and no other. */
+static void resets(void **state)
+{
+	(void)state;
+	give(0, OWN, 0);
+	give(0, KVMCLOCK_XEN_INFO, 0);
+	give(0, KVMCLOCK_XEN_TIME, 0);
+	vcpus[0].clock.msr = 0x1001;
+	vcpus[0].clock.paused = true;
+	kvmclock_reset(&vcpus[0]);
+	assert_int_equal(vcpus[0].clock.msr, 0);
+	assert_true(vcpus[0].clock.paused);
+	assert_false(vcpus[0].clock.record[OWN].on);
+	assert_true(vcpus[0].clock.record[KVMCLOCK_XEN_INFO].on);
+	assert_true(vcpus[0].clock.record[KVMCLOCK_XEN_TIME].on);
+}
+
+/* A record that was begun at one place begins anew at the next. */
+static void given_elsewhere(void **state)
+{
+	(void)state;
+	give(0, OWN, 0);
+	unstable = true;
+	kvmclock_check(&vm);
+	assert_int_equal(pages[0][OWN].version & 1, 1);
+	kvmclock_give(&vcpus[0], OWN, true, 0x5000, 0);
+	pages[0][OWN].version = 100;
+	assert_int_equal(kvmclock_prepare(&vcpus[0]), VCPU_RESUME);
+	assert_int_equal(activated, 0x5000);
+	assert_int_equal(pages[0][OWN].version, 102);
+}
+
+static void guard_clock(void)
+{
+	const struct shim_lock *lock = &vm.clock.lock.shim;
+	unsigned int i;
+
+	shim_guard(lock, &vm.clock.line, sizeof(vm.clock) - offsetof(struct kvmclock_vm, line) - sizeof(vm.clock.wall));
+	for (i = 0; i < 2; i++) {
+		struct kvmclock_record *r = &vcpus[i].clock.record[OWN];
+
+		shim_guard(lock, &r->on, sizeof(*r) - offsetof(struct kvmclock_record, on));
+		shim_guard(lock, &vcpus[i].clock.tsc_offset, sizeof(u64));
+		shim_guard(lock, &vcpus[i].clock.paused, 1);
+	}
+}
+
+/* The clock of the VM, records, offsets: all of it changes under the clock's lock alone, whoever asks. */
+static void locks(void **state)
+{
+	(void)state;
+	guard_clock();
+	kvmclock_sync_tsc(&vcpus[0], 10);
+	give(0, OWN, PV_CLOCK_PAUSED);
+	kvmclock_stood_still(&vcpus[0]);
+	kvmclock_prepare(&vcpus[0]);
+	kvmclock_set(&vm, &(struct kvm_clock_data) { .clock = S });
+	kvmclock_set_offset(&vcpus[1], 7);
+	kvmclock_vcpu_init(&vcpus[0]);
+	assert_int_equal(vcpus[0].clock.tsc_offset, 7);
+	kvmclock_move_tsc(&vcpus[0], 9);
+	give(1, OWN, 0);
+	vcpus[1].clock.record[OWN].pc.valid = false;
+	kvmclock_put(&vcpus[0]);
+	slept++;
+	tsc = 1;
+	kvmclock_check(&vm);
+	unstable = true;
+	kvmclock_check(&vm);
+	kvmclock_prepare(&vcpus[1]);
+	kvmclock_reset(&vcpus[1]);
+	assert_false(vcpus[1].clock.record[OWN].on);
 }
 
 /* TSCs turn out not to go alike: each vCPU's own thread writes its record, by its CPU, and never back. */
@@ -592,10 +439,58 @@ static void unstable_tscs(void **state)
 	kvmclock_prepare(&vcpus[0]);
 	assert_int_equal(reads(0, OWN), S);
 	assert_int_equal(vcpus[0].clock.epoch, 1);
+	/* the host sleeps: its clock is the guests' */
+	slept += 5 * S;
+	boot += 5 * S;
+	kvmclock_check(&vm);
+	assert_int_equal(kvmclock_now(&vm), 6 * S);
 	unstable = false;
 	vcpus[0].base.requests = 0;
 	kvmclock_load(&vcpus[0]);
 	assert_int_equal(vcpus[0].base.requests, 0);
+}
+
+/* Who is on no CPU has read no time since: what that CPU's TSC counts says nothing. */
+static void put_twice(void **state)
+{
+	(void)state;
+	unstable = true;
+	kvmclock_check(&vm);
+	give(0, OWN, 0);
+	pass(S);
+	kvmclock_put(&vcpus[0]);
+	assert_int_equal(vcpus[0].clock.told, S);
+	tsc += 1000 * S;
+	kvmclock_put(&vcpus[0]);
+	assert_int_equal(vcpus[0].clock.told, S);
+	assert_int_equal(vcpus[0].clock.last_tsc, tsc);
+}
+
+/* Behind the last record there is none. */
+static void last_record(void **state)
+{
+	struct kvmclock_record *r = vcpus[0].clock.record;
+	bool *beyond = (void *)((char *)&r->on + KVMCLOCK_RECORDS * sizeof(*r));
+
+	(void)state;
+	give(0, KVMCLOCK_XEN_TIME, 0);
+	refreshes = 0;
+	*beyond = true;
+	assert_int_equal(kvmclock_prepare(&vcpus[0]), VCPU_RESUME);
+	kvmclock_set(&vm, &(struct kvm_clock_data) { .clock = S });
+	assert_int_equal(refreshes, 0);
+	*beyond = false;
+}
+
+/* A vCPU that is the only one is of one mind with all. */
+static void alone(void **state)
+{
+	(void)state;
+	vm.base.nr_vcpus = 1;
+	kvmclock_set_offset(&vcpus[0], 5);
+	assert_true(vm.clock.matched);
+	assert_int_equal(asked, 0);
+	assert_int_equal(vcpus[0].base.requests, BIT(X86_REQ_CLOCK));
 }
 
 /* A view is the clock as it was when it was looked at, stable or not. */
@@ -731,6 +626,9 @@ static void set_value(void **state)
 	(void)state;
 	sync(0, 0);
 	setup(NULL);
+	pass(S);
+	sync(0, S);
+	setup(NULL);
 	sync(10, 10);
 	sync(10 + S, 10);
 	sync(11 + S, 11 + S);
@@ -740,7 +638,13 @@ static void set_value(void **state)
 	sync(10, 10 + S / 2);
 	sync(0, 10 + S / 2);
 	sync(50 * S, 50 * S);
+	assert_int_equal(asked, 3);	/* they do not agree */
+	kvmclock_sync_tsc(&vcpus[0], 50 * S);
+	asked = 0;
+	kvmclock_sync_tsc(&vcpus[0], 50 * S);
+	assert_int_equal(asked, 0);
 	kvmclock_sync_tsc(&vcpus[1], 50 * S - 7);
+	assert_int_equal(asked, 3);
 	assert_int_equal(kvmclock_tsc(&vcpus[1]), 50 * S);
 	assert_true(vm.clock.matched);
 }
@@ -752,7 +656,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(begins), TEST(records), TEST(addresses), TEST(pages_that_fail), TEST(paused), TEST(set),
 		TEST(set_without_a_page), TEST(sleeps), TEST(unstable_tscs), TEST(views), TEST(walls), TEST(moved),
-		TEST(set_unstable), TEST(set_offset), TEST(set_value),
+		TEST(sleeps_without_the_tsc), TEST(put_twice), TEST(last_record), TEST(alone), TEST(resets), TEST(given_elsewhere), TEST(locks), TEST(set_unstable), TEST(set_offset), TEST(set_value),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

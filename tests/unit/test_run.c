@@ -38,7 +38,8 @@ static struct {
 	int work_ret;
 	int pid_refs[2];
 	bool untold;		/* the kernel has put off what user space is to hear */
-	unsigned int thread, kicks, wakes;
+	unsigned int thread, kicks, wakes, readers;
+	unsigned long barriers;			/* when it was last woken */
 } env;
 
 static void note(char c)
@@ -83,6 +84,10 @@ static void fake_schedule(void);
 
 #undef kick_process
 #define kick_process(t)				fake_kick(t)
+#undef rcu_read_lock
+#undef rcu_read_unlock
+#define rcu_read_lock()				(env.readers++)
+#define rcu_read_unlock()			(env.readers--)
 #undef rcuwait_wake_up
 #define rcuwait_wake_up(w)			fake_wake(w)
 #undef cpu_relax
@@ -115,11 +120,14 @@ static void fake_wake(const void *wait)
 {
 	assert_true(wait == &vcpu.wait || wait == &other.wait);
 	env.wakes++;
+	env.barriers = shim_barriers[SHIM_MB];
 }
 
 static void fake_kick(struct task_struct *task)
 {
 	assert_ptr_equal(task, vcpu.pid);
+	assert_int_equal(env.readers, 1);
+	assert_true(shim_barriers[SHIM_MB] > env.barriers);
 	env.kicks++;
 }
 
@@ -527,7 +535,10 @@ static void module(void **state)
 	}
 }
 
-/* A request is there before its kick; the kick interrupts who is in the guest, once, and wakes who waits. */
+/*
+ * A request is there before its kick; the kick interrupts who is in the guest, once, while its thread cannot go, and wakes
+ * who waits; between what the kick is for and the look whether it is needed there is a full barrier.
+ */
 static void kicks(void **state)
 {
 	(void)state;
@@ -546,6 +557,7 @@ static void kicks(void **state)
 	vcpu_kick(&vcpu);
 	assert_int_equal(env.kicks, 1);
 	assert_int_equal(env.wakes, 3);
+	assert_int_equal(env.readers, 0);
 	vcpu.mode = VCPU_IN_GUEST;
 	vcpu.pid = NULL;	/* nobody has run it */
 	vcpu_kick(&vcpu);
@@ -556,12 +568,17 @@ static void kicks(void **state)
 /* A request to all waits for those that are in their guest and have not heard of it, and for nobody else. */
 static void requests_to_all(void **state)
 {
+	unsigned long acquired;
+
 	(void)state;
 	memset(&other, 0, sizeof(other));
 	other.vm = &vm;
 	vm.nr_vcpus = 2;
 	env.n = 0;
+	acquired = shim_barriers[SHIM_ACQUIRE];
 	vm_request_all(&vm, 5);
+	/* what it did in the guest comes before: both were looked at so */
+	assert_int_equal(shim_barriers[SHIM_ACQUIRE], acquired + 2);
 	assert_int_equal(vcpu.requests, 32);
 	assert_int_equal(other.requests, 32);
 	assert_int_equal(env.n, 0);
