@@ -27,6 +27,7 @@ static void messages(void **state)
 	assert_int_equal(message(~0U, ~0U), 0);
 	assert_int_equal(its_message(vm, DOORBELL + 4, 3, 7), -EINVAL);
 	assert_int_equal(its_message(vm, ITS_BASE + ITS_SIZE, 3, 7), -EINVAL);
+	assert_int_equal(message(7, 2), 0);
 	assert_int_equal(its_message(vm, ~0ULL, 3, 7), -EINVAL);
 	wr(cpu0, REDIST_BASE, 4, 0);
 	assert_int_equal(message(7, 3), -EBUSY);
@@ -62,9 +63,12 @@ static void mapd(void **state)
 	assert_int_equal(*entry_at(DEVICES + 7 * 8), 0);
 	look_in(cpu0);
 	assert_int_equal(message(7, 3), 0);
+	assert_false(its_device_find(its, 7, &d));
 	UNMAPD(7);
 	assert_int_equal(its->nr_events, 0);
+	*entry_at(DEVICES + 7 * 8) = ~0ULL;		/* its entry is the guest's until it is unmapped */
 	MAPD(7, 3, ITT(0));
+	assert_true(*entry_at(DEVICES + 7 * 8) == ~0ULL);
 	assert_int_equal(message(7, 3), 0);
 	MAPTI(7, 3, LPI, 1);
 	MAPD(7, 3, ITT(1));				/* mapped again: forgotten likewise */
@@ -113,6 +117,7 @@ static void mapc(void **state)
 	take_and_end(cpu1, LPI);
 	UNMAPC(1);
 	assert_int_equal(message(7, 3), 0);
+	assert_ptr_equal(xa_load(&its->collections, 1), xa_mk_value(ITS_NOBODY));
 	UNMAPC(77);
 	assert_null(xa_load(&its->collections, 77));
 	MAPC(1, 0);
@@ -148,6 +153,9 @@ static void mapti(void **state)
 	MAPI(8, LPI + 7, 1);
 	assert_int_equal(message(8, LPI + 7), 1);
 	take_and_end(cpu0, LPI + 7);
+	MAPTI(8, 0, LPI + 8, 1);
+	assert_int_equal(message(8, 0), 1);
+	assert_int_equal(message(7, 65536), 0);		/* not the next device's first */
 }
 
 /* MAPTI takes what the pending table has of the LPI, and clears it there. */
@@ -227,6 +235,11 @@ static void inv(void **state)
 	INVALL(2);
 	INVALL(5);
 	look_in(cpu0);
+	*fake_at(PENDING(1) + (LPI + 2) / 8) = 0;
+	MAPTI(7, 2, LPI + 2, 2);
+	*fake_at(PENDING(1) + (LPI + 2) / 8) = 0xff;
+	INVALL(2);					/* properties alone: what is pending is not asked */
+	look_in(cpu1);
 	INVALL(1);
 	take_and_end(cpu0, LPI);
 }
@@ -287,6 +300,56 @@ static void broken_off(void **state)
 	assert_int_equal(message(7, 1), 1);
 }
 
+static int execute(u64 c0, u64 c1, u64 c2)
+{
+	u64 c[4] = { c0, c1, c2, 0 };
+
+	return its_cmd_execute(its, c, cpu0);
+}
+
+/* What is wrong with a command is told to who executes it, and where a table is not there, that. */
+static void refusals(void **state)
+{
+	u64 gpa;
+
+	assert_int_equal(execute(9, 0, VALID | 99 << 16 | 1), -EINVAL);
+	assert_int_equal(execute(9, 0, VALID | 8192), -EINVAL);
+	assert_int_equal(execute(10 | 7ULL << 32, (LPI + 1ULL) << 32, 8192), -EINVAL);
+	assert_int_equal(execute(10 | 7ULL << 32, (LPI + 1ULL) << 32 | 8, 1), -EINVAL);
+	assert_int_equal(execute(10 | 7ULL << 32, 0, 1), -EINVAL);
+	assert_int_equal(execute(10 | 7ULL << 32, (LPI + 0ULL) << 32 | 3, 1), 0);
+	assert_int_equal(execute(13, 0, 5), -EINVAL);
+	assert_int_equal(execute(14, 0, 99 << 16), -EINVAL);
+	assert_int_equal(execute(1 | 7ULL << 32, 3, 5), -EINVAL);
+	assert_int_equal(execute(1 | 7ULL << 32, 2, 2), -EINVAL);
+	assert_int_equal(execute(15 | 7ULL << 32, 2, 0), -EINVAL);
+	assert_int_equal(execute(3 | 7ULL << 32, 2, 0), -EINVAL);
+	assert_int_equal(execute(0xff, 0, 0), -EINVAL);
+	assert_int_equal(execute(8 | 8192ULL << 32, 0, VALID), -EINVAL);
+	assert_int_equal(its_map_collection(its, 65536, 0), -EINVAL);
+	assert_int_equal(its_map_device(its, 65536, NULL, NULL), -EINVAL);
+	assert_int_equal(its_table_find(its, ITS_DEVICES, 65536, &gpa), -EINVAL);
+	assert_int_equal(its_table_find(its, ITS_DEVICES, 8191, &gpa), 0);
+	assert_int_equal(gpa, DEVICES + 8191 * 8);
+	its->baser[ITS_DEVICES] |= BIT_ULL(62);
+	*entry_at(DEVICES) = FAKE_RAM;
+	assert_int_equal(its_table_find(its, ITS_DEVICES, 5, &gpa), -EINVAL);
+	fake_hole = DEVICES;
+	fake_hole_end = DEVICES + 8;
+	assert_int_equal(its_table_find(its, ITS_DEVICES, 5, &gpa), -EFAULT);
+	fake_hole_end = 0;
+}
+
+/* A table's address has 52 bits, the uppermost four below the others; one that is not valid has no entries. */
+static void table_addresses(void **state)
+{
+	assert_int_equal(its_table_base(VALID | 0x123456780000ULL | 0xf000), 0xf123456780000ULL);
+	assert_int_equal(its_table_base(0x1000), 1ULL << 48);
+	assert_int_equal(its_table_entries(VALID), 8192);
+	assert_int_equal(its_table_entries(VALID | 0xff), 256 * 8192);
+	assert_int_equal(its_table_entries(~VALID), 0);
+}
+
 static unsigned int nested;
 
 /* While one vCPU reads a command another writes to the registers. */
@@ -320,6 +383,7 @@ static void two_at_once(void **state)
 	its_wr(0x88, 8, at + 32);
 	fake_on_copy = NULL;
 	assert_int_equal(its_rd(0x90, 8), at + 64);
+	assert_true(nested < 10);			/* not the whole ring besides */
 	assert_int_equal(message(7, 1), 1);
 }
 
@@ -330,7 +394,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(messages), TEST(mapd), TEST(mapd_two_levels), TEST(mapc), TEST(mapti), TEST(mapti_pending),
 		TEST(mapti_limits), TEST(moves), TEST(int_and_clear), TEST(inv), TEST(discard), TEST(queues),
-		TEST(broken_off), TEST(two_at_once),
+		TEST(broken_off), TEST(two_at_once), TEST(refusals), TEST(table_addresses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

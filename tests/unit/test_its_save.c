@@ -257,6 +257,8 @@ static void hostile_collections(void **state)
 	*entry_at(COLLECTIONS + 0x10000) = 0x5555;
 	assert_int_equal(SAVE(), 0);
 	assert_int_equal(*entry_at(COLLECTIONS + 0x10000), 0x5555);
+	assert_int_equal(its_map_collection(its, 8192, 0), 0);
+	assert_int_equal(SAVE(), -EINVAL);		/* one more than there is room for */
 	anew(0);
 	assert_int_equal(RESTORE(), 0);
 	assert_ptr_equal(its_collection_vcpu(its, 8191), cpu0);

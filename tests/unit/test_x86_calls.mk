@@ -1,0 +1,1 @@
+FLAGS_x86_calls = $(FLAGS_x86_ioctls)
