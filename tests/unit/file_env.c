@@ -72,7 +72,8 @@ struct file *anon_inode_getfile(const char *name, const struct file_operations *
 	struct file *file = kzalloc(sizeof(*file), GFP_KERNEL);
 
 	assert_non_null(name);
-	(void)flags;
+	/* read and written as far as what it is can be */
+	assert_int_equal(flags & O_ACCMODE, fops->read ? O_RDONLY : O_RDWR);
 	if (!file)
 		return ERR_PTR(-ENOMEM);
 	file->f_op = fops;
@@ -187,7 +188,7 @@ int env_eventfd(void)
 	struct eventfd_ctx *ctx = kzalloc(sizeof(*ctx), GFP_KERNEL);
 
 	ctx->refs = 1;
-	return anon_inode_getfd("[eventfd]", &eventfd_fops, ctx, O_CLOEXEC);
+	return anon_inode_getfd("[eventfd]", &eventfd_fops, ctx, O_RDWR | O_CLOEXEC);
 }
 
 static struct eventfd_ctx *ctx_of(int fd)
@@ -308,6 +309,8 @@ struct dentry {
 
 static struct dentry dentries[16], *shown;
 static unsigned int nr_dentries;
+static struct dentry *module_dir;
+static char vm_name[32];
 
 struct dentry *debugfs_create_dir(const char *name, struct dentry *parent)
 {
@@ -316,6 +319,14 @@ struct dentry *debugfs_create_dir(const char *name, struct dentry *parent)
 	/* all but the module's own are in another, which is there */
 	assert_int_equal(!parent, !strcmp(name, "tabula"));
 	assert_true(!parent || parent->there);
+	if (!parent)
+		module_dir = d;
+	/* each VM's is another */
+	if (parent && parent == module_dir) {
+		assert_string_not_equal(name, vm_name);
+		assert_true(strlen(name) >= 3 && strlen(name) < sizeof(vm_name));
+		strcpy(vm_name, name);
+	}
 	*d = (struct dentry) { .there = true, .parent = parent };
 	return d;
 }
@@ -357,8 +368,8 @@ struct workqueue_struct {
 struct workqueue_struct *alloc_workqueue(const char *name, unsigned int flags, int max)
 {
 	(void)name;
-	(void)flags;
-	(void)max;
+	/* wherever there is room, and as many as there are */
+	assert_true(flags == WQ_UNBOUND && !max);
 	return kzalloc(sizeof(struct workqueue_struct), GFP_KERNEL);
 }
 
@@ -394,7 +405,7 @@ unsigned int env_messages, env_parts;
 u64 env_message;
 bool env_chip_ready, env_has_chip;
 struct miscdevice *env_misc;
-int env_misc_ret, env_vm_init_ret, env_vcpu_init_ret, env_device_ret, env_run_ret, env_start_ret, env_gmem_ret;
+int env_misc_ret, env_vm_init_ret, env_vcpu_init_ret, env_device_ret, env_run_ret, env_start_ret, env_gmem_ret, env_run_start_ret;
 const char *env_why_not;
 struct kvm_userspace_memory_region env_region_seen;
 static struct gmem env_gmem;
@@ -662,6 +673,8 @@ void vcpu_kick(struct vcpu *vcpu)
 
 int run_module_init(void)
 {
+	if (env_run_start_ret)
+		return env_run_start_ret;
 	env_parts++;
 	return 0;
 }
@@ -690,6 +703,9 @@ int arch_start(const struct vm_arch **arch)
 
 void arch_ready(void)
 {
+	assert_non_null(env_misc);
+	assert_int_equal(env_misc->fops->open(NULL, NULL), 0);
+	env_calls.ready++;
 }
 
 void arch_stop(void)
@@ -746,6 +762,12 @@ int env_open(void **state)
 	return shim_module_init();
 }
 
+/* What the module shows of itself is there as long as it is. */
+bool env_module_shown(void)
+{
+	return module_dir && module_dir->there;
+}
+
 int env_close_all(void **state)
 {
 	unsigned int i;
@@ -762,6 +784,7 @@ int env_close_all(void **state)
 	assert_int_equal(env_nr_fds(), 0);
 	shim_module_exit();
 	assert_int_equal(env_parts, 0);
+	assert_false(env_module_shown());
 	assert_null(env_misc);
 	assert_int_equal(env_calls.vm_init, env_calls.vm_destroy);
 	assert_int_equal(env_calls.vm_init, env_calls.vm_release);

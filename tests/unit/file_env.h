@@ -38,7 +38,7 @@ struct env_calls {
 	unsigned int vm_init, vm_release, vm_destroy, vm_ioctl;
 	unsigned int vcpu_init, vcpu_publish, vcpu_destroy, vcpu_settle, vcpu_ioctl;
 	unsigned int device_create, device_release, device_attr;
-	unsigned int run, kick, enable_cap, gmem;
+	unsigned int run, kick, enable_cap, gmem, ready;
 	unsigned long type, arg;
 	struct kvm_device_attr attr;
 };
@@ -56,7 +56,7 @@ extern struct vm_arch env_arch;
 extern struct irqchip_ops env_chip;
 extern bool env_chip_ready, env_has_chip;
 extern struct miscdevice *env_misc;
-extern int env_misc_ret, env_vm_init_ret, env_vcpu_init_ret, env_device_ret, env_run_ret, env_start_ret, env_gmem_ret;
+extern int env_misc_ret, env_vm_init_ret, env_vcpu_init_ret, env_device_ret, env_run_ret, env_start_ret, env_gmem_ret, env_run_start_ret;
 extern const char *env_why_not;		/* this host will not do */
 extern unsigned int env_fd_limit;	/* descriptors that the process may have */
 extern unsigned int env_parts;		/* of the module that are started and not stopped */
@@ -79,6 +79,9 @@ void env_ring(int fd);
 /* What user space reads: how often it was signalled since. */
 u64 env_count(int fd);
 unsigned int env_watched(int fd);
+
+/* Whether the module's own directory under debugfs is there. */
+bool env_module_shown(void);
 
 /* A VM's file under debugfs, the last that was made: its text; NULL: it is gone. */
 const char *env_shown(void);

@@ -151,6 +151,12 @@ static void with_a_table(void **state)
 	assert_false(routing_any_gsi(env_vm(vm), 7, ask));
 }
 
+static int chip_pin(const struct vm *v, u32 chip, u32 n)
+{
+	(void)v;
+	return chip > 1 ? -EINVAL : chip * 10 + n;
+}
+
 /* What cannot be is refused, and the table from before stays. */
 static void bad_tables(void **state)
 {
@@ -201,15 +207,17 @@ static void bad_tables(void **state)
 	assert_int_equal(env_ioctl(vm, KVM_SET_GSI_ROUTING, env_arg(&big)), -EFAULT);
 	assert_true(leads_to(1, 2));
 	shim_user_hole(0, 0);
+	/* one more than there may be, though it could be had */
+	env_chip.pin = chip_pin;
+	big.e[ROUTING_MAX] = pin(0, 1);
+	big.e[ROUTING_MAX].u.irqchip.irqchip = 1;
+	big.head.nr = ROUTING_MAX + 1;
+	assert_int_equal(env_ioctl(vm, KVM_SET_GSI_ROUTING, env_arg(&big)), -EINVAL);
+	env_chip.pin = NULL;
+	big.head.nr = ROUTING_MAX;
 	assert_int_equal(each_alloc(env_ioctl(vm, KVM_SET_GSI_ROUTING, env_arg(&big)), -ENOMEM), 2);
 	for (i = 0; i < ROUTING_MAX; i++)
 		assert_true(leads_to(i, i % ENV_PINS));
-}
-
-static int chip_pin(const struct vm *v, u32 chip, u32 n)
-{
-	(void)v;
-	return chip > 1 ? -EINVAL : chip * 10 + n;
 }
 
 /* With several chips a GSI may lead to a pin of each, in their order. */
@@ -226,8 +234,56 @@ static void several_chips(void **state)
 	assert_int_equal(led[1], 12);
 	t.e[1].u.irqchip.irqchip = 2;
 	assert_int_equal(set(&t, 2), -EINVAL);
+	t.e[1] = message(5, 1);		/* nor a pin of the second chip and a message */
+	assert_int_equal(set(&t, 2), -EINVAL);
+	t.e[1] = pin(5, 3);
 	t.e[1].u.irqchip.irqchip = 1;
 	assert_int_equal(set(&t, 2), -EINVAL);
+}
+
+static int other_kind(struct vm *v, const struct kvm_irq_routing_entry *e, struct irqchip_message *m)
+{
+	assert_ptr_equal(v, env_vm(vm));
+	if (e->type != KVM_IRQ_ROUTING_XEN_EVTCHN)
+		return -EINVAL;
+	m->data = 0x77;
+	return 0;
+}
+
+/* Entries of an architecture's own kind are messages of its; other kinds and flags are refused. */
+static void other_kinds(void **state)
+{
+	struct table t = { .e = { { .gsi = 6, .type = KVM_IRQ_ROUTING_XEN_EVTCHN }, pin(3, 0) } };
+
+	(void)state;
+	env_chip.other = other_kind;
+	assert_int_equal(set(&t, 2), 0);
+	assert_true(leads_to(6, 0x10077) && leads_to(3, 0));
+	nr_asked = yes_at = 0;
+	assert_false(routing_any_message(env_vm(vm), ROUTING_MAX, ask_message, asked));
+	assert_true(nr_asked == 1 && asked[0] == 6);
+	t.e[0].flags = 1;
+	assert_int_equal(set(&t, 2), -EINVAL);
+	t.e[0].flags = 0;
+	t.e[0].type = 99;
+	assert_int_equal(set(&t, 2), -EINVAL);
+	t.e[0] = message(6, 1);
+	t.e[0].flags = KVM_MSI_VALID_DEVID;
+	assert_int_equal(set(&t, 2), 0);
+	t.e[0].flags = KVM_MSI_VALID_DEVID << 1;
+	assert_int_equal(set(&t, 2), -EINVAL);
+}
+
+/* The old table is there until nobody reads it any more. */
+static void readers(void **state)
+{
+	struct table t = { .e = { pin(3, 0) } };
+	unsigned long syncs = env_vm(vm)->irq_srcu.shim.syncs;
+
+	(void)state;
+	assert_int_equal(set(&t, 1), 0);
+	assert_int_equal(set(&t, 1), 0);
+	assert_int_equal(env_vm(vm)->irq_srcu.shim.syncs, syncs + 2);
 }
 
 static int event_fd;
@@ -486,7 +542,7 @@ static void ends(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(without_a_table), T(with_a_table), T(bad_tables), T(several_chips), T(edges), T(irqfd_errors),
+		T(without_a_table), T(with_a_table), T(bad_tables), T(several_chips), T(other_kinds), T(readers), T(edges), T(irqfd_errors),
 		T(levels), T(shared_pin), T(irqfd_without_memory), T(many), T(ends),
 	};
 

@@ -7,6 +7,7 @@
 
 #include <linux/miscdevice.h>
 
+#include "../../src/vm/coalesced.h"
 #include "../../src/vm/stats.h"
 
 #define RUN_PAGES	2
@@ -44,8 +45,17 @@ static void load_fails(void **state)
 	assert_int_equal(shim_module_init(), -EIO);
 	assert_null(env_misc);
 	assert_int_equal(env_parts, 0);
+	assert_false(env_module_shown());
 	env_start_ret = 0;
+	env_run_start_ret = -ENOMEM;
+	assert_int_equal(shim_module_init(), -ENOMEM);
+	assert_int_equal(env_parts, 0);
+	assert_false(env_module_shown());
+	env_run_start_ret = 0;
+	env_calls.ready = 0;
 	assert_int_equal(each_alloc(shim_module_init(), -ENOMEM), 1);
+	assert_int_equal(env_calls.ready, 1);
+	assert_true(env_module_shown());
 	assert_int_equal(env_parts, 2);
 	assert_string_equal(env_misc->name, "kvm");
 	assert_int_equal(env_misc->minor, 232);
@@ -392,11 +402,15 @@ static void rings_enabled(void **state)
 	assert_int_equal(enable(vm, KVM_CAP_DIRTY_LOG_RING, 1 << 21), -E2BIG);
 	assert_int_equal(enable(vm, KVM_CAP_DIRTY_LOG_RING, 1UL << 63), -E2BIG);
 	assert_int_equal(enable(vm, KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP, 0), -EINVAL);
+	assert_int_equal(env_ioctl(vm, KVM_CHECK_EXTENSION, KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP), 0);
 	env_arch.ring_bitmap = true;
+	assert_int_equal(env_ioctl(vm, KVM_CHECK_EXTENSION, KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP), 1);
 	assert_int_equal(enable(vm, KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP, 0), 0);
 	assert_int_equal(env_calls.gmem, 10);
 	assert_int_equal(env_ioctl(vm, KVM_RESET_DIRTY_RINGS, 0), 0);
 	assert_int_equal(env_calls.gmem, 11);
+	assert_int_equal(enable(vm, KVM_CAP_DIRTY_LOG_RING, 1 << 20), 0);
+	assert_int_equal(enable(vm, KVM_CAP_DIRTY_LOG_RING, 4096), 0);
 	new_vcpu(vm, 0);
 	assert_int_equal(enable(vm, KVM_CAP_DIRTY_LOG_RING, 4096), -EINVAL);
 }
@@ -431,6 +445,13 @@ static void ring_of_a_vcpu(void **state)
 	vma.vm_flags = VM_SHARED;
 	vma.vm_end = 3 * 4096;
 	assert_int_equal(vma.vm_file->f_op->mmap(vma.vm_file, &vma), -EINVAL);
+	vma.vm_pgoff++;
+	vma.vm_end = 2 * 4096;
+	assert_int_equal(vma.vm_file->f_op->mmap(vma.vm_file, &vma), -EINVAL);
+	vma.vm_end = 4096;
+	assert_int_equal(vma.vm_file->f_op->mmap(vma.vm_file, &vma), 0);
+	vma.vm_pgoff++;
+	assert_int_equal(vma.vm_file->f_op->mmap(vma.vm_file, &vma), -EINVAL);
 }
 
 /* kvm_run's pages, then the ring; not beyond, not to be executed. */
@@ -459,7 +480,7 @@ static void pages_of_a_vcpu(void **state)
 		assert_ptr_equal(f.page, (char *)v->run + f.pgoff * 4096);
 	}
 	assert_int_equal(vma.vm_ops->fault(&f), 0);
-	assert_true((char *)f.page < (char *)v->run || (char *)f.page >= (char *)v->run + RUN_PAGES * 4096);
+	assert_ptr_equal(f.page, coalesced_page(env_vm(vm)));
 	f.pgoff = 3;
 	assert_int_equal(vma.vm_ops->fault(&f), VM_FAULT_SIGBUS);
 	f.pgoff = ~0UL;
@@ -482,7 +503,8 @@ static void devices(void **state)
 	cd.flags = 2;
 	assert_int_equal(env_ioctl(vm, KVM_CREATE_DEVICE, env_arg(&cd)), -EINVAL);
 	cd.type = ENV_DEVICE;
-	assert_int_equal(env_ioctl(vm, KVM_CREATE_DEVICE, env_arg(&cd)), -EINVAL);
+	for (cd.flags = 2; cd.flags; cd.flags <<= 1)
+		assert_int_equal(env_ioctl(vm, KVM_CREATE_DEVICE, env_arg(&cd)), -EINVAL);
 	cd.flags = 0;
 	assert_int_equal(env_ioctl(vm, KVM_CREATE_DEVICE, env_arg(&cd)), 0);
 	assert_int_equal(env_calls.device_create, 1);
@@ -641,13 +663,14 @@ static void statistics_for_people(void **state)
 	struct vm *v = env_vm(vm);
 
 	(void)state;
+	atomic64_set(&vm_vcpu(v, 0)->stats.entries, 2);
 	atomic64_set(&vm_vcpu(v, 0)->stats.exits, 5);
 	atomic64_set(&vm_vcpu(v, 1)->stats.exits, 1ULL << 40);
 	atomic64_set(&vm_vcpu(v, 1)->stats.halts, 3);
 	/* "one" and "two" lie in fields that are no counters: the first line's number is not looked at */
 	assert_non_null(strstr(env_shown(), "one                "));
 	assert_non_null(strstr(env_shown(), "a name that fills all thirty-one "));
-	assert_non_null(strstr(env_shown(), "\nentries            0\nexits              1099511627781\n"
+	assert_non_null(strstr(env_shown(), "\nentries            2\nexits              1099511627781\n"
 				     "exits_user         0\nhalts              3\n"));
 	assert_ptr_equal(strstr(env_shown(), "halts") + strlen("halts              3\n"), env_shown() + strlen(env_shown()));
 	env_close(a);

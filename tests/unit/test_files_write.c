@@ -266,6 +266,15 @@ static void full_ring(void **state)
 	assert_false(put(false, 0, 4, 7));
 }
 
+static const struct shim_lock *lock_now;
+static unsigned int nr_locks;
+
+static void note_lock(const struct shim_lock *l)
+{
+	lock_now = l;
+	nr_locks++;
+}
+
 /* Taking away forgets what lies in it altogether, of its kind; what cannot be is refused. */
 static void zones(void **state)
 {
@@ -291,8 +300,16 @@ static void zones(void **state)
 	assert_int_equal(zone(false, 0, 0x108, 8), 0);
 	assert_false(put(false, 0x108, 1, 0));
 
+	/* each under the lock of all */
+	shim_on_lock = note_lock;
+	nr_locks = 0;
 	for (i = 0; i < COALESCED_MAX; i++)
 		assert_int_equal(zone(true, 0, i * 16, 8), 0);
+	assert_int_equal(nr_locks, COALESCED_MAX);
+	shim_guard(lock_now, &ring()->last, sizeof(ring()->last));
+	assert_true(put(false, 0x20, 1, 0));
+	shim_check_quiet();
+	shim_on_lock = NULL;
 	assert_int_equal(zone(true, 0, 0x100000, 8), -ENOSPC);
 	assert_int_equal(zone(false, 0, 0x20, 8), 0);
 	assert_int_equal(each_alloc(zone(true, 0, 0x100000, 8), -ENOMEM), 1);
