@@ -311,6 +311,7 @@ static struct dentry dentries[16], *shown;
 static unsigned int nr_dentries;
 static struct dentry *module_dir;
 static char vm_name[32];
+static unsigned int nr_vcpu_dirs;
 
 struct dentry *debugfs_create_dir(const char *name, struct dentry *parent)
 {
@@ -327,6 +328,10 @@ struct dentry *debugfs_create_dir(const char *name, struct dentry *parent)
 		assert_true(strlen(name) >= 3 && strlen(name) < sizeof(vm_name));
 		strcpy(vm_name, name);
 	}
+	/* a vCPU's is in its VM's, by its number */
+	if (parent && parent != module_dir)
+		assert_true(parent->parent == module_dir && !strncmp(name, "vcpu", 4) && name[4]);
+	nr_vcpu_dirs += parent && parent != module_dir;
 	*d = (struct dentry) { .there = true, .parent = parent };
 	return d;
 }
@@ -746,6 +751,7 @@ int env_open(void **state)
 	memset(&env_calls, 0, sizeof(env_calls));
 	memset(env_lines, 0, sizeof(env_lines));
 	env_messages = 0;
+	nr_vcpu_dirs = 0;
 	env_arch = env_arch_new;
 	env_chip = env_chip_new;
 	env_chip_ready = true;
@@ -790,6 +796,7 @@ int env_close_all(void **state)
 	assert_int_equal(env_calls.vm_init, env_calls.vm_release);
 	assert_int_equal(env_calls.vcpu_init, env_calls.vcpu_destroy);
 	assert_int_equal(env_calls.device_create, env_calls.device_release);
+	assert_int_equal(env_calls.vcpu_publish, nr_vcpu_dirs);
 	assert_int_equal(shim_mm.count, 0);
 	assert_int_equal(shim_allocs(), 0);
 	shim_check_quiet();

@@ -409,6 +409,14 @@ static void active_if_taken(void **state)
 	assert_false(irqs[VIRT_IRQ].active);
 	put();
 	assert_int_equal(irqs[VIRT_IRQ].sets, 3);
+
+	/* a vCPU whose timers are no interrupts of the host's leaves it to who has some */
+	vcpu.timer.mapped = false;
+	taken = true;
+	load();
+	put();
+	assert_int_equal(irqs[VIRT_IRQ].sets, 3);
+	assert_true(taken);
 }
 
 /* A timer has fired from its count on, while it is on and not masked. */
@@ -533,6 +541,21 @@ static void interrupt(void **state)
 	timer_hw_exit();
 }
 
+/* An offset that has the guest's count ahead of the hardware's takes away, and no timer comes round the other way. */
+static void offsets(void **state)
+{
+	static const struct { u64 cval, offset, now, hardware; } t[] = {
+		{ 6500, -5000ULL, 1000, 1500 }, { 5001, -5000ULL, 1000, 1 }, { 5000, -5000ULL, 1000, 0 }, { 4999, -5000ULL, 1000, 0 },
+		{ 0, -5000ULL, 1000, 0 }, { U64_MAX, -5000ULL, 1000, U64_MAX - 5000 }, { 0, 400, 1000, 400 },
+		{ 600, 400, 1000, 1000 }, { U64_MAX, 400, 1000, U64_MAX }, { U64_MAX - 399, 400, 1000, U64_MAX },
+		{ U64_MAX - 401, 400, 1000, U64_MAX - 1 }, { 7, 0, 1000, 7 }, { U64_MAX, 0, 1000, U64_MAX },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(t); i++)
+		assert_true(offset_cval(t[i].cval, t[i].offset, t[i].now) == t[i].hardware);
+}
+
 /* A trapped read gives what the guest would find without an offset. */
 static void trap_reads(void **state)
 {
@@ -651,6 +674,9 @@ static void registers(void **state)
 		assert_int_equal(timer_get_reg(&vcpu, kind, TIMER_CTL), ENABLE | MASKED | ISTATUS);
 		timer_set_reg(&vcpu, kind, TIMER_CTL, 0);
 		assert_int_equal(timer_get_reg(&vcpu, kind, TIMER_CTL), 0);
+		vcpu.timer.ctx[kind].ctl = MASKED;
+		assert_int_equal(timer_get_reg(&vcpu, kind, TIMER_CTL), MASKED);
+		vcpu.timer.ctx[kind].ctl = 0;
 	}
 }
 
@@ -796,7 +822,7 @@ static void cpus_come_and_go(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(new_vm), TEST(load_registers), TEST(load_offset), TEST(put_registers),
+		TEST(new_vm), TEST(offsets), TEST(load_registers), TEST(load_offset), TEST(put_registers),
 		TEST(load_lines), TEST(active_if_taken), TEST(fired), TEST(no_gic), TEST(first_runs), TEST(first_run_fails),
 		TEST(level), TEST(interrupt), TEST(trap_reads), TEST(trap_writes), TEST(blocks),
 		TEST(wakeups), TEST(registers), TEST(counts), TEST(attributes), TEST(reset),

@@ -274,6 +274,14 @@ static void other_kinds(void **state)
 	assert_int_equal(set(&t, 2), -EINVAL);
 }
 
+static unsigned int had;
+
+static void both_there(void)
+{
+	/* the VMM's copy, the new one, and the old one */
+	assert_int_equal(shim_allocs(), had + 2);
+}
+
 /* The old table is there until nobody reads it any more. */
 static void readers(void **state)
 {
@@ -282,7 +290,11 @@ static void readers(void **state)
 
 	(void)state;
 	assert_int_equal(set(&t, 1), 0);
+	had = shim_allocs();
+	shim_on_synchronize = both_there;
 	assert_int_equal(set(&t, 1), 0);
+	shim_on_synchronize = NULL;
+	assert_int_equal(shim_allocs(), had);
 	assert_int_equal(env_vm(vm)->irq_srcu.shim.syncs, syncs + 2);
 }
 

@@ -59,6 +59,7 @@ static void load_fails(void **state)
 	assert_int_equal(env_parts, 2);
 	assert_string_equal(env_misc->name, "kvm");
 	assert_int_equal(env_misc->minor, 232);
+	assert_int_equal(env_misc->mode, 0660);
 }
 
 /* The system descriptor's own ioctls; their argument is nothing, or refused. */
@@ -438,7 +439,7 @@ static void ring_of_a_vcpu(void **state)
 	assert_int_equal(vma.vm_ops->fault(&f), VM_FAULT_SIGBUS);
 	f.pgoff = 63;
 	assert_int_equal(vma.vm_ops->fault(&f), VM_FAULT_SIGBUS);
-	vma.vm_flags = 0;
+	vma.vm_flags = ~(VM_SHARED | VM_EXEC);
 	assert_int_equal(vma.vm_file->f_op->mmap(vma.vm_file, &vma), -EINVAL);
 	vma.vm_flags = VM_SHARED | VM_EXEC;
 	assert_int_equal(vma.vm_file->f_op->mmap(vma.vm_file, &vma), -EINVAL);

@@ -41,6 +41,24 @@ static unsigned int wr(bool port, u64 addr, unsigned int len, u64 val)
 	return a + 2 * b;
 }
 
+static unsigned int waits;
+
+static void signals_already(void)
+{
+	waits++;
+	assert_int_equal(wr(false, 0x7000, 4, 0), 1);
+}
+
+/* While those are waited for that read the old table, others find what is in the new one. */
+static void published(void **state)
+{
+	(void)state;
+	shim_on_synchronize = signals_already;
+	assert_int_equal(io(fd, ANY, 0x7000, 4, 0), 0);
+	shim_on_synchronize = NULL;
+	assert_int_equal(waits, 1);
+}
+
 /* Address, length, kind of address and value must be those that were named, each. */
 static void signals(void **state)
 {
@@ -336,7 +354,7 @@ static void no_ring(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(signals), T(neighbours), T(collisions), T(io_errors), T(as_many_as_may_be), T(io_without_memory),
+		T(signals), T(published), T(neighbours), T(collisions), T(io_errors), T(as_many_as_may_be), T(io_without_memory),
 		T(waits_in_the_ring), T(full_ring), T(zones), T(no_ring),
 	};
 

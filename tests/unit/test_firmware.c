@@ -627,7 +627,9 @@ static void registers(void **state)
 	(void)state;
 	n = firmware_list_regs(NULL);
 	assert_int_equal(n, 7);
+	memset(list, 0x77, sizeof(list));
 	assert_int_equal(firmware_list_regs(list), n);
+	assert_int_equal(list[n], 0x7777777777777777);
 	for (i = 0; i < n; i++) {
 		assert_int_equal(firmware_get_reg(me, list[i], &val), 0);
 		assert_int_equal(firmware_set_reg(me, list[i], val), 0);
@@ -668,7 +670,11 @@ static void filters(void **state)
 	assert_int_equal(filter(0xc000ffff, 1, 1), -EEXIST);
 	assert_int_equal(filter(0, ~0U, 1), -EEXIST);
 	assert_false(vm->firmware.filter.used);
-	assert_int_equal(each_alloc(filter(FN32(0), 4, KVM_SMCCC_FILTER_DENY), -ENOMEM), 1);
+	shim_fail_alloc(1);
+	assert_int_equal(filter(FN32(0), 4, KVM_SMCCC_FILTER_DENY), -ENOMEM);
+	shim_fail_alloc(0);
+	assert_false(vm->firmware.filter.used);
+	assert_int_equal(filter(FN32(0), 4, KVM_SMCCC_FILTER_DENY), 0);
 	assert_true(vm->firmware.filter.used);
 	assert_int_equal(filter(FN32(3), 1, 1), -EEXIST);
 	assert_int_equal(filter(FN32(4), 1, KVM_SMCCC_FILTER_FWD_TO_USER), 0);

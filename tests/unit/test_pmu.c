@@ -601,6 +601,123 @@ static void told(void **state)
 	assert_int_equal(page.s.regs.device_irq_level, 0);
 }
 
+/* KVM_ARM_VCPU_INIT: nothing is enabled, counted or pending, and all registers are as they were at first. */
+static void reset(void **state)
+{
+	unsigned int n;
+
+	for (n = 0; n < 6; n++) {
+		set(PMU_TYPE + n, 8);
+		set(PMU_CNTR + n, 77);
+	}
+	set(CYC, 77);
+	set(PMU_TYPE + PMU_CYCLES, RULE_NOT_EL0 | 0x11);
+	assert_int_equal(get(PMU_TYPE + PMU_CYCLES), RULE_NOT_EL0);	/* its event is not to be chosen */
+	set(PMU_PMCR, E);
+	assert_int_equal(get(PMU_CNTR + 1), 77);			/* kept, without P */
+	set(PMU_USERENR, 3);
+	set(PMU_SELR, 4);
+	set(PMU_CNTENSET, B31 | 7);
+	set(PMU_INTENSET, 7);
+	set(PMU_OVSSET, 7);
+	assert_int_equal(live_events, 4);
+	pmu_vcpu_reset(&vcpu);
+	assert_int_equal(live_events, 0);
+	assert_int_equal(pmu_used, 1);
+	assert_false(level);
+	assert_int_equal(get(PMU_PMCR), LC | 6 << 11);
+	for (n = 0; n < 6; n++)
+		assert_int_equal(get(PMU_CNTR + n) | get(PMU_TYPE + n), 0);
+	assert_int_equal(get(CYC) | get(PMU_TYPE + PMU_CYCLES), 0);
+	assert_int_equal(get(PMU_USERENR) | get(PMU_SELR) | get(PMU_CNTENSET) | get(PMU_INTENSET) | get(PMU_OVSSET), 0);
+	/* a vCPU without any is none that counts */
+	vcpu.ctx.features = 0;
+	vcpu.pmu.counted = false;
+	pmu_vcpu_reset(&vcpu);
+	assert_int_equal(pmu_used, 1);
+	assert_false(vcpu.pmu.counted);
+	mutex_lock(&vm.base.lock);
+	vcpu.pmu.ready = false;
+	assert_int_equal(pmu_first_run(&vcpu), 0);
+	mutex_unlock(&vm.base.lock);
+	vcpu.pmu.counted = true;
+	vcpu.ctx.features = BIT(KVM_ARM_VCPU_PMU_V3);
+}
+
+/* Counters are the lock's, how many there are is the VM's lock's; of a pair either register says the state. */
+static void locked(void **state)
+{
+	shim_guard(&vcpu.pmu.lock.shim, vcpu.pmu.counter, sizeof(vcpu.pmu.counter));
+	shim_guard(&vcpu.pmu.lock.shim, &vcpu.pmu.pmcr, sizeof(vcpu.pmu.pmcr));
+	shim_guard(&vm.base.lock.shim, &vm.pmu.counters, sizeof(vm.pmu.counters));
+	set(PMU_TYPE + 1, 8);
+	set(PMU_CNTENSET, 2);
+	set(PMU_CNTR + 1, 5);
+	set(PMU_PMCR, E);
+	interrupt(1, 9);
+	set(PMU_TYPE + 1, 0);
+	set(PMU_SWINC, 2);
+	assert_int_equal(get(PMU_CNTR + 1), 15);
+	pmu_set_reg(&vcpu, PMU_PMCR, 3 << 11);
+	assert_int_equal(vm.pmu.counters, 3);
+	pmu_set_reg(&vcpu, PMU_CNTENSET, 5);
+	pmu_set_reg(&vcpu, PMU_CNTENSET, 2);
+	assert_int_equal(pmu_get_reg(&vcpu, PMU_CNTENSET), 2);
+	pmu_set_reg(&vcpu, PMU_CNTENCLR, 1);
+	assert_int_equal(pmu_get_reg(&vcpu, PMU_CNTENSET), 1);
+	pmu_resume(&vcpu);
+}
+
+/* SW_INCR reaches those behind one that counts something else. */
+static void increments_behind(void **state)
+{
+	set(PMU_PMCR, E);
+	set(PMU_TYPE, 8);
+	set(PMU_TYPE + 1, RULE_NOT_EL1);
+	set(PMU_CNTENSET, 7);
+	set(PMU_SWINC, 7);
+	assert_int_equal(get(PMU_CNTR + 1), 0);
+	assert_int_equal(get(PMU_CNTR + 2), 1);
+}
+
+/* The hardware's first counter is one of them, and has no lower one; what was open before is not closed again. */
+static void opens_the_first(void **state)
+{
+	set(PMU_PMCR, E);
+	set(PMU_TYPE, 8);
+	set(PMU_CNTENSET, 1 | B31);
+	event_of(0)->hw.idx = 3;
+	event_of(31)->hw.idx = 0;
+	types[0] = RULE_NOT_EL1 | RULE_NOT_EL0 | RULE_CHAIN;
+	types[3] = RULE_NOT_EL1 | RULE_NOT_EL0 | 8;
+	pmu_open(&vcpu);
+	assert_int_equal(vcpu.pmu.nr_open, 2);
+	assert_int_equal(types[0], RULE_CHAIN);
+	pmu_close(&vcpu);
+	assert_int_equal(types[0], RULE_NOT_EL1 | RULE_NOT_EL0 | RULE_CHAIN);
+	event_of(0)->hw.idx = 0;
+	event_of(31)->state = PERF_EVENT_STATE_INACTIVE;
+	types[3] = 0x1234;
+	pmu_open(&vcpu);
+	types[0] = 0x5678;
+	vcpu.pmu.open[1].idx = 3;
+	pmu_close(&vcpu);
+	assert_int_equal(types[3], 0x1234);
+}
+
+/* A VM with a GIC, or without monitors, is told no level. */
+static void untold(void **state)
+{
+	page.s.regs.device_irq_level = 7;
+	pmu_tell(&vcpu);
+	assert_int_equal(page.s.regs.device_irq_level, 7);
+	has_gic = false;
+	vcpu.ctx.features = 0;
+	pmu_tell(&vcpu);
+	assert_int_equal(page.s.regs.device_irq_level, 7);
+	vcpu.ctx.features = BIT(KVM_ARM_VCPU_PMU_V3);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -608,6 +725,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(counts), TEST(narrow), TEST(wide), TEST(overflows), TEST(too_late), TEST(again), TEST(chained), TEST(increments),
 		TEST(opens), TEST(follows), TEST(restored), TEST(undefined), TEST(denied), TEST(first_run), TEST(told),
+		TEST(reset), TEST(locked), TEST(increments_behind), TEST(opens_the_first), TEST(untold),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -150,6 +150,37 @@ static void suspended(void **state)
 	assert_true(power_is_plain(&target));
 }
 
+static void taken_by_another(const struct shim_lock *l)
+{
+	target.start_pending = false;
+}
+
+/* A state changes under the lock alone; a start state that another took meanwhile is taken once; on is seen last. */
+static void locked(void **state)
+{
+	unsigned long acquired, released;
+	struct power_start s;
+
+	(void)state;
+	shim_guard(&lock.shim, &target, sizeof(target));
+	power_reset(&target, true);
+	released = shim_barriers[SHIM_RELEASE];
+	assert_int_equal(cpu_on(0x1000), POWER_STARTED);
+	assert_int_equal(shim_barriers[SHIM_RELEASE], released + 1);
+	acquired = shim_barriers[SHIM_ACQUIRE];
+	assert_false(power_is_off(&target));
+	assert_int_equal(shim_barriers[SHIM_ACQUIRE], acquired + 1);
+	expect_start(0x1000);
+	power_suspend(&target);
+	power_off(&target);
+	assert_int_equal(cpu_on(0x2000), POWER_STARTED);
+	power_set_on(&target);
+	shim_check_quiet();
+	shim_on_lock = taken_by_another;
+	assert_false(power_take_start(&target, &s));
+	shim_on_lock = NULL;
+}
+
 /* Whatever is done in whatever order: the model of a few lines says the same. */
 static void any_order(void **state)
 {
@@ -217,6 +248,7 @@ int main(void)
 		T(reset_forgets),
 		T(machine_goes_off),
 		T(suspended),
+		T(locked),
 		T(any_order),
 	};
 

@@ -112,6 +112,10 @@ static void address(void **state)
 	assert_int_equal(set_attr(BASE + 1), -EINVAL);
 	assert_int_equal(pvtime_get_attr(&pv, &attr), 0);
 	assert_int_equal(v, BASE);
+	shim_user_hole((uintptr_t)&v, 1);
+	assert_int_equal(pvtime_set_attr(&pv, &attr), -EFAULT);
+	assert_int_equal(pvtime_get_attr(&pv, &attr), -EFAULT);
+	shim_user_hole(0, 0);
 	attr.attr = 1;
 	assert_int_equal(pvtime_has_attr(&attr), -ENXIO);
 	assert_int_equal(pvtime_get_attr(&pv, &attr), -ENXIO);
@@ -167,6 +171,20 @@ static void adds_up(void **state)
 	assert_int_equal(stolen(), 31);
 }
 
+/* What was owed before the guest asked is not told it. */
+static void owed_before(void **state)
+{
+	(void)state;
+	assert_int_equal(set_attr(BASE), 0);
+	load(&task_a, 100);
+	assert_false(load(&task_a, 105));
+	assert_int_equal(pvtime_start(&pv), BASE);
+	pvtime_refresh(&pv);
+	assert_int_equal(stolen(), 0);
+	assert_true(load(&task_a, 107));
+	assert_int_equal(stolen(), 2);
+}
+
 /* The value that a migration brought along goes on growing. */
 static void goes_on(void **state)
 {
@@ -210,6 +228,7 @@ int main(void)
 		T(address),
 		T(start),
 		T(adds_up),
+		T(owed_before),
 		T(goes_on),
 		T(memory_goes_and_comes),
 	};

@@ -773,6 +773,9 @@ static void steps(void **state)
 		assert_true(vcpu.ctx.debugger.stepped);
 		run();
 		assert_int_equal(seen_pstate, PSR_MODE_EL1h);
+		leaves_pstate = vcpu.ctx.regs.pstate = PSR_MODE_EL1t;
+		run();
+		assert_int_equal(seen_pstate, PSR_MODE_EL1t);
 		assert_int_equal(debug_set(KVM_GUESTDBG_ENABLE), 0);
 		assert_false(vcpu.ctx.debugger.stepped);
 		assert_int_equal(debug_set(0), 0);

@@ -47,6 +47,11 @@ static inline void bitmap_zero(unsigned long *map, unsigned long n)
 		map[i] = 0;
 }
 
+static inline void bitmap_fill(unsigned long *map, unsigned long n)
+{
+	bitmap_set(map, 0, n);
+}
+
 static inline bool bitmap_empty(const unsigned long *map, unsigned long n)
 {
 	return find_first_bit(map, n) == n;
