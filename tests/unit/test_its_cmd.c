@@ -327,6 +327,7 @@ static void refusals(void **state)
 	assert_int_equal(execute(0xff, 0, 0), -EINVAL);
 	assert_int_equal(execute(8 | 8192ULL << 32, 0, VALID), -EINVAL);
 	assert_int_equal(its_map_collection(its, 65536, 0), -EINVAL);
+	assert_int_equal(PTR_ERR(its_map_event(its, 7, 1, &(struct its_event) { LPI + 1, 65536 })), -EINVAL);
 	assert_int_equal(its_map_device(its, 65536, NULL, NULL), -EINVAL);
 	assert_int_equal(its_table_find(its, ITS_DEVICES, 65536, &gpa), -EINVAL);
 	assert_int_equal(its_table_find(its, ITS_DEVICES, 8191, &gpa), 0);

@@ -44,6 +44,7 @@ static void made(void **state)
 	assert_int_equal(its_make(), -ENOSPC);
 	assert_true(its_exists(vm));
 	assert_true(vm->gic.has_lpis);
+	assert_int_equal(its_device_ops.type, KVM_DEV_TYPE_ARM_VGIC_ITS);
 }
 
 /* Where it may be: aligned, within the IPA space, over nobody else, once. */

@@ -125,8 +125,10 @@ static void pending(void **state)
 static void save_errors(void **state)
 {
 	assert_int_equal(SAVE(), 0);
-	MAPC(1, 0);
 	MAPD(7, 3, ITT(0));
+	assert_int_equal(SAVE(), 0);			/* devices without a collection */
+	assert_int_equal(*entry_at(DEVICES + 7 * 8), VALID | ITT(0) >> 3 | 2);
+	MAPC(1, 0);
 	MAPTI(7, 2, LPI, 1);
 	fake_vcpus_busy = true;
 	assert_int_equal(SAVE(), -EBUSY);
@@ -141,6 +143,8 @@ static void save_errors(void **state)
 	assert_int_equal(SAVE(), -EFAULT);
 	fake_rom = COLLECTIONS;
 	fake_rom_end = COLLECTIONS + 0x10000;
+	assert_int_equal(SAVE(), -EFAULT);
+	fake_rom_end = COLLECTIONS + 8;			/* the end could be written */
 	assert_int_equal(SAVE(), -EFAULT);
 	fake_rom_end = 0;
 	fake_hole = DEVICES;

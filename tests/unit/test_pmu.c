@@ -41,13 +41,14 @@ static struct arm_vcpu vcpu;
 static struct kvm_run page;
 static struct pmu_host host = { .type = 8, .counters = 6, .ceid = { 0x12345 | BIT(17), 0xff } };
 static unsigned int live_events, made, injected;
-static bool level, has_gic, no_event;
+static bool level, has_gic, no_event, no_host;
+static u64 pfr0 = 0x1011;
 static u64 ver, types[40];
 static struct pmu fake;
 
 u64 cpu_idreg_read(const struct arm_vm *v, u32 enc)
 {
-	return enc == SYS_ID_AA64DFR0_EL1 ? ver << 8 : 0x1011;
+	return enc == SYS_ID_AA64DFR0_EL1 ? ver << 8 : pfr0;
 }
 
 bool gic_exists(const struct arm_vm *v)
@@ -90,7 +91,7 @@ struct vcpu *vm_vcpu(struct vm *v, unsigned int idx)
 
 const struct pmu_host *pmu_host_here(void)
 {
-	return &host;
+	return no_host ? NULL : &host;
 }
 
 unsigned int pmu_host_events(void)
@@ -313,8 +314,10 @@ static void overflows(void **state)
 	set(CYC, -100UL);
 	set(PMU_CNTENSET, B31);
 	assert_int_equal(event_of(31)->hw.sample_period, 100);
+	event_of(31)->hw.period_left = 99;
 	interrupt(31, 103);
 	assert_true(level && injected == 1);
+	assert_int_equal(event_of(31)->hw.period_left, 0);
 	assert_int_equal(get(PMU_OVSSET), B31);
 	assert_int_equal(get(CYC), 3);
 	/* one that comes early changes nothing */
@@ -450,9 +453,12 @@ static void opens(void **state)
 	assert_int_equal(vcpu.pmu.nr_open, 0);
 	event_of(31)->oncpu = 0;
 	event_of(31)->hw.idx = 31;
+	types[31] = RULE_NOT_EL1 | RULE_NOT_EL0 | RULE_CHAIN;	/* the cycle counter is no pair's, whatever it has there */
 	pmu_open(&vcpu);
 	assert_int_equal(vcpu.pmu.nr_open, 1);
+	assert_int_equal(types[31], RULE_CHAIN);
 	pmu_close(&vcpu);
+	assert_int_equal(types[31], RULE_NOT_EL1 | RULE_NOT_EL0 | RULE_CHAIN);
 }
 
 /* Another thread gets events of its own, and the count goes on. */
@@ -575,7 +581,7 @@ static void first_run(void **state)
 	vcpu.pmu.irq = 23;
 	vcpu.pmu.ready = true;
 	assert_true(pmu_owns(&vm, &vcpu, 23));
-	assert_false(pmu_owns(&vm, &vcpu, 24) || pmu_owns(&vm, NULL, 40));
+	assert_false(pmu_owns(&vm, &vcpu, 24) || pmu_owns(&vm, NULL, 40) || pmu_owns(&vm, NULL, 23));
 	vcpu.pmu.irq = 40;
 	vm.pmu.spis = true;
 	assert_true(pmu_owns(&vm, NULL, 40));
@@ -675,6 +681,7 @@ static void increments_behind(void **state)
 	set(PMU_TYPE, 8);
 	set(PMU_TYPE + 1, RULE_NOT_EL1);
 	set(PMU_CNTENSET, 7);
+	assert_int_equal(live_events, 1);		/* they need none of the host's */
 	set(PMU_SWINC, 7);
 	assert_int_equal(get(PMU_CNTR + 1), 0);
 	assert_int_equal(get(PMU_CNTR + 2), 1);
@@ -705,6 +712,91 @@ static void opens_the_first(void **state)
 	assert_int_equal(types[3], 0x1234);
 }
 
+/* What PMCEID says: the host's common events, in two words of 64, that the filter lets through. */
+static void common_events(void **state)
+{
+	static const struct { unsigned int event, word, bit; } t[] = {
+		{ 0, 0, 0 }, { 31, 0, 31 }, { 32, 1, 0 }, { 63, 1, 31 }, { 0x4000, 0, 32 }, { 0x401f, 0, 63 }, { 0x4020, 1, 32 },
+		{ 0x403f, 1, 63 }, { 64, 2, 0 },
+	};
+	u64 was[2] = { host.ceid[0], host.ceid[1] };
+	unsigned int i;
+
+	host.ceid[0] = host.ceid[1] = ~0ULL;
+	vm.pmu.filter = bitmap_zalloc(0x10000, GFP_KERNEL);
+	for (i = 0; i < ARRAY_SIZE(t); i++) {
+		set_bit(t[i].event, vm.pmu.filter);
+		assert_true(get(PMU_CEID0) == (t[i].word == 0 ? BIT_ULL(t[i].bit) : 0));
+		assert_true(get(PMU_CEID1) == (t[i].word == 1 ? BIT_ULL(t[i].bit) : 0));
+		clear_bit(t[i].event, vm.pmu.filter);
+	}
+	host.ceid[0] = was[0];
+	host.ceid[1] = was[1];
+}
+
+/* Where a guest has 32 bits, when the cycle counter overflows changes with LC; of 31 counters P leaves the cycles' alone. */
+static void long_cycles(void **state)
+{
+	pfr0 = 0x1012;
+	set(PMU_PMCR, E | LC);
+	set(PMU_CNTENSET, B31);
+	assert_int_equal(made, 1);
+	set(PMU_PMCR, E);
+	assert_int_equal(made, 2);
+	assert_int_equal(event_of(31)->attr.sample_period, 1UL << 32);
+	pfr0 = 0x1011;
+	vm.pmu.counters = 31;
+	set(CYC, 7);
+	set(PMU_PMCR, RULE_PMCR_P);
+	assert_int_equal(get(CYC), 7);
+	vm.pmu.counters = 6;
+	set(PMU_USERENR, ~0UL);
+	assert_int_equal(get(PMU_USERENR), 15);
+	set(PMU_INTENSET, 5);
+	assert_int_equal(get(PMU_INTENCLR), 5);
+	/* a VM on a CPU that has none gets none */
+	vm.pmu.host = NULL;
+	no_host = true;
+	mutex_lock(&vm.base.lock);
+	assert_int_equal(pmu_vm_choose(&vm), -ENODEV);
+	no_host = false;
+	assert_int_equal(pmu_vm_choose(&vm), 0);
+	mutex_unlock(&vm.base.lock);
+}
+
+/* What is asked on the way in and out is asked only of those that have monitors, and have chosen. */
+static void on_the_way(void **state)
+{
+	set(PMU_CNTENSET, B31);
+	event_of(31)->hw.idx = 31;
+	types[31] = RULE_NOT_EL1 | RULE_NOT_EL0;
+	pmu_enter(&vcpu);
+	assert_int_equal(vcpu.pmu.nr_open, 0);
+	pmu_leave(&vcpu);
+	set(PMU_PMCR, E);
+	pmu_enter(&vcpu);
+	assert_int_equal(types[31], 0);
+	pmu_leave(&vcpu);
+	assert_int_equal(types[31], RULE_NOT_EL1 | RULE_NOT_EL0);
+	thread = &other_thread;
+	vcpu.ctx.features = 0;
+	pmu_begin(&vcpu);
+	assert_int_equal(made, 1);
+	vcpu.ctx.features = BIT(KVM_ARM_VCPU_PMU_V3);
+	pmu_begin(&vcpu);
+	assert_int_equal(made, 2);
+	assert_true(pmu_may_run(&vcpu));
+	vm.pmu.bound = true;
+	assert_false(pmu_may_run(&vcpu));	/* the host's mask is empty */
+	pmu_used--;
+	assert_true(pmu_may_run(&vcpu));
+	types[31] = 5;
+	pmu_enter(&vcpu);
+	assert_int_equal(types[31], 5);
+	pmu_used++;
+	vm.pmu.bound = false;
+}
+
 /* A VM with a GIC, or without monitors, is told no level. */
 static void untold(void **state)
 {
@@ -726,6 +818,7 @@ int main(void)
 		TEST(counts), TEST(narrow), TEST(wide), TEST(overflows), TEST(too_late), TEST(again), TEST(chained), TEST(increments),
 		TEST(opens), TEST(follows), TEST(restored), TEST(undefined), TEST(denied), TEST(first_run), TEST(told),
 		TEST(reset), TEST(locked), TEST(increments_behind), TEST(opens_the_first), TEST(untold),
+		TEST(common_events), TEST(long_cycles), TEST(on_the_way),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
