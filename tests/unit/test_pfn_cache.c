@@ -391,7 +391,9 @@ static void map_follows(void **state)
 	(void)state;
 	assert_int_equal(guest_map(&map, gm, GPA(5) + 8, GUEST_MAP_WRITE), -EINVAL);
 	assert_int_equal(guest_map(&map, gm, GPA(16), GUEST_MAP_WRITE), -EFAULT);
+	assert_int_equal(atomic64_read(&gm->stats.maps), 0);
 	assert_int_equal(guest_map(&map, gm, GPA(5), GUEST_MAP_WRITE), 0);
+	assert_int_equal(atomic64_read(&gm->stats.maps), 1);
 	p = guest_map_begin(&map);
 	assert_ptr_equal(p, frames[5]);
 	guest_map_end(&map, GUEST_MAP_DIRTY);
@@ -407,7 +409,9 @@ static void map_follows(void **state)
 	guest_map_end(&map, 0);
 	assert_int_equal(env_region(0, 104, 0, 0, 0), 0);
 	assert_int_equal(PTR_ERR(guest_map_begin(&map)), -EFAULT);
+	assert_int_equal(atomic64_read(&gm->stats.unmaps), 0);
 	guest_unmap(&map);
+	assert_int_equal(atomic64_read(&gm->stats.unmaps), 1);
 }
 
 int main(void)

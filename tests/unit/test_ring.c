@@ -210,6 +210,22 @@ static void without_vcpu(void **state)
 	assert_int_equal(n, 15);
 }
 
+/* What has been taken back is room again, however often it went round. */
+static void room_again(void **state)
+{
+	unsigned int i;
+
+	for (i = 0; i < 5 * SIZE; i++) {
+		mark(GFN + i % 7);
+		harvest(0, i, 1);
+		assert_int_equal(gmem_rings_reset(gm), 1);
+	}
+	here = NULL;
+	mark(GFN + 5);
+	assert_int_equal(entry[0][5 * SIZE % SIZE].flags, KVM_DIRTY_GFN_F_DIRTY);
+	assert_int_equal(entry[1][0].flags, 0);
+}
+
 /* A vCPU uses its reserve, then others' room. */
 static void reserve_is_its_own(void **state)
 {
@@ -299,7 +315,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		RINGS(pushes_what_was_written), RINGS(reset_takes_what_was_seen), RINGS(reset_settles), RINGS(wraps),
-		RINGS(hostile_entries), RINGS(slot_is_gone), RINGS(without_vcpu), RINGS(reserve_is_its_own),
+		RINGS(hostile_entries), RINGS(slot_is_gone), RINGS(without_vcpu), RINGS(room_again), RINGS(reserve_is_its_own),
 		RINGS(all_of_it), RINGS(initially_set), RINGS(reset_without_memory),
 		cmocka_unit_test_setup_teardown(bitmap_beside, setup_bitmap, env_teardown),
 		cmocka_unit_test_setup_teardown(enabling, env_setup, env_teardown),

@@ -401,17 +401,39 @@ static void log_on_write_protects(void **state)
 /* With KVM_DIRTY_LOG_INITIALLY_SET a new log says all is dirty, and protects nothing yet. */
 static void log_on_initially_set(void **state)
 {
+	unsigned int i;
 	int idx;
 
 	(void)state;
 	assert_int_equal(gmem_set_dirty_manual(gm, KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE |
 					       KVM_DIRTY_LOG_INITIALLY_SET), 0);
 	assert_int_equal(env_region(0, 100, 70, ENV_HVA, 0), 0);
-	assert_int_equal(env_region(0, 100, 70, ENV_HVA, LOG), 0);
+	shim_fail_alloc(1);
+	assert_int_equal(env_region(0, 100, 70, ENV_HVA, LOG), -ENOMEM);
+	for (i = 2; i < 5; i++) {
+		shim_fail_alloc(i);
+		if (!env_region(0, 100, 70, ENV_HVA, LOG))
+			break;
+	}
+	shim_fail_alloc(0);
 	assert_int_equal(env_nr_events, 0);
 	idx = gmem_read_lock(gm);
 	assert_int_equal(gmem_find_slot(gm, 100)->dirty[0], ~0UL);
 	assert_int_equal(gmem_find_slot(gm, 100)->dirty[1], 0x3f);
+	gmem_read_unlock(gm, idx);
+}
+
+/* With KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE alone a new log says that nothing is. */
+static void log_on_manual(void **state)
+{
+	int idx;
+
+	(void)state;
+	assert_int_equal(gmem_set_dirty_manual(gm, KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE), 0);
+	assert_int_equal(env_region(0, 100, 70, ENV_HVA, 0), 0);
+	assert_int_equal(env_region(0, 100, 70, ENV_HVA, LOG), 0);
+	idx = gmem_read_lock(gm);
+	assert_int_equal(gmem_find_slot(gm, 100)->dirty[0] | gmem_find_slot(gm, 100)->dirty[1], 0);
 	gmem_read_unlock(gm, idx);
 }
 
@@ -638,6 +660,7 @@ int main(void)
 		TEST(going_slot_hears_the_host),
 		TEST(log_on_write_protects),
 		TEST(log_on_initially_set),
+		TEST(log_on_manual),
 		TEST(generation_counts_changes),
 		TEST(survives_no_memory),
 		TEST(room_for_more),

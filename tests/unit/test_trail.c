@@ -155,6 +155,49 @@ static void refused(void **state)
 	assert_true(trail_read(&t, gm, PAGE - 16, buf, 16));
 }
 
+/* Of any length: the frame's bytes, those alone, up to two words and more. */
+static void lengths(void **state)
+{
+	unsigned char buf[40];
+	unsigned int len, i;
+
+	(void)state;
+	for (i = 0; i < 64; i++)
+		mem[2 * PAGE + i] = i + 1;
+	follow();
+	for (len = 1; len <= 32; len++) {
+		memset(buf, 0xee, sizeof(buf));
+		assert_true(trail_read(&t, gm, 3, buf, len));
+		assert_memory_equal(buf, mem + 2 * PAGE + 3, len);
+		assert_int_equal(buf[len], 0xee);
+	}
+	/* memory that goes away amid it is no text */
+	for (i = 0; i < 2; i++) {
+		shim_user_hole((uintptr_t)mem + 2 * PAGE + (i ? 16 : 3), 1);
+		assert_false(trail_read(&t, gm, 3, buf, 14));
+		shim_user_hole(0, 0);
+		follow();
+	}
+}
+
+/* Another process follows nothing. */
+static void another_process(void **state)
+{
+	struct mm_struct other;
+	char buf[4];
+	u64 val;
+
+	(void)state;
+	trail_begin(&t, gm, 8);
+	shim_current()->mm = &other;
+	assert_int_equal(trail_load(&t, gm, GPA(0), &val), -EFAULT);
+	shim_current()->mm = &shim_mm;
+	follow();
+	shim_current()->mm = &other;
+	assert_false(trail_read(&t, gm, 16, buf, 4));
+	shim_current()->mm = &shim_mm;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -162,6 +205,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(elements_change, setup, teardown),
 		cmocka_unit_test_setup_teardown(slots_change, setup, teardown),
 		cmocka_unit_test_setup_teardown(refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(lengths, setup, teardown),
+		cmocka_unit_test_setup_teardown(another_process, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
