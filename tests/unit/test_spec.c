@@ -17,6 +17,7 @@
 #include <asm/msr-index.h>
 #include <asm/msr.h>
 #include <asm/nospec-branch.h>
+#include <asm/processor.h>
 
 #include "../../model/shim/unit.h"
 #include "../../src/compat/vmcb.h"
@@ -40,10 +41,13 @@
 
 unsigned int fake_cpu;
 u64 x86_spec_ctrl_current[2];
+bool x86_ibpb_exit_to_user[2];
 static u32 features;		/* of the CPU, by number */
 static u32 amd_v;		/* Fn8000_000A_EDX */
 static u32 shown;		/* the guest's Fn8000_0008_EBX */
-static unsigned int barriers[2];
+static unsigned int barriers[2], divided;
+static u64 bp_cfg[2];
+static bool no_bp_cfg;
 static struct vmcb vmcb;
 static struct svm cpu[2];
 static struct svm *const svm = &cpu[0];
@@ -66,6 +70,26 @@ void wrmsrl(u32 msr, u64 val)
 	barriers[fake_cpu]++;
 }
 
+int rdmsrl_safe(u32 msr, u64 *val)
+{
+	assert_int_equal(msr, 0xc001102e);
+	*val = bp_cfg[fake_cpu];
+	return no_bp_cfg ? -EIO : 0;
+}
+
+int wrmsrl_safe(u32 msr, u64 val)
+{
+	assert_int_equal(msr, 0xc001102e);
+	assert_false(no_bp_cfg);
+	bp_cfg[fake_cpu] = val;
+	return 0;
+}
+
+void amd_clear_divider(void)
+{
+	divided = 0;
+}
+
 bool svm_has(const struct svm *s, u32 leaf, unsigned int reg, unsigned int bit)
 {
 	assert_true(leaf == 0x80000008 && reg == 1);
@@ -78,7 +102,12 @@ static int setup(void **state)
 	memset(&vmcb, 0, sizeof(vmcb));
 	memset(barriers, 0, sizeof(barriers));
 	memset(x86_spec_ctrl_current, 0, sizeof(x86_spec_ctrl_current));
+	memset(x86_ibpb_exit_to_user, 0, sizeof(x86_ibpb_exit_to_user));
+	bp_cfg[0] = bp_cfg[1] = 0xf0ef;
+	no_bp_cfg = false;
 	svm->vmcb = &vmcb;
+	for (fake_cpu = 2; fake_cpu--;)
+		spec_off();
 	fake_cpu = 0;
 	features = BIT(X86_FEATURE_BTC_NO + 1) - 1;
 	amd_v = 0;
@@ -252,6 +281,58 @@ static void absent(void **state)
 	enters(0, 0);
 }
 
+/* After a stay this CPU's way to user space forgets what guests taught it, where the kernel says so. */
+static void forgets(void **state)
+{
+	spec_leave();
+	assert_false(x86_ibpb_exit_to_user[0]);
+	features |= BIT(X86_FEATURE_IBPB_EXIT_TO_USER);
+	fake_cpu = 1;
+	spec_leave();
+	assert_true(x86_ibpb_exit_to_user[1] && !x86_ibpb_exit_to_user[0]);
+}
+
+/* No quotient of the host's is left to a guest, with or without SPEC_CTRL. */
+static void divides(void **state)
+{
+	divided = 7;
+	spec_enter(svm);
+	assert_int_equal(divided, 0);
+	features = 0;
+	spec_find();
+	divided = 7;
+	spec_enter(svm);
+	assert_int_equal(divided, 0);
+}
+
+/* A CPU predicts less from its first guest until the last, where the kernel counts on it; nothing else of the MSR changes. */
+static void reduces(void **state)
+{
+	spec_load(&cpu[0].spec);
+	assert_int_equal(bp_cfg[0], 0xf0ef);
+	features |= BIT(X86_FEATURE_SRSO_BP_SPEC_REDUCE);
+	fake_cpu = 1;
+	spec_load(&cpu[0].spec);
+	assert_true(bp_cfg[1] == 0xf0ff && bp_cfg[0] == 0xf0ef);
+	/* once for each CPU, and again after it was off */
+	bp_cfg[1] = 1;
+	spec_load(&cpu[0].spec);
+	assert_int_equal(bp_cfg[1], 1);
+	bp_cfg[1] = 0xf0ff;
+	spec_off();
+	assert_int_equal(bp_cfg[1], 0xf0ef);
+	bp_cfg[1] = 0xff;
+	spec_off();
+	assert_int_equal(bp_cfg[1], 0xff);
+	bp_cfg[1] = 0xf0ef;
+	spec_load(&cpu[0].spec);
+	assert_int_equal(bp_cfg[1], 0xf0ff);
+	spec_off();
+	no_bp_cfg = true;
+	spec_load(&cpu[0].spec);
+	spec_off();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -262,6 +343,9 @@ int main(void)
 		cmocka_unit_test_setup(by_us, setup),
 		cmocka_unit_test_setup(by_vmrun, setup),
 		cmocka_unit_test_setup(absent, setup),
+		cmocka_unit_test_setup(forgets, setup),
+		cmocka_unit_test_setup(divides, setup),
+		cmocka_unit_test_setup(reduces, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -178,11 +178,20 @@ void spec_load(struct spec *spec)
 	note("spec");
 }
 
+static bool unforgotten;	/* what the guest has taught the CPU */
+
+void spec_leave(void)
+{
+	assert_true(irqs_disabled());
+	unforgotten = false;
+}
+
 void svm_enter(u64 *gpr, u64 vmcb_pa, u64 host_pa, u32 guest_spec, u32 host_spec)
 {
 	assert_ptr_equal(gpr, svm->gpr);
 	assert_int_equal(svm_cpu.on, true);
 	assert_true(irqs_disabled());
+	unforgotten = true;
 	note("run %llx %llx %x %x", ULL(vmcb_pa), ULL(host_pa), guest_spec, host_spec);
 	tpr_in = vmcb.control.int_ctl;
 	efer_in = vmcb.save.efer;
@@ -283,6 +292,7 @@ static void stay(void)
 	log[0] = 0;
 	local_irq_disable();
 	svm_run(v);
+	assert_false(unforgotten);
 	assert_true(irqs_disabled());
 	local_irq_enable();
 	assert_int_equal(v->base.mode, VCPU_OUTSIDE);

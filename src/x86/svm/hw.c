@@ -82,6 +82,7 @@ static void hw_disable(void *unused)
 	if (!READ_ONCE(cpu->on))
 		return;
 	WRITE_ONCE(cpu->on, false);
+	spec_off();
 	wrmsrl(MSR_VM_HSAVE_PA, 0);
 	rdmsrl(MSR_EFER, efer);
 	if (efer & EFER_SVME) {

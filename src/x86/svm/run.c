@@ -228,6 +228,7 @@ void svm_run(struct x86_vcpu *vcpu)
 	run_enter(svm);
 	/* RCU has been told at the entry: the next one, or the way out, tells it again */
 	context_tracking_guest_exit();
+	spec_leave();
 	run_fpu_out(svm);
 	if (vmcb->control.exit_code == SVM_EXIT_EXCP_BASE + X86_TRAP_MC)
 		run_machine_check();

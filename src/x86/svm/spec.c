@@ -15,7 +15,9 @@
 #include <asm/msr-index.h>
 #include <asm/msr.h>
 #include <asm/nospec-branch.h>
+#include <asm/processor.h>
 
+#include "../../compat/spec.h"
 #include "../vm.h"
 #include "spec.h"
 #include "svm.h"
@@ -60,6 +62,7 @@ static struct {
 
 static atomic64_t spec_names = ATOMIC64_INIT(0);
 static DEFINE_PER_CPU(u64, spec_last);
+static DEFINE_PER_CPU(bool, spec_reduced);
 
 void spec_find(void)
 {
@@ -163,11 +166,31 @@ void spec_init(struct spec *spec)
 	spec->name = atomic64_inc_return(&spec_names);
 }
 
+/* BP_CFG.BpSpecReduce of this CPU. Where it is not there after all, whoever shows it knows why. */
+static void spec_reduce(bool on)
+{
+	u64 cfg;
+
+	if (rdmsrl_safe(MSR_ZEN4_BP_CFG, &cfg))
+		return;
+	cfg &= ~BIT_ULL(MSR_ZEN4_BP_CFG_BP_SPEC_REDUCE_BIT);
+	wrmsrl_safe(MSR_ZEN4_BP_CFG, cfg | (u64)on << MSR_ZEN4_BP_CFG_BP_SPEC_REDUCE_BIT);
+	this_cpu_write(spec_reduced, on);
+}
+
+void spec_off(void)
+{
+	if (this_cpu_read(spec_reduced))
+		spec_reduce(false);
+}
+
 /* By name: memory of a vCPU that has gone may be another's. */
 void spec_load(struct spec *spec)
 {
 	bool stranger = this_cpu_read(spec_last) != spec->name, moved = spec->cpu != smp_processor_id();
 
+	if (compat_wants_spec_reduced() && !this_cpu_read(spec_reduced))
+		spec_reduce(true);
 	spec->cpu = smp_processor_id();
 	if (!stranger && !(moved && spec->barred))
 		return;
@@ -180,6 +203,8 @@ struct spec_switch spec_enter(struct svm *svm)
 {
 	u32 guest = svm->spec.ctrl | svm->spec.virt, host;
 
+	/* what the host has divided last */
+	amd_clear_divider();
 	if (!spec_hw.ctrl)
 		return (struct spec_switch){ };
 	if (spec_hw.by_vmrun) {
@@ -188,4 +213,9 @@ struct spec_switch spec_enter(struct svm *svm)
 	}
 	host = this_cpu_read(x86_spec_ctrl_current);
 	return (struct spec_switch){ .guest = host | guest, .host = host };
+}
+
+void spec_leave(void)
+{
+	compat_guest_ran();
 }

@@ -102,17 +102,32 @@ void spec_init(struct spec *spec);
  * @spec: the vCPU's
  *
  * Preemption is off. Where another ran here last, or where this one has since had a barrier on
- * another CPU, what the predictor of branches has learnt here is forgotten.
+ * another CPU, what the predictor of branches has learnt here is forgotten. A CPU whose kernel
+ * wants it to predict less beside guests does so from now on.
  */
 void spec_load(struct spec *spec);
+
+/**
+ * spec_off() - no guest runs on this CPU any more
+ *
+ * On the CPU, preemption off. It predicts as before the first one.
+ */
+void spec_off(void);
 
 /**
  * spec_enter() - what SPEC_CTRL has to be, right before an entry
  * @svm: the vCPU's; its control block gets the value where VMRUN switches it
  *
  * Interrupts off. A guest adds to what the host runs with, as VMRUN has it (AMD APM vol. 2, 15.20),
- * and takes nothing away. Return: what svm_enter() writes.
+ * and takes nothing away. What a CPU's divider has left of the host's is gone. Return: what svm_enter() writes.
  */
 struct spec_switch spec_enter(struct svm *svm);
+
+/**
+ * spec_leave() - right after a stay
+ *
+ * Interrupts off, on the CPU. The VMM's branches are not steered by its guest's.
+ */
+void spec_leave(void);
 
 #endif

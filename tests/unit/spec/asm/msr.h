@@ -10,5 +10,7 @@
 /* as older kernels call it */
 #define rdmsrl
 void wrmsrl(u32 msr, u64 val);
+int rdmsrl_safe(u32 msr, u64 *val);
+int wrmsrl_safe(u32 msr, u64 val);
 
 #endif
