@@ -8,7 +8,7 @@ files-vm	:= $(addprefix vm/,vm run kick coalesced device dirtyring irqfd ioevent
 files-abi	:= $(addprefix abi/,main caps vm vcpu device stats)
 
 # What the checker runs, too; hw and features are the machine's.
-files-arm64-mmu	:= $(addprefix arm64/mmu/,table walk unmap fence near fault coherency side vmid mmu)
+files-arm64-mmu	:= $(addprefix arm64/mmu/,table walk split unmap fence near fault coherency side vmid mmu)
 files-arm64	:= $(addprefix arm64/,affinity errata machine) \
 		   $(addprefix arm64/abi/,caps irq_line policy run start stats vcpu vm walk) \
 		   $(addprefix arm64/cpu/,switch world exit sysreg systrap idreg idfield onereg regs fp debug \

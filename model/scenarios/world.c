@@ -48,6 +48,7 @@ void xen_load(struct x86_vcpu *vcpu) { }
 void xen_put(struct x86_vcpu *vcpu) { }
 void svm_take_back(struct x86_vcpu *vcpu) { }
 void spec_load(struct spec *spec) { }
+void spec_leave(void) { }
 void svm_debug_enter(struct svm *svm) { }
 void svm_debug_leave(struct svm *svm) { }
 void vcpu_set_here(struct vcpu *vcpu) { }

@@ -197,6 +197,16 @@ static int gmem_harvest_peek(struct gmem_harvest *h, unsigned long first,
 	return copy_to_user(h->user, h->buf, n * sizeof(long)) ? -EFAULT : 0;
 }
 
+/* Where a log began with all of it dirty, what is cleared first is what is looked at page by page from now on. */
+static void gmem_harvest_split(struct gmem_harvest *h, unsigned long i)
+{
+	struct gmem *gm = h->gm;
+	u64 first = (u64)i * BITS_PER_LONG;
+
+	if (gm->client->split && gm->dirty_manual & KVM_DIRTY_LOG_INITIALLY_SET)
+		gm->client->split(gm, h->slot->base_gfn + first, min_t(u64, h->slot->npages - first, BITS_PER_LONG));
+}
+
 static int gmem_harvest_clear(struct gmem_harvest *h, unsigned long first,
 			      unsigned long n)
 {
@@ -207,6 +217,8 @@ static int gmem_harvest_clear(struct gmem_harvest *h, unsigned long first,
 	for (i = 0; i < n; i++) {
 		unsigned long mask = MUTANT(clear_all) ? ~0UL : h->buf[i];
 
+		if (mask)
+			gmem_harvest_split(h, first + i);
 		h->buf[i] = READ_ONCE(h->slot->dirty[first + i]) & mask ? gmem_harvest_word(h, first + i, mask) : 0;
 		any |= h->buf[i];
 	}

@@ -55,6 +55,8 @@ struct gmem_slot {
  * @unmap: no translation of guest frames [gfn, gfn + n) may be in use on
  *	return (TLBs included); @may_sleep: may reschedule between slices
  * @release: all of guest memory goes for good: unmap everything; may sleep
+ * @split: [gfn, gfn + n) is to be logged page by page: blocks there may become pages; may sleep.
+ *	NULL: not before a write asks for it
  * @write_protect: take write permission from [gfn, gfn + n), flush, and settle
  * @write_protect_masked: the same for pages of @mask (bit i is gfn + i); TLBs
  *	are flushed by a later @flush
@@ -74,6 +76,7 @@ struct gmem_slot {
 struct gmem_client {
 	void (*unmap)(struct gmem *gm, u64 gfn, u64 n, bool may_sleep);
 	void (*release)(struct gmem *gm);
+	void (*split)(struct gmem *gm, u64 gfn, u64 n);
 	void (*write_protect)(struct gmem *gm, u64 gfn, u64 n);
 	void (*write_protect_masked)(struct gmem *gm, u64 gfn, unsigned long mask);
 	bool (*flush)(struct gmem *gm);
@@ -518,6 +521,14 @@ int gmem_clear_dirty_log(struct gmem *gm, const struct kvm_clear_dirty_log *log)
  * Return: 0; -EINVAL: another flag, or the second without the first.
  */
 int gmem_set_dirty_manual(struct gmem *gm, u64 flags);
+
+/**
+ * gmem_is_empty() - is there no slot?
+ * @gm: guest memory
+ *
+ * Context: slots_lock held. Return: true if so.
+ */
+bool gmem_is_empty(struct gmem *gm);
 
 /* invalidate.c: for whoever resolves a user address and caches the answer */
 

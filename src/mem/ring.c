@@ -301,7 +301,7 @@ int gmem_rings_use_bitmap(struct gmem *gm)
 	int ret = -EINVAL;
 
 	mutex_lock(&gm->slots_lock);
-	if (gm->rings.client && !gmem_slots_locked(gm)->n) {
+	if (gm->rings.client && gmem_is_empty(gm)) {
 		gm->rings.with_bitmap = true;
 		ret = 0;
 	}

@@ -248,6 +248,11 @@ static int gmem_slot_set_dirty(struct gmem *gm, struct gmem_slot *new,
 	return new->dirty ? 0 : -ENOMEM;
 }
 
+bool gmem_is_empty(struct gmem *gm)
+{
+	return !gmem_slots_locked(gm)->n;
+}
+
 /* A slot for a set, with its bitmap: that of @old, a fresh one, or none. */
 static struct gmem_slot *gmem_slot_make(struct gmem *gm, const struct gmem_slot *like,
 					const struct gmem_slot *old)
@@ -361,8 +366,11 @@ static int gmem_slot_reflag(struct gmem *gm, struct gmem_slot *old, const struct
 	 * Readers of the old set, who knew of no bitmap, are gone, so what they
 	 * mapped writable is there to be found. No clear tells the rings of it later.
 	 */
-	if (new->dirty && (gm->rings.client || !(gm->dirty_manual & KVM_DIRTY_LOG_INITIALLY_SET)))
+	if (new->dirty && (gm->rings.client || !(gm->dirty_manual & KVM_DIRTY_LOG_INITIALLY_SET))) {
+		if (gm->client->split)
+			gm->client->split(gm, new->base_gfn, new->npages);
 		gm->client->write_protect(gm, new->base_gfn, new->npages);
+	}
 	kvfree(old->dirty);
 	kfree(old);
 	return 0;

@@ -14,6 +14,7 @@ void (*env_on_event)(const struct env_event *e);
 uint64_t env_young_below;
 int env_register_ret;
 bool env_owed;
+bool env_splits;
 unsigned long env_bare_hva;
 int env_bare_ret;
 
@@ -37,6 +38,15 @@ static void env_unmap(struct gmem *g, u64 gfn, u64 n, bool may_sleep)
 	env_note((struct env_event) {
 		.what = ENV_UNMAP, .gfn = gfn, .n = n, .may_sleep = may_sleep,
 	});
+}
+
+static void env_split(struct gmem *g, u64 gfn, u64 n)
+{
+	assert_ptr_equal(g, gm);
+	assert_true(n > 0);
+	shim_may_sleep();
+	if (env_splits)
+		env_note((struct env_event) { .what = ENV_SPLIT, .gfn = gfn, .n = n });
 }
 
 static void env_write_protect(struct gmem *g, u64 gfn, u64 n)
@@ -87,6 +97,7 @@ static void env_client_release(struct gmem *g)
 static const struct gmem_client env_client = {
 	.unmap			= env_unmap,
 	.release		= env_client_release,
+	.split			= env_split,
 	.write_protect		= env_write_protect,
 	.write_protect_masked	= env_write_protect_masked,
 	.flush			= env_flush,

@@ -23,6 +23,7 @@
 
 enum env_what {
 	ENV_UNMAP,
+	ENV_SPLIT,	/* noted where env_splits */
 	ENV_WRITE_PROTECT,
 	ENV_WRITE_PROTECT_MASKED,
 	ENV_FLUSH,
@@ -51,6 +52,7 @@ extern void (*env_on_event)(const struct env_event *e);
 extern uint64_t env_young_below;
 /* Somebody writes past the caches: what the client's flush says. */
 extern bool env_owed;
+extern bool env_splits;
 /* What host_notifier_register() returns. */
 extern int env_register_ret;
 /* Bare frames are mapped at this user address, and what host_range_has_bare() says then. */

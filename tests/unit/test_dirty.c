@@ -359,6 +359,44 @@ static void tells_missing_slots(void **state)
 	assert_int_equal(clear(3, 0, 64), -ENOENT);
 }
 
+/*
+ * Blocks become pages before a log looks at them: of all of the slot when it begins, or, where it begins with all of it
+ * dirty, of each word of which something is cleared, inside the slot.
+ */
+static void splits(void **state)
+{
+	(void)state;
+	env_splits = true;
+	assert_int_equal(env_region(3, GFN, NPAGES, ENV_HVA, 0), 0);
+	env_forget_events();
+	assert_int_equal(env_region(3, GFN, NPAGES, ENV_HVA, LOG), 0);
+	assert_int_equal(env_nr_events, 2);
+	assert_true(env_events[0].what == ENV_SPLIT && env_events[0].gfn == GFN && env_events[0].n == NPAGES);
+	assert_int_equal(env_events[1].what, ENV_WRITE_PROTECT);
+	mark(GFN);
+	memset(map, 0xff, sizeof(map));
+	env_forget_events();
+	assert_int_equal(clear(3, 0, NPAGES), 0);
+	assert_int_equal(env_events[0].what, ENV_WRITE_PROTECT_MASKED);
+
+	assert_int_equal(env_region(3, GFN, NPAGES, ENV_HVA, 0), 0);
+	assert_int_equal(gmem_set_dirty_manual(gm, MANUAL | KVM_DIRTY_LOG_INITIALLY_SET), 0);
+	env_forget_events();
+	assert_int_equal(env_region(3, GFN, NPAGES, ENV_HVA, LOG), 0);
+	assert_int_equal(env_nr_events, 0);
+	memset(map, 0, sizeof(map));
+	map[1] = 4;
+	map[3] = 1;
+	assert_int_equal(clear(3, 0, NPAGES), 0);
+	assert_int_equal(env_nr_events, 5);
+	assert_true(env_events[0].what == ENV_SPLIT && env_events[0].gfn == GFN + 64 && env_events[0].n == 64);
+	assert_int_equal(env_events[1].what, ENV_WRITE_PROTECT_MASKED);
+	assert_true(env_events[2].what == ENV_SPLIT && env_events[2].gfn == GFN + 192 && env_events[2].n == NPAGES - 192);
+	assert_int_equal(env_events[3].what, ENV_WRITE_PROTECT_MASKED);
+	assert_int_equal(env_events[4].what, ENV_FLUSH);
+	env_splits = false;
+}
+
 /* Only flags that exist are taken, and KVM_DIRTY_LOG_INITIALLY_SET only with the other. */
 static void manual_flags(void **state)
 {
@@ -466,6 +504,7 @@ int main(void)
 		TEST(clear_refuses_bad_ranges),
 		TEST(clear_needs_the_bitmap),
 		TEST(tells_missing_slots),
+		TEST(splits),
 		TEST(manual_flags),
 		TEST(initially_set_is_protected_by_clear),
 		TEST(long_logs),

@@ -32,6 +32,7 @@ static unsigned int fake_nr_cpus = 4;
 #include "../../model/shim/unit.h"
 #include "../../src/arm64/mmu/table.c"
 #include "../../src/arm64/mmu/walk.c"
+#include "../../src/arm64/mmu/split.c"
 #include "../../src/arm64/mmu/unmap.c"
 #include "../../src/arm64/mmu/fence.c"
 #include "../../src/arm64/mmu/coherency.c"

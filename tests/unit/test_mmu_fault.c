@@ -399,6 +399,46 @@ static void bare_frames(void **state)
 	assert_int_equal(leaf(IPA) & S2_PTE_MEMATTR, S2_MEMATTR_WB);
 }
 
+/* Where the VMM asks for it, all of a slot becomes pages before it is logged; else no block does. */
+static void splits_at_once(void **state)
+{
+	host.shift = 21;
+	assert_int_equal(fault(IPA, MMU_ABORT_WRITE), 0);
+	assert_int_equal(fault(IPA + MB(2), MMU_ABORT_WRITE), 0);
+	mmu.gmem.client->split(&mmu.gmem, SLOT_GFN, SLOT_PAGES);
+	assert_int_equal(level_of(IPA), 2);
+	mmu.split = MB(2);
+	mmu.gmem.client->split(&mmu.gmem, SLOT_GFN + 512, 1);
+	assert_int_equal(level_of(IPA), 2);
+	assert_int_equal(level_of(IPA + MB(2)), 3);
+	mmu.gmem.client->split(&mmu.gmem, SLOT_GFN, SLOT_PAGES);
+	assert_int_equal(level_of(IPA), 3);
+	assert_int_equal(atomic64_read(&mmu.stats.splits), 2);
+}
+
+/* KVM_CAP_ARM_EAGER_SPLIT_CHUNK_SIZE: what a block or a page covers, or nothing; not once there is a slot. */
+static void split_sizes(void **state)
+{
+	static const u64 wrong[] = { 1, 2048, 8192, MB(1), MB(2) + 4096, MB(4), GB(2), 512 * GB(1), ~0ULL };
+	unsigned int i;
+
+	no_slots = true;
+	for (i = 0; i < ARRAY_SIZE(wrong); i++)
+		assert_int_equal(mmu_set_split(&mmu, wrong[i]), -EINVAL);
+	assert_int_equal(mmu.split, 0);
+	assert_int_equal(mmu_set_split(&mmu, 4096), 0);
+	assert_int_equal(mmu.split, 4096);
+	assert_int_equal(mmu_set_split(&mmu, GB(1)), 0);
+	assert_int_equal(mmu_set_split(&mmu, MB(2)), 0);
+	assert_int_equal(mmu.split, MB(2));
+	no_slots = false;
+	assert_int_equal(mmu_set_split(&mmu, 0), -EINVAL);
+	assert_int_equal(mmu.split, MB(2));
+	no_slots = true;
+	assert_int_equal(mmu_set_split(&mmu, 0), 0);
+	assert_int_equal(mmu.split, 0);
+}
+
 /* A block is found by one look-up, cleaned as a whole, mapped as one. */
 static void block(void **state)
 {
@@ -850,7 +890,7 @@ int main(void)
 		T(another_is_at_it), T(another_was_faster), T(another_fetched), T(gone_meanwhile), T(reset_between_clean_and_install),
 		T(exec_maintenance), T(exec_first_map), T(device_memory), T(bare_frames),
 		T(walk_for_a_fetch), T(fetch_of_other_memory), T(block), T(gigabyte), T(gigabyte_without_memory), T(block_fits),
-		T(block_above_the_root), T(logged_pages), T(logging_splits), T(harvest),
+		T(block_above_the_root), T(logged_pages), T(logging_splits), T(splits_at_once), T(split_sizes), T(harvest),
 		T(late_faults),
 		T(logged_again), T(logged_shared), T(row_of_faults), T(faults_at_random), T(row_ends), T(row_permissions), T(row_invalidated),
 		T(row_of_others), T(row_of_fetches), T(row_taken), T(row_of_other_memory),

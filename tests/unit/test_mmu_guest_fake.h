@@ -54,6 +54,7 @@ static unsigned int all_dirty;
 static bool dirty_locked;		/* marked in the section that installs */
 static int read_depth;
 static int gmem_init_ret;
+static bool no_slots;			/* in all of guest memory */
 static int inval_ret;			/* what a wait for invalidations says */
 static unsigned int inval_waits;
 
@@ -74,7 +75,14 @@ int gmem_init(struct gmem *gm, const struct gmem_client *client, u64 max_gfn)
 {
 	gm->client = client;
 	gm->max_gfn = max_gfn;
+	mutex_init(&gm->slots_lock);
 	return gmem_init_ret;
+}
+
+bool gmem_is_empty(struct gmem *gm)
+{
+	lockdep_assert_held(&gm->slots_lock);
+	return no_slots;
 }
 
 void gmem_destroy(struct gmem *gm)

@@ -51,6 +51,10 @@ static long caps_check_extension(struct vm *base, long cap)
 		return cpu_hw.has_ras;
 	case KVM_CAP_ARM_SUPPORTED_REG_MASK_RANGES:
 		return BIT(KVM_ARM_FEATURE_ID_RANGE);
+	case KVM_CAP_ARM_SUPPORTED_BLOCK_SIZES:
+		return MMU_BLOCK_SIZES;
+	case KVM_CAP_ARM_EAGER_SPLIT_CHUNK_SIZE:
+		return base ? READ_ONCE(to_arm_vm(base)->mmu.split) : 0;
 	case KVM_CAP_ARM_VM_IPA_SIZE:
 		return mmu_max_ipa_bits();
 	default:

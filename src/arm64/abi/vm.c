@@ -95,6 +95,8 @@ static int vm_enable_cap(struct vm *base, const struct kvm_enable_cap *cap)
 	case KVM_CAP_ARM_SYSTEM_SUSPEND:
 		WRITE_ONCE(vm->firmware.system_suspend, true);
 		return 0;
+	case KVM_CAP_ARM_EAGER_SPLIT_CHUNK_SIZE:
+		return mmu_set_split(&vm->mmu, cap->args[0]);
 	default:
 		return -EINVAL;
 	}

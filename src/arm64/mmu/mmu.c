@@ -6,6 +6,7 @@
 #include <linux/bitops.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/log2.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/string.h>
@@ -92,6 +93,15 @@ static void mmu_client_release(struct gmem *gm)
 static bool mmu_is_owed(const struct mmu *mmu)
 {
 	return READ_ONCE(mmu->owing) || atomic64_read(&mmu->cold_tree.leaves);
+}
+
+/* The cold tree has no blocks. */
+static void mmu_client_split(struct gmem *gm, u64 gfn, u64 n)
+{
+	struct mmu *mmu = mmu_of(gm);
+
+	if (READ_ONCE(mmu->split))
+		s2_split_range(&mmu->tree, gfn << S2_PAGE_SHIFT, n << S2_PAGE_SHIFT);
 }
 
 static void mmu_client_write_protect(struct gmem *gm, u64 gfn, u64 n)
@@ -182,6 +192,7 @@ static bool mmu_client_age(struct gmem *gm, u64 gfn, u64 n, enum host_age how)
 static const struct gmem_client mmu_client = {
 	.unmap = mmu_client_unmap,
 	.release = mmu_client_release,
+	.split = mmu_client_split,
 	.write_protect = mmu_client_write_protect,
 	.write_protect_masked = mmu_client_write_protect_masked,
 	.flush = mmu_client_flush,
@@ -232,6 +243,21 @@ int mmu_set_policy(struct mmu *mmu, enum mmu_policy policy)
 		mmu->tree.fwb = policy == MMU_FWB;
 	}
 	mutex_unlock(&mmu->sides);
+	return ret;
+}
+
+int mmu_set_split(struct mmu *mmu, u64 size)
+{
+	int ret = -EINVAL;
+
+	if (size && (!is_power_of_2(size) || !(size & MMU_BLOCK_SIZES)))
+		return -EINVAL;
+	mutex_lock(&mmu->gmem.slots_lock);
+	if (gmem_is_empty(&mmu->gmem)) {
+		WRITE_ONCE(mmu->split, size);
+		ret = 0;
+	}
+	mutex_unlock(&mmu->gmem.slots_lock);
 	return ret;
 }
 

@@ -156,6 +156,8 @@ struct mmu_stats {
  * @vtcr: VTCR_EL2 of the VM
  * @policy: who maintains caches
  * @started: a vCPU has begun to run: @policy stays
+ * @split: blocks of a slot that is to be logged become pages at once (KVM_CAP_ARM_EAGER_SPLIT_CHUNK_SIZE:
+ *	bytes, of which any but 0 means so: one block is split at a time); set before there is a slot
  * @lock: faults install under the read side; whoever takes away holds the write side
  * @sides: serialises vCPUs that change sides, and resets; outside of @lock
  * @cold: vCPUs that have run cold since they were last warm; under @sides
@@ -180,6 +182,7 @@ struct mmu {
 	u64 vtcr;
 	enum mmu_policy policy;
 	bool started;
+	u64 split;
 	rwlock_t lock;
 	struct mutex sides;
 	unsigned int cold;
@@ -398,6 +401,18 @@ const char *mmu_policy_name(enum mmu_policy policy);
  * Return: 0, -EBUSY once a vCPU has begun to run, -ENODEV for %MMU_FWB without FEAT_S2FWB.
  */
 int mmu_set_policy(struct mmu *mmu, enum mmu_policy policy);
+
+/* What one entry of stage 2 can map, in bytes: bits of KVM_CAP_ARM_SUPPORTED_BLOCK_SIZES. */
+#define MMU_BLOCK_SIZES	(BIT_ULL(12) | BIT_ULL(21) | BIT_ULL(30))
+
+/**
+ * mmu_set_split() - KVM_CAP_ARM_EAGER_SPLIT_CHUNK_SIZE (KVM API 7.33)
+ * @mmu: the VM's
+ * @size: how much to split at a time, bytes, of %MMU_BLOCK_SIZES; 0: only what is written to
+ *
+ * Takes slots_lock; may sleep. Return: 0; -EINVAL: another size, or there is a slot.
+ */
+int mmu_set_split(struct mmu *mmu, u64 size);
 
 /**
  * mmu_start() - a vCPU is about to run for the first time

@@ -154,26 +154,6 @@ void s2_tree_flush(struct s2_tree *tree)
 	atomic64_inc(&tree->stats->tlbi_all);
 }
 
-void s2_split(struct s2_tree *tree, u64 *ptep, u64 block, int level, u64 ipa, u64 *table)
-{
-	u64 phys = s2_output(block, level);
-	u64 attr = s2_attr_of(block);
-	unsigned int i;
-
-	lockdep_assert_held(tree->lock);
-	for (i = 0; i < S2_ENTRIES; i++)
-		hw_pte_write(&table[i], s2_leaf(phys + i * s2_size(level + 1), attr, level + 1));
-	if (MUTANT(split_last))
-		hw_pte_write(&table[i - 1], hw_pte_read(&table[0]));
-	if (!MUTANT(no_break) && !(MUTANT(split_old) && !(block & S2_PTE_AF)))
-		hw_tlbi_ipa(tree, s2_align_down(ipa, level), level);
-	atomic64_inc(&tree->stats->tlbi_pages);
-	hw_pte_publish(ptep, s2_table_pte(table));
-	hw_dsb_ishst();
-	atomic64_add(S2_ENTRIES - 1, &tree->leaves);
-	atomic64_inc(&tree->stats->splits);
-}
-
 /* Make the way down to m->level lead through @ptep: a table, a new one or a split. */
 static enum s2_result s2_map_enter(struct s2_tree *tree, struct s2_mapping *m, u64 *ptep,
 				   int level, struct s2_pages *pages)
@@ -253,21 +233,37 @@ static enum s2_result s2_map_leaf(struct s2_tree *tree, struct s2_mapping *m, u6
 	return S2_MAPPED;
 }
 
-enum s2_result s2_map(struct s2_tree *tree, struct s2_mapping *m, struct s2_pages *pages)
+/* The table in which m->level's entry is, unless it is not S2_MAPPED. */
+static enum s2_result s2_map_down(struct s2_tree *tree, struct s2_mapping *m, struct s2_pages *pages, u64 **table)
 {
-	u64 *table = tree->pgd;
 	int level;
 
 	lockdep_assert_held_read(tree->lock);
+	*table = tree->pgd;
 	for (level = tree->start_level; level < m->level; level++) {
-		u64 *ptep = &table[s2_index(tree, m->ipa, level)];
+		u64 *ptep = &(*table)[s2_index(tree, m->ipa, level)];
 		enum s2_result ret = s2_map_enter(tree, m, ptep, level, pages);
 
 		if (ret != S2_MAPPED)
 			return ret;
-		table = s2_table_of(hw_pte_read(ptep));
+		*table = s2_table_of(hw_pte_read(ptep));
 	}
-	return s2_map_leaf(tree, m, &table[s2_index(tree, m->ipa, level)]);
+	return S2_MAPPED;
+}
+
+enum s2_result s2_map(struct s2_tree *tree, struct s2_mapping *m, struct s2_pages *pages)
+{
+	u64 *table;
+	enum s2_result ret = s2_map_down(tree, m, pages, &table);
+
+	return ret == S2_MAPPED ? s2_map_leaf(tree, m, &table[s2_index(tree, m->ipa, m->level)]) : ret;
+}
+
+enum s2_result s2_split_down(struct s2_tree *tree, struct s2_mapping *m, struct s2_pages *pages)
+{
+	u64 *table;
+
+	return s2_map_down(tree, m, pages, &table);
 }
 
 u64 *s2_page_entry(struct s2_tree *tree, u64 ipa)

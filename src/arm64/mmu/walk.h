@@ -216,6 +216,28 @@ struct s2_mapping {
 enum s2_result s2_map(struct s2_tree *tree, struct s2_mapping *m, struct s2_pages *pages);
 
 /**
+ * s2_split_down() - let a table lead to where a leaf of a level would be, if a larger one is there
+ * @tree: the tree
+ * @m: .ipa, .level, and S2_MAP_RELAX: nothing is made where nothing is
+ * @pages: table pages to use
+ *
+ * The tree's lock is held for reading. Return: S2_MAPPED: no block is above; %S2_NEED_PAGES: @m says how
+ * many; else there is nothing, or somebody else is at it.
+ */
+enum s2_result s2_split_down(struct s2_tree *tree, struct s2_mapping *m, struct s2_pages *pages);
+
+/**
+ * s2_split_range() - make pages of all blocks of which some is in [ipa, ipa + len)
+ * @tree: the tree
+ * @ipa: first byte, of a page
+ * @len: bytes
+ *
+ * Sleeps; takes the tree's lock for reading, a block at a time. Nothing is lost where memory for tables is: what stays a
+ * block is split when it is written to.
+ */
+void s2_split_range(struct s2_tree *tree, u64 ipa, u64 len);
+
+/**
  * s2_page_entry() - where the entry of a small page is
  * @tree: the tree; its lock is held
  * @ipa: the page's address, below s2_limit()
