@@ -42,7 +42,7 @@ uint64_t guest_main(uint64_t what, uint64_t arg, uint64_t sp)
 
 #else
 
-enum { MANUAL = 1, INITIALLY_SET = 2, HUGE = 4, MMU = 8 };
+enum { MANUAL = 1, INITIALLY_SET = 2, HUGE = 4, MMU = 8, SPLIT = 16 };
 
 static uint8_t *memory(bool huge)
 {
@@ -90,15 +90,85 @@ static void enable(struct vmm *v, unsigned int mode)
 		expect_result(ioctl(v->vm, KVM_ENABLE_CAP, &cap), 0);
 }
 
+static int set_split(struct vmm *v, uint64_t size)
+{
+	struct kvm_enable_cap cap = { .cap = KVM_CAP_ARM_EAGER_SPLIT_CHUNK_SIZE, .args = { size } };
+
+	return result(ioctl(v->vm, KVM_ENABLE_CAP, &cap));
+}
+
+/* While there is no slot: one of the sizes that are shown, or none. */
+static void split_early(struct vmm *v)
+{
+	expect_result(ioctl(v->sys, KVM_CHECK_EXTENSION, KVM_CAP_ARM_SUPPORTED_BLOCK_SIZES), 1 << 12 | 1 << 21 | 1 << 30);
+	expect_result(ioctl(v->vm, KVM_CHECK_EXTENSION, KVM_CAP_ARM_EAGER_SPLIT_CHUNK_SIZE), 0);
+	expect_result(set_split(v, 1 << 13), -EINVAL);
+	expect_result(set_split(v, 3 << 20), -EINVAL);
+	expect_result(set_split(v, 1 << 12), 0);
+	expect_result(set_split(v, 0), 0);
+	expect_result(set_split(v, 1 << 21), 0);
+	expect_result(ioctl(v->vm, KVM_CHECK_EXTENSION, KVM_CAP_ARM_EAGER_SPLIT_CHUNK_SIZE), 1 << 21);
+}
+
+/* Of the only VM, on Tabula: how many blocks have become pages; else -1. */
+static long blocks_split(void)
+{
+	FILE *f = popen("awk '$1 == \"splits\" { print $2 }' /sys/kernel/debug/tabula/*/stats 2>/dev/null", "r");
+	long n = -1;
+
+	if (!f || fscanf(f, "%ld", &n) != 1)
+		n = -1;
+	if (f)
+		pclose(f);
+	return n;
+}
+
+/* The VMM has all blocks of a slot split before it is logged, or as it begins to clear: no write splits one. */
+static void split_at_once(unsigned int mode)
+{
+	struct vmm_config c = { .made = split_early };
+	uint64_t map[PAGES / 64];
+	uint8_t *mem = memory(true);
+	struct vmm v;
+	long before;
+
+	vmm_open(&v, &c);
+	expect_result(set_split(&v, 0), -EINVAL);
+	enable(&v, mode);
+	expect(!vmm_slot(&v, 1, AT, SIZE, mem, 0), "slot");
+	vmm_go(&v, 0, GUEST_MMU | WHAT_WRITE, 0xffffffff);
+	vmm_init_cpu(&v, 0, 0);
+	vmm_go(&v, 0, GUEST_MMU | WHAT_WRITE, (PAGES - 32) << 32 | 0xffffffff);
+	before = blocks_split();
+	expect(!vmm_slot(&v, 1, AT, SIZE, mem, KVM_MEM_LOG_DIRTY_PAGES), "the log on");
+	if (mode & INITIALLY_SET) {
+		expect(blocks_split() == before, "%ld split before the first clear", blocks_split() - before);
+		memset(map, 0xff, sizeof(map));
+		expect(!clear_log(&v, 0, 64, map), "a part");
+		expect(before < 0 || blocks_split() == before + 1, "%ld split by it", blocks_split() - before);
+		expect(!clear_log(&v, 0, PAGES, map), "clear all");
+	}
+	expect(before < 0 || blocks_split() == before + 2, "%ld of 2 blocks split", blocks_split() - before);
+	vmm_init_cpu(&v, 0, 0);
+	vmm_go(&v, 0, GUEST_MMU | WHAT_WRITE, 64UL << 32 | 0x80001021);
+	vmm_init_cpu(&v, 0, 0);
+	vmm_go(&v, 0, GUEST_MMU | WHAT_WRITE, (PAGES - 32) << 32 | 1U << 31);
+	expect(before < 0 || blocks_split() == before + 2, "a write split one more");
+	get_log(&v, map);
+	expect(map[1] == 0x80001021 && map[PAGES / 64 - 1] == 1UL << 63, "%#lx, %#lx", (long)map[1], (long)map[PAGES / 64 - 1]);
+	vmm_close(&v);
+}
+
 static void exactly(unsigned int mode)
 {
+	struct vmm_config c = { .made = mode & SPLIT ? split_early : NULL };
 	const uint64_t all = mode & MMU ? GUEST_MMU : 0;
 	uint64_t map[PAGES / 64];
 	uint8_t *mem = memory(mode & HUGE);
 	unsigned int i;
 	struct vmm v;
 
-	vmm_open(&v, NULL);
+	vmm_open(&v, &c);
 	enable(&v, mode);
 	expect(!vmm_slot(&v, 1, AT, SIZE, mem, 0), "slot");
 	vmm_go(&v, 0, all | WHAT_WRITE, 0xffffffff);	/* mapped writable, not logged */
@@ -185,6 +255,14 @@ static void huge(void)
 	exactly(HUGE | MMU | MANUAL | INITIALLY_SET);
 }
 
+static void split(void)
+{
+	split_at_once(0);
+	split_at_once(MANUAL | INITIALLY_SET);
+	exactly(HUGE | MMU | SPLIT);
+	exactly(HUGE | MMU | MANUAL | INITIALLY_SET | SPLIT);
+}
+
 static volatile bool enough;
 
 static void *sequence(void *p)
@@ -200,6 +278,7 @@ static void *sequence(void *p)
 /* A copy that is kept up by the log alone is, in the end, the guest's memory. */
 static void harvest(unsigned int mode)
 {
+	struct vmm_config c = { .made = mode & SPLIT ? split_early : NULL };
 	uint64_t map[PAGES / 64], *mem = (uint64_t *)memory(mode & HUGE), *copy = calloc(1, SIZE);
 	volatile uint64_t *last;
 	uint64_t seen, newest, first = 0, i;
@@ -208,7 +287,7 @@ static void harvest(unsigned int mode)
 	struct vmm v;
 
 	enough = false;
-	vmm_open(&v, NULL);
+	vmm_open(&v, &c);
 	enable(&v, mode);
 	expect(!vmm_slot(&v, 1, AT, SIZE, mem, KVM_MEM_LOG_DIRTY_PAGES), "slot");
 	last = (uint64_t *)(v.ram + 0x200000);
@@ -251,12 +330,14 @@ static void nothing_lost(void)
 	harvest(0);
 	harvest(MANUAL);
 	harvest(HUGE | MMU | MANUAL | INITIALLY_SET);
+	harvest(HUGE | MMU | MANUAL | INITIALLY_SET | SPLIT);
 }
 
 static const struct check checks[] = {
 	{ "small", small },
 	{ "manual", manual },
 	{ "huge", huge },
+	{ "split", split },
 	{ "nothing-lost", nothing_lost },
 	{ }
 };

@@ -63,6 +63,9 @@ test_dirty_manual() { $T/dirty manual; }
 # The same holds for memory that was mapped in blocks of 2 MiB.
 test_dirty_huge() { $T/dirty huge; }
 
+# Where the VMM asks for it, blocks become pages before their slot is logged, or as its log is first cleared, and no write splits one.
+test_dirty_split() { $T/dirty split; }
+
 # A copy kept up by the log alone never misses a write while the guest writes on, and is equal in the end.
 test_dirty_nothing_lost() { $T/dirty nothing-lost; }
 
