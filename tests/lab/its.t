@@ -26,3 +26,6 @@ test_errors() { $T/its errors; }
 
 # Thousands of random commands, registers and tables: the guest goes on, and so does the server.
 test_wild() { $T/its wild; }
+
+# Messages of four devices at once, by eventfds and by KVM_SIGNAL_MSI, are each taken while slots move, the log of the ITS's own tables is read, and routes are set anew.
+test_storm() { $T/itsstorm storm; }
