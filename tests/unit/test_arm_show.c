@@ -535,6 +535,11 @@ static void extensions(void **state)
 	assert_int_equal(arch.check_extension(NULL, KVM_CAP_ARM_INJECT_SERROR_ESR), 1);
 	assert_int_equal(arch.check_extension(NULL, KVM_CAP_ARM_VM_IPA_SIZE), 44);
 	assert_int_equal(arch.check_extension(NULL, KVM_CAP_ARM_SUPPORTED_REG_MASK_RANGES), 1);
+	assert_int_equal(arch.check_extension(NULL, KVM_CAP_ARM_SUPPORTED_BLOCK_SIZES), 1 << 12 | 1 << 21 | 1 << 30);
+	/* of a VM that was given one */
+	assert_int_equal(arch.check_extension(NULL, KVM_CAP_ARM_EAGER_SPLIT_CHUNK_SIZE), 0);
+	vm.mmu.split = 1 << 21;
+	assert_int_equal(arch.check_extension(&vm.base, KVM_CAP_ARM_EAGER_SPLIT_CHUNK_SIZE), 1 << 21);
 	/* of a VM with an ITS alone */
 	assert_int_equal(arch.check_extension(NULL, KVM_CAP_MSI_DEVID), 0);
 	assert_int_equal(arch.check_extension(&vm.base, KVM_CAP_MSI_DEVID), 1);
@@ -544,7 +549,7 @@ static void extensions(void **state)
 	assert_int_equal(arch.check_extension(NULL, KVM_CAP_ARM_INJECT_SERROR_ESR), 0);
 	for (i = 0; i < 400; i++)
 		sum += !!arch.check_extension(NULL, i);
-	assert_int_equal(sum, ARRAY_SIZE(ones) + 5);
+	assert_int_equal(sum, ARRAY_SIZE(ones) + 6);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)

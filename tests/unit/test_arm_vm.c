@@ -24,6 +24,8 @@ static unsigned int n;
 static unsigned int max_bits, nr_vcpus, stolen, kicked;
 static int mmu_ret, policy_ret, line_ret, message_ret, offset_ret, filter_ret;
 static bool has_gic, has_its;
+static u64 split_size;
+static int split_ret;
 static struct kvm_irq_level line_seen;
 static struct { u64 address; u32 event, device; } message;
 static struct kvm_arm_counter_offset offset;
@@ -35,6 +37,13 @@ static void note(char c)
 	assert_true(n < sizeof(log) - 1);
 	log[n++] = c;
 	log[n] = 0;
+}
+
+int mmu_set_split(struct mmu *mmu, u64 size)
+{
+	assert_ptr_equal(mmu, &vm.mmu);
+	split_size = size;
+	return split_ret;
 }
 
 static void expect(const char *what)
@@ -269,6 +278,14 @@ static void caps(void **state)
 	cap.cap = KVM_CAP_ARM_SYSTEM_SUSPEND;
 	assert_int_equal(arch.enable_cap(&vm.base, &cap), 0);
 	assert_true(!vm.nisv_to_user && vm.firmware.system_suspend);
+	cap.cap = KVM_CAP_ARM_EAGER_SPLIT_CHUNK_SIZE;
+	cap.args[0] = 1 << 21;
+	cap.args[1] = 5;
+	assert_int_equal(arch.enable_cap(&vm.base, &cap), 0);
+	assert_int_equal(split_size, 1 << 21);
+	split_ret = -EINVAL;
+	assert_int_equal(arch.enable_cap(&vm.base, &cap), -EINVAL);
+	split_ret = 0;
 	cap.cap = KVM_CAP_IRQCHIP;
 	assert_int_equal(arch.enable_cap(&vm.base, &cap), -EINVAL);
 }
