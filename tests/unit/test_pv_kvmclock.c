@@ -180,7 +180,9 @@ static void set(void **state)
 	d.flags = 1 << 4;
 	assert_int_equal(kvmclock_set(&vm, &d), -EINVAL);
 	d.flags = 0;
+	dirtied = 0;
 	assert_int_equal(kvmclock_set(&vm, &d), 0);
+	assert_int_equal(dirtied, 4);	/* begun, and ended */
 	assert_int_equal(kept_out, 0);
 	assert_int_equal(asked, 3);
 	assert_int_equal(reads(0, OWN), 100 * S);

@@ -27,6 +27,7 @@ static void chips(void **state)
 	assert_int_equal(with_hole(&chip, on_vm(KVM_GET_IRQCHIP, &chip)), -EFAULT);
 	chip.chip.ioapic.id = 9;
 	assert_int_equal(each_alloc(on_vm(KVM_SET_IRQCHIP, &chip), -ENOMEM), 1);
+	assert_int_equal(chip.chip.ioapic.id, 9);
 	calls = 0;
 	assert_int_equal(with_hole(&chip, on_vm(KVM_SET_IRQCHIP, &chip)), -EFAULT);
 	assert_int_equal(calls, 0);
@@ -105,7 +106,7 @@ static void cpuid(void **state)
 	unsigned int had;
 
 	assert_int_equal(on_vcpu(KVM_SET_CPUID2, &in), 0);
-	assert_true(vcpu.svm.nr_cpuid == 2 && shim_allocs() == 1 && settled == 1);
+	assert_true(vcpu.svm.nr_cpuid == 2 && shim_allocs() == 1 && settled == 1 && settled_nr == 2);
 	in.e[0].eax = 2;
 	shim_fail_alloc(1);
 	assert_int_equal(on_vcpu(KVM_SET_CPUID2, &in), -ENOMEM);

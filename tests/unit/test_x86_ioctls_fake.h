@@ -23,7 +23,7 @@
 static struct x86_vm vm;
 static struct x86_vcpu vcpu, other;
 static struct vm_arch arch;
-static unsigned int calls, settled;
+static unsigned int calls, settled, settled_nr;
 static int answer;		/* of whoever is called with what was taken in */
 struct svm_hw svm_hw = { .phys_bits = 40 };
 unsigned int tsc_khz = 1000000;
@@ -103,6 +103,8 @@ int svm_cpuid_supported(struct kvm_cpuid_entry2 *out, unsigned int *nr)
 void svm_cpuid_settle(struct svm *svm)
 {
 	settled++;
+	assert_true(!svm->cpuid == !svm->nr_cpuid && (!svm->nr_cpuid || svm->cpuid[svm->nr_cpuid - 1].function < 100));
+	settled_nr = svm->nr_cpuid;
 }
 
 void svm_cpuid_now(struct x86_vcpu *v, struct kvm_cpuid_entry2 *e)

@@ -13,7 +13,8 @@ class Site:
         return self.start, -self.end, {"stmt": 0, "expr": 1, "place": 2}[self.form], self.number
 
 
-def wrapped(s, original):
+def wrapped(s, original, bare):
+    """@original as it is written inside, @bare as people wrote it."""
     asleep = f"PLANTED({s.number})"
     if s.form == "stmt":
         if not s.changed:
@@ -21,7 +22,8 @@ def wrapped(s, original):
         return f"{{ if ({asleep}) {{ {s.changed} }} else {{ {original} }} }}"
     if s.form == "place":
         return f"(*({asleep} ? &({s.changed}) : &({original})))"
-    return f"({asleep} ? ({s.changed}) : ({original}))"
+    # Asleep it must not change its type: an unsigned constant in an error's place would make all of ret ? -EINVAL : 12 unsigned.
+    return f"((__typeof__((void)0, ({bare})))({asleep} ? ({s.changed}) : ({original})))"
 
 
 def nest(sites):
@@ -41,7 +43,7 @@ def nest(sites):
 def write(text, start, end, sites):
     out, at = [], start
     for s in sites:
-        out += [text[at:s.start], wrapped(s, write(text, s.start, s.end, s.inner))]
+        out += [text[at:s.start], wrapped(s, write(text, s.start, s.end, s.inner), text[s.start:s.end])]
         at = s.end
     return "".join(out) + text[at:end]
 
