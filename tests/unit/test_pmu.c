@@ -525,7 +525,7 @@ static void undefined(void **state)
 	assert_false(pmu_trap(&vcpu, PMU_CEID0, true, &val) || pmu_trap(&vcpu, PMU_MMIR, true, &val) ||
 		     pmu_trap(&vcpu, PMU_SWINC, false, &val));
 	assert_int_equal(get(PMU_MMIR), 0);
-	vcpu.ctx.regs.pstate = PSR_MODE_EL0t;
+	vcpu.ctx.regs.pstate = PSR_MODE_EL0t | PSR_Z_BIT;
 	assert_false(pmu_trap(&vcpu, PMU_PMCR, false, &val));
 	vcpu.ctx.features = 0;
 	vcpu.ctx.regs.pstate = PSR_MODE_EL1h;
@@ -627,6 +627,7 @@ static void reset(void **state)
 	set(PMU_INTENSET, 7);
 	set(PMU_OVSSET, 7);
 	assert_int_equal(live_events, 4);
+	event_of(31)->count = event_of(1)->count = 50;
 	pmu_vcpu_reset(&vcpu);
 	assert_int_equal(live_events, 0);
 	assert_int_equal(pmu_used, 1);
@@ -642,6 +643,8 @@ static void reset(void **state)
 	pmu_vcpu_reset(&vcpu);
 	assert_int_equal(pmu_used, 1);
 	assert_false(vcpu.pmu.counted);
+	pmu_vcpu_destroy(&vcpu);
+	assert_int_equal(pmu_used, 1);
 	mutex_lock(&vm.base.lock);
 	vcpu.pmu.ready = false;
 	assert_int_equal(pmu_first_run(&vcpu), 0);
@@ -672,6 +675,19 @@ static void locked(void **state)
 	pmu_set_reg(&vcpu, PMU_CNTENCLR, 1);
 	assert_int_equal(pmu_get_reg(&vcpu, PMU_CNTENSET), 1);
 	pmu_resume(&vcpu);
+	/* what a VMM sets is the state: P and C are no commands of its */
+	pmu_set_reg(&vcpu, CYC, 9);
+	pmu_set_reg(&vcpu, PMU_PMCR, RULE_PMCR_P | RULE_PMCR_C | 3 << 11);
+	assert_int_equal(pmu_get_reg(&vcpu, PMU_CNTR + 1), 15);
+	assert_int_equal(pmu_get_reg(&vcpu, CYC), 9);
+	set(PMU_OVSSET, 1);
+	set(PMU_OVSSET, 2);
+	assert_int_equal(get(PMU_OVSSET), 3);
+	set(PMU_OVSCLR, 2);
+	set(PMU_OVSCLR, 1);
+	set(PMU_OVSSET, 2);
+	assert_int_equal(get(PMU_OVSSET), 2);
+	pmu_vcpu_reset(&vcpu);
 }
 
 /* SW_INCR reaches those behind one that counts something else. */
@@ -730,6 +746,11 @@ static void common_events(void **state)
 		assert_true(get(PMU_CEID1) == (t[i].word == 1 ? BIT_ULL(t[i].bit) : 0));
 		clear_bit(t[i].event, vm.pmu.filter);
 	}
+	bitmap_free(vm.pmu.filter);
+	vm.pmu.filter = NULL;
+	assert_true(get(PMU_CEID0) == ~0ULL);
+	ver = 1;			/* of ten bits: none from 0x4000 on */
+	assert_true(get(PMU_CEID0) == U32_MAX);
 	host.ceid[0] = was[0];
 	host.ceid[1] = was[1];
 }
