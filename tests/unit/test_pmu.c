@@ -461,6 +461,21 @@ static void opens(void **state)
 	assert_int_equal(types[31], RULE_NOT_EL1 | RULE_NOT_EL0 | RULE_CHAIN);
 }
 
+/* The interrupt of an event that was let go of meanwhile is nobody's overflow. */
+static void stray(void **state)
+{
+	struct perf_event event = { .pmu = &fake, .count = 1UL << 33, .overflow_handler_context = &vcpu };
+
+	set(PMU_PMCR, E);
+	set(PMU_TYPE, 8);
+	set(PMU_TYPE + 2, 8);
+	set(PMU_CNTENSET, 5);
+	event_of(2)->handler(&event, NULL, NULL);
+	assert_int_equal(vcpu.pmu.overflow, 0);
+	interrupt(2, 1UL << 32);
+	assert_int_equal(vcpu.pmu.overflow, 4);
+}
+
 /* Another thread gets events of its own, and the count goes on. */
 static void follows(void **state)
 {
@@ -837,7 +852,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(counts), TEST(narrow), TEST(wide), TEST(overflows), TEST(too_late), TEST(again), TEST(chained), TEST(increments),
-		TEST(opens), TEST(follows), TEST(restored), TEST(undefined), TEST(denied), TEST(first_run), TEST(told),
+		TEST(opens), TEST(stray), TEST(follows), TEST(restored), TEST(undefined), TEST(denied), TEST(first_run), TEST(told),
 		TEST(reset), TEST(locked), TEST(increments_behind), TEST(opens_the_first), TEST(untold),
 		TEST(common_events), TEST(long_cycles), TEST(on_the_way),
 	};

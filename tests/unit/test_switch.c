@@ -12,6 +12,7 @@
 #include <linux/string.h>
 
 #define raw_cpu_write(name, val)	this_cpu_write(name, val)
+#define raw_cpu_ptr(p)			this_cpu_ptr(p)
 #define dsb(kind)			fake_note(FAKE_DSB, 0)
 #define FAKE_DSB			(~1U)
 
@@ -673,7 +674,7 @@ static void breakpoints(void **state)
 		cpu_hw.wrps = numbers[i / 2][1];
 		vcpu.ctx.sys[CPU_MDSCR_EL1] = on ? MDE : 0;
 		expected_mdscr = on ? MDE : 0;
-		memset(&vcpu.ctx.host.debug, 0, sizeof(vcpu.ctx.host.debug));
+		memset(debug_host, 0, sizeof(debug_host));
 		for (kind = 0; kind < 4; kind++)
 			for (n = 0; n < 16; n++) {
 				bool there = n < numbers[i / 2][kind / 2];
@@ -744,8 +745,28 @@ static void debugger_breakpoints(void **state)
 	assert_int_equal(vcpu.ctx.regs.pstate, leaves_pstate);
 	vcpu.ctx.regs.pstate = PSR_MODE_EL1h;
 	assert_int_equal(debug_set(KVM_GUESTDBG_USE_HW), 0);	/* without ENABLE it is the end of it */
+	assert_non_null(vcpu.ctx.debugger.regs);		/* but for the room */
 	assert_int_equal(vcpu.ctx.debugger.control, 0);
 	assert_false(vcpu.ctx.mdcr & (1UL << 8));
+}
+
+/* Only breakpoints of a VMM's want room. Where there is none all is as it was. */
+static void debugger_room(void **state)
+{
+	const u32 step = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP;
+
+	(void)state;
+	assert_int_equal(debug_set(step), 0);
+	assert_null(vcpu.ctx.debugger.regs);
+	vcpu.ctx.debugger.stepped = true;
+	shim_fail_alloc(1);
+	assert_int_equal(debug_set(KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_HW), -ENOMEM);
+	shim_fail_alloc(0);
+	assert_int_equal(vcpu.ctx.debugger.control, step);
+	assert_true(vcpu.ctx.debugger.stepped);
+	assert_true(vcpu.ctx.mdcr & (1UL << 8));
+	assert_int_equal(debug_set(KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_HW), 0);
+	assert_non_null(vcpu.ctx.debugger.regs);
 }
 
 /* A guest that is stepped does one instruction; its own step bit is as it was; what is done already is not done again. */
@@ -877,6 +898,7 @@ static void reset(void **state)
 	(void)state;
 	memset(ctx, 0xff, sizeof(*ctx));
 	ctx->debugger.control = 0;
+	ctx->debugger.regs = NULL;
 	resets = 0;
 	cpu_reset(&vcpu);
 	assert_int_equal(ctx->hcr, always | 3UL << 36 | 1UL << 58 | 3UL << 40);
@@ -940,14 +962,22 @@ static void general_registers(void **state)
 	assert_true(vcpu.ctx.debugger.stepped);
 }
 
-#define TEST(f) cmocka_unit_test_setup(f, setup)
+static int teardown(void **state)
+{
+	(void)state;
+	cpu_debug_destroy(&vcpu);
+	vcpu.ctx.debugger.regs = NULL;
+	return 0;
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(both_sides), TEST(keys), TEST(no_keys), TEST(lean), TEST(where_it_is), TEST(order), TEST(hcr_barriers),
 		TEST(controls), TEST(serror), TEST(syndromes), TEST(permission_faults), TEST(fast_exits),
-		TEST(side_moves), TEST(breakpoints), TEST(debugger_breakpoints), TEST(steps),
+		TEST(side_moves), TEST(breakpoints), TEST(debugger_breakpoints), TEST(debugger_room), TEST(steps),
 		TEST(debug_exits), TEST(profiling), TEST(traps_follow), TEST(reset), TEST(general_registers), TEST(skipped_32),
 	};
 

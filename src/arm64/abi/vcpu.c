@@ -356,6 +356,7 @@ static void vcpu_teardown(struct vcpu *base)
 	affinity_release(vcpu);
 	timer_vcpu_destroy(vcpu);
 	pmu_vcpu_destroy(vcpu);
+	cpu_debug_destroy(vcpu);
 	gic_vcpu_destroy(vcpu);
 }
 

@@ -87,6 +87,14 @@ struct cpu_idregs {
 #define CPU_FGT2S	5	/* the same again, with a 2 */
 
 /**
+ * struct cpu_fgts - fine-grained trap registers
+ * @val: by register; the last five with FEAT_FGT2
+ */
+struct cpu_fgts {
+	u64 val[CPU_FGTS + CPU_FGT2S];
+};
+
+/**
  * struct cpu_debug - breakpoint and watchpoint registers of one owner
  * @bcr: DBGBCR<n>_EL1
  * @bvr: DBGBVR<n>_EL1
@@ -106,13 +114,14 @@ struct cpu_debug {
  * @stepped: an instruction is done, or an exception taken, and its step exception has not come
  *	yet; of no meaning while the VMM does not step
  * @own_ss: the guest's PSTATE.SS while the VMM steps it
- * @regs: the VMM's breakpoints and watchpoints
+ * @regs: the VMM's breakpoints and watchpoints; there from its first KVM_GUESTDBG_USE_HW on,
+ *	until the vCPU goes: few have any
  */
 struct cpu_debugger {
 	u32 control;
 	bool stepped;
 	u64 own_ss;
-	struct cpu_debug regs;
+	struct cpu_debug *regs;
 };
 
 /**
@@ -124,13 +133,12 @@ struct cpu_debugger {
  * @mdscr: MDSCR_EL1
  * @hcrx: HCRX_EL2, with FEAT_HCX
  * @pmuserenr: PMUSERENR_EL0, with a PMU
- * @debug_swapped: the guest's breakpoints and watchpoints are in hardware, or its debugger's
+ * @debug_swapped: the guest's breakpoints and watchpoints are in hardware, or its debugger's; the
+ *	host's are kept per CPU
  * @tpidr_el0: TPIDR_EL0; this and the next three from load to put, the rest from entry to exit
  * @tpidrro_el0: TPIDRRO_EL0
  * @csselr: CSSELR_EL1
  * @tpidr2_el0: TPIDR2_EL0, with FEAT_SME; from load to put, too
- * @fgt: the fine-grained trap registers, with FEAT_FGT; the last five with FEAT_FGT2
- * @debug: breakpoints and watchpoints, while @debug_swapped
  */
 struct cpu_host {
 	u64 hcr;
@@ -145,8 +153,6 @@ struct cpu_host {
 	u64 tpidrro_el0;
 	u64 csselr;
 	u64 tpidr2_el0;
-	u64 fgt[CPU_FGTS + CPU_FGT2S];
-	struct cpu_debug debug;
 };
 
 /* struct cpu_ctx flags, changed by the vCPU's own thread only */

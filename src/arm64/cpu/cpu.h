@@ -155,9 +155,16 @@ void cpu_debug_leave(struct arm_vcpu *vcpu);
  * @vcpu: its mutex is held
  * @dbg: what the VMM wants; matches at EL2 and in other security states are left out
  *
- * Return: 0, or -EINVAL: @control has bits that are not Arm's.
+ * May sleep. Return: 0; -EINVAL: @control has bits that are not Arm's; -ENOMEM: no room for the
+ * VMM's breakpoints, and all is as it was.
  */
 int cpu_debug_set(struct arm_vcpu *vcpu, const struct kvm_guest_debug *dbg);
+
+/**
+ * cpu_debug_destroy() - free what cpu_debug_set() has made room for
+ * @vcpu: nobody uses it any more
+ */
+void cpu_debug_destroy(struct arm_vcpu *vcpu);
 
 /**
  * cpu_debug_exit() - tell the VMM of a debug exception (KVM_EXIT_DEBUG)

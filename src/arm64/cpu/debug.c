@@ -18,9 +18,11 @@
  *   its breakpoints and watchpoints are in hardware in place of the guest's. What the guest has
  *   set stays in memory, as the guest sees it.
  * - The host's own are put back before PSTATE.D is cleared. Interrupts are off all the
- *   while: the host cannot change them meanwhile.
+ *   while: the host cannot change them meanwhile, and they are kept per CPU, not per vCPU.
  */
 #include <linux/kernel.h>
+#include <linux/percpu.h>
+#include <linux/slab.h>
 #include <asm/debug-monitors.h>
 #include <asm/esr.h>
 #include <asm/kvm_arm.h>
@@ -34,6 +36,9 @@
 #define DEBUG_CASES(X) \
 	X(15) X(14) X(13) X(12) X(11) X(10) X(9) X(8) \
 	X(7) X(6) X(5) X(4) X(3) X(2) X(1) X(0)
+
+/* Of the host, while a guest's are in hardware. */
+static DEFINE_PER_CPU(struct cpu_debug, debug_host);
 
 /* From the highest implemented register down. */
 static noinstr void debug_save(struct cpu_debug *d)
@@ -107,8 +112,8 @@ noinstr void cpu_debug_enter(struct arm_vcpu *vcpu)
 					by->control & KVM_GUESTDBG_USE_HW);
 	ctx->host.debug_swapped = debug_is_swapped(mdscr);
 	if (ctx->host.debug_swapped) {
-		debug_save(&ctx->host.debug);
-		debug_restore(by->control & KVM_GUESTDBG_USE_HW ? &by->regs : &ctx->debug);
+		debug_save(raw_cpu_ptr(&debug_host));
+		debug_restore(by->control & KVM_GUESTDBG_USE_HW ? by->regs : &ctx->debug);
 	}
 	if (by->control & KVM_GUESTDBG_SINGLESTEP) {
 		by->own_ss = ctx->regs.pstate & DBG_SPSR_SS;
@@ -123,7 +128,7 @@ noinstr void cpu_debug_leave(struct arm_vcpu *vcpu)
 	struct cpu_ctx *ctx = &vcpu->ctx;
 
 	if (ctx->host.debug_swapped)
-		debug_restore(&ctx->host.debug);
+		debug_restore(raw_cpu_ptr(&debug_host));
 	write_sysreg(ctx->host.mdscr, mdscr_el1);
 	if (ctx->debugger.control & KVM_GUESTDBG_SINGLESTEP) {
 		ctx->debugger.stepped = !(ctx->regs.pstate & DBG_SPSR_SS);
@@ -156,17 +161,26 @@ int cpu_debug_set(struct arm_vcpu *vcpu, const struct kvm_guest_debug *dbg)
 	lockdep_assert_held(&vcpu->base.mutex);
 	if (dbg->control & ~CPU_DEBUG_CONTROL)
 		return -EINVAL;
+	if (control & KVM_GUESTDBG_USE_HW && !by->regs)
+		by->regs = kzalloc(sizeof(*by->regs), GFP_KERNEL_ACCOUNT);
+	if (control & KVM_GUESTDBG_USE_HW && !by->regs)
+		return -ENOMEM;
 	if (!(by->control & control & KVM_GUESTDBG_SINGLESTEP))
 		by->stepped = false;
 	by->control = control;
 	for (i = 0; i < CPU_MAX_BRPS && control & KVM_GUESTDBG_USE_HW; i++) {
-		by->regs.bcr[i] = dbg->arch.dbg_bcr[i] & ~DEBUG_CR_ELSEWHERE;
-		by->regs.bvr[i] = dbg->arch.dbg_bvr[i];
-		by->regs.wcr[i] = dbg->arch.dbg_wcr[i] & ~DEBUG_CR_ELSEWHERE;
-		by->regs.wvr[i] = dbg->arch.dbg_wvr[i];
+		by->regs->bcr[i] = dbg->arch.dbg_bcr[i] & ~DEBUG_CR_ELSEWHERE;
+		by->regs->bvr[i] = dbg->arch.dbg_bvr[i];
+		by->regs->wcr[i] = dbg->arch.dbg_wcr[i] & ~DEBUG_CR_ELSEWHERE;
+		by->regs->wvr[i] = dbg->arch.dbg_wvr[i];
 	}
 	debug_set_traps(&vcpu->ctx);
 	return 0;
+}
+
+void cpu_debug_destroy(struct arm_vcpu *vcpu)
+{
+	kfree(vcpu->ctx.debugger.regs);
 }
 
 int cpu_debug_exit(struct arm_vcpu *vcpu)

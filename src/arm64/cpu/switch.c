@@ -160,28 +160,31 @@ noinstr void cpu_sys_write_loaded(struct arm_vcpu *vcpu, enum cpu_sys reg, u64 v
 static_assert(0 CPU_FOR_EACH_FGT(CPU_COUNT_FGT) == CPU_FGTS);
 static_assert(0 CPU_FOR_EACH_FGT2(CPU_COUNT_FGT) == CPU_FGT2S);
 
+/* The host's, from load to put; the last five with FEAT_FGT2. */
+static DEFINE_PER_CPU(struct cpu_fgts, cpu_host_fgts);
+
 /*
  * 0 traps what is hidden from guests, and nothing else. The kernel lifts some of these
  * traps for itself, such as those of the branch records.
  */
-static void cpu_load_fgt(struct cpu_host *host)
+static void cpu_load_fgt(void)
 {
+	struct cpu_fgts *host = raw_cpu_ptr(&cpu_host_fgts);
+
 #define CPU_LOAD_FGT(n, crn, crm, op2)					\
-	host->fgt[n] = read_sysreg_s(sys_reg(3, 4, crn, crm, op2));	\
+	host->val[n] = read_sysreg_s(sys_reg(3, 4, crn, crm, op2));	\
 	write_sysreg_s(0, sys_reg(3, 4, crn, crm, op2));
-	if (!cpu_hw.has_fgt)
-		return;
 	CPU_FOR_EACH_FGT(CPU_LOAD_FGT)
 	if (!cpu_hw.has_fgt2)
 		return;
 	CPU_FOR_EACH_FGT2(CPU_LOAD_FGT)
 }
 
-static void cpu_put_fgt(const struct cpu_host *host)
+static void cpu_put_fgt(void)
 {
-#define CPU_PUT_FGT(n, crn, crm, op2) write_sysreg_s(host->fgt[n], sys_reg(3, 4, crn, crm, op2));
-	if (!cpu_hw.has_fgt)
-		return;
+	const struct cpu_fgts *host = raw_cpu_ptr(&cpu_host_fgts);
+
+#define CPU_PUT_FGT(n, crn, crm, op2) write_sysreg_s(host->val[n], sys_reg(3, 4, crn, crm, op2));
 	CPU_FOR_EACH_FGT(CPU_PUT_FGT)
 	if (!cpu_hw.has_fgt2)
 		return;
@@ -243,7 +246,8 @@ void cpu_load(struct arm_vcpu *vcpu)
 		host->tpidr2_el0 = read_sysreg_s(SYS_TPIDR2_EL0);
 		write_sysreg_s(0, SYS_TPIDR2_EL0);
 	}
-	cpu_load_fgt(host);
+	if (cpu_hw.has_fgt)
+		cpu_load_fgt();
 	cpu_debug_load();
 
 	write_sysreg(read_cpuid_id(), vpidr_el2);
@@ -279,7 +283,8 @@ void cpu_put(struct arm_vcpu *vcpu)
 	write_sysreg(host->csselr, csselr_el1);
 	if (cpu_hw.has_sme)
 		write_sysreg_s(host->tpidr2_el0, SYS_TPIDR2_EL0);
-	cpu_put_fgt(host);
+	if (cpu_hw.has_fgt)
+		cpu_put_fgt();
 }
 
 /* On some cores a write disturbs translations that are under way (AC04_CPU_23). */

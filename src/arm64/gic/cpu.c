@@ -3,6 +3,8 @@
  * A vCPU's GIC around its stays in the guest: CPU interface state and list
  * registers. IHI 0069, chapter 6.
  */
+#include <linux/percpu.h>
+
 #include "../vm.h"
 #include "hw.h"
 #include "irq.h"
@@ -22,6 +24,18 @@ struct gic_ends {
 	struct gic_irq *move[GIC_MAX_ENDS];
 	unsigned int nr_move;
 };
+
+/**
+ * struct gic_lrs - this CPU's list registers between gic_flush() and gic_sync()
+ * @val: as they were written
+ * @irq: interrupts in them
+ */
+struct gic_lrs {
+	u64 val[GIC_MAX_LRS];
+	struct gic_irq *irq[GIC_MAX_LRS];
+};
+
+static DEFINE_PER_CPU(struct gic_lrs, gic_lrs);
 
 void gic_load(struct arm_vcpu *vcpu)
 {
@@ -47,8 +61,8 @@ static u32 gic_groups(struct gic *gic)
 	return READ_ONCE(gic->ctlr) & 3;
 }
 
-/* Fill @cpu->lr. Return: ICH_HCR_EL2 for it. */
-static u32 gic_flush_live(struct arm_vcpu *vcpu)
+/* Return: ICH_HCR_EL2 for what is in @lrs then. */
+static u32 gic_flush_live(struct arm_vcpu *vcpu, struct gic_lrs *lrs)
 {
 	struct gic_cpu *cpu = &vcpu->gic;
 	u32 groups = gic_groups(&vcpu->vm->gic), hcr = 0;
@@ -58,8 +72,8 @@ static u32 gic_flush_live(struct arm_vcpu *vcpu)
 	raw_spin_lock(&cpu->pool.lock);
 	gic_lr_choose(&cpu->pool, groups, gic_hw.nr_lrs, &pick);
 	for (i = 0; i < pick.n; i++) {
-		cpu->lr_irq[i] = pick.irq[i];
-		cpu->lr[i] = gic_lr_fill(pick.irq[i], groups);
+		lrs->irq[i] = pick.irq[i];
+		lrs->val[i] = gic_lr_fill(pick.irq[i], groups);
 	}
 	cpu->used_lrs = pick.n;
 	cpu->inside = true;
@@ -87,6 +101,7 @@ static void gic_flush_follow(struct arm_vcpu *vcpu)
 
 void gic_flush(struct arm_vcpu *vcpu)
 {
+	struct gic_lrs *lrs = this_cpu_ptr(&gic_lrs);
 	struct gic_cpu *cpu = &vcpu->gic;
 	u32 hcr = GIC_HCR_EN;
 
@@ -96,14 +111,14 @@ void gic_flush(struct arm_vcpu *vcpu)
 	if (READ_ONCE(cpu->follow))
 		gic_flush_follow(vcpu);
 	if (!gic_pool_is_empty(&cpu->pool) || READ_ONCE(cpu->lines))
-		hcr |= gic_flush_live(vcpu);
+		hcr |= gic_flush_live(vcpu, lrs);
 	/*
 	 * With the two-step end an interrupt may be ended that is in none of these list
 	 * registers, and EOIcount would not say which one: of this vCPU or of another.
 	 */
 	if (gic_hw_vmcr() & GIC_VMCR_EOIM)
 		hcr = (hcr & ~GIC_HCR_LRENPIE) | (gic_hw.tdir ? GIC_HCR_TDIR : GIC_HCR_TC);
-	gic_hw_write_lrs(cpu->lr, cpu->used_lrs);
+	gic_hw_write_lrs(lrs->val, cpu->used_lrs);
 	gic_hw_write_hcr(cpu, hcr);
 }
 
@@ -176,6 +191,7 @@ static void gic_sync_done(struct gic_cpu *cpu)
 /* What happened to the interrupts that were in list registers, or have ended without one. */
 static noinline void gic_fold(struct arm_vcpu *vcpu, unsigned int ended) __releases(&vcpu->gic.pool.lock)
 {
+	const struct gic_lrs *lrs = this_cpu_ptr(&gic_lrs);
 	struct gic_cpu *cpu = &vcpu->gic;
 	unsigned int n = cpu->used_lrs, i;
 	u64 now[GIC_MAX_LRS];
@@ -190,8 +206,8 @@ static noinline void gic_fold(struct arm_vcpu *vcpu, unsigned int ended) __relea
 	if (ended)
 		gic_fold_eoicount(cpu, &ends, ended);
 	for (i = 0; i < n; i++)
-		gic_end_note(cpu, &ends, cpu->lr_irq[i],
-			     gic_fold_lr(cpu->lr_irq[i], cpu->lr[i], now[i]));
+		gic_end_note(cpu, &ends, lrs->irq[i],
+			     gic_fold_lr(lrs->irq[i], lrs->val[i], now[i]));
 	if (cpu->lines)
 		gic_fold_lines(cpu, &ends);
 	gic_sync_done(cpu);

@@ -187,9 +187,7 @@ struct gic {
  * @vmcr: ICH_VMCR_EL2 while not loaded
  * @apr: ICH_AP0R<n>_EL2 and ICH_AP1R<n>_EL2 while not loaded
  * @hcr: what ICH_HCR_EL2 holds while loaded
- * @lr: list registers as written by gic_flush()
- * @lr_irq: interrupts in them
- * @used_lrs: how many are in use between gic_flush() and gic_sync()
+ * @used_lrs: how many list registers are in use between gic_flush() and gic_sync()
  * @inside: between these two, with something for gic_sync() to look at
  * @syncs: counts gic_sync() calls that had something to look at
  * @lines: mapped private interrupts, a bit each, whose line is high: it may fall
@@ -210,8 +208,6 @@ struct gic_cpu {
 	u32 vmcr;
 	u32 apr[2][GIC_MAX_APRS];
 	u32 hcr;
-	u64 lr[GIC_MAX_LRS];
-	struct gic_irq *lr_irq[GIC_MAX_LRS];
 	unsigned int used_lrs;
 	bool inside;
 	unsigned long syncs;

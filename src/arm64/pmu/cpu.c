@@ -39,11 +39,7 @@ void pmu_vm_destroy(struct arm_vm *vm)
 
 void pmu_vcpu_init(struct arm_vcpu *vcpu)
 {
-	unsigned int n;
-
 	raw_spin_lock_init(&vcpu->pmu.lock);
-	for (n = 0; n < PMU_COUNTERS; n++)
-		vcpu->pmu.counter[n].n = n;
 }
 
 /* The registers, and what follows from them. */

@@ -9,6 +9,7 @@
  * An event that cannot be had, or has no hardware counter for now, does not count.
  */
 #include <linux/err.h>
+#include <linux/percpu.h>
 #include <linux/perf_event.h>
 #include <asm/ptrace.h>
 #include <asm/sysreg.h>
@@ -32,15 +33,30 @@
 
 DEFINE_STATIC_KEY_FALSE(pmu_used);
 
+/**
+ * struct event_open - a counter of this CPU's that the guest has until it comes out
+ * @host: its event type register while the host runs
+ * @idx: its number
+ */
+struct event_open {
+	u64 host;
+	u8 idx;
+};
+
+/**
+ * struct event_opened - all of them
+ * @open: the first pmu_cpu.nr_open are in use, and not once interrupts are on
+ */
+struct event_opened {
+	struct event_open open[PMU_COUNTERS];
+};
+
+static DEFINE_PER_CPU(struct event_opened, event_opened);
+
 unsigned int event_version(const struct arm_vcpu *vcpu)
 {
 	return SYS_FIELD_GET(ID_AA64DFR0_EL1, PMUVer,
 			     cpu_idreg_read(vcpu->vm, SYS_ID_AA64DFR0_EL1));
-}
-
-static struct arm_vcpu *event_vcpu(struct pmu_counter *c)
-{
-	return container_of(c - c->n, struct arm_vcpu, pmu.counter[0]);
 }
 
 static bool event_is_late(const struct arm_vcpu *vcpu, unsigned int n)
@@ -96,9 +112,10 @@ static void event_overflowed(struct arm_vcpu *vcpu, unsigned int n, u64 times)
 }
 
 /* The event has counted so far. */
-static void event_note(struct arm_vcpu *vcpu, struct pmu_counter *c, u64 count)
+static void event_note(struct arm_vcpu *vcpu, unsigned int n, u64 count)
 {
-	event_overflowed(vcpu, c->n, rule_passed(count, &c->due, event_is_late(vcpu, c->n)));
+	event_overflowed(vcpu, n, rule_passed(count, &vcpu->pmu.counter[n].due,
+					      event_is_late(vcpu, n)));
 	event_update_level(vcpu);
 }
 
@@ -109,21 +126,35 @@ static void event_set_period(struct perf_event *event, u64 count, u64 due)
 	local64_set(&event->hw.period_left, 0);
 }
 
+/* Whose event it is; its lock is held. Return: the counter, or PMU_COUNTERS: it was let go. */
+static unsigned int event_counter(const struct pmu_cpu *pmu, const struct perf_event *event)
+{
+	unsigned long events = pmu->events;
+	unsigned int n;
+
+	lockdep_assert_held(&pmu->lock);
+	for_each_set_bit(n, &events, PMU_COUNTERS)
+		if (pmu->counter[n].event == event)
+			return n;
+	return PMU_COUNTERS;
+}
+
 /* In the interrupt of the host's PMU, on the CPU where the event is: that of the vCPU's thread. */
 static void event_overflow(struct perf_event *event, struct perf_sample_data *data,
 			   struct pt_regs *regs)
 {
-	struct pmu_counter *c = event->overflow_handler_context;
-	struct arm_vcpu *vcpu = event_vcpu(c);
+	struct arm_vcpu *vcpu = event->overflow_handler_context;
 	unsigned long flags;
+	unsigned int n;
 	u64 count;
 
 	event->pmu->stop(event, PERF_EF_UPDATE);
 	count = local64_read(&event->count);
 	raw_spin_lock_irqsave(&vcpu->pmu.lock, flags);
-	if (c->event == event) {
-		event_note(vcpu, c, count);
-		event_set_period(event, count, c->due);
+	n = event_counter(&vcpu->pmu, event);
+	if (n < PMU_COUNTERS) {
+		event_note(vcpu, n, count);
+		event_set_period(event, count, vcpu->pmu.counter[n].due);
 	}
 	raw_spin_unlock_irqrestore(&vcpu->pmu.lock, flags);
 	event->pmu->start(event, PERF_EF_RELOAD);
@@ -138,16 +169,17 @@ static bool event_is_allowed(const struct arm_vcpu *vcpu, u64 number)
 	return !filter || (number < pmu_host_events() && test_bit(number, filter));
 }
 
-static void event_start(struct arm_vcpu *vcpu, struct pmu_counter *c)
+static void event_start(struct arm_vcpu *vcpu, unsigned int n)
 {
 	struct pmu_cpu *pmu = &vcpu->pmu;
-	u64 number = event_number(vcpu, c->n);
-	u64 due = rule_due(c->value, event_is_late(vcpu, c->n));
+	struct pmu_counter *c = &pmu->counter[n];
+	u64 number = event_number(vcpu, n);
+	u64 due = rule_due(c->value, event_is_late(vcpu, n));
 	struct perf_event_attr attr = {
 		.type = vcpu->vm->pmu.host->type,
 		.size = sizeof(attr),
 		.config = number,
-		.config1 = event_is_long(vcpu, c->n) ? EVENT_LONG : 0,
+		.config1 = event_is_long(vcpu, n) ? EVENT_LONG : 0,
 		.sample_period = due == RULE_NEVER ? 0 : due,
 		.pinned = 1,
 		.exclude_user = 1,
@@ -158,31 +190,32 @@ static void event_start(struct arm_vcpu *vcpu, struct pmu_counter *c)
 
 	if (!event_is_allowed(vcpu, number))
 		return;
-	event = perf_event_create_kernel_counter(&attr, -1, current, event_overflow, c);
+	event = perf_event_create_kernel_counter(&attr, -1, current, event_overflow, vcpu);
 	if (IS_ERR(event)) {
-		pmu->failed |= BIT(c->n);
+		pmu->failed |= BIT(n);
 		return;
 	}
 	raw_spin_lock_irq(&pmu->lock);
 	c->due = due;
 	c->event = event;
-	pmu->events |= BIT(c->n);
+	pmu->events |= BIT(n);
 	raw_spin_unlock_irq(&pmu->lock);
 }
 
-static void event_fold(struct arm_vcpu *vcpu, struct pmu_counter *c)
+static void event_fold(struct arm_vcpu *vcpu, unsigned int n)
 {
-	struct perf_event *event = c->event;
 	struct pmu_cpu *pmu = &vcpu->pmu;
+	struct pmu_counter *c = &pmu->counter[n];
+	struct perf_event *event = c->event;
 	u64 on, ran, count;
 
 	count = perf_event_read_value(event, &on, &ran);
 	raw_spin_lock_irq(&pmu->lock);
-	event_note(vcpu, c, count);
-	rule_add(&c->value, count, event_is_long(vcpu, c->n), false);
+	event_note(vcpu, n, count);
+	rule_add(&c->value, count, event_is_long(vcpu, n), false);
 	c->event = NULL;
-	pmu->events &= ~BIT(c->n);
-	pmu->live &= ~BIT(c->n);
+	pmu->events &= ~BIT(n);
+	pmu->live &= ~BIT(n);
 	raw_spin_unlock_irq(&pmu->lock);
 	perf_event_release_kernel(event);
 }
@@ -194,7 +227,7 @@ void event_stop(struct arm_vcpu *vcpu, u32 which)
 
 	vcpu->pmu.failed &= ~which;
 	for_each_set_bit(n, &mask, PMU_COUNTERS)
-		event_fold(vcpu, &vcpu->pmu.counter[n]);
+		event_fold(vcpu, n);
 }
 
 void event_sync(struct arm_vcpu *vcpu)
@@ -206,7 +239,7 @@ void event_sync(struct arm_vcpu *vcpu)
 	event_stop(vcpu, ~pmu->enabled);
 	start = pmu->enabled & ~(pmu->events | pmu->failed);
 	for_each_set_bit(n, &start, PMU_COUNTERS)
-		event_start(vcpu, &pmu->counter[n]);
+		event_start(vcpu, n);
 	raw_spin_lock_irq(&pmu->lock);
 	pmu->live = pmu->pmcr & RULE_PMCR_E ? pmu->events : 0;
 	event_update_level(vcpu);
@@ -222,7 +255,7 @@ u64 event_read(struct arm_vcpu *vcpu, unsigned int n)
 		count = perf_event_read_value(c->event, &on, &ran);
 	raw_spin_lock_irq(&vcpu->pmu.lock);
 	if (c->event)
-		event_note(vcpu, c, count);
+		event_note(vcpu, n, count);
 	val = c->value;
 	raw_spin_unlock_irq(&vcpu->pmu.lock);
 	rule_add(&val, count, event_is_long(vcpu, n), false);
@@ -308,7 +341,7 @@ void pmu_open(struct arm_vcpu *vcpu)
 	pmu->nr_open = 0;
 	for_each_set_bit(n, &live, PMU_COUNTERS) {
 		const struct pmu_counter *c = &pmu->counter[n];
-		struct pmu_open *open = &pmu->open[pmu->nr_open];
+		struct event_open *open = &this_cpu_ptr(&event_opened)->open[pmu->nr_open];
 		int idx = event_hw_idx(c->event);
 
 		if (idx < 0)
@@ -323,10 +356,11 @@ void pmu_open(struct arm_vcpu *vcpu)
 
 void pmu_close(struct arm_vcpu *vcpu)
 {
+	const struct event_open *open = this_cpu_ptr(&event_opened)->open;
 	struct pmu_cpu *pmu = &vcpu->pmu;
 	unsigned int i;
 
 	for (i = 0; i < pmu->nr_open; i++)
-		event_type_write(pmu->open[i].idx, pmu->open[i].host);
+		event_type_write(open[i].idx, open[i].host);
 	pmu->nr_open = 0;
 }

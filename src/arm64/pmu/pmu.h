@@ -62,24 +62,12 @@ struct pmu_vm {
  * @type: PMEVTYPER<n>_EL0 or PMCCFILTR_EL0
  * @event: counts while the vCPU is in its guest; NULL: nothing does
  * @due: what @event has counted when the counter overflows next
- * @n: which counter it is
  */
 struct pmu_counter {
 	u64 value;
 	u64 type;
 	struct perf_event *event;
 	u64 due;
-	u8 n;
-};
-
-/**
- * struct pmu_open - a counter of the CPU's that the guest has until it comes out
- * @host: its event type register while the host runs
- * @idx: its number
- */
-struct pmu_open {
-	u64 host;
-	u8 idx;
 };
 
 /**
@@ -102,8 +90,7 @@ struct pmu_open {
  * @irq: INTID of the interrupt; 0: not chosen yet
  * @ready: KVM_ARM_VCPU_PMU_V3_INIT done
  * @counted: this vCPU is one of those for which pmu_used is on
- * @open: counters of the CPU's, from entry to exit
- * @nr_open: how many
+ * @nr_open: counters of the CPU's that are open to the guest, from entry to exit
  */
 struct pmu_cpu {
 	raw_spinlock_t lock;
@@ -123,7 +110,6 @@ struct pmu_cpu {
 	bool ready;
 	bool counted;
 	u32 irq;
-	struct pmu_open open[PMU_COUNTERS];
 	unsigned int nr_open;
 };
 
