@@ -738,7 +738,7 @@ static void opens_the_first(void **state)
 	types[3] = 0x1234;
 	pmu_open(&vcpu);
 	types[0] = 0x5678;
-	vcpu.pmu.open[1].idx = 3;
+	this_cpu_ptr(&event_opened)->open[1].idx = 3;
 	pmu_close(&vcpu);
 	assert_int_equal(types[3], 0x1234);
 }
