@@ -128,6 +128,107 @@ static void rows_server(void)
 	area_close(&v);
 }
 
+#define DAMON	"/sys/kernel/mm/damon/admin/kdamonds"
+#define AGED	1000		/* pages */
+#define SAMPLE	20000UL		/* us between two looks at each of them */
+
+static void damon(uint64_t value, const char *fmt, ...)
+{
+	char path[200], text[24];
+	va_list ap;
+	int fd, n;
+
+	va_start(ap, fmt);
+	n = snprintf(path, sizeof(path), DAMON "/");
+	vsnprintf(path + n, sizeof(path) - n, fmt, ap);
+	va_end(ap);
+	n = snprintf(text, sizeof(text), "%lu", (unsigned long)value);
+	fd = open(path, O_WRONLY);
+	if (fd < 0 || write(fd, text, n) != n)
+		die("%s: %s", path, strerror(errno));
+	close(fd);
+}
+
+static void damon_say(const char *name, const char *text)
+{
+	int fd = open(name, O_WRONLY);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		die("%s: %s", name, strerror(errno));
+	close(fd);
+}
+
+/* What the kernel's thread has run so far, in nanoseconds. */
+static uint64_t damon_ran(void)
+{
+	unsigned long pid, ran;
+	char path[64];
+	FILE *f = fopen(DAMON "/0/pid", "r");
+
+	if (!f || fscanf(f, "%lu", &pid) != 1)
+		die("no DAMON");
+	fclose(f);
+	snprintf(path, sizeof(path), "/proc/%lu/schedstat", pid);
+	f = fopen(path, "r");
+	if (!f || fscanf(f, "%lu", &ran) != 1)
+		die("%s", path);
+	fclose(f);
+	return ran;
+}
+
+static void damon_watch(const uint8_t *mem)
+{
+	const char *all = "0/contexts/0";
+	unsigned int i;
+
+	damon(1, "nr_kdamonds");
+	damon(1, "0/contexts/nr_contexts");
+	damon_say(DAMON "/0/contexts/0/operations", "vaddr");
+	damon(SAMPLE, "%s/monitoring_attrs/intervals/sample_us", all);
+	/* it would join and split regions */
+	damon(1000 * SAMPLE, "%s/monitoring_attrs/intervals/aggr_us", all);
+	damon(2000 * SAMPLE, "%s/monitoring_attrs/intervals/update_us", all);
+	damon(2 * AGED, "%s/monitoring_attrs/nr_regions/max", all);
+	damon(1, "%s/targets/nr_targets", all);
+	damon(getpid(), "%s/targets/0/pid_target", all);
+	damon(AGED, "%s/targets/0/regions/nr_regions", all);
+	for (i = 0; i < AGED; i++) {
+		damon((uintptr_t)mem + 2 * i * PAGE, "%s/targets/0/regions/%u/start", all, i);
+		damon((uintptr_t)mem + (2 * i + 1) * PAGE, "%s/targets/0/regions/%u/end", all, i);
+	}
+	damon_say(DAMON "/0/state", "on");
+}
+
+/*
+ * What it costs the server to look whether a page was used that a guest has mapped, and to have it old: by DAMON, whose thread
+ * alone is counted. So often as it looked: a look takes as long as it runs, the rest of the time are its pauses.
+ */
+static void row_age(void)
+{
+	uint64_t ran, begun, run, took;
+	struct vmm v;
+	uint8_t *mem;
+
+	if (access(DAMON "/nr_kdamonds", W_OK)) {
+		printf("# no DAMON: nothing is aged\n");
+		return;
+	}
+	mem = area_open(&v, 1, 16 * MIB, PAGE);
+	vmm_go(&v, 0, WHAT_TOUCH | GUEST_MMU, 16 * MIB / PAGE);
+	damon_watch(mem);
+	usleep(10 * SAMPLE);
+	ran = damon_ran();
+	begun = now();
+	usleep(100 * SAMPLE);
+	run = damon_ran() - ran;
+	took = TICK * (now() - begun);
+	damon_say(DAMON "/0/state", "off");
+	if (run >= took)
+		die("DAMON ran %lu of %lu ns", (unsigned long)run, (unsigned long)took);
+	row("instructions", (double)run * SAMPLE * 1000 / (took - run) / AGED, "age-4k");
+	area_close(&v);
+}
+
 static void rows_destroy(const char *leaf, uint64_t size, uint64_t mmu, const char *cold)
 {
 	uint64_t begun;
@@ -197,6 +298,7 @@ int main(void)
 	row_clear("4k", PAGE);
 	row_clear("2m", BLOCK);
 	rows_server();
+	row_age();
 	rows_destroy("4k", PAGE, GUEST_MMU, "");
 	rows_destroy("2m", BLOCK, GUEST_MMU, "");
 	rows_destroy("4k", PAGE, 0, "-cold");

@@ -294,6 +294,63 @@ static void row_irqfd(void)
 	close(f.fd);
 }
 
+/* Of that the part that has nothing to do with a VM: nobody hears this eventfd. */
+static void row_eventfd_write(void)
+{
+	uint64_t best = ~0UL, begun, one = 1;
+	int fd = eventfd(0, 0), i, n;
+
+	for (n = 0; n < BATCHES; n++) {
+		begun = now();
+		for (i = 0; i < LOOPS; i++)
+			if (write(fd, &one, sizeof(one)) != sizeof(one))
+				die("eventfd: %s", strerror(errno));
+		begun = now() - begun;
+		if (begun < best)
+			best = begun;
+	}
+	row("instructions", (double)best * TICK / LOOPS, "eventfd-write");
+	close(fd);
+}
+
+/* Answers each eventfd by another one, until it is told more than one. */
+static void *answerer(void *arg)
+{
+	int *fds = arg;
+	uint64_t got, one = 1;
+
+	while (read(fds[0], &got, sizeof(got)) == sizeof(got) && got == 1)
+		if (write(fds[1], &one, sizeof(one)) != sizeof(one))
+			break;
+	return NULL;
+}
+
+/* And of a wake-up: two threads that wake each other and sleep, with no VM between them. */
+static void row_turn(void)
+{
+	int fds[2] = { eventfd(0, 0), eventfd(0, 0) }, i, n;
+	uint64_t best = ~0UL, begun, got, one = 1, stop = 2;
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, answerer, fds);
+	for (n = 0; n < 2 * BATCHES; n++) {
+		begun = now();
+		for (i = 0; i < LOOPS; i++)
+			if (write(fds[0], &one, sizeof(one)) != sizeof(one) ||
+			    read(fds[1], &got, sizeof(got)) != sizeof(got))
+				die("eventfd: %s", strerror(errno));
+		begun = now() - begun;
+		if (begun < best)
+			best = begun;
+	}
+	row("instructions", (double)best * TICK / LOOPS, "threads-turn");
+	if (write(fds[0], &stop, sizeof(stop)) != sizeof(stop))
+		die("eventfd: %s", strerror(errno));
+	pthread_join(thread, NULL);
+	close(fds[0]);
+	close(fds[1]);
+}
+
 static void *vcpu(void *arg)
 {
 	int *fd = arg;
@@ -452,6 +509,10 @@ int main(int argc, char **argv)
 	}
 	if (wanted("irqfd"))
 		row_irqfd();
+	if (wanted("host")) {
+		row_eventfd_write();
+		row_turn();
+	}
 	if (wanted("wfi-wake")) {
 		row_wake("wfi-wake", GUEST_MMU);
 		row_wake("wfi-wake-mmu-off", 0);
