@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 
 #include "vmm.h"
+#include "../module/host.h"
 
 enum { WHAT_READ, WHAT_WRITE, WHAT_SPIN };
 
@@ -193,9 +194,54 @@ static void check_held(void)
 	vmm_close(&v);
 }
 
+static int used(int fd, const void *at, unsigned int how)
+{
+	struct host_age a = { (uintptr_t)at, how };
+
+	return ioctl(fd, HOST_AGE, &a);
+}
+
+/* Was a page used by the guest? Asked, it stays so; cleared, it is not until the guest uses it again; other pages are not. */
+static void check_young(void)
+{
+	int fd = open("/dev/tabula-host", O_RDWR);
+	uint8_t *mem = memory(), *far = mem + SIZE / 2;
+	unsigned int i, how;
+	struct vmm v;
+
+	if (fd < 0)
+		die("no /dev/tabula-host");
+	memset(mem, 1, SIZE);
+	expect(!used(fd, mem, HOST_AGE_TEST), "used without a VM");
+	vmm_open(&v, NULL);
+	expect_result(vmm_slot(&v, 1, AT, SIZE, mem, 0), 0);
+	expect(!used(fd, mem, HOST_AGE_TEST), "used before the guest runs");
+	for (how = HOST_AGE_CLEAR; how <= HOST_AGE_CLEAR_FLUSH; how++) {
+		vmm_go(&v, 0, how == HOST_AGE_CLEAR ? WHAT_WRITE : WHAT_READ, AT);
+		for (i = 0; i < 3; i++)
+			expect(used(fd, mem + 100 * i, HOST_AGE_TEST) == 1, "asked %u times it is not used", i);
+		expect(!used(fd, far, HOST_AGE_TEST), "another page is used");
+		expect(used(fd, mem, how) == 1, "it was not used when it was cleared");
+		expect(!used(fd, mem, HOST_AGE_TEST), "it is used after it was cleared");
+		expect(!used(fd, mem, how), "cleared twice");
+		/* the table alone was cleared: a TLB may know the page as used until it is asked to forget */
+		used(fd, mem, HOST_AGE_CLEAR_FLUSH);
+		vmm_slot(&v, 1, AT, 0, mem, 0);
+		expect(!used(fd, mem, HOST_AGE_TEST), "used without a slot");
+		expect_result(vmm_slot(&v, 1, AT, SIZE, mem, 0), 0);
+	}
+	vmm_go(&v, 0, WHAT_READ, AT);
+	used(fd, mem, HOST_AGE_CLEAR_FLUSH);
+	vmm_go(&v, 0, WHAT_READ, AT);
+	expect(used(fd, mem, HOST_AGE_TEST) == 1, "used again it is not");
+	vmm_close(&v);
+	close(fd);
+}
+
 static const struct check checks[] = {
 	{ "signal", check_signal },
 	{ "held", check_held },
+	{ "young", check_young },
 	{ }
 };
 

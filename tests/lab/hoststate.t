@@ -23,6 +23,12 @@ test_host_killed() { host killed; }
 # A thread that has moved to another CPU while its guest ran knows it after KVM_RUN: the C library asks its memory (rseq).
 test_host_moved() { $T/hoststate moved; }
 
+# A page that the guest has used is so however often it is asked, until that is cleared; and again when it is used again.
+test_host_young() {
+	[ -e /dev/tabula-host ] || insmod $T/tabula_host.ko || fail "the test module does not load"
+	$T/hostpage young
+}
+
 # What traps at the host's EL0 is the same before, between and after VMs.
 test_host_user_space() { host user-space; }
 

@@ -80,10 +80,18 @@ struct host_list {
 	__u64 lr[HOST_LRS];
 };
 
+/* Of a page of the caller's: how those that hear of its address space are asked whether it was used. */
+enum { HOST_AGE_TEST, HOST_AGE_CLEAR, HOST_AGE_CLEAR_FLUSH };
+
+struct host_age {
+	__u64 address;
+	__u64 how;
+};
+
 /*
- * HOST_LITTER: whether a CPU that comes online has pending interrupts in its list registers before any module that was
+ * HOST_AGE: the answer to a struct host_age, 0 or 1. HOST_LITTER: whether a CPU that comes online has pending interrupts in its list registers before any module that was
  * loaded later sees it; the answer: how many came so. Low numbers are the VFS's own.
  */
-enum { HOST_READ = 0x7601, HOST_LIST, HOST_LITTER };
+enum { HOST_READ = 0x7601, HOST_LIST, HOST_LITTER, HOST_AGE };
 
 #endif

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Reads the registers that a VHE host relies on, on the caller's CPU, by an ioctl on /dev/tabula-host. Leaves
- * interrupts in list registers of a CPU that comes online, as firmware may.
+ * interrupts in list registers of a CPU that comes online, as firmware may. Asks whether a page was used, as reclaim does.
  */
 #include <linux/cpuhotplug.h>
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
+#include <linux/mmu_notifier.h>
 #include <linux/module.h>
+#include <linux/sched/mm.h>
 #include <linux/uaccess.h>
 #include <asm/cpufeature.h>
 #include <asm/sysreg.h>
@@ -124,10 +126,32 @@ static int host_cpu_online(unsigned int cpu)
 	return 0;
 }
 
+/* The list is what the kernel's own structure begins with; who is in it has a VM, whose descriptor the caller has. */
+static long host_age(const struct host_age *a)
+{
+	const struct hlist_head *list = (void *)READ_ONCE(current->mm->notifier_subscriptions);
+	unsigned long start = a->address & PAGE_MASK;
+	struct mmu_notifier *mn;
+	bool young = false;
+
+	if (!list)
+		return 0;
+	hlist_for_each_entry(mn, list, hlist) {
+		if (a->how == HOST_AGE_TEST && mn->ops->test_young)
+			young |= mn->ops->test_young(mn, current->mm, start);
+		if (a->how == HOST_AGE_CLEAR && mn->ops->clear_young)
+			young |= mn->ops->clear_young(mn, current->mm, start, start + PAGE_SIZE);
+		if (a->how == HOST_AGE_CLEAR_FLUSH && mn->ops->clear_flush_young)
+			young |= mn->ops->clear_flush_young(mn, current->mm, start, start + PAGE_SIZE);
+	}
+	return young;
+}
+
 static long host_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct host_list l = { };
 	struct host_regs r = { };
+	struct host_age a;
 
 	switch (cmd) {
 	case HOST_READ:
@@ -139,6 +163,8 @@ static long host_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	case HOST_LITTER:
 		WRITE_ONCE(litter, arg);
 		return atomic_read(&littered);
+	case HOST_AGE:
+		return copy_from_user(&a, (void __user *)arg, sizeof(a)) ? -EFAULT : host_age(&a);
 	default:
 		return -ENOTTY;
 	}
