@@ -12,7 +12,7 @@ files-arm64-mmu	:= $(addprefix arm64/mmu/,table walk split unmap fence near faul
 files-arm64	:= $(addprefix arm64/,affinity errata machine) \
 		   $(addprefix arm64/abi/,caps irq_line policy run start stats vcpu vm walk) \
 		   $(addprefix arm64/cpu/,switch world exit sysreg systrap idreg idfield onereg regs fp debug \
-			inject mmio spectre predictor hw serror syndrome look s1walk aarch32) \
+			inject mmio spectre predictor hw serror sve syndrome look s1walk aarch32) \
 		   $(addprefix arm64/gic/,cpu device hw irq irqchip lpi lpi_regs lpi_table lr mmio phys \
 			pool region regs sysreg vm) \
 		   $(addprefix arm64/its/,cmd device frame map regs save table) \

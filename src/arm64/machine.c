@@ -2,6 +2,7 @@
 /*
  * What all CPUs together can promise.
  */
+#include <linux/bitops.h>
 #include <linux/bits.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
@@ -126,6 +127,13 @@ static u8 machine_feature(const struct machine_cpu *cpu, unsigned int i)
 	return min_t(u64, *reg >> machine_features[i].shift & 0xf, machine_features[i].enough);
 }
 
+u16 machine_sve_lengths(const struct machine *m)
+{
+	u16 differ = m->sve_some & ~m->sve_all;
+
+	return differ ? m->sve_all & (BIT(__ffs(differ)) - 1) : m->sve_all;
+}
+
 void machine_add(struct machine *m, const struct machine_cpu *cpu)
 {
 	struct errata_cpu errata = errata_of(cpu->midr);
@@ -138,6 +146,8 @@ void machine_add(struct machine *m, const struct machine_cpu *cpu)
 	}
 	for (i = 0; i < MACHINE_FEATURES; i++)
 		m->least[i] = min_t(u8, is_first ? U8_MAX : m->least[i], machine_feature(cpu, i));
+	m->sve_all = is_first ? cpu->sve_lengths : m->sve_all & cpu->sve_lengths;
+	m->sve_some |= cpu->sve_lengths;
 	m->ctr = machine_common_ctr(m->ctr, cpu->ctr);
 	m->errata |= errata.flags;
 	m->smt |= MPIDR_AFF0(cpu->mpidr) != 0;
@@ -169,6 +179,8 @@ const char *machine_refuses_cpu(const struct machine *m, const struct machine_cp
 		return "its caches need more maintenance (CTR_EL0)";
 	if (with.trap_caches && !m->trap_caches)
 		return "its caches differ, and guests read these registers from hardware";
+	if (machine_sve_lengths(&with) != machine_sve_lengths(m))
+		return "its vectors have other lengths";
 	for (i = 0; i < ARRAY_SIZE(machine_features); i++)
 		if (with.least[i] < m->least[i])
 			return machine_features[i].lacks;

@@ -30,6 +30,7 @@
  * @mmfr1: ID_AA64MMFR1_EL1
  * @mmfr2: ID_AA64MMFR2_EL1
  * @vtr: ICH_VTR_EL2
+ * @sve_lengths: of its vectors, bit n - 1 for n times 128 bits; 0: none that may be used
  * @ccsidr: CCSIDR_EL1 by CSSELR_EL1; 0 where CLIDR_EL1 has no such cache
  */
 struct machine_cpu {
@@ -44,6 +45,7 @@ struct machine_cpu {
 	u64 mmfr1;
 	u64 mmfr2;
 	u32 vtr;
+	u16 sve_lengths;
 	u64 ccsidr[MACHINE_CACHES];
 };
 
@@ -54,6 +56,8 @@ struct machine_cpu {
  * @errata: ERRATA_* that some CPU needs
  * @ctr: CTR_EL0 that is true of every one
  * @least: of each feature that stage 2 uses, the least that some CPU has
+ * @sve_all: lengths of vectors that every one has
+ * @sve_some: that some has
  * @trap_caches: guests must not read cache registers from hardware
  * @mixed_models: MIDR_EL1 differs
  * @smt: some CPU is another's second thread
@@ -65,6 +69,8 @@ struct machine {
 	u32 errata;
 	u64 ctr;
 	u8 least[MACHINE_FEATURES];
+	u16 sve_all;
+	u16 sve_some;
 	bool trap_caches;
 	bool mixed_models;
 	bool smt;
@@ -123,6 +129,17 @@ const char *machine_refuses_cpu(const struct machine *m, const struct machine_cp
  * Return: true when some CPU needs it.
  */
 bool machine_needs(const struct machine *m, u32 erratum);
+
+/**
+ * machine_sve_lengths() - lengths of vectors that guests may have
+ * @m: the machine
+ *
+ * A guest's vectors are cut at one length, and all that the CPU has below stay: so none is as
+ * long as one that only some CPUs have.
+ *
+ * Return: bit n - 1 for n times 128 bits.
+ */
+u16 machine_sve_lengths(const struct machine *m);
 
 /**
  * machine_guest_ctr() - CTR_EL0 for guests

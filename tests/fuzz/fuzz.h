@@ -152,6 +152,7 @@ extern struct options options;
 extern struct fuzz_vm vms[VMS];
 extern _Atomic int events[EVENTS];
 extern int kvm;		/* /dev/kvm */
+extern uint32_t sve_features;	/* the bit of vectors, where there are any */
 extern uint32_t pauth_features;	/* KVM_ARM_VCPU_* bits of pointer authentication, where there is any */
 
 /* rng.c: what is drawn */

@@ -67,7 +67,7 @@ static uint64_t draw_register(struct thread *t)
 		KVM_REG_ARM_STD_BMAP, KVM_REG_ARM_STD_HYP_BMAP, KVM_REG_ARM_VENDOR_HYP_BMAP,
 	};
 
-	switch (draw_below(t, 13)) {
+	switch (draw_below(t, 14)) {
 	case 0:
 		return draw_wild(t);
 	case 10:	/* performance monitors */
@@ -88,6 +88,12 @@ static uint64_t draw_register(struct thread *t)
 		return ARM64_SYS_REG(3, 0, 1 + draw_below(t, 2), 0, draw_below(t, 4));
 	case 12:	/* keys of pointer authentication */
 		return ARM64_SYS_REG(3, 0, 2, 1 + draw_below(t, 3), draw_below(t, 4));
+	case 13:	/* vectors: Z, P and FFR, some of no such slice, and their lengths */
+		if (one_in(t, 8))
+			return KVM_REG_ARM64_SVE_VLS;
+		if (one_in(t, 3))
+			return KVM_REG_ARM64_SVE_PREG(0, 0) + draw_below(t, 0x240);
+		return KVM_REG_ARM64_SVE_ZREG(draw_below(t, 32), one_in(t, 8));
 	case 7:		/* caches */
 		return KVM_REG_ARM64 | KVM_REG_SIZE_U32 | KVM_REG_ARM_DEMUX | draw_below(t, 16);
 	default:

@@ -14,6 +14,7 @@ _Atomic int events[EVENTS];
 _Atomic int stats_fds[2];
 int kvm;
 uint32_t pauth_features;
+uint32_t sve_features;
 int area_fd;
 
 static void map(char *at, size_t size, int prot, int flags, int fd)
@@ -36,6 +37,8 @@ void world_make(void)
 	}
 	if (ioctl(kvm, KVM_CHECK_EXTENSION, KVM_CAP_ARM_PTRAUTH_ADDRESS) > 0)
 		pauth_features = 1 << KVM_ARM_VCPU_PTRAUTH_ADDRESS | 1 << KVM_ARM_VCPU_PTRAUTH_GENERIC;
+	if (ioctl(kvm, KVM_CHECK_EXTENSION, KVM_CAP_ARM_SVE) > 0)
+		sve_features = 1 << KVM_ARM_VCPU_SVE;
 	map(ARENA, ARENA_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 	map(FILE_AREA, FILE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, area_fd);
 	map(RUN_PAGES, VMS * CPUS * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
@@ -122,10 +125,11 @@ uint64_t draw_program(struct thread *t)
 	return RAM_AT + PROGRAM_SIZE * (one_in(t, 3) ? 1 : draw_below(t, PROGRAMS));
 }
 
-/* Every other VM has performance monitors, and two of four pointer authentication. */
+/* Every other VM has performance monitors, and two of four each pointer authentication and vectors. */
 uint32_t world_features(unsigned int v)
 {
-	return 1 << KVM_ARM_VCPU_PSCI_0_2 | (v & 1) << KVM_ARM_VCPU_PMU_V3 | (v & 2 ? pauth_features : 0);
+	return 1 << KVM_ARM_VCPU_PSCI_0_2 | (v & 1) << KVM_ARM_VCPU_PMU_V3 | (v & 2 ? pauth_features : 0) |
+	       ((v + 1) & 2 ? sve_features : 0);
 }
 
 static void set_pmu(struct thread *t, int cpu, uint64_t attr, int value)
@@ -139,6 +143,7 @@ static void fill_cpu(struct thread *t, unsigned int v, int vm, unsigned int c)
 {
 	struct kvm_vcpu_init init = { .target = KVM_ARM_TARGET_GENERIC_V8, .features = { world_features(v) } };
 	uint64_t pc = draw_program(t);
+	int sve = KVM_ARM_VCPU_SVE;
 	struct kvm_one_reg reg = {
 		.id = KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_CORE | KVM_REG_ARM_CORE_REG(regs.pc),
 		.addr = (uintptr_t)&pc,
@@ -148,6 +153,8 @@ static void fill_cpu(struct thread *t, unsigned int v, int vm, unsigned int c)
 	if (fd < 0)
 		return;
 	call_ioctl(t, CALL_ARM_VCPU_INIT, fd, KVM_ARM_VCPU_INIT, (unsigned long)&init);
+	if ((init.features[0] & sve_features) && !one_in(t, 8))
+		call_ioctl(t, CALL_ARM_VCPU_FINALIZE, fd, KVM_ARM_VCPU_FINALIZE, (unsigned long)&sve);
 	call_ioctl(t, CALL_SET_ONE_REG, fd, KVM_SET_ONE_REG, (unsigned long)&reg);
 	if (mmap(world_run_page(v, c), PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED &&
 	    !options.inject)

@@ -128,3 +128,6 @@ test_features_shown() { $T/features shown; }
 
 # What is not EL0's, or not without EL1's leave, traps to EL1 by its class; with leave it works.
 test_features_el0() { $T/features el0; }
+
+# A CPU without SVE has no capability of it, and no feature.
+test_sve_absent() { $T/sve absent; }

@@ -286,6 +286,10 @@ static void classes(void **state)
 	assert_int_equal(sysregs, 1);
 	assert_int_equal(exit_with(EC(0x07)), VCPU_RESUME);
 	assert_int_equal(loads, 1);
+	vcpu.ctx.features = BIT(KVM_ARM_VCPU_SVE);
+	assert_int_equal(exit_with(EC(0x19)), VCPU_RESUME);
+	assert_int_equal(loads, 2);
+	vcpu.ctx.features = ~BIT(KVM_ARM_VCPU_SVE);
 	for (i = 0; i < ARRAY_SIZE(debug); i++) {
 		assert_int_equal(exit_with(EC(debug[i])), VCPU_TO_USER);
 		assert_int_equal(debugs, i + 1);
@@ -295,7 +299,8 @@ static void classes(void **state)
 	assert_int_equal(exit_with(EC(0)), VCPU_RESUME);
 	assert_int_equal(undefs, 2);
 	assert_int_equal(skips, 0);
-	assert_int_equal(vcpu.ctx.slow_exits, 9);
+	assert_int_equal(loads, 2);
+	assert_int_equal(vcpu.ctx.slow_exits, 10);
 }
 
 /* In AArch32 coprocessors are served, BKPT is the debugger's, and an instruction whose condition fails is skipped. */

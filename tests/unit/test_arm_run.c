@@ -54,7 +54,7 @@ static struct kvm_run page;
 static struct vm_arch arch;
 static bool pending, pv_lost, inside;
 int pmu_used;
-static bool pmu_here, has_gic;
+static bool pmu_here, has_gic, unsettled;
 static int pmu_ret;
 static int first_ret, timer_ret, enter_ret, side_ret, exit_ret;
 static void (*on_wait)(void);
@@ -297,6 +297,12 @@ int gic_first_run(struct arm_vcpu *v)
 	return first_ret;
 }
 
+bool sve_is_settled(const struct arm_vcpu *v)
+{
+	assert_ptr_equal(v, &vcpu);
+	return !unsettled;
+}
+
 int timer_first_run(struct arm_vcpu *v)
 {
 	note('2');
@@ -346,7 +352,7 @@ static int setup(void **state)
 	vcpu.base.vm = &vm.base;
 	vcpu.base.run = &page;
 	vcpu.base.idx = 3;
-	pending = pv_lost = inside = pmu_here = has_gic = false;
+	pending = pv_lost = inside = pmu_here = has_gic = unsettled = false;
 	pmu_used = pmu_ret = 0;
 	first_ret = timer_ret = enter_ret = side_ret = 0;
 	on_wait = NULL;
@@ -599,6 +605,10 @@ static void first(void **state)
 	first_ret = -EBUSY;
 	assert_int_equal(arch.first_run(&vcpu.base), -EBUSY);
 	expect("1");
+	/* SVE that is not finalised comes before all else */
+	unsettled = true;
+	assert_int_equal(arch.first_run(&vcpu.base), -EPERM);
+	expect("");
 }
 
 /* What the VMM answers is taken in once: the data, or an abort in its place. */

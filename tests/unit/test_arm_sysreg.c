@@ -19,6 +19,7 @@
 #include "../../src/arm64/cpu/systrap.c"
 #include "../../src/arm64/cpu/idreg.c"
 #include "../../src/arm64/cpu/onereg.c"
+#include "../../src/arm64/cpu/sve.c"
 
 #include <asm/arch_timer.h>
 
@@ -913,12 +914,16 @@ static void kept(void **state)
 /* ID registers read as promised, and may be written to less until a vCPU has run. AArch32's take anything and stay 0. */
 static void ids(void **state)
 {
-	static const u8 named[][2] = { { 4, 0 }, { 4, 1 }, { 5, 0 }, { 6, 0 }, { 6, 1 }, { 6, 2 }, { 7, 0 }, { 7, 1 }, { 7, 2 } };
+	static const u8 named[][2] = { { 4, 0 }, { 4, 1 }, { 4, 4 }, { 5, 0 }, { 6, 0 }, { 6, 1 }, { 6, 2 }, { 7, 0 }, { 7, 1 }, { 7, 2 } };
 	static const u8 strict[][2] = { { 1, 3 }, { 3, 3 }, { 3, 5 }, { 3, 7 }, { 4, 7 }, { 7, 7 } };
 	unsigned int crm, op2, i;
 	u64 pfr0;
 
 	(void)state;
+	cpu_hw.sve_lengths = 1;
+	vm.features = BIT(KVM_ARM_VCPU_SVE);
+	cpu_idreg_init();
+	cpu_idreg_vm_init(&vm);
 	for (crm = 1; crm < 8; crm++)
 		for (op2 = 0; op2 < 8; op2++) {
 			u32 enc = sys_reg(3, 0, 0, crm, op2);
@@ -1300,6 +1305,80 @@ static void keys(void **state)
 	check_list(LISTED + CPU_KEYS);
 }
 
+static void give_sve(u16 lengths)
+{
+	cpu_hw.sve_lengths = lengths;
+	vm.features = vcpu.ctx.features = lengths ? BIT(KVM_ARM_VCPU_SVE) : 0;
+	cpu_idreg_init();
+	cpu_idreg_vm_init(&vm);
+	mutex_lock(&vm.base.lock);
+	cpu_idreg_choose(&vm);
+	mutex_unlock(&vm.base.lock);
+	sve_reset(&vcpu);
+}
+
+/* With SVE there are Z, P, FFR, lengths and ZCR_EL1, and no V registers; none of them traps to us. */
+static void vectors(void **state)
+{
+	unsigned long n = cpu_onereg_list(&vcpu, NULL);
+	u8 wide[256] = { 0 };
+	unsigned int i;
+	u64 val;
+
+	(void)state;
+	assert_int_equal(vmm_get(SYS_ZCR_EL1, &val), -ENOENT);
+	assert_int_equal(vmm_set(SYS_ZCR_EL1, 1), -ENOENT);
+	assert_int_equal(one(false, KVM_REG_ARM64_SVE_VLS, wide), -ENOENT);
+	give_sve(0xb);
+	assert_int_equal(sve_finalize(&vcpu), 0);
+	assert_int_equal(cpu_onereg_list(&vcpu, NULL), n - 32 + 50 + 1);
+	assert_int_equal(vmm_set(SYS_ZCR_EL1, VAL), 0);
+	assert_int_equal(vcpu.ctx.sys[CPU_ZCR_EL1], VAL);
+	assert_int_equal(vmm(SYS_ZCR_EL1), VAL);
+	assert_false(mrs(SYS_ZCR_EL1));
+	for (i = 0; i < 32; i++) {
+		assert_int_equal(one(false, CORE(U128, OFF(fp_regs.vregs[0]) + 4 * i), wide), -EINVAL);
+		assert_int_equal(one(true, CORE(U128, OFF(fp_regs.vregs[0]) + 4 * i), wide), -EINVAL);
+	}
+	assert_int_equal(one(false, CORE(U32, OFF(fp_regs.fpsr)), wide), 0);
+	assert_int_equal(one(true, CORE(U32, OFF(fp_regs.fpcr)), wide), 0);
+	assert_int_equal(one(true, KVM_REG_ARM64_SVE_ZREG(31, 0), wide), 0);
+	assert_int_equal(one(true, KVM_REG_ARM64_SVE_VLS, wide), -EPERM);
+	sve_free(&vcpu);
+}
+
+/* The ID registers tell of SVE where the VM was given it and the machine has lengths; what it can do, a VMM may lower. */
+static void vectors_shown(void **state)
+{
+	u64 pfr0;
+
+	(void)state;
+	assert_int_equal(vmm(SYS_ID_AA64PFR0_EL1) >> 32 & 0xf, 0);
+	assert_int_equal(vmm(SYS_ID_AA64ZFR0_EL1), 0);
+	give_sve(1);
+	pfr0 = vmm(SYS_ID_AA64PFR0_EL1);
+	assert_int_equal(pfr0 >> 32 & 0xf, 1);
+	assert_int_equal(vmm(SYS_ID_AA64ZFR0_EL1), 0x0110110101110011);
+	assert_int_equal(vmm_set(SYS_ID_AA64PFR0_EL1, pfr0 & ~(15UL << 32)), -EINVAL);
+	assert_int_equal(vmm_set(SYS_ID_AA64PFR0_EL1, pfr0), 0);
+	assert_int_equal(vmm_set(SYS_ID_AA64ZFR0_EL1, 0x12), -EINVAL);
+	assert_int_equal(vmm_set(SYS_ID_AA64ZFR0_EL1, 0x01), 0);
+	assert_int_equal(vmm(SYS_ID_AA64ZFR0_EL1), 1);
+	assert_int_equal(cpu_idreg_mask(SYS_ID_AA64PFR0_EL1), ~(15UL << 32));
+	assert_int_equal(cpu_idreg_mask(SYS_ID_AA64ZFR0_EL1), ~0UL);
+	/* the VM's vCPUs were not given it */
+	cpu_hw.sve_lengths = 1;
+	vm.features = 0;
+	cpu_idreg_vm_init(&vm);
+	mutex_lock(&vm.base.lock);
+	cpu_idreg_choose(&vm);
+	mutex_unlock(&vm.base.lock);
+	assert_int_equal(vmm(SYS_ID_AA64PFR0_EL1) >> 32 & 0xf, 0);
+	assert_int_equal(vmm(SYS_ID_AA64ZFR0_EL1), 0);
+	assert_int_equal(vmm_set(SYS_ID_AA64ZFR0_EL1, 1), -EINVAL);
+	assert_int_equal(vmm_set(SYS_ID_AA64PFR0_EL1, pfr0), -EINVAL);
+}
+
 /* The ID registers tell of pointer authentication where the VM was given it, and a VMM cannot make it another. */
 static void keyed_ids(void **state)
 {
@@ -1433,7 +1512,7 @@ int main(void)
 		TEST(sctlr), TEST(sctlr_early), TEST(side_syncs), TEST(set_way), TEST(tlbi), TEST(icc), TEST(debug),
 		TEST(breakpoints), TEST(identity), TEST(caches), TEST(fewer_caches), TEST(kept), TEST(ids),
 		TEST(ids_32), TEST(nothing_of), TEST(absent), TEST(serves), TEST(core), TEST(other_groups), TEST(bad_ids),
-		TEST(list), TEST(keys), TEST(keyed_ids), TEST(table), TEST(performance), TEST(performance_shown),
+		TEST(list), TEST(keys), TEST(vectors), TEST(vectors_shown), TEST(keyed_ids), TEST(table), TEST(performance), TEST(performance_shown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -121,6 +121,26 @@ int pmu_get_attr(struct arm_vcpu *v, const struct kvm_device_attr *attr)
 	return 22;
 }
 
+static bool settled;
+
+bool sve_is_settled(const struct arm_vcpu *v)
+{
+	assert_ptr_equal(v, &vcpu);
+	return settled;
+}
+
+int sve_finalize(struct arm_vcpu *v)
+{
+	lockdep_assert_held(&v->base.mutex);
+	note('f');
+	return -ENOMEM;
+}
+
+void sve_free(struct arm_vcpu *v)
+{
+	note('F');
+}
+
 int pmu_has_attr(const struct arm_vcpu *v, const struct kvm_device_attr *attr)
 {
 	pmu.call = 'h';
@@ -296,6 +316,8 @@ static int setup(void **state)
 	memset(&vcpu, 0, sizeof(vcpu));
 	memset(&serrors, 0, sizeof(serrors));
 	cpu_hw.has_pauth = false;
+	cpu_hw.sve_lengths = 0;
+	settled = true;
 	vcpu.vm = &vm;
 	vcpu.base.vm = &vm.base;
 	vcpu.base.initialised = true;
@@ -389,6 +411,23 @@ static void pointer_authentication(void **state)
 	assert_int_equal(init(GENERIC, PSCI | OFF | ADDRESS | KEYED, 0), 0);
 	expect("mcgtnpP");
 	assert_int_equal(hidden, 1);
+}
+
+/* SVE is offered where the machine has vectors for guests, and for all vCPUs or none. */
+static void vectors(void **state)
+{
+	const u32 sve = 1U << KVM_ARM_VCPU_SVE;
+
+	(void)state;
+	assert_int_equal(init(GENERIC, PSCI | sve, 0), -EINVAL);
+	expect("");
+	cpu_hw.sve_lengths = 1;
+	assert_int_equal(init(GENERIC, PSCI | sve, 0), 0);
+	expect("mcgtnpP");
+	assert_int_equal(vm.features, PSCI | sve);
+	assert_int_equal(vcpu.ctx.features, PSCI | sve);
+	assert_int_equal(init(GENERIC, PSCI, 0), -EINVAL);
+	expect("");
 }
 
 /* Performance monitors are there where the machine has them, and the VM's PMU is chosen with its first vCPU. */
@@ -536,6 +575,11 @@ static void registers(void **state)
 	assert_int_equal(ioctl_of(KVM_GET_REG_LIST, &list), -EFAULT);
 	shim_user_hole(0, 0);
 	assert_int_equal(shim_allocs(), allocs);
+	settled = false;
+	list.n = REGS;
+	assert_int_equal(ioctl_of(KVM_GET_REG_LIST, &list), -EPERM);
+	assert_int_equal(ioctl_of(KVM_GET_ONE_REG, &reg), -ENOENT);
+	expect("r");
 	vcpu.base.initialised = false;
 	assert_int_equal(ioctl_of(KVM_GET_REG_LIST, &list), -ENOEXEC);
 	assert_int_equal(ioctl_of(KVM_GET_ONE_REG, &reg), -ENOEXEC);
@@ -583,9 +627,15 @@ static void faults(void **state)
 	shim_user_hole(0, 0);
 	expect("");
 	assert_int_equal(ioctl_of(KVM_GET_REGS, arg), -ENOTTY);
+	arg[0] = KVM_ARM_VCPU_SVE + 1;
 	assert_int_equal(ioctl_of(KVM_ARM_VCPU_FINALIZE, arg), -EINVAL);
+	expect("");
+	arg[0] = KVM_ARM_VCPU_SVE;
+	assert_int_equal(ioctl_of(KVM_ARM_VCPU_FINALIZE, arg), -ENOMEM);
+	expect("f");
 	vcpu.base.initialised = false;
 	assert_int_equal(ioctl_of(KVM_ARM_VCPU_FINALIZE, arg), -ENOEXEC);
+	expect("");
 	vcpu.base.initialised = true;
 	arg[0] = KVM_GUESTDBG_ENABLE;
 	assert_int_equal(ioctl_of(KVM_SET_GUEST_DEBUG, arg), 3);
@@ -614,7 +664,7 @@ static void life(void **state)
 	arch.vcpu_settle(&vcpu.base);
 	expect("S");
 	arch.vcpu_destroy(&vcpu.base);
-	expect("ECND");
+	expect("ECNDF");
 	affinity_ret = -ENOMEM;
 	assert_int_equal(arch.vcpu_init(&vcpu.base), -ENOMEM);
 	expect("abcde");
@@ -628,7 +678,7 @@ static void life(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(inits), TEST(pointer_authentication), TEST(performance), TEST(mp_states), TEST(events),
+		TEST(inits), TEST(pointer_authentication), TEST(vectors), TEST(performance), TEST(mp_states), TEST(events),
 		TEST(registers), TEST(attributes), TEST(faults), TEST(life),
 	};
 

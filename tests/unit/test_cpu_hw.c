@@ -170,6 +170,18 @@ const char *machine_refuses_cpu(const struct machine *m, const struct machine_cp
 	return refusal;
 }
 
+u16 machine_sve_lengths(const struct machine *m)
+{
+	assert_ptr_equal(m, &machine);
+	return m->sve_all;
+}
+
+u16 cpu_fp_lengths(void)
+{
+	assert_false(irqs_disabled());
+	return 0x8b;
+}
+
 bool machine_needs(const struct machine *m, u32 erratum)
 {
 	return needs & erratum;
@@ -280,6 +292,7 @@ static void registers(void **state)
 	assert_int_equal(added.mmfr1, 0xabc000 + SYS_ID_AA64MMFR1_EL1);
 	assert_int_equal(added.mmfr2, 0xabc000 + SYS_ID_AA64MMFR2_EL1);
 	assert_int_equal(added.vtr, 0xabc000 + SYS_ICH_VTR_EL2);
+	assert_int_equal(added.sve_lengths, 0x8b);
 	assert_int_equal(regs[SYS_CSSELR_EL1], 0xabc000 + SYS_CSSELR_EL1);
 	assert_int_equal(isbs, 1);
 	isbs = 0;
@@ -451,6 +464,9 @@ static void features(void **state)
 			hw_read();
 			assert_int_equal(cpu_hw.has_pauth, i && val);
 		}
+	machine.sve_all = 0x8003;
+	read_with(&regs[0], 0);
+	assert_int_equal(cpu_hw.sve_lengths, 0x8003);
 	needs = ERRATA_NO_S2_AF;
 	read_with(&regs[0], 0);
 	assert_true(alone(&cpu_hw.no_hafdbs));

@@ -14,6 +14,7 @@
 
 #define PFR0	IDFIELD_REG(4, 0)
 #define PFR1	IDFIELD_REG(4, 1)
+#define ZFR0	IDFIELD_REG(4, 4)
 #define DFR0	IDFIELD_REG(5, 0)
 #define ISAR0	IDFIELD_REG(6, 0)
 #define ISAR1	IDFIELD_REG(6, 1)
@@ -31,7 +32,8 @@ static void most(void **state)
 		unsigned int reg;
 		uint64_t val;
 	} most[] = {
-		{ PFR0, 0x1101000011111012 },
+		{ PFR0, 0x1101000111111012 },
+		{ ZFR0, 0x0110110101210022 },
 		{ PFR1, 0x21 },
 		{ DFR0, 0x000000f070707607 },
 		{ ISAR0, 0x1221111110312120ULL },
@@ -123,6 +125,8 @@ static void lowered(void **state)
 		{ MMFR0, 0xff000000, 0x0, false },
 		{ MMFR1, 0, 0x1000000, true },			/* SpecSEI: what may go wrong */
 		{ MMFR1, 0, 0x2000000000, false },
+		{ PFR0, 0x100000011, 0x100000011, true }, { PFR0, 0x100000011, 0x11, false },	/* SVE is a vCPU's feature */
+		{ PFR0, 0x11, 0x100000011, false }, { ZFR0, 0x21, 0x11, true }, { ZFR0, 0x11, 0x12, false }, { ZFR0, 0, 1, false },
 		{ ISAR1, 0x50, 0x50, true },			/* which algorithm: neither less nor another */
 		{ ISAR1, 0x50, 0x40, false }, { ISAR1, 0x50, 0, false }, { ISAR1, 0x50, 0x500, false },
 		{ ISAR1, 0, 0x10, false }, { ISAR2, 0x5100, 0x5000, false }, { ISAR2, 0x5100, 0x5100, true },
@@ -139,17 +143,19 @@ static void lowered(void **state)
 static void hidden(void **state)
 {
 	const uint64_t both = 1 << KVM_ARM_VCPU_PTRAUTH_ADDRESS | 1 << KVM_ARM_VCPU_PTRAUTH_GENERIC;
-	const uint64_t pmu = 1 << KVM_ARM_VCPU_PMU_V3;
+	const uint64_t pmu = 1 << KVM_ARM_VCPU_PMU_V3, sve = 1 << KVM_ARM_VCPU_SVE;
 
 	for (unsigned int reg = 0; reg < IDFIELD_REGS; reg++) {
 		uint64_t keyed = reg == ISAR1 ? 0xff000ff0 : reg == ISAR2 ? 0xff00 : 0;
-		uint64_t counted = reg == DFR0 ? 0xf00 : 0;
+		uint64_t counted = reg == DFR0 ? 0xf00 : 0, given = reg == PFR0 ? 0xfULL << 32 : 0;
+		uint64_t vectors = given | (reg == ZFR0 ? 0x0ff0ff0f0fff00ff : 0);
 
-		assert_int_equal(idfield_hidden(reg, 0), keyed | counted);
+		assert_int_equal(idfield_hidden(reg, 0), keyed | counted | vectors);
+		assert_int_equal(idfield_hidden(reg, ~sve), vectors);
 		assert_int_equal(idfield_hidden(reg, ~both), keyed);
 		assert_int_equal(idfield_hidden(reg, ~pmu), counted);
-		assert_int_equal(idfield_hidden(reg, both | pmu), 0);
-		assert_int_equal(idfield_exact(reg), keyed);
+		assert_int_equal(idfield_hidden(reg, both | pmu | sve), 0);
+		assert_int_equal(idfield_exact(reg), keyed | given);
 	}
 }
 

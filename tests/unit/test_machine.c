@@ -264,6 +264,48 @@ static void late(void **state)
 	assert_null(LATE(cpu.mmfr2 = 0));
 }
 
+/* Guests' vectors are no longer than what only some CPUs have; below that all CPUs have the same. */
+static void vectors(void **state)
+{
+	static const struct { uint16_t a, b, c, want; } t[] = {
+		{ 0xffff, 0xffff, 0xffff, 0xffff }, { 0x000b, 0x000b, 0x008b, 0x000b }, { 0x000b, 0x008b, 0x000b, 0x000b },
+		{ 0x008b, 0x000b, 0x000b, 0x000b }, { 0x000f, 0x000b, 0x000f, 0x0003 }, { 0x0001, 0x0001, 0, 0 },
+		{ 0, 0, 0, 0 }, { 0x8001, 0x8003, 0x8001, 0x0001 }, { 0x8001, 0x8001, 0x8001, 0x8001 },
+	};
+	struct machine_cpu cpu = base(ARM(0xd0c));
+	unsigned int i;
+
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		const uint16_t cpus[] = { t[i].a, t[i].b, t[i].c };
+		struct machine m = { 0 };
+		unsigned int k;
+
+		for (k = 0; k < 3; k++) {
+			cpu.sve_lengths = cpus[k];
+			machine_add(&m, &cpu);
+		}
+		assert_int_equal(machine_sve_lengths(&m), t[i].want);
+	}
+	/* a late CPU may have longer ones, and must not make others shorter or less */
+	for (i = 0; i < 2; i++) {
+		struct machine m = { 0 };
+		static const struct { uint16_t late; bool ok; } lates[] = {
+			{ 0x000b, true }, { 0x008b, true }, { 0x0003, false }, { 0x000f, false }, { 0, false },
+		};
+		unsigned int k;
+
+		cpu.sve_lengths = 0x000b;
+		machine_add(&m, &cpu);
+		for (k = 0; k < sizeof(lates) / sizeof(lates[0]); k++) {
+			cpu.sve_lengths = lates[k].late;
+			if (lates[k].ok)
+				assert_null(machine_refuses_cpu(&m, &cpu));
+			else
+				assert_non_null(strstr(machine_refuses_cpu(&m, &cpu), "vectors"));
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -277,6 +319,7 @@ int main(void)
 		cmocka_unit_test(needs),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(late),
+		cmocka_unit_test(vectors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

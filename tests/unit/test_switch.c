@@ -33,7 +33,8 @@ static void (*guest)(void);	/* at each entry */
 static u64 exit_code;
 static unsigned int keyed, entries, pan, dit, resets, befores, afters;
 static unsigned int fast;	/* so many exits are served inside */
-static bool translates;
+static bool translates, vectors_in;
+static unsigned int vectors, vector_resets;
 static u32 traps, errata;
 
 struct cpu_hw cpu_hw;
@@ -128,6 +129,34 @@ bool cpu_exit_fast(struct arm_vcpu *v)
 	return fast && fast--;
 }
 
+/* In hardware while the guest's CPTR_EL2 is, and the fast path keeps them there. */
+static void vectors_only_inside(void)
+{
+	assert_int_equal(*fake_reg(TEST_REG_cpacr_el1) & (3UL << 16 | 3UL << 20), 3UL << 16 | 3UL << 20);
+	assert_int_equal(*fake_reg(TEST_REG_hcr_el2) & HCR_TGE, 0);
+}
+
+void cpu_fp_enter(struct arm_vcpu *v)
+{
+	vectors_only_inside();
+	assert_false(vectors_in);
+	assert_int_equal(fake_writes[fake_nr_writes - 1].reg, FAKE_ISB);
+	vectors_in = true;
+	vectors++;
+}
+
+void cpu_fp_leave(struct arm_vcpu *v)
+{
+	vectors_only_inside();
+	assert_true(vectors_in);
+	vectors_in = false;
+}
+
+void sve_reset(struct arm_vcpu *v)
+{
+	vector_resets++;
+}
+
 u64 cpu_translate_el1(u64 va)
 {
 	assert_int_equal(va, 0x1234567);
@@ -170,7 +199,7 @@ static int setup(void **state)
 	exit_code = CPU_EXIT_IRQ;
 	keyed = entries = pan = dit = resets = befores = afters = fast = 0;
 	translates = true;
-	traps = errata = 0;
+	traps = errata = vectors = 0;
 	for (i = 0; i < ARRAY_SIZE(till_put); i++)
 		*fake_reg(till_put[i]) = HOST(16 + i);
 	for (i = 0; i < ARRAY_SIZE(till_exit); i++)
@@ -440,7 +469,9 @@ static void hcr_barriers(void **state)
 static void guest_controls(void)
 {
 	assert_int_equal(*fake_reg(TEST_REG_cpacr_el1),
-			 (1UL << 28) | (1UL << 30) | (vcpu.ctx.flags & CPU_FP_LOADED ? 3UL << 20 : 0));
+			 (1UL << 28) | (1UL << 30) | (vcpu.ctx.flags & CPU_FP_LOADED ? 3UL << 20 : 0) |
+			 (vcpu.ctx.flags & CPU_SVE_LOADED ? 3UL << 16 : 0));
+	assert_int_equal(vectors_in, !!(vcpu.ctx.flags & CPU_SVE_LOADED));
 	assert_int_equal(*fake_reg(TEST_REG_mdcr_el2) & 0x1f, HOST(3) & 0x1f);
 	assert_int_equal(*fake_reg(TEST_REG_mdcr_el2) & ~0x1fUL, vcpu.ctx.mdcr);
 	assert_int_equal(*fake_reg(SYS_HFGWTR_EL2), vcpu.ctx.hfgwtr);
@@ -457,6 +488,14 @@ static void controls(void **state)
 	vcpu.ctx.flags |= CPU_FP_LOADED;
 	run();
 	assert_int_equal(entries, 2);
+	assert_int_equal(vectors, 0);
+	/* vectors go in and out at each entry and exit */
+	vcpu.ctx.flags |= CPU_SVE_LOADED;
+	run();
+	run();
+	assert_int_equal(entries, 4);
+	assert_int_equal(vectors, 2);
+	assert_false(vectors_in);
 	assert_int_equal(vcpu.ctx.mdcr, 0x4000UL | 0x80000UL | 0xe00UL | 0x60UL);
 }
 
@@ -899,7 +938,7 @@ static void reset(void **state)
 	memset(ctx, 0xff, sizeof(*ctx));
 	ctx->debugger.control = 0;
 	ctx->debugger.regs = NULL;
-	resets = 0;
+	resets = vector_resets = 0;
 	cpu_reset(&vcpu);
 	assert_int_equal(ctx->hcr, always | 3UL << 36 | 1UL << 58 | 3UL << 40);
 	assert_int_equal(ctx->regs.pstate, PSR_MODE_EL1h | 0x3c0);
@@ -909,6 +948,7 @@ static void reset(void **state)
 	assert_int_equal(ctx->debug.bcr[0] | ctx->debug.wvr[15] | ctx->keys[0] | ctx->keys[9], 0);
 	assert_int_equal(ctx->flags & (CPU_SERROR_PENDING | CPU_MMIO_PENDING | CPU_SIDE_MOVED | CPU_ABORT_PENDING), 0);
 	assert_int_equal(resets, 1);
+	assert_int_equal(vector_resets, 1);
 
 	cpu_hw.has_ras = cpu_hw.has_mte = false;
 	machine.trap_caches = true;

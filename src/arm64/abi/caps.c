@@ -47,6 +47,8 @@ static long caps_check_extension(struct vm *base, long cap)
 	case KVM_CAP_ARM_PTRAUTH_ADDRESS:
 	case KVM_CAP_ARM_PTRAUTH_GENERIC:
 		return cpu_hw.has_pauth;
+	case KVM_CAP_ARM_SVE:
+		return !!cpu_hw.sve_lengths;
 	case KVM_CAP_ARM_INJECT_SERROR_ESR:
 		return cpu_hw.has_ras;
 	case KVM_CAP_ARM_SUPPORTED_REG_MASK_RANGES:

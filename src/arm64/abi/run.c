@@ -14,6 +14,7 @@
 #include "../../vm/run.h"
 #include "../cpu/cpu.h"
 #include "../cpu/serror.h"
+#include "../cpu/sve.h"
 #include "../firmware/psci.h"
 #include "../pmu/live.h"
 #include "../vm.h"
@@ -210,6 +211,8 @@ static int run_first(struct vcpu *base)
 	struct arm_vm *vm = vcpu->vm;
 	int ret;
 
+	if (!sve_is_settled(vcpu))
+		return -EPERM;
 	ret = gic_first_run(vcpu);
 	if (!ret)
 		ret = timer_first_run(vcpu);

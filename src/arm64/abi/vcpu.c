@@ -11,6 +11,7 @@
 #include "../affinity.h"
 #include "../cpu/cpu.h"
 #include "../cpu/hw.h"
+#include "../cpu/sve.h"
 #include "../firmware/psci.h"
 #include "../pmu/host.h"
 #include "../vm.h"
@@ -32,7 +33,8 @@ static u64 vcpu_id_to_mpidr(unsigned int id)
 static bool vcpu_features_may_be(u64 features)
 {
 	u64 offered = VCPU_FEATURES | (pmu_host_exists() ? BIT(KVM_ARM_VCPU_PMU_V3) : 0) |
-		      (cpu_hw.has_pauth ? VCPU_PTRAUTH : 0);
+		      (cpu_hw.has_pauth ? VCPU_PTRAUTH : 0) |
+		      (cpu_hw.sve_lengths ? BIT(KVM_ARM_VCPU_SVE) : 0);
 	u64 ptrauth = features & VCPU_PTRAUTH;
 
 	return !(features & ~offered) && (!ptrauth || ptrauth == VCPU_PTRAUTH);
@@ -177,6 +179,8 @@ static long vcpu_reg_list(struct arm_vcpu *vcpu, void __user *arg)
 
 	if (!vcpu->base.initialised)
 		return -ENOEXEC;
+	if (!sve_is_settled(vcpu))
+		return -EPERM;
 	n = cpu_onereg_list(vcpu, NULL);
 	if (get_user(have, &ulist->n) || put_user(n, &ulist->n))
 		return -EFAULT;
@@ -278,14 +282,16 @@ static long vcpu_guest_debug(struct arm_vcpu *vcpu, void __user *arg)
 	return cpu_debug_set(vcpu, &dbg);
 }
 
-/* KVM API, KVM_ARM_VCPU_FINALIZE: no feature that a vCPU can have here wants to be finalised. */
+/* KVM API 4.119: the only feature that wants it is SVE. */
 static long vcpu_finalize(struct arm_vcpu *vcpu, void __user *arg)
 {
 	int feature;
 
 	if (!vcpu->base.initialised)
 		return -ENOEXEC;
-	return copy_from_user(&feature, arg, sizeof(feature)) ? -EFAULT : -EINVAL;
+	if (copy_from_user(&feature, arg, sizeof(feature)))
+		return -EFAULT;
+	return feature == KVM_ARM_VCPU_SVE ? sve_finalize(vcpu) : -EINVAL;
 }
 
 static void vcpu_settle(struct vcpu *base)
@@ -358,6 +364,7 @@ static void vcpu_teardown(struct vcpu *base)
 	pmu_vcpu_destroy(vcpu);
 	cpu_debug_destroy(vcpu);
 	gic_vcpu_destroy(vcpu);
+	sve_free(vcpu);
 }
 
 void vcpu_fill(struct vm_arch *arch)

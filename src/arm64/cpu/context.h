@@ -11,6 +11,7 @@
 #include "../../compat/neon.h"
 #include "../machine.h"
 #include "offsets.h"
+#include "sve.h"
 
 struct arm_vcpu;
 struct sysreg;
@@ -45,6 +46,7 @@ enum cpu_sys {
 	CPU_SYS_SWAPPED,		/* those above are swapped at load and put */
 
 	CPU_MDSCR_EL1 = CPU_SYS_SWAPPED,	/* these at each entry, or kept in memory */
+	CPU_ZCR_EL1,
 	CPU_MDCCINT_EL1,
 	CPU_OSLSR_EL1,
 	CPU_DISR_EL1,
@@ -133,6 +135,7 @@ struct cpu_debugger {
  * @mdscr: MDSCR_EL1
  * @hcrx: HCRX_EL2, with FEAT_HCX
  * @pmuserenr: PMUSERENR_EL0, with a PMU
+ * @zcr: ZCR_EL2, while the guest's vectors are in hardware
  * @debug_swapped: the guest's breakpoints and watchpoints are in hardware, or its debugger's; the
  *	host's are kept per CPU
  * @tpidr_el0: TPIDR_EL0; this and the next three from load to put, the rest from entry to exit
@@ -148,6 +151,7 @@ struct cpu_host {
 	u64 mdscr;
 	u64 hcrx;
 	u64 pmuserenr;
+	u64 zcr;
 	bool debug_swapped;
 	u64 tpidr_el0;
 	u64 tpidrro_el0;
@@ -157,6 +161,7 @@ struct cpu_host {
 
 /* struct cpu_ctx flags, changed by the vCPU's own thread only */
 #define CPU_FP_LOADED		(1U << 0)	/* guest's FP state is in hardware */
+#define CPU_SVE_LOADED		(1U << 6)	/* so it is from entry to exit, with its vectors */
 #define CPU_LOADED		(1U << 1)	/* guest's EL1 state is in hardware */
 #define CPU_SERROR_PENDING	(1U << 2)	/* a virtual SError waits */
 #define CPU_MMIO_PENDING	(1U << 3)	/* the VMM owes an MMIO answer */
@@ -205,8 +210,9 @@ struct cpu_set_way {
  * @mpidr: VMPIDR_EL2
  * @flags: CPU_*
  * @exit_code: CPU_EXIT_*
- * @fp: FP/SIMD registers while they are not loaded
+ * @fp: FP/SIMD registers while they are not loaded; of a vCPU with SVE FPSR and FPCR alone
  * @neon: the kernel's room for them while they are, and the thread is preempted
+ * @sve: vectors, of which V registers are the low ends
  * @sys: system registers while they are not loaded
  * @spsr32: SPSR_abt, _und, _irq, _fiq: kept for the ABI only
  * @debug: breakpoints and watchpoints
@@ -235,6 +241,7 @@ struct cpu_ctx {
 	u32 exit_code;
 	struct user_fpsimd_state fp;
 	struct compat_neon neon;
+	struct cpu_sve sve;
 	u64 sys[CPU_SYS_COUNT];
 	u64 spsr32[4];
 	struct cpu_debug debug;

@@ -110,6 +110,8 @@ void cpu_sys_write_loaded(struct arm_vcpu *vcpu, enum cpu_sys reg, u64 val);
  * cpu_fp_load() - put the guest's FP/SIMD registers into this CPU
  * @vcpu: the current thread's vCPU; interrupts on, may not sleep until
  *	cpu_fp_save(). Preemption keeps the registers (kernel-mode NEON).
+ *
+ * With SVE they only become the guest's to have; cpu_fp_enter() puts them there.
  */
 void cpu_fp_load(struct arm_vcpu *vcpu);
 
@@ -118,6 +120,30 @@ void cpu_fp_load(struct arm_vcpu *vcpu);
  * @vcpu: the current thread's vCPU; interrupts on
  */
 void cpu_fp_save(struct arm_vcpu *vcpu);
+
+/**
+ * cpu_fp_enter() - put the guest's vectors into this CPU
+ * @vcpu: with CPU_SVE_LOADED, about to enter; interrupts are off, CPTR_EL2 is the guest's
+ *
+ * The host keeps no more of them over preemption and softirqs than V registers: so these are
+ * in hardware with interrupts off only.
+ */
+void cpu_fp_enter(struct arm_vcpu *vcpu);
+
+/**
+ * cpu_fp_leave() - take them back, and the host's vectors are as long as they were
+ * @vcpu: after cpu_fp_enter(); CPTR_EL2 is the guest's still
+ */
+void cpu_fp_leave(struct arm_vcpu *vcpu);
+
+/**
+ * cpu_fp_lengths() - which lengths of vectors this CPU has
+ *
+ * Its thread is bound to it; interrupts on. FP registers are lost.
+ *
+ * Return: bit n - 1 for n times 128 bits; 0 without SVE, or where the host does without.
+ */
+u16 cpu_fp_lengths(void);
 
 /* debug.c */
 /**

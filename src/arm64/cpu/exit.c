@@ -203,6 +203,12 @@ static int exit_sync(struct arm_vcpu *vcpu)
 	switch (ESR_ELx_EC(esr)) {
 	case ESR_ELx_EC_WFx:
 		return exit_wfx(vcpu);
+	case ESR_ELx_EC_SVE:
+		if (!(vcpu->ctx.features & BIT(KVM_ARM_VCPU_SVE))) {
+			cpu_inject_undef(vcpu);
+			return VCPU_RESUME;
+		}
+		fallthrough;
 	case ESR_ELx_EC_FP_ASIMD:
 		cpu_fp_load(vcpu);
 		return VCPU_RESUME;

@@ -64,6 +64,7 @@ static void hw_read_cpu(struct machine_cpu *cpu)
 		.mmfr1 = read_sysreg_s(SYS_ID_AA64MMFR1_EL1),
 		.mmfr2 = read_sysreg_s(SYS_ID_AA64MMFR2_EL1),
 		.vtr = read_sysreg_s(SYS_ICH_VTR_EL2),
+		.sve_lengths = cpu_fp_lengths(),
 	};
 	hw_read_caches(cpu);
 }
@@ -138,6 +139,7 @@ static void hw_read(void)
 	cpu_hw.no_hafdbs = machine_needs(&machine, ERRATA_NO_S2_AF);
 	cpu_hw.hcr_barriers = machine_needs(&machine, ERRATA_HCR_BARRIERS);
 	cpu_hw.wrps = SYS_FIELD_GET(ID_AA64DFR0_EL1, WRPs, dfr0) + 1;
+	cpu_hw.sve_lengths = machine_sve_lengths(&machine);
 }
 
 int cpu_hw_init(void)

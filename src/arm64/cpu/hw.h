@@ -23,6 +23,7 @@
  * @hcr_barriers: HCR_EL2 is written between DSB and ISB
  * @brps: breakpoints, 2..16
  * @wrps: watchpoints, 2..16
+ * @sve_lengths: of vectors that guests may have, bit n - 1 for n times 128 bits; 0: no SVE
  */
 struct cpu_hw {
 	bool has_hcx;
@@ -39,6 +40,7 @@ struct cpu_hw {
 	bool hcr_barriers;
 	u8 brps;
 	u8 wrps;
+	u16 sve_lengths;
 };
 
 extern struct cpu_hw cpu_hw;

@@ -15,6 +15,7 @@
 #define PFR0	IDFIELD_REG(4, 0)
 #define PFR1	IDFIELD_REG(4, 1)
 #define DFR0	IDFIELD_REG(5, 0)
+#define ZFR0	IDFIELD_REG(4, 4)
 #define ISAR0	IDFIELD_REG(6, 0)
 #define ISAR1	IDFIELD_REG(6, 1)
 #define ISAR2	IDFIELD_REG(6, 2)
@@ -31,6 +32,7 @@ enum idfield_kind {
 	FIELD_FIXED,	/* the same for every guest, whatever the host has */
 	FIELD_VERSION,	/* unsigned, but 0xf is something else, of which there is no more than of 0 */
 	FIELD_EXACT,	/* says which, not only how much: less would be another thing */
+	FIELD_GIVEN,	/* unsigned: follows from a vCPU's features, and no VMM may lower it */
 };
 
 struct idfield {
@@ -47,6 +49,8 @@ struct idfield {
 #define PAUTH(reg, shift, max)		\
 	{ reg, shift, FIELD_EXACT, max, KVM_ARM_VCPU_PTRAUTH_ADDRESS }
 
+#define SVE(reg, shift, max)		{ reg, shift, FIELD_UP, max, KVM_ARM_VCPU_SVE }
+
 static const struct idfield idfields[] = {
 	UP(PFR0, 0, 2),		/* EL0: AArch32, too */
 	FIXED(PFR0, 4, 1),	/* EL1: AArch64 only */
@@ -55,12 +59,24 @@ static const struct idfield idfields[] = {
 	SIGNED(PFR0, 20, 1),	/* AdvSIMD, with half precision */
 	FIXED(PFR0, 24, 1),	/* GIC: system registers of GICv3 */
 	UP(PFR0, 28, 1),	/* RAS, with no error record */
+	{ PFR0, 32, FIELD_GIVEN, 1, KVM_ARM_VCPU_SVE },
 	UP(PFR0, 48, 1),	/* DIT */
 	UP(PFR0, 56, 1),	/* CSV2; from 2 on there is SCXTNUM_EL1, which traps */
 	UP(PFR0, 60, 1),	/* CSV3 */
 
 	UP(PFR1, 0, 1),		/* BT */
 	UP(PFR1, 4, 2),		/* SSBS */
+
+	SVE(ZFR0, 0, 2),	/* SVEver: SVE2.1 */
+	SVE(ZFR0, 4, 2),	/* AES, PMULL */
+	SVE(ZFR0, 16, 1),	/* BitPerm */
+	SVE(ZFR0, 20, 2),	/* BF16, EBF16 */
+	SVE(ZFR0, 24, 1),	/* B16B16 */
+	SVE(ZFR0, 32, 1),	/* SHA3 */
+	SVE(ZFR0, 40, 1),	/* SM4 */
+	SVE(ZFR0, 44, 1),	/* I8MM */
+	SVE(ZFR0, 52, 1),	/* F32MM */
+	SVE(ZFR0, 56, 1),	/* F64MM */
 
 	UP(DFR0, 0, 8),		/* DebugVer: Armv8.2 */
 	{ DFR0, 8, FIELD_VERSION, 6, KVM_ARM_VCPU_PMU_V3 },	/* PMUVer: PMUv3p5 */
@@ -204,7 +220,8 @@ u64 idfield_exact(unsigned int reg)
 	u64 exact = 0;
 
 	for (i = 0; i < ARRAY_SIZE(idfields); i++)
-		if (idfields[i].reg == reg && idfields[i].kind == FIELD_EXACT)
+		if (idfields[i].reg == reg &&
+		    (idfields[i].kind == FIELD_EXACT || idfields[i].kind == FIELD_GIVEN))
 			exact |= 0xfULL << idfields[i].shift;
 	return exact;
 }

@@ -25,6 +25,7 @@ static_assert(CPU_IDREGS == IDFIELD_REGS);
 #define IDREG_FOR_EACH(X)		\
 	X(SYS_ID_AA64PFR0_EL1)		\
 	X(SYS_ID_AA64PFR1_EL1)		\
+	X(SYS_ID_AA64ZFR0_EL1)		\
 	X(SYS_ID_AA64DFR0_EL1)		\
 	X(SYS_ID_AA64ISAR0_EL1)		\
 	X(SYS_ID_AA64ISAR1_EL1)		\
@@ -289,6 +290,10 @@ void cpu_idreg_init(void)
 		i = idreg_index(idreg_encs[n]);
 		idreg_values[i] = idfield_guest(i, read_sanitised_ftr_reg(idreg_encs[n]),
 						machine.errata);
+	}
+	if (!cpu_hw.sve_lengths) {
+		idreg_values[idreg_index(SYS_ID_AA64PFR0_EL1)] &= ~ID_AA64PFR0_EL1_SVE_MASK;
+		idreg_values[idreg_index(SYS_ID_AA64ZFR0_EL1)] = 0;
 	}
 	if (cpu_hw.has_aarch32)
 		idreg_init_32();

@@ -12,6 +12,7 @@
 #include "../vm.h"
 #include "cpu.h"
 #include "hw.h"
+#include "sve.h"
 #include "syndrome.h"
 #include "sysreg.h"
 
@@ -34,6 +35,11 @@ static int onereg_from_user(const struct kvm_one_reg *reg, void *val)
 	if (copy_from_user(val, u64_to_user_ptr(reg->addr), onereg_bytes(reg->id)))
 		return -EFAULT;
 	return 0;
+}
+
+static bool core_has_sve(const struct arm_vcpu *vcpu)
+{
+	return vcpu->ctx.features & BIT(KVM_ARM_VCPU_SVE);
 }
 
 /* Where the core register at @off of struct kvm_regs lives, and how large it is; NULL: none. */
@@ -85,6 +91,9 @@ static int core_find(struct arm_vcpu *vcpu, u64 id, void **p)
 	if (off >= sizeof(struct kvm_regs) / sizeof(u32))
 		return -ENOENT;
 	*p = core_reg(vcpu, off, &bytes);
+	/* V registers are the low ends of Z, and only these are there with SVE */
+	if (bytes == sizeof(__uint128_t) && core_has_sve(vcpu))
+		return -EINVAL;
 	return *p && onereg_bytes(id) == bytes ? 0 : -EINVAL;
 }
 
@@ -114,7 +123,7 @@ static int core_set(struct arm_vcpu *vcpu, const struct kvm_one_reg *reg)
 }
 
 /* Core registers in the order of struct kvm_regs; their ids into @out, which may be NULL. */
-static unsigned long core_list(u64 *out)
+static unsigned long core_list(const struct arm_vcpu *vcpu, u64 *out)
 {
 	const u64 base = KVM_REG_ARM64 | KVM_REG_ARM_CORE;
 	unsigned long n = 0;
@@ -125,7 +134,7 @@ static unsigned long core_list(u64 *out)
 		if (out)
 			out[n] = base | KVM_REG_SIZE_U64 | off;
 	for (off = CORE_OFFSET(fp_regs.vregs[0]);
-	     off < CORE_OFFSET(fp_regs.fpsr); off += 4, n++)
+	     !core_has_sve(vcpu) && off < CORE_OFFSET(fp_regs.fpsr); off += 4, n++)
 		if (out)
 			out[n] = base | KVM_REG_SIZE_U128 | off;
 	if (out) {
@@ -269,8 +278,11 @@ static int u64_one_reg(struct arm_vcpu *vcpu, const struct kvm_one_reg *reg, boo
 
 static int onereg(struct arm_vcpu *vcpu, const struct kvm_one_reg *reg, bool is_set)
 {
-	if ((reg->id & ONEREG_UPPER) != KVM_REG_ARM64 ||
-	    onereg_bytes(reg->id) > sizeof(__uint128_t))
+	if ((reg->id & ONEREG_UPPER) != KVM_REG_ARM64)
+		return -EINVAL;
+	if ((reg->id & KVM_REG_ARM_COPROC_MASK) == KVM_REG_ARM64_SVE)
+		return is_set ? sve_set(vcpu, reg) : sve_get(vcpu, reg);
+	if (onereg_bytes(reg->id) > sizeof(__uint128_t))
 		return -EINVAL;
 	switch (reg->id & KVM_REG_ARM_COPROC_MASK) {
 	case KVM_REG_ARM_CORE:
@@ -326,8 +338,9 @@ static unsigned long sysreg_list(const struct arm_vcpu *vcpu, u64 *out)
 
 unsigned long cpu_onereg_list(const struct arm_vcpu *vcpu, u64 *out)
 {
-	unsigned long n = core_list(out);
+	unsigned long n = core_list(vcpu, out);
 
+	n += sve_list(vcpu, out ? out + n : NULL);
 	n += sysreg_list(vcpu, out ? out + n : NULL);
 	n += firmware_list_regs(out ? out + n : NULL);
 	return n;

@@ -14,6 +14,7 @@
 #include "aarch32.h"
 #include "cpu.h"
 #include "hw.h"
+#include "sve.h"
 
 u64 cpu_get_x(const struct arm_vcpu *vcpu, unsigned int rt)
 {
@@ -97,6 +98,7 @@ void cpu_reset(struct arm_vcpu *vcpu)
 
 	memset(&ctx->regs, 0, sizeof(ctx->regs));
 	memset(&ctx->fp, 0, sizeof(ctx->fp));
+	sve_reset(vcpu);
 	memset(ctx->spsr32, 0, sizeof(ctx->spsr32));
 	ctx->regs.pstate = PSR_MODE_EL1h | PSR_A_BIT | PSR_I_BIT | PSR_F_BIT |
 			   PSR_D_BIT;

@@ -20,7 +20,10 @@
  *   threads or at put. IA within the assembly of an entry and its exit. A guest without the
  *   feature traps at each key and instruction that could tell (HCR_EL2.API and APK).
  * - FP: the host's until the guest's first use (CPTR_EL2 traps it), then the guest's until
- *   cpu_fp_save(); kernel-mode NEON gives the host's back. SVE and SME always trap.
+ *   cpu_fp_save(); kernel-mode NEON gives the host's back. SME always traps.
+ * - Vectors, of a vCPU that has SVE: from entry to exit, after its first use of FP, and with them
+ *   ZCR_EL1 and ZCR_EL2. At EL2 the latter is what the host knows as ZCR_EL1: a task's own length,
+ *   which is back with the host's next instruction that could tell. Without SVE they trap.
  * - Breakpoints, watchpoints, single step: debug.c.
  * - The PMU: guests reach none of it (MDCR_EL2.TPM), so its registers stay the host's, but
  *   PMUSERENR_EL0 from entry to exit, and PMSELR_EL0, which is 0 after: the host names its
@@ -304,6 +307,8 @@ static __always_inline u64 cpu_guest_cptr(const struct cpu_ctx *ctx)
 
 	if (ctx->flags & CPU_FP_LOADED)
 		cptr |= COMPAT_CPACR_FPEN;
+	if (ctx->flags & CPU_SVE_LOADED)
+		cptr |= COMPAT_CPACR_ZEN;
 	return cptr;
 }
 
@@ -463,9 +468,13 @@ noinstr void cpu_run(struct arm_vcpu *vcpu, u64 vttbr)
 	write_sysreg(ctx->mdcr | (host->mdcr & MDCR_EL2_HPMN_MASK), mdcr_el2);
 	write_sysreg(cpu_spectre_vectors(), vbar_el1);
 	isb();
+	if (ctx->flags & CPU_SVE_LOADED)
+		cpu_fp_enter(vcpu);
 
 	cpu_run_inside(vcpu);
 
+	if (ctx->flags & CPU_SVE_LOADED)
+		cpu_fp_leave(vcpu);
 	/* HCR_EL2.VSE falls when the guest takes the SError */
 	if ((ctx->flags & CPU_SERROR_PENDING) && !(read_sysreg(hcr_el2) & HCR_VSE))
 		ctx->flags &= ~CPU_SERROR_PENDING;

@@ -573,6 +573,8 @@ const struct sysreg sysreg_table[] = {
 	{ .enc = SYS_ACTLR_EL1, .flags = SYSREG_LISTED | SYSREG_FIXED, .trap = trap_raz_wi,
 	  .get = get_zero },
 	{ .enc = SYS_CPACR_EL1, .flags = SYSREG_LISTED, .idx = CPU_CPACR_EL1 },
+	{ .enc = SYS_ZCR_EL1, .flags = SYSREG_LISTED, .idx = CPU_ZCR_EL1,
+	  .feature = KVM_ARM_VCPU_SVE },
 	{ .enc = SYS_TTBR0_EL1, .flags = SYSREG_LISTED | SYSREG_FAST, .idx = CPU_TTBR0_EL1,
 	  .trap = trap_vm },
 	{ .enc = SYS_TTBR1_EL1, .flags = SYSREG_LISTED | SYSREG_FAST, .idx = CPU_TTBR1_EL1,

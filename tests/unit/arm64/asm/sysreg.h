@@ -122,6 +122,7 @@ void test_sysreg_write(u64 val, u32 reg);
 #define ID_AA64DFR0_EL1_PMSVer_SHIFT		32
 #define ID_AA64DFR0_EL1_PMSVer_MASK		(0xfUL << 32)
 #define CPACR_ELx_FPEN				(3UL << 20)
+#define CPACR_ELx_ZEN				(3UL << 16)
 #define CPACR_ELx_TTA				(1UL << 28)
 #define HFGWTR_EL2_SCTLR_EL1_MASK		(1UL << 30)
 #define HFGWTR_EL2_TCR_EL1_MASK			(1UL << 32)

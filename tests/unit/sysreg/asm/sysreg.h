@@ -43,6 +43,7 @@
 #define SYS_REVIDR_EL1			sys_reg(3, 0, 0, 0, 6)
 #define SYS_ID_AA64PFR0_EL1		sys_reg(3, 0, 0, 4, 0)
 #define SYS_ID_AA64PFR1_EL1		sys_reg(3, 0, 0, 4, 1)
+#define SYS_ID_AA64ZFR0_EL1		sys_reg(3, 0, 0, 4, 4)
 #define SYS_ID_AA64DFR0_EL1		sys_reg(3, 0, 0, 5, 0)
 #define SYS_ID_AA64ISAR0_EL1		sys_reg(3, 0, 0, 6, 0)
 #define SYS_ID_AA64ISAR1_EL1		sys_reg(3, 0, 0, 6, 1)
@@ -53,6 +54,7 @@
 #define SYS_SCTLR_EL1			sys_reg(3, 0, 1, 0, 0)
 #define SYS_ACTLR_EL1			sys_reg(3, 0, 1, 0, 1)
 #define SYS_CPACR_EL1			sys_reg(3, 0, 1, 0, 2)
+#define SYS_ZCR_EL1			sys_reg(3, 0, 1, 2, 0)
 #define SYS_TTBR0_EL1			sys_reg(3, 0, 2, 0, 0)
 #define SYS_TTBR1_EL1			sys_reg(3, 0, 2, 0, 1)
 #define SYS_APIAKEYLO_EL1		sys_reg(3, 0, 2, 1, 0)
@@ -136,6 +138,7 @@
 #define ID_AA64DFR0_EL1_PMUVer_SHIFT	8
 #define ID_AA64DFR0_EL1_PMUVer_MASK	(0xfUL << 8)
 #define ID_AA64DFR0_EL1_PMUVer_IMP_DEF	0xfUL
+#define ID_AA64PFR0_EL1_SVE_MASK	(0xfUL << 32)
 #define ID_AA64PFR0_EL1_RAS_MASK	(0xfUL << 28)
 #define ID_AA64MMFR1_EL1_LO_MASK	(0xfUL << 16)
 #define ID_AA64DFR0_EL1_CTX_CMPs_SHIFT	28
