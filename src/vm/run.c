@@ -142,8 +142,7 @@ static int run_kernel_work(void)
 	return compat_handle_work(run_helper_vcpu);
 }
 
-/* Interrupts are off. */
-static bool run_may_enter(struct vcpu *vcpu)
+bool vcpu_may_enter(struct vcpu *vcpu)
 {
 	if (vcpu_say_inside(vcpu) && !xfer_to_guest_mode_work_pending())
 		return true;
@@ -156,7 +155,7 @@ static bool run_once(struct vcpu *vcpu, const struct vm_arch *arch)
 {
 	preempt_disable();
 	local_irq_disable();
-	if (!run_may_enter(vcpu)) {
+	if (!vcpu_may_enter(vcpu)) {
 		local_irq_enable();
 		preempt_enable();
 		return false;

@@ -50,6 +50,14 @@ void run_load(struct vcpu *vcpu);
 void run_put(struct vcpu *vcpu);
 
 /**
+ * vcpu_may_enter() - into the guest, or is there something to do before?
+ * @vcpu: the current thread's, outside; interrupts off
+ *
+ * Return: true: it has said that it is inside, see vcpu_say_inside(). False: it is outside.
+ */
+bool vcpu_may_enter(struct vcpu *vcpu);
+
+/**
  * run_wait() - wait until @done says so or a signal comes
  * @vcpu: the current thread's, loaded before and after, and not meanwhile; may sleep
  * @done: asked of the vCPU not loaded, between wake-ups; may not sleep

@@ -51,7 +51,8 @@ static struct { unsigned int n; int code; u64 addr; short lsb; } signals;
 static struct { unsigned int n; u64 ipa; unsigned int len; bool write; u64 data; } gic, its, event, ring;
 static bool gic_has, its_has, event_has, ring_has;
 static u64 sctlr, answer;
-static bool is_off;
+static bool is_off, brief, is_memory, gic_waits, its_is;
+static unsigned int looks;
 static unsigned int coprocessors;
 
 static void fake_signal(int code, void *addr, short lsb)
@@ -94,6 +95,26 @@ bool firmware_call_fast(struct arm_vcpu *v)
 {
 	calls += 1000;
 	return true;
+}
+
+bool firmware_call_brief(struct arm_vcpu *v)
+{
+	calls += 10000;
+	return brief;
+}
+
+bool cpu_sysreg_brief(struct arm_vcpu *v)
+{
+	sysregs += 10000;
+	return brief;
+}
+
+bool mmu_is_memory(struct mmu *mmu, u64 ipa)
+{
+	assert_ptr_equal(mmu, &vm.mmu);
+	assert_int_equal(ipa, vcpu.ctx.exit_ipa);
+	looks++;
+	return is_memory;
 }
 
 int cpu_sysreg_trap(struct arm_vcpu *v)
@@ -202,6 +223,16 @@ bool gic_mmio(struct arm_vcpu *v, u64 ipa, unsigned int len, bool is_write, u64 
 	return gic_has;
 }
 
+int gic_mmio_brief(struct arm_vcpu *v, u64 ipa, unsigned int len, bool is_write, u64 *data)
+{
+	return gic_waits ? -EAGAIN : gic_mmio(v, ipa, len, is_write, data);
+}
+
+bool its_owns(struct arm_vm *v, u64 ipa)
+{
+	return its_is;
+}
+
 bool its_exists(const struct arm_vm *v)
 {
 	return true;
@@ -251,6 +282,8 @@ static int setup(void **state)
 	memset(&cpu_hw, 0, sizeof(cpu_hw));
 	saves = blocks = resched = undefs = skips = sysregs = debugs = loads = 0;
 	calls = 0;
+	brief = is_memory = gic_waits = its_is = false;
+	looks = 0;
 	gic_has = its_has = event_has = ring_has = fake_traced = false;
 	sctlr = answer = 0;
 	fault_ret = MMU_FAULT_MMIO;
@@ -609,7 +642,7 @@ static void served(void **state)
 		assert_int_equal(its.n, i >= 1);
 		assert_int_equal(event.n, i >= 2);
 		assert_int_equal(ring.n, i >= 3);
-		assert_int_equal(vcpu.ctx.flags, 0);
+		assert_int_equal(vcpu.ctx.flags, CPU_AT_DEVICE);
 		assert_int_equal(vcpu.ctx.regs.regs[4], 0x1122334455667788);
 	}
 	assert_int_equal(event.ipa, IPA | 0x8a4);
@@ -628,6 +661,121 @@ static void served(void **state)
 	event_has = ring_has = true;
 	assert_int_equal(exit_with(access(0, 4, 0)), VCPU_TO_USER);
 	assert_int_equal(event.n + ring.n, 0);
+}
+
+static bool brief_with(u64 esr)
+{
+	vcpu.ctx.exit_esr = esr;
+	vcpu.ctx.exit_code = CPU_EXIT_SYNC;
+	return cpu_exit_brief(&vcpu);
+}
+
+/* At once only what neither sleeps nor waits; it counts as any other exit, and is not served a second time. */
+static void brief_classes(void **state)
+{
+	unsigned int ec, done = 0, i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		brief = i;
+		for (ec = 0; ec < 64; ec++) {
+			bool expected = ec == 0x07 || (brief && (ec == 0x16 || ec == 0x18));
+
+			assert_int_equal(brief_with(EC(ec)), expected);
+			assert_int_equal(vcpu.ctx.exit_code, expected ? CPU_EXIT_IRQ : CPU_EXIT_SYNC);
+			done += expected;
+		}
+	}
+	assert_int_equal(calls, 20000);
+	assert_int_equal(sysregs, 20000);
+	assert_int_equal(loads, 2);
+	assert_int_equal(vcpu.ctx.slow_exits, done);
+	assert_int_equal(skips + undefs + saves + faults.n + debugs + blocks, 0);
+	/* what is no trap has nothing to be served */
+	for (i = CPU_EXIT_IRQ; i <= CPU_EXIT_SERROR; i++) {
+		vcpu.ctx.exit_code = i;
+		assert_true(cpu_exit_brief(&vcpu));
+	}
+	assert_int_equal(vcpu.ctx.slow_exits, done);
+	/* where it cannot go on, and where an instruction's condition may fail */
+	vcpu.ctx.exit_code = CPU_EXIT_ILLEGAL;
+	assert_false(cpu_exit_brief(&vcpu));
+	vcpu.ctx.regs.pstate = 8;
+	assert_false(brief_with(EC(0x07)));
+	cpu_hw.has_aarch32 = true;
+	vcpu.ctx.regs.pstate = PSR_MODE32_BIT;
+	assert_false(brief_with(EC(0x07)));
+}
+
+/* A device's register is served at once after one, but not after memory, where there is a slot, or where it takes more. */
+static void brief_devices(void **state)
+{
+	const u64 write = access(2, 4, ESR_ELx_WNR);
+	const u64 not[] = {
+		write ^ ESR_ELx_ISV, write | ESR_ELx_S1PTW, write | ESR_ELx_CM, write ^ 4 ^ 8, write ^ 4 ^ 12, write ^ 4 ^ 0x10,
+		IABT | 0x07,
+	};
+	unsigned int i;
+
+	(void)state;
+	gic_has = true;
+	assert_false(brief_with(write));
+	assert_int_equal(looks + gic.n, 0);
+	assert_int_equal(exit_with(write), VCPU_RESUME);
+	assert_true(brief_with(write));
+	assert_int_equal(gic.n, 2);
+	assert_int_equal(gic.ipa, IPA | 0x8a4);
+	assert_int_equal(vcpu.ctx.regs.pc, PC + 8);
+	for (i = 0; i < ARRAY_SIZE(not); i++)
+		assert_false(brief_with(not[i]));
+	vcpu.ctx.exit_ipa = 1UL << 40;
+	assert_false(brief_with(write));
+	vcpu.ctx.exit_ipa = IPA;
+	assert_int_equal(looks, 1);
+	is_memory = true;
+	assert_false(brief_with(write));
+	is_memory = false;
+	gic_waits = true;
+	assert_false(brief_with(write));
+	gic_waits = gic_has = false;
+	its_is = true;
+	event_has = true;
+	assert_false(brief_with(write));
+	assert_int_equal(event.n, 0);
+	its_is = false;
+	assert_true(brief_with(write));
+	assert_int_equal(event.n, 1);
+	assert_int_equal(saves, 0);
+	assert_int_equal(vcpu.ctx.regs.pc, PC + 12);
+	assert_int_equal(vcpu.ctx.slow_exits, 3);
+	/* memory comes between */
+	fault_ret = 0;
+	assert_int_equal(exit_with(write), VCPU_RESUME);
+	looks = 0;
+	assert_false(brief_with(write));
+	assert_int_equal(looks, 0);
+}
+
+/* What is the VMM's is left to it at once, and told once. */
+static void brief_to_user(void **state)
+{
+	(void)state;
+	exit_with(access(2, 4, ESR_ELx_WNR));
+	cpu_mmio_finish(&vcpu);
+	gic.n = 0;
+	vcpu.ctx.regs.regs[4] = 0x55667788;
+	page.exit_reason = 0;
+	assert_false(brief_with(access(2, 4, ESR_ELx_WNR)));
+	assert_int_equal(page.exit_reason, KVM_EXIT_MMIO);
+	assert_int_equal(page.mmio.phys_addr, IPA | 0x8a4);
+	assert_memory_equal(page.mmio.data, &(u32){ 0x55667788 }, 4);
+	assert_int_equal(vcpu.ctx.regs.pc, PC + 4);
+	assert_int_equal(cpu_handle_exit(&vcpu), VCPU_TO_USER);
+	assert_int_equal(gic.n, 1);
+	assert_int_equal(faults.n, 1);
+	assert_int_equal(vcpu.ctx.slow_exits, 2);
+	cpu_mmio_finish(&vcpu);
+	assert_int_equal(vcpu.ctx.regs.pc, PC + 8);
 }
 
 /* Without a syndrome the VMM decodes, if it has said that it can. */
@@ -654,7 +802,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(classes), TEST(fast_classes), TEST(user_32), TEST(waits), TEST(smc), TEST(no_syndrome),
 		TEST(abort_flags), TEST(poison), TEST(aborts_of_guest), TEST(maintenance), TEST(stores),
-		TEST(reads), TEST(big_endian), TEST(served), TEST(no_isv),
+		TEST(reads), TEST(big_endian), TEST(served), TEST(no_isv), TEST(brief_classes), TEST(brief_devices), TEST(brief_to_user),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

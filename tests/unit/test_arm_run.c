@@ -26,11 +26,13 @@ static void fake_open(void);
 #undef local_irq_enable
 #define local_irq_enable()		fake_open()
 #define vtime_account_guest_enter()	note('t')
-#define guest_context_enter_irqoff()	note('<')
+#define context_tracking_guest_enter()	(note('<'), tracked)
+#define rcu_virt_note_context_switch()	note('r')
 #define context_tracking_guest_exit()	note('>')
 
 static char log[128];
 static unsigned int n;
+static bool tracked;		/* nohz_full */
 
 /* A letter for each thing that happens. */
 static void note(char c)
@@ -57,6 +59,9 @@ int pmu_used;
 static bool pmu_here, has_gic, unsettled;
 static int pmu_ret;
 static int first_ret, timer_ret, enter_ret, side_ret, exit_ret;
+static int briefs;		/* so many exits are served at once */
+static u32 comes_by;		/* CPU_EXIT_* */
+static void (*on_brief)(void);
 static void (*on_wait)(void);
 static struct { unsigned int n; bool fetch; u64 addr; } aborts;
 
@@ -265,6 +270,7 @@ void cpu_run(struct arm_vcpu *v, u64 vttbr)
 {
 	assert_int_equal(vttbr, 0x7777);
 	assert_true(irqs_disabled());
+	v->ctx.exit_code = comes_by;
 	note('*');
 }
 
@@ -278,6 +284,32 @@ void cpu_exit_early(struct arm_vcpu *v)
 	assert_int_equal(v->base.mode, VCPU_OUTSIDE);
 	assert_true(irqs_disabled());
 	note('E');
+}
+
+void vtime_account_guest_exit(void)
+{
+	assert_true(irqs_disabled());
+	note('T');
+}
+
+bool cpu_exit_brief(struct arm_vcpu *v)
+{
+	assert_false(irqs_disabled());
+	assert_int_equal(v->base.mode, VCPU_OUTSIDE);
+	note('X');
+	if (on_brief)
+		on_brief();
+	return briefs-- > 0;
+}
+
+bool vcpu_may_enter(struct vcpu *v)
+{
+	assert_true(irqs_disabled());
+	note('?');
+	if (v->requests)
+		return false;
+	v->mode = VCPU_IN_GUEST;
+	return true;
 }
 
 void gic_tell_ends(struct arm_vcpu *v)
@@ -355,7 +387,10 @@ static int setup(void **state)
 	pending = pv_lost = inside = pmu_here = has_gic = unsettled = false;
 	pmu_used = pmu_ret = 0;
 	first_ret = timer_ret = enter_ret = side_ret = 0;
-	on_wait = NULL;
+	on_wait = on_brief = NULL;
+	tracked = false;
+	briefs = 0;
+	comes_by = CPU_EXIT_IRQ;
 	run_fill(&arch);
 	n = log[0] = 0;
 	return 0;
@@ -396,7 +431,7 @@ static void stay(void **state)
 	arch.enter(&vcpu.base);
 	assert_true(irqs_disabled());
 	shim_irqs_on();
-	expect("flmt<*>esEo|");
+	expect("flmt<r*>esEo|X");
 	assert_int_equal(vcpu.base.mode, VCPU_OUTSIDE);
 
 	vm.mmu.policy = MMU_TWO_TREE;
@@ -405,8 +440,72 @@ static void stay(void **state)
 	local_irq_disable();
 	arch.enter(&vcpu.base);
 	shim_irqs_on();
-	expect("filmt<*>esEo|");
+	expect("filmt<r*>esEo|X");
 	assert_int_equal(vm.mmu.untrapped.counter, 0);
+}
+
+static void enter(void)
+{
+	vcpu.base.mode = VCPU_IN_GUEST;
+	local_irq_disable();
+	arch.enter(&vcpu.base);
+	assert_true(irqs_disabled());
+	shim_irqs_on();
+	assert_int_equal(vcpu.base.mode, VCPU_OUTSIDE);
+}
+
+static void ask(void)
+{
+	set_bit(VCPU_REQ_IRQ, &vcpu.base.requests);
+}
+
+/*
+ * What is served at once is followed by another stay, unless something is asked of the vCPU meanwhile. RCU hears of each
+ * that an interrupt has ended, and that is the guest's time, what comes between is not.
+ */
+static void stays(void **state)
+{
+	(void)state;
+	briefs = 2;
+	enter();
+	expect("flmt<r*>esEo|X?Tflmt<r*>esEo|X?Tflmt<r*>esEo|X");
+	assert_int_equal(vcpu.base.stats.entries.counter, 2);
+	assert_int_equal(vcpu.base.stats.exits.counter, 2);
+
+	briefs = 2;
+	comes_by = CPU_EXIT_SYNC;
+	enter();
+	expect("flmt<r*>esEo|X?Tflmt<*>esEo|X?Tflmt<*>esEo|X");
+	tracked = true;
+	comes_by = CPU_EXIT_IRQ;
+	enter();
+	expect("flmt<*>esEo|X");
+
+	briefs = 1;
+	on_brief = ask;
+	enter();
+	expect("flmt<*>esEo|X?");
+}
+
+/* What no request tells of, and has to be done before the guest goes on, ends it before the exit is looked at. */
+static void stays_no_longer(void **state)
+{
+	(void)state;
+	briefs = 1;
+	vcpu.gic.nr_ended = 1;
+	enter();
+	expect("flmt<r*>esEo|");
+	vcpu.gic.nr_ended = 0;
+	vcpu.ctx.flags = CPU_SIDE_MOVED;
+	enter();
+	expect("flmt<r*>esEo|");
+	vcpu.ctx.flags = 0;
+	vcpu.mmu.owes = MMU_OWES_JOIN;
+	enter();
+	expect("flmt<r*>esEo|");
+	vcpu.mmu.owes = 0;
+	enter();
+	expect("flmt<r*>esEo|X?Tflmt<r*>esEo|X");
 }
 
 /* What the guest counts is open while it runs, and closed before anybody else's interrupts come. */
@@ -417,19 +516,19 @@ static void counting(void **state)
 	local_irq_disable();
 	arch.enter(&vcpu.base);
 	shim_irqs_on();
-	expect("flmt<*>esEo|");
+	expect("flmt<r*>esEo|X");
 	pmu_used = 1;
 	vcpu.base.mode = VCPU_IN_GUEST;
 	local_irq_disable();
 	arch.enter(&vcpu.base);
 	shim_irqs_on();
-	expect("flmt<p*q>esEo|");
+	expect("flmt<rp*q>esEo|X");
 	vcpu.pmu.live = 0;
 	vcpu.base.mode = VCPU_IN_GUEST;
 	local_irq_disable();
 	arch.enter(&vcpu.base);
 	shim_irqs_on();
-	expect("flmt<*>esEo|");
+	expect("flmt<r*>esEo|X");
 }
 
 /* Performance monitors hear of KVM_RUN; without a GIC the VMM hears of each change, and elsewhere than it said it does not run. */
@@ -645,7 +744,7 @@ static void ends(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(on_and_off), TEST(stay), TEST(counting), TEST(monitors), TEST(runnable), TEST(nothing_asked), TEST(asked), TEST(power),
+		TEST(on_and_off), TEST(stay), TEST(stays), TEST(stays_no_longer), TEST(counting), TEST(monitors), TEST(runnable), TEST(nothing_asked), TEST(asked), TEST(power),
 		TEST(suspended), TEST(exits), TEST(first), TEST(answers), TEST(ends),
 	};
 

@@ -474,6 +474,42 @@ static void fast(void **state)
 	assert_int_equal(fp_saved, 0);	/* nor does the slow way sleep */
 }
 
+/* What only says what there is, is said at once, and alike; not what changes something, and nothing where a filter is. */
+static void brief(void **state)
+{
+	static const u32 not[] = { FN32(1), FN32(2), FN32(3), FN64(3), FN32(4), FN32(8), FN32(9), FN32(14), FN32(18),
+				   0x84000050, 0xc5000020, 0x86000001 };
+	u64 *x = me->ctx.regs.regs;
+	unsigned int i;
+
+	(void)state;
+	x[0] = FN32(10);
+	x[1] = FN32(3);
+	assert_true(firmware_call_brief(me));
+	assert_int_equal(x[0], 0);
+	x[0] = FN32(10);
+	x[1] = 0x84001234;
+	assert_true(firmware_call_brief(me));
+	assert_int_equal((u32)x[0], (u32)NOT);
+	x[0] = 0x80000001;
+	x[1] = 0x80000000;
+	assert_true(firmware_call_brief(me));
+	assert_int_equal(x[0], 0);
+	x[0] = FN32(6);
+	assert_true(firmware_call_brief(me));
+	assert_int_equal(x[0], PSCI_0_2_TOS_MP);
+	for (i = 0; i < ARRAY_SIZE(not); i++) {
+		x[0] = not[i];
+		assert_false(firmware_call_brief(me));
+		assert_int_equal(x[0], not[i]);
+	}
+	vm->firmware.filter.used = true;
+	x[0] = FN32(10);
+	assert_false(firmware_call_brief(me));
+	assert_int_equal(x[0], FN32(10));
+	assert_int_equal(fp_saved, 0);
+}
+
 /* SMCCC_ARCH_FEATURES, and levels of workarounds as registers, by the machine's state and the guest's SSBS. */
 static void workarounds(void **state)
 {
@@ -708,7 +744,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(cpu_on), T(cpu_on_whom), T(affinity_info), T(off_and_standby), T(system_events), T(system_suspend),
-		T(versions), T(version_0_1), T(fast), T(workarounds), T(vendor), T(trng), T(services), T(registers),
+		T(versions), T(version_0_1), T(fast), T(brief), T(workarounds), T(vendor), T(trng), T(services), T(registers),
 		T(filters),
 	};
 

@@ -138,6 +138,15 @@ struct arm_vcpu {
 
 static struct arm_vm *vm;
 static struct arm_vcpu *fake_here;		/* loaded on this CPU */
+
+/* What another CPU does, while the vCPU that is loaded here is in the guest. */
+#define ELSEWHERE(action) do {				\
+	struct arm_vcpu *was_here = fake_here;		\
+							\
+	fake_here = NULL;				\
+	action;						\
+	fake_here = was_here;				\
+} while (0)
 static bool fake_vcpus_busy;		/* some vCPU is in KVM_RUN */
 static void (*fake_on_relax)(void);	/* what another CPU does meanwhile */
 

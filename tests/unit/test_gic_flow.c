@@ -84,12 +84,62 @@ static void edge_while_in_guest(void **state)
 	gic_flush(cpu0);
 	assert_int_equal(guest_ack(), 40);
 	cpu0->base.requests = 0;
-	gic_inject(vm, NULL, 40, true);
+	ELSEWHERE(gic_inject(vm, NULL, 40, true));
 	assert_true(cpu0->base.requests);
 	guest_eoi(40);
 	gic_sync(cpu0);
 	assert_int_equal(take_one(cpu0), 40);
 	end_one(cpu0, 40);
+	assert_true(is_idle(cpu0));
+}
+
+/*
+ * Who makes an interrupt pending on the CPU where its vCPU is loaded is that vCPU's thread, or interrupts it: outside the guest,
+ * and nobody is kicked. From elsewhere, or where it is loaded no more, somebody is.
+ */
+static void nobody_kicks_himself(void **state)
+{
+	irq_make_edge(40);
+	irq_make_edge(41);
+	irq_bit(ISENABLER, 40);
+	irq_bit(ISENABLER, 41);
+	load(cpu0);
+	cpu0->base.requests = 0;
+	gic_inject(vm, NULL, 40, true);
+	gic_send_sgi(cpu0, 5ULL << 24 | 1, true);
+	assert_false(cpu0->base.requests);
+	assert_int_equal(take_one(cpu0), 40);
+	end_one(cpu0, 40);
+	assert_int_equal(take_one(cpu0), 5);
+	end_one(cpu0, 5);
+	cpu1->base.requests = 0;
+	gic_send_sgi(cpu0, 5ULL << 24 | 2, true);
+	assert_true(cpu1->base.requests);
+	put(cpu0);
+	gic_inject(vm, NULL, 41, true);
+	assert_true(cpu0->base.requests);
+	assert_int_equal(take_one(cpu0), 41);
+	end_one(cpu0, 41);
+	assert_true(is_idle(cpu0));
+}
+
+/* What is pending stays so, once, however often it is made pending; what is being taken becomes pending anew. */
+static void once_more(void **state)
+{
+	load(cpu0);
+	gic_send_sgi(cpu0, 5ULL << 24 | 1, true);
+	gic_send_sgi(cpu0, 5ULL << 24 | 1, true);
+	gic_flush(cpu0);
+	assert_int_equal(guest_ack(), 5);
+	cpu0->base.requests = 0;
+	ELSEWHERE(gic_send_sgi(cpu1, 5ULL << 24 | 1, true));
+	assert_true(cpu0->base.requests);
+	ELSEWHERE(gic_send_sgi(cpu1, 5ULL << 24 | 1, true));
+	guest_eoi(5);
+	gic_sync(cpu0);
+	assert_int_equal(take_one(cpu0), 5);
+	end_one(cpu0, 5);
+	assert_int_equal(take_one(cpu0), SPURIOUS);
 	assert_true(is_idle(cpu0));
 }
 
@@ -567,7 +617,7 @@ static void affinity_from_the_guest(void **state)
 	gic_flush(cpu0);
 	cpu0->base.requests = 0;
 	cpu1->base.requests = 0;
-	wr(cpu1, DIST_BASE + 0x6000 + 50 * 8, 8, 1);
+	ELSEWHERE(wr(cpu1, DIST_BASE + 0x6000 + 50 * 8, 8, 1));
 	assert_true(cpu0->base.requests);
 	gic_sync(cpu0);
 	assert_true(cpu1->base.requests);
@@ -627,7 +677,7 @@ static void line_falls_in_the_guest(void **state)
 	load(cpu0);
 	gic_flush(cpu0);
 	cpu0->base.requests = 0;
-	gic_inject(vm, NULL, 50, false);
+	ELSEWHERE(gic_inject(vm, NULL, 50, false));
 	assert_true(cpu0->base.requests);
 	come_out(cpu0);
 	look_in(cpu0);
@@ -943,7 +993,7 @@ int main(void)
 		READY(sgi_goes_where_it_says),
 		READY(sgi_groups),
 		READY(edges),
-		READY(edge_while_in_guest),
+		READY(edge_while_in_guest), READY(nobody_kicks_himself), READY(once_more),
 		READY(edge_behind_an_active_one),
 		READY(levels),
 		READY(pulses),

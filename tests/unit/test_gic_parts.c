@@ -767,6 +767,44 @@ static void frames(void **state)
 	vm->gic.ready = true;
 }
 
+/* Briefly only what neither waits nor sleeps, of which no byte is done otherwise; and it is served as ever. */
+static void brief(void **state)
+{
+	static const u32 waits[] = { 0x200, 0x27c, 0x280, 0x300, 0x380, 0x3fc };
+	const u64 sgi = SGI_BASE(cpu0), rd_frame = RD(cpu0);
+	unsigned int i, write;
+	u64 val;
+
+	for (i = 0; i < ARRAY_SIZE(waits); i++)
+		for (write = 0; write < 2; write++) {
+			val = ~0UL;
+			assert_int_equal(gic_mmio_brief(cpu0, DIST_BASE + waits[i], 4, write, &val), -EAGAIN);
+			assert_int_equal(gic_mmio_brief(cpu0, sgi + waits[i], 4, write, &val), -EAGAIN);
+			assert_int_equal(gic_mmio_brief(cpu0, rd_frame + 0x14, 4, write, &val), -EAGAIN);
+			assert_true(val == ~0UL);
+		}
+	val = 0;
+	assert_int_equal(gic_mmio_brief(cpu0, DIST_BASE, 4, true, &val), -EAGAIN);
+	assert_int_equal(rd(cpu0, DIST_BASE, 4) & 3, 3);
+	assert_int_equal(gic_mmio_brief(cpu0, DIST_BASE, 4, false, &val), 1);
+	assert_int_equal(val & 3, 3);
+	assert_int_equal(gic_mmio_brief(cpu0, DIST_BASE + 4, 4, false, &val), 1);
+	assert_int_equal(val, rd(cpu0, DIST_BASE + 4, 4));
+	val = 1U << 10;
+	assert_int_equal(gic_mmio_brief(cpu0, DIST_BASE + 0x104, 4, true, &val), 1);
+	assert_true(irq_bit_is_set(ISENABLER, 42));
+	val = 3;
+	assert_int_equal(gic_mmio_brief(cpu0, DIST_BASE + 0x6000 + 42 * 8, 8, true, &val), 1);
+	assert_int_equal(rd(cpu0, DIST_BASE + 0x6000 + 42 * 8, 8), 3);
+	val = 1U << 20;
+	assert_int_equal(gic_mmio_brief(cpu0, sgi + 0x100, 4, true, &val), 1);
+	assert_true(rd(cpu0, sgi + 0x100, 4) & 1U << 20);
+	assert_int_equal(gic_mmio_brief(cpu0, DIST_BASE - 4, 4, false, &val), 0);
+	vm->gic.ready = false;
+	assert_int_equal(gic_mmio_brief(cpu0, DIST_BASE, 4, false, &val), 0);
+	vm->gic.ready = true;
+}
+
 /* Only a write to a redistributor's first frame may read the guest's memory, and has the thread ready to sleep. */
 static void may_sleep(void **state)
 {
@@ -1195,7 +1233,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(filled), T(folded), T(edits), T(folded_mapped), T(chosen), T(initial), T(found), T(lines), T(falls),
 		T(actives), T(disables), T(routes), T(sgis), T(maps), T(holders), T(follows), T(counted), T(too_early), T(pending),
-		T(reset), T(gone), T(frames), T(may_sleep), T(statusr), T(groups), T(pending_bits), T(nobody_waits), T(attributes), T(said_once),
+		T(reset), T(gone), T(frames), T(brief), T(may_sleep), T(statusr), T(groups), T(pending_bits), T(nobody_waits), T(attributes), T(said_once),
 		L(lpi_configured), L(lpi_bases), L(lpi_invalidated), L(lpi_control), L(lpi_registers), L(lpi_read), L(lpi_pending),
 	};
 

@@ -157,7 +157,7 @@ static void stay(struct arm_vcpu *vcpu)
 	while (steps-- && !guest_maintenance() && !vcpu->base.requests) {
 		switch (roll(5)) {
 		case 0:
-			device_acts();
+			ELSEWHERE(device_acts());
 			break;
 		case 4:
 			if (two_steps)

@@ -90,6 +90,10 @@ static void placed(void **state)
 	assert_int_equal(fake_fp_saves, 1);
 	assert_false(its_mmio(cpu0, 0x0fffffff, 1, false, &val));
 	assert_int_equal(fake_fp_saves, 1);
+	/* whose an address is can be asked without it */
+	assert_true(its_owns(vm, 0x1001ffff) && its_owns(vm, 0x10000000) && its_owns(vm, ITS_BASE));
+	assert_false(its_owns(vm, 0x10020000) || its_owns(vm, 0x0fffffff));
+	assert_int_equal(fake_fp_saves, 1);
 	/* side by side is not one over the other */
 	assert_int_equal(its_make(), 0);
 	assert_int_equal(set_addr(0x10000000 - 0x20000), 0);

@@ -58,6 +58,8 @@ static void mmio(void **state)
 	assert_int_equal(fault(IPA, 0), 0);
 	assert_false(leaf(IPA) & S2_PTE_W);
 	assert_int_equal(fault(IPA, MMU_ABORT_WRITE | MMU_ABORT_PERM), MMU_FAULT_MMIO);
+	assert_true(mmu_is_memory(&mmu, IPA) && mmu_is_memory(&mmu, IPA + 0xfff));
+	assert_false(mmu_is_memory(&mmu, IPA - 1) || mmu_is_memory(&mmu, 0) || mmu_is_memory(&mmu, ~0ULL));
 }
 
 /* Cache maintenance by the guest: a clean needs the page, not write permission; an invalidate does. */

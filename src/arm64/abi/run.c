@@ -164,7 +164,8 @@ static int run_prepare(struct vcpu *base)
 	return ret ? ret : VCPU_RESUME;
 }
 
-static void run_enter(struct vcpu *base)
+/* One stay in the guest. The host's RCU is told of a quiescent state where @tell says so. */
+static void run_stay(struct vcpu *base, bool tell)
 {
 	struct arm_vcpu *vcpu = to_arm_vcpu(base);
 	struct mmu *mmu = &vcpu->vm->mmu;
@@ -175,7 +176,8 @@ static void run_enter(struct vcpu *base)
 	vttbr = mmu_load(mmu, &vcpu->mmu);
 	vtime_account_guest_enter();
 	/* the host's RCU owes nothing to a CPU that runs a guest, with nohz_full or without */
-	guest_context_enter_irqoff();
+	if (!context_tracking_guest_enter() && tell)
+		rcu_virt_note_context_switch();
 	pmu_enter(vcpu);
 	cpu_run(vcpu, vttbr);
 	pmu_leave(vcpu);
@@ -187,10 +189,40 @@ static void run_enter(struct vcpu *base)
 	/* who sees it outside sees what the guest left in the interrupt controller, too */
 	vcpu_say_outside(base);
 	cpu_exit_early(vcpu);
-	/* the interrupt that ended the stay is the guest's time, and is taken here */
-	local_irq_enable();
-	isb();
-	local_irq_disable();
+}
+
+/*
+ * Whether the guest may go on, and what it came out for is served: with preemption off, but
+ * interrupts on. What run_prepare() and run_handle_exit() look at and no request tells of is looked at here.
+ */
+static bool run_goes_on(struct arm_vcpu *vcpu)
+{
+	if (vcpu->gic.nr_ended || (vcpu->ctx.flags & CPU_SIDE_MOVED) || mmu_vcpu_owes(&vcpu->mmu))
+		return false;
+	return cpu_exit_brief(vcpu);
+}
+
+/* Stay upon stay, for as long as no exit needs sleep and nobody wants anything of the thread. */
+static void run_enter(struct vcpu *base)
+{
+	struct arm_vcpu *vcpu = to_arm_vcpu(base);
+	bool tell = true, more;
+
+	for (;;) {
+		run_stay(base, tell);
+		/* what has had no interrupt has not kept RCU waiting, either */
+		tell = vcpu->ctx.exit_code == CPU_EXIT_IRQ;
+		/* the interrupt that ended the stay is the guest's time, and is taken here */
+		local_irq_enable();
+		isb();
+		more = run_goes_on(vcpu);
+		local_irq_disable();
+		if (!more || !vcpu_may_enter(base))
+			return;
+		vtime_account_guest_exit();
+		atomic64_inc(&base->stats.exits);
+		atomic64_inc(&base->stats.entries);
+	}
 }
 
 static int run_handle_exit(struct vcpu *base)

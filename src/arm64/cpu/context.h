@@ -167,6 +167,7 @@ struct cpu_host {
 #define CPU_MMIO_PENDING	(1U << 3)	/* the VMM owes an MMIO answer */
 #define CPU_SIDE_MOVED		(1U << 4)	/* SCTLR_EL1 was seen not to fit the vCPU's side */
 #define CPU_ABORT_PENDING	(1U << 5)	/* the VMM wants an external abort in place of its answer */
+#define CPU_AT_DEVICE		(1U << 6)	/* its last abort was no memory's */
 
 /**
  * struct cpu_mmio - an MMIO access that the VMM completes

@@ -211,6 +211,15 @@ int cpu_debug_exit(struct arm_vcpu *vcpu);
 int cpu_handle_exit(struct arm_vcpu *vcpu);
 
 /**
+ * cpu_exit_brief() - serve an exit that needs neither sleep nor another vCPU
+ * @vcpu: the current thread's, loaded; interrupts on, preemption off
+ *
+ * Return: true where the guest may go on at once. False: cpu_handle_exit() knows what to do,
+ * and whether some of it is done.
+ */
+bool cpu_exit_brief(struct arm_vcpu *vcpu);
+
+/**
  * cpu_exit_fast() - serve an exit with interrupts still off
  * @vcpu: the vCPU, right after it came out; the guest's HCR_EL2 and vectors are
  *	still in place, so neither locks nor anything that can be traced or probed
@@ -333,6 +342,16 @@ void cpu_inject_serror(struct arm_vcpu *vcpu, u64 esr);
 int cpu_mmio_abort(struct arm_vcpu *vcpu, u64 ipa);
 
 /**
+ * cpu_mmio_brief() - cpu_mmio_abort() where neither sleep nor another vCPU is needed
+ * @vcpu: as there; preemption off; the syndrome has the instruction
+ * @ipa: intermediate physical address, bytes
+ *
+ * Return: VCPU_RESUME, VCPU_TO_USER with kvm_run filled in, or -EAGAIN: nothing is done, and it is
+ * for cpu_mmio_abort().
+ */
+int cpu_mmio_brief(struct arm_vcpu *vcpu, u64 ipa);
+
+/**
  * cpu_mmio_finish() - take the VMM's answer to an MMIO exit
  * @vcpu: the current thread's vCPU
  */
@@ -353,6 +372,14 @@ int cpu_sysreg_init(void);
  * Return: as cpu_handle_exit().
  */
 int cpu_sysreg_trap(struct arm_vcpu *vcpu);
+
+/**
+ * cpu_sysreg_brief() - the same where it needs neither sleep nor another vCPU
+ * @vcpu: the current thread's vCPU; cpu_sysreg_fast() has left it over; preemption off
+ *
+ * Return: false: cpu_sysreg_trap() has to.
+ */
+bool cpu_sysreg_brief(struct arm_vcpu *vcpu);
 
 /**
  * cpu_sysreg_fast() - the same with interrupts off, as cpu_exit_fast()

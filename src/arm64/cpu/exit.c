@@ -181,10 +181,13 @@ static int exit_abort(struct arm_vcpu *vcpu, bool is_fetch)
 		return exit_no_access(vcpu, is_fetch);
 
 	ret = mmu_fault(&vcpu->vm->mmu, &vcpu->mmu, &abort, &bad_hva);
+	if (ret == MMU_FAULT_MMIO) {
+		ctx->flags |= CPU_AT_DEVICE;
+		return exit_not_memory(vcpu, is_fetch, ctx->exit_ipa);
+	}
+	ctx->flags &= ~(u32)CPU_AT_DEVICE;
 	if (!ret)
 		return VCPU_RESUME;
-	if (ret == MMU_FAULT_MMIO)
-		return exit_not_memory(vcpu, is_fetch, ctx->exit_ipa);
 	if (ret == -EHWPOISON) {
 		exit_poisoned(bad_hva);
 		return VCPU_RESUME;
@@ -262,8 +265,68 @@ int cpu_handle_exit(struct arm_vcpu *vcpu)
 
 	if (ctx->exit_code == CPU_EXIT_ILLEGAL || !syn_can_run(ctx->regs.pstate, cpu_hw.has_aarch32))
 		return exit_cannot_run(vcpu);
+	if (ctx->exit_code == CPU_EXIT_USER)
+		return VCPU_TO_USER;
 	if (ctx->exit_code != CPU_EXIT_SYNC)
 		return VCPU_RESUME;
 	ctx->slow_exits++;
 	return exit_sync(vcpu);
+}
+
+/*
+ * A device's register, if the last abort was one, too: else it is memory's, and looked at once only.
+ * Where the access is not in the syndrome, or stage 2 has a leaf, it takes more than this.
+ */
+static int exit_device_brief(struct arm_vcpu *vcpu)
+{
+	struct cpu_ctx *ctx = &vcpu->ctx;
+	const u64 kind = ESR_ELx_FSC_TYPE | ESR_ELx_S1PTW | ESR_ELx_CM | ESR_ELx_ISV;
+	u64 esr = ctx->exit_esr;
+	int ret;
+
+	if (!(ctx->flags & CPU_AT_DEVICE) || (esr & kind) != (ESR_ELx_FSC_FAULT | ESR_ELx_ISV) ||
+	    ctx->exit_ipa >> vcpu->vm->ipa_bits || mmu_is_memory(&vcpu->vm->mmu, ctx->exit_ipa))
+		return -EAGAIN;
+	ret = cpu_mmio_brief(vcpu, ctx->exit_ipa | (ctx->exit_far & ~PAGE_MASK));
+	if (ret >= 0)
+		trace_tabula_guest_fault(ctx->regs.pc, esr, ctx->exit_far, ctx->exit_ipa);
+	return ret;
+}
+
+/* Return: VCPU_RESUME, VCPU_TO_USER, or -EAGAIN: nothing is done. */
+static int exit_sync_brief(struct arm_vcpu *vcpu)
+{
+	switch (ESR_ELx_EC(vcpu->ctx.exit_esr)) {
+	case ESR_ELx_EC_FP_ASIMD:
+		cpu_fp_load(vcpu);
+		return VCPU_RESUME;
+	case ESR_ELx_EC_SYS64:
+		return cpu_sysreg_brief(vcpu) ? VCPU_RESUME : -EAGAIN;
+	case ESR_ELx_EC_HVC64:
+		return firmware_call_brief(vcpu) ? VCPU_RESUME : -EAGAIN;
+	case ESR_ELx_EC_DABT_LOW:
+		return exit_device_brief(vcpu);
+	default:
+		return -EAGAIN;
+	}
+}
+
+bool cpu_exit_brief(struct arm_vcpu *vcpu)
+{
+	struct cpu_ctx *ctx = &vcpu->ctx;
+	int ret;
+
+	if (ctx->exit_code == CPU_EXIT_ILLEGAL || !syn_can_run(ctx->regs.pstate, cpu_hw.has_aarch32))
+		return false;
+	if (ctx->exit_code != CPU_EXIT_SYNC)
+		return true;
+	if (ctx->regs.pstate & PSR_MODE32_BIT)	/* its condition may fail */
+		return false;
+	ret = exit_sync_brief(vcpu);
+	if (ret < 0)
+		return false;
+	ctx->slow_exits++;
+	/* it is not served a second time, should something else come first */
+	ctx->exit_code = ret == VCPU_RESUME ? CPU_EXIT_IRQ : CPU_EXIT_USER;
+	return ret == VCPU_RESUME;
 }

@@ -130,26 +130,42 @@ static int mmio_undecoded(struct arm_vcpu *vcpu, u64 ipa)
 	return VCPU_TO_USER;
 }
 
-/* What the kernel serves itself: frames of the GIC and ITSs, ioeventfds, writes that are read later. */
-static bool mmio_serve(struct arm_vcpu *vcpu, u64 ipa, const struct cpu_mmio *mmio, u64 *data)
+/* Eventfds, and writes that are read later. */
+static bool mmio_note(struct arm_vcpu *vcpu, u64 ipa, const struct cpu_mmio *mmio, u64 *data)
 {
 	struct vm *vm = vcpu->base.vm;
 
-	if (gic_mmio(vcpu, ipa, mmio->len, mmio->is_write, data) ||
-	    (its_exists(vcpu->vm) && its_mmio(vcpu, ipa, mmio->len, mmio->is_write, data)))
-		return true;
 	return mmio->is_write && (ioeventfd_write(vm, false, ipa, mmio->len, *data) ||
 				  coalesced_write(vm, false, ipa, mmio->len, data));
 }
 
-int cpu_mmio_abort(struct arm_vcpu *vcpu, u64 ipa)
+/* What the kernel serves itself. Return: 1; 0: it is the VMM's. */
+static int mmio_serve(struct arm_vcpu *vcpu, u64 ipa, const struct cpu_mmio *mmio, u64 *data)
+{
+	if (gic_mmio(vcpu, ipa, mmio->len, mmio->is_write, data) ||
+	    (its_exists(vcpu->vm) && its_mmio(vcpu, ipa, mmio->len, mmio->is_write, data)))
+		return 1;
+	return mmio_note(vcpu, ipa, mmio, data);
+}
+
+/* The same; -EAGAIN: it may sleep. */
+static int mmio_serve_brief(struct arm_vcpu *vcpu, u64 ipa, const struct cpu_mmio *mmio, u64 *data)
+{
+	int ret = gic_mmio_brief(vcpu, ipa, mmio->len, mmio->is_write, data);
+
+	if (ret)
+		return ret;
+	if (its_exists(vcpu->vm) && its_owns(vcpu->vm, ipa))
+		return -EAGAIN;
+	return mmio_note(vcpu, ipa, mmio, data);
+}
+
+static __always_inline int mmio_access(struct arm_vcpu *vcpu, u64 ipa, bool is_brief)
 {
 	u64 esr = vcpu->ctx.exit_esr;
 	struct cpu_mmio mmio;
 	u64 data = 0;
-
-	if (!(esr & ESR_ELx_ISV))
-		return mmio_undecoded(vcpu, ipa);
+	int ret;
 
 	mmio.len = 1U << ((esr & ESR_ELx_SAS) >> ESR_ELx_SAS_SHIFT);
 	mmio.rt = (esr & ESR_ELx_SRT_MASK) >> ESR_ELx_SRT_SHIFT;
@@ -161,9 +177,24 @@ int cpu_mmio_abort(struct arm_vcpu *vcpu, u64 ipa)
 	if (mmio.is_write && mmio.len < 8)
 		data &= GENMASK_ULL(8 * mmio.len - 1, 0);
 
-	if (mmio_serve(vcpu, ipa, &mmio, &data)) {
-		mmio_complete(vcpu, &mmio, data);
-		return VCPU_RESUME;
-	}
-	return mmio_to_vmm(vcpu, &mmio, ipa, data);
+	ret = is_brief ? mmio_serve_brief(vcpu, ipa, &mmio, &data) :
+			 mmio_serve(vcpu, ipa, &mmio, &data);
+	if (ret < 0)
+		return ret;
+	if (!ret)
+		return mmio_to_vmm(vcpu, &mmio, ipa, data);
+	mmio_complete(vcpu, &mmio, data);
+	return VCPU_RESUME;
+}
+
+int cpu_mmio_abort(struct arm_vcpu *vcpu, u64 ipa)
+{
+	if (!(vcpu->ctx.exit_esr & ESR_ELx_ISV))
+		return mmio_undecoded(vcpu, ipa);
+	return mmio_access(vcpu, ipa, false);
+}
+
+int cpu_mmio_brief(struct arm_vcpu *vcpu, u64 ipa)
+{
+	return mmio_access(vcpu, ipa, true);
 }

@@ -18,6 +18,7 @@
 #define CPU_EXIT_IRQ	1
 #define CPU_EXIT_FIQ	2
 #define CPU_EXIT_SERROR	3
+#define CPU_EXIT_USER	5	/* served, and what is left of it is the VMM's: none of the vectors' */
 #define CPU_EXIT_ILLEGAL 4	/* it never got in: no exception return to that PSTATE */
 
 #endif

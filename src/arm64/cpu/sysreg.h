@@ -59,6 +59,7 @@ enum sysreg_trap {
 /* struct sysreg flags */
 #define SYSREG_LISTED	(1U << 0)	/* in KVM_GET_REG_LIST */
 #define SYSREG_FAST	(1U << 1)	/* its trap may be served with interrupts off */
+#define SYSREG_BRIEF	(1U << 3)	/* it neither sleeps nor waits */
 #define SYSREG_FIXED	(1U << 2)	/* KVM_SET_ONE_REG accepts only the value it has */
 
 /**

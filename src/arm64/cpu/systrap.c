@@ -91,6 +91,18 @@ void cpu_exit_early(struct arm_vcpu *vcpu)
 	ctx->exit_code = CPU_EXIT_IRQ;
 }
 
+bool cpu_sysreg_brief(struct arm_vcpu *vcpu)
+{
+	struct sysreg_access a = sysreg_decode(vcpu->ctx.exit_esr);
+	const struct sysreg *r = vcpu->ctx.trapped;
+
+	/* cpu_sysreg_fast() has just looked for it */
+	if (!r || r->enc != a.enc || !(r->flags & SYSREG_BRIEF) || r->trap(vcpu, r, &a) != SYSREG_DONE)
+		return false;
+	cpu_skip_instr(vcpu);
+	return true;
+}
+
 int cpu_sysreg_trap(struct arm_vcpu *vcpu)
 {
 	struct sysreg_access a = sysreg_decode(vcpu->ctx.exit_esr);

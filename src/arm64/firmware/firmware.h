@@ -78,6 +78,14 @@ int firmware_call(struct arm_vcpu *vcpu, bool is_smc);
 bool firmware_call_fast(struct arm_vcpu *vcpu);
 
 /**
+ * firmware_call_brief() - serve an HVC that neither sleeps nor asks the VMM
+ * @vcpu: the current thread's vCPU; its PC is already behind the instruction
+ *
+ * Return: false when firmware_call() has to.
+ */
+bool firmware_call_brief(struct arm_vcpu *vcpu);
+
+/**
  * firmware_psci_version() - the PSCI version of a vCPU
  * @vcpu: initialised
  *

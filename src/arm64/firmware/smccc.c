@@ -190,6 +190,20 @@ int firmware_call(struct arm_vcpu *vcpu, bool is_smc)
 	}
 }
 
+bool firmware_call_brief(struct arm_vcpu *vcpu)
+{
+	if (vcpu->vm->firmware.filter.used)
+		return false;
+	switch ((u32)cpu_get_x(vcpu, 0)) {
+	case PSCI_1_0_FN_PSCI_FEATURES:
+	case PSCI_0_2_FN_MIGRATE_INFO_TYPE:
+	case ARM_SMCCC_ARCH_FEATURES_FUNC_ID:
+		return firmware_call(vcpu, false) == VCPU_RESUME;
+	default:
+		return false;
+	}
+}
+
 void firmware_vm_init(struct arm_vm *vm)
 {
 	struct firmware_vm *firmware = &vm->firmware;

@@ -515,6 +515,19 @@ bool gic_icc_trap(struct arm_vcpu *vcpu, enum gic_icc reg, bool is_write, u64 *v
 bool gic_mmio(struct arm_vcpu *vcpu, u64 ipa, unsigned int len, bool is_write, u64 *data);
 
 /**
+ * gic_mmio_brief - gic_mmio() of what neither sleeps nor waits
+ * @vcpu: as there; preemption off
+ * @ipa: guest physical address
+ * @len: bytes: 1, 2, 4 or 8
+ * @is_write: a store
+ * @data: value to store, or where the value read goes
+ *
+ * Return: 1: served; 0: @ipa is not an address of the GIC; -EAGAIN: it may wait, and is for
+ * gic_mmio(). @data is untouched unless it is served.
+ */
+int gic_mmio_brief(struct arm_vcpu *vcpu, u64 ipa, unsigned int len, bool is_write, u64 *data);
+
+/**
  * gic_send_sgi - trapped ICC_SGI1R_EL1, ICC_ASGI1R_EL1 or ICC_SGI0R_EL1
  * @vcpu: sender, not in the guest
  * @val: value written

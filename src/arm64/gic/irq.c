@@ -48,6 +48,15 @@ static void gic_pool_kick(struct gic_pool *pool)
 		arm_request(pool->vcpu, VCPU_REQ_IRQ);
 }
 
+/*
+ * Is it of the vCPU that is loaded here? Its thread is what runs on this CPU, outside the guest,
+ * and looks at the pool before it enters: nobody has to kick it. Interrupts are off.
+ */
+static bool gic_pool_is_here(const struct gic_pool *pool)
+{
+	return pool->vcpu && arm_vcpu_here() == pool->vcpu;
+}
+
 void gic_kick_all(struct arm_vm *vm)
 {
 	struct arm_vcpu *vcpu;
@@ -106,7 +115,7 @@ void gic_irq_release(struct gic_irq *irq, struct gic_hold *hold) __releases(irq)
 
 	gic_pool_list(irq);
 	follow = irq->mapped && gic_irq_follows_here(irq, hold);
-	kick = hold->kick || (!hold->was && gic_irq_deliverable(irq));
+	kick = (hold->kick || (!hold->was && gic_irq_deliverable(irq))) && !gic_pool_is_here(pool);
 	move = gic_irq_may_move(irq);
 	raw_spin_unlock_irqrestore(&pool->lock, hold->flags);
 
@@ -150,7 +159,7 @@ void gic_irq_move(struct gic_irq *irq)
 		gic_pool_unlist(irq);
 		WRITE_ONCE(irq->pool, to);
 		gic_pool_list(irq);
-		kick = gic_irq_deliverable(irq);
+		kick = gic_irq_deliverable(irq) && !gic_pool_is_here(to);
 	}
 	raw_spin_unlock(&from->lock);
 	raw_spin_unlock(&to->lock);
@@ -282,11 +291,22 @@ void gic_irq_set_enabled(struct arm_vm *vm, struct gic_irq *irq, bool on)
 	gic_irq_release(irq, &hold);
 }
 
+/* Pending already, and nowhere else than here: once more changes nothing. */
+static bool gic_irq_is_latched(const struct gic_irq *irq)
+{
+	lockdep_assert_held(&irq->pool->lock);
+	return irq->latch && !irq->in_lr;
+}
+
 void gic_irq_set_latch(struct gic_irq *irq, bool on)
 {
 	struct gic_hold hold;
 
 	gic_irq_hold(irq, &hold);
+	if (on && gic_irq_is_latched(irq)) {
+		gic_irq_release_as_is(irq, &hold);
+		return;
+	}
 	irq->latch = on;
 	if (on) {
 		irq->edit &= ~GIC_EDIT_CLEAR_LATCH;
@@ -383,6 +403,10 @@ static void gic_sgi_raise(struct arm_vcpu *target, u32 intid, bool group1)
 	struct gic_hold hold;
 
 	gic_irq_hold(irq, &hold);
+	if (gic_irq_is_latched(irq)) {
+		gic_irq_release_as_is(irq, &hold);
+		return;
+	}
 	if (group1 || !irq->group1) {
 		irq->latch = true;
 		irq->edit &= ~GIC_EDIT_CLEAR_LATCH;
@@ -410,8 +434,8 @@ void gic_send_sgi(struct arm_vcpu *vcpu, u64 val, bool group1)
 	/* Aff3, Aff2 and Aff1 of the register to MPIDR's places; RS counts sixteens of Aff0. */
 	aff = (((val >> 48) & 0xff) << 32) | (((val >> 32) & 0xff) << 16) |
 	      (((val >> 16) & 0xff) << 8) | (((val >> 44) & 0xf) << 4);
-	for_each_set_bit(i, &targets, 16) {
-		target = affinity_vcpu(vcpu->vm, aff | i);
+	for (; targets; targets &= targets - 1) {
+		target = affinity_vcpu(vcpu->vm, aff | __ffs(targets));
 		if (target)
 			gic_sgi_raise(target, intid, group1);
 	}

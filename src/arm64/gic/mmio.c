@@ -4,6 +4,7 @@
  * and the guest's accesses to both. IHI 0069, 12.8 to 12.11.
  */
 #include <linux/bitfield.h>
+#include <linux/errno.h>
 
 #include "../affinity.h"
 #include "../cpu/cpu.h"
@@ -223,36 +224,69 @@ bool gic_redist_access(struct gic_access *a)
 	return gic_irq_regs(a);
 }
 
-bool gic_mmio(struct arm_vcpu *vcpu, u64 ipa, unsigned int len, bool is_write, u64 *data)
+/* Return: false: it is in none of the frames. */
+static bool gic_access_find(struct gic_access *a, u64 ipa)
 {
-	struct arm_vm *vm = vcpu->vm;
+	struct arm_vm *vm = a->vm;
 	struct gic *gic = &vm->gic;
-	struct gic_access a = {
-		.vm = vm, .self = vcpu, .len = len, .is_write = is_write,
-	};
 	unsigned int idx;
 
 	if (!gic_is_ready(vm))
 		return false;
 	if (ipa >= gic->dist_base && ipa - gic->dist_base < GIC_DIST_SIZE) {
-		a.offset = ipa - gic->dist_base;
-	} else if (gic_region_find(gic, READ_ONCE(vm->base.nr_vcpus), ipa, &idx, &a.offset)) {
-		a.owner = arm_vcpu(vm, idx);
-		if (!a.owner)
-			return false;
-	} else {
+		a->offset = ipa - gic->dist_base;
+		return true;
+	}
+	if (!gic_region_find(gic, READ_ONCE(vm->base.nr_vcpus), ipa, &idx, &a->offset))
 		return false;
-	}
+	a->owner = arm_vcpu(vm, idx);
+	return a->owner;
+}
 
-	if (is_write)
-		a.data = len == 8 ? *data : *data & ((1ULL << (len * 8)) - 1);
-	if (!(a.offset & (len - 1))) {
-		if (a.owner)
-			gic_redist_access(&a);
+static void gic_access_do(struct gic_access *a, u64 *data)
+{
+	if (a->is_write)
+		a->data = a->len == 8 ? *data : *data & ((1ULL << (a->len * 8)) - 1);
+	if (!(a->offset & (a->len - 1))) {
+		if (a->owner)
+			gic_redist_access(a);
 		else
-			gic_dist_access(&a);
+			gic_dist_access(a);
 	}
-	if (!is_write)
-		*data = a.data;
+	if (!a->is_write)
+		*data = a->data;
+}
+
+/* May it wait for another vCPU, look at a guest's tables, or at all vCPUs? */
+static bool gic_access_waits(const struct gic_access *a)
+{
+	if (a->owner)
+		return a->offset < GICR_SGI_BASE || gic_irq_regs_wait(a->offset - GICR_SGI_BASE);
+	return (a->offset == GIC_REG_CTLR && a->is_write) || gic_irq_regs_wait(a->offset);
+}
+
+bool gic_mmio(struct arm_vcpu *vcpu, u64 ipa, unsigned int len, bool is_write, u64 *data)
+{
+	struct gic_access a = {
+		.vm = vcpu->vm, .self = vcpu, .len = len, .is_write = is_write,
+	};
+
+	if (!gic_access_find(&a, ipa))
+		return false;
+	gic_access_do(&a, data);
 	return true;
+}
+
+int gic_mmio_brief(struct arm_vcpu *vcpu, u64 ipa, unsigned int len, bool is_write, u64 *data)
+{
+	struct gic_access a = {
+		.vm = vcpu->vm, .self = vcpu, .len = len, .is_write = is_write,
+	};
+
+	if (!gic_access_find(&a, ipa))
+		return 0;
+	if (gic_access_waits(&a))
+		return -EAGAIN;
+	gic_access_do(&a, data);
+	return 1;
 }

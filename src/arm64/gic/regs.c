@@ -189,6 +189,13 @@ static u8 gic_field_get(struct gic_access *a, const struct gic_window *w, struct
 	return val;
 }
 
+bool gic_irq_regs_wait(u32 offset)
+{
+	const struct gic_window *w = gic_window_find(offset);
+
+	return w && (w->flags & GIC_W_SETTLE);
+}
+
 bool gic_irq_regs(struct gic_access *a)
 {
 	const struct gic_window *w = gic_window_find(a->offset);

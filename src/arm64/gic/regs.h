@@ -72,6 +72,14 @@ u64 gic_reg_cached(u64 val);
 bool gic_irq_regs(struct gic_access *a);
 
 /**
+ * gic_irq_regs_wait - may gic_irq_regs() wait for a vCPU to leave the guest?
+ * @offset: in the frame
+ *
+ * Return: true for registers whose state a list register may know better.
+ */
+bool gic_irq_regs_wait(u32 offset);
+
+/**
  * gic_dist_access - the distributor's frame
  * @a: the access
  *

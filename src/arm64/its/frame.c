@@ -79,6 +79,13 @@ int its_message(struct arm_vm *vm, u64 address, u32 event, u32 device)
 	return gic_lpi_raise(lpi) ?: 1;
 }
 
+bool its_owns(struct arm_vm *vm, u64 ipa)
+{
+	u32 offset;
+
+	return its_frame_find(vm, ipa, &offset);
+}
+
 bool its_mmio(struct arm_vcpu *vcpu, u64 ipa, unsigned int len, bool is_write, u64 *data)
 {
 	struct its_access a = {

@@ -100,6 +100,15 @@ bool its_exists(const struct arm_vm *vm);
 int its_message(struct arm_vm *vm, u64 address, u32 event, u32 device);
 
 /**
+ * its_owns - is it in a service's frames?
+ * @vm: the VM
+ * @ipa: any address
+ *
+ * Return: its_mmio() would serve it.
+ */
+bool its_owns(struct arm_vm *vm, u64 ipa);
+
+/**
  * its_mmio - access to a service's frames
  * @vcpu: who accesses; current, not in the guest, IRQs on; may sleep
  * @ipa: guest physical address

@@ -324,6 +324,15 @@ static int fault_on_memory(struct mmu *mmu, struct mmu_vcpu *mv, const struct mm
 	return fault_on_slot(&f, bad_hva);
 }
 
+bool mmu_is_memory(struct mmu *mmu, u64 ipa)
+{
+	int idx = gmem_read_lock(&mmu->gmem);
+	bool is = gmem_find_slot(&mmu->gmem, ipa >> S2_PAGE_SHIFT);
+
+	gmem_read_unlock(&mmu->gmem, idx);
+	return is;
+}
+
 int mmu_fault(struct mmu *mmu, struct mmu_vcpu *mv, const struct mmu_abort *abort,
 	      u64 *bad_hva)
 {

@@ -326,6 +326,15 @@ int mmu_init(struct mmu *mmu, unsigned int ipa_bits);
 void mmu_destroy(struct mmu *mmu);
 
 /**
+ * mmu_is_memory() - is there a slot?
+ * @mmu: the VM's
+ * @ipa: any address
+ *
+ * Preemption may be off. Return: there is one, whatever an access may do to it.
+ */
+bool mmu_is_memory(struct mmu *mmu, u64 ipa);
+
+/**
  * mmu_fault() - serve a stage-2 abort
  * @mmu: the VM's
  * @mv: the vCPU that ran into it
@@ -509,6 +518,17 @@ void mmu_vcpu_start(struct mmu *mmu, struct mmu_vcpu *mv);
 int mmu_vcpu_enter_slow(struct mmu *mmu, struct mmu_vcpu *mv);
 
 /**
+ * mmu_vcpu_owes() - has mmu_vcpu_enter() something to do?
+ * @mv: the vCPU; its own thread asks, which alone makes it owe
+ *
+ * Return: it has.
+ */
+static inline bool mmu_vcpu_owes(const struct mmu_vcpu *mv)
+{
+	return mv->owes & (MMU_OWES_RESET | MMU_OWES_JOIN | MMU_OWES_START);
+}
+
+/**
  * mmu_vcpu_enter() - a vCPU is about to run, in process context
  * @mmu: the VM's
  * @mv: the vCPU
@@ -517,9 +537,7 @@ int mmu_vcpu_enter_slow(struct mmu *mmu, struct mmu_vcpu *mv);
  */
 static inline int mmu_vcpu_enter(struct mmu *mmu, struct mmu_vcpu *mv)
 {
-	if (!(mv->owes & (MMU_OWES_RESET | MMU_OWES_JOIN | MMU_OWES_START)))
-		return 0;
-	return mmu_vcpu_enter_slow(mmu, mv);
+	return mmu_vcpu_owes(mv) ? mmu_vcpu_enter_slow(mmu, mv) : 0;
 }
 
 #define MMU_SCTLR_M	(1U << 0)
