@@ -409,6 +409,10 @@ static void stage1_writes(void **state)
 /* With interrupts off only what is listed below is served, and ID registers. */
 static void fast(void **state)
 {
+	static const u32 near[] = {
+		sys_reg(3, 0, 0, 0, 3), sys_reg(3, 0, 0, 8, 3), sys_reg(3, 1, 0, 1, 3), sys_reg(3, 0, 1, 9, 3),
+		sys_reg(2, 0, 0, 1, 3), sys_reg(1, 0, 0, 1, 3),
+	};
 	unsigned int i, k, crm, n = 0;
 
 	(void)state;
@@ -428,7 +432,19 @@ static void fast(void **state)
 	assert_int_equal(skips, 0);
 	for (crm = 1; crm < 8; crm++) {
 		vcpu.ctx.exit_esr = esr_of(sys_reg(3, 0, 0, crm, 3), RT, true);
+		*x() = ~0UL;
 		assert_true(cpu_sysreg_fast(&vcpu));
+		assert_int_equal(*x(), cpu_idreg_read(&vm, sys_reg(3, 0, 0, crm, 3)));
+		vcpu.ctx.exit_esr = esr_of(sys_reg(3, 0, 0, crm, 3), 31, true);
+		assert_true(cpu_sysreg_fast(&vcpu));
+		vcpu.ctx.exit_esr = esr_of(sys_reg(3, 0, 0, crm, 3), RT, false);
+		assert_false(cpu_sysreg_fast(&vcpu));
+	}
+	assert_int_equal(skips, 14);
+	/* what is next to them is none of them */
+	for (i = 0; i < ARRAY_SIZE(near); i++) {
+		vcpu.ctx.exit_esr = esr_of(near[i], RT, true);
+		assert_false(cpu_sysreg_fast(&vcpu));
 	}
 	vcpu.ctx.exit_esr = esr_of(sys_reg(1, 0, 8, 7, 0), RT, false);
 	assert_false(cpu_sysreg_fast(&vcpu));

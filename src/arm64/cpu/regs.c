@@ -27,18 +27,25 @@ void cpu_set_x(struct arm_vcpu *vcpu, unsigned int rt, u64 val)
 		vcpu->ctx.regs.regs[rt] = val;
 }
 
+static noinline noinstr void regs_skip_32(struct arm_vcpu *vcpu)
+{
+	struct user_pt_regs *regs = &vcpu->ctx.regs;
+
+	regs->pc += vcpu->ctx.exit_esr & ESR_ELx_IL ? 4 : 2;
+	regs->pstate = aarch32_step_it(regs->pstate) & ~(u64)DBG_SPSR_SS;
+}
+
 noinstr void cpu_skip_instr(struct arm_vcpu *vcpu)
 {
 	struct user_pt_regs *regs = &vcpu->ctx.regs;
 
-	if (unlikely(regs->pstate & PSR_MODE32_BIT)) {
-		regs->pc += vcpu->ctx.exit_esr & ESR_ELx_IL ? 4 : 2;
-		regs->pstate = aarch32_step_it(regs->pstate) & ~(u64)DBG_SPSR_SS;
-	} else {
-		regs->pc += 4;
-		regs->pstate &= ~(u64)(PSR_BTYPE_MASK | DBG_SPSR_SS);
-	}
 	vcpu->ctx.debugger.stepped = true;
+	if (unlikely(regs->pstate & PSR_MODE32_BIT)) {
+		regs_skip_32(vcpu);
+		return;
+	}
+	regs->pc += 4;
+	regs->pstate &= ~(u64)(PSR_BTYPE_MASK | DBG_SPSR_SS);
 }
 
 /*

@@ -6,14 +6,6 @@
 
 #include "syndrome.h"
 
-/* SPSR_ELx.M */
-#define PSTATE_AARCH32	BIT_ULL(4)
-#define PSTATE_MODE	GENMASK_ULL(3, 0)
-#define PSTATE_EL0T	0
-#define PSTATE_USR	0	/* of AArch32 */
-#define PSTATE_EL1T	4
-#define PSTATE_EL1H	5
-
 noinstr enum syn_serror syn_sort_serror(u64 esr, bool has_ras)
 {
 	if (!has_ras || (esr & SYN_IDS) || (esr & SYN_FSC) != SYN_FSC_SERROR)
@@ -84,18 +76,4 @@ u64 syn_guest_abort(u64 esr, bool is_fetch, bool same_el, u8 fsc)
 			keep |= SYN_FNV;
 	}
 	return ec << SYN_EC_SHIFT | SYN_IL | (esr & keep) | fsc;
-}
-
-noinstr bool syn_can_run(u64 pstate, bool has_aarch32)
-{
-	if (pstate & PSTATE_AARCH32)
-		return has_aarch32 && (pstate & PSTATE_MODE) == PSTATE_USR;
-	switch (pstate & PSTATE_MODE) {
-	case PSTATE_EL0T:
-	case PSTATE_EL1T:
-	case PSTATE_EL1H:
-		return true;
-	default:
-		return false;
-	}
 }

@@ -32,6 +32,14 @@
 #define SYN_AET_CE	(6ULL << 10)
 #define SYN_IDS		BIT_ULL(24)	/* SErrors: the rest is the implementation's own */
 
+/* SPSR_ELx.M */
+#define SYN_AARCH32	BIT_ULL(4)
+#define SYN_MODE	GENMASK_ULL(3, 0)
+#define SYN_EL0T	0
+#define SYN_USR		0	/* of AArch32 */
+#define SYN_EL1T	4
+#define SYN_EL1H	5
+
 /* Fault status codes */
 #define SYN_FSC_TYPE		0x3c	/* without the level, for those that follow */
 #define SYN_FSC_PERM		0x0c
@@ -119,6 +127,13 @@ u64 syn_guest_abort(u64 esr, bool is_fetch, bool same_el, u8 fsc);
  *
  * Return: true for AArch64 at EL0 or EL1, and for AArch32's user mode where it is.
  */
-bool syn_can_run(u64 pstate, bool has_aarch32);
+static __always_inline bool syn_can_run(u64 pstate, bool has_aarch32)
+{
+	const u64 runs = BIT_ULL(SYN_EL0T) | BIT_ULL(SYN_EL1T) | BIT_ULL(SYN_EL1H);
+
+	if (pstate & SYN_AARCH32)
+		return has_aarch32 && (pstate & SYN_MODE) == SYN_USR;
+	return runs >> (pstate & SYN_MODE) & 1;
+}
 
 #endif

@@ -52,13 +52,39 @@ sysreg_serve(struct arm_vcpu *vcpu, const struct sysreg_access *a)
 	return r->trap(vcpu, r, a);
 }
 
-noinstr bool cpu_sysreg_fast(struct arm_vcpu *vcpu)
+/* A read of those of which cpu_idreg_is() says yes, by the syndrome as it is. */
+static __always_inline bool sysreg_is_idreg_read(u64 esr)
+{
+	const u64 mask = ESR_ELx_SYS64_ISS_OP0_MASK | ESR_ELx_SYS64_ISS_OP1_MASK |
+			 ESR_ELx_SYS64_ISS_CRN_MASK | ESR_ELx_SYS64_ISS_DIR_MASK |
+			 8UL << ESR_ELx_SYS64_ISS_CRM_SHIFT;
+
+	return (esr & mask) == (3UL << ESR_ELx_SYS64_ISS_OP0_SHIFT | ESR_ELx_SYS64_ISS_DIR_READ) &&
+	       esr & ESR_ELx_SYS64_ISS_CRM_MASK;
+}
+
+static noinline noinstr bool sysreg_fast(struct arm_vcpu *vcpu)
 {
 	struct sysreg_access a = sysreg_decode(vcpu->ctx.exit_esr);
 
 	a.is_fast = true;
 	if (sysreg_serve(vcpu, &a) != SYSREG_DONE)
 		return false;
+	cpu_skip_instr(vcpu);
+	return true;
+}
+
+/* A guest that starts, and each of its programs, reads ID registers by the dozen. */
+noinstr bool cpu_sysreg_fast(struct arm_vcpu *vcpu)
+{
+	u64 esr = vcpu->ctx.exit_esr;
+	unsigned int rt;
+
+	if (!sysreg_is_idreg_read(esr))
+		return sysreg_fast(vcpu);
+	rt = ESR_ELx_SYS64_ISS_RT(esr);
+	if (rt != 31)
+		vcpu->ctx.regs.regs[rt] = cpu_idreg_read(vcpu->vm, esr_sys64_to_sysreg(esr));
 	cpu_skip_instr(vcpu);
 	return true;
 }

@@ -46,6 +46,13 @@
 #define ESR_ELx_ISS_MASK	0x1ffffffUL
 #define ESR_ELx_SYS64_ISS_DIR_READ	1UL
 #define ESR_ELx_SYS64_ISS_RT(esr)	((esr) >> 5 & 0x1f)
+#define ESR_ELx_SYS64_ISS_DIR_MASK	1UL
+#define ESR_ELx_SYS64_ISS_CRM_SHIFT	1
+#define ESR_ELx_SYS64_ISS_CRM_MASK	(0xfUL << 1)
+#define ESR_ELx_SYS64_ISS_CRN_MASK	(0xfUL << 10)
+#define ESR_ELx_SYS64_ISS_OP1_MASK	(7UL << 14)
+#define ESR_ELx_SYS64_ISS_OP0_SHIFT	20
+#define ESR_ELx_SYS64_ISS_OP0_MASK	(3UL << 20)
 #define esr_sys64_to_sysreg(esr)	sys_reg((esr) >> 20 & 3, (esr) >> 14 & 7, (esr) >> 10 & 15, \
 						(esr) >> 1 & 15, (esr) >> 17 & 7)
 #define ESR_ELx_EC(esr)		(((esr) >> ESR_ELx_EC_SHIFT) & 0x3f)
