@@ -89,6 +89,18 @@ noinstr bool cpu_sysreg_fast(struct arm_vcpu *vcpu)
 	return true;
 }
 
+/* By the whole syndrome, but for the register. */
+static __always_inline bool sysreg_is_sctlr_write(u64 esr)
+{
+	const u64 mask = ESR_ELx_EC_MASK | ESR_ELx_SYS64_ISS_OP0_MASK | ESR_ELx_SYS64_ISS_OP1_MASK |
+			 ESR_ELx_SYS64_ISS_OP2_MASK | ESR_ELx_SYS64_ISS_CRN_MASK |
+			 ESR_ELx_SYS64_ISS_CRM_MASK | ESR_ELx_SYS64_ISS_DIR_MASK;
+
+	return (esr & mask) == ((u64)ESR_ELx_EC_SYS64 << ESR_ELx_EC_SHIFT |
+				3UL << ESR_ELx_SYS64_ISS_OP0_SHIFT |
+				1UL << ESR_ELx_SYS64_ISS_CRN_SHIFT);
+}
+
 /* As trap_sctlr() does, with interrupts off and the host's context in place. */
 static bool sysreg_sctlr_early(struct arm_vcpu *vcpu, const struct sysreg_access *a)
 {
@@ -107,11 +119,10 @@ void cpu_exit_early(struct arm_vcpu *vcpu)
 	struct cpu_ctx *ctx = &vcpu->ctx;
 	struct sysreg_access a;
 
-	if (ctx->exit_code != CPU_EXIT_SYNC ||
-	    ESR_ELx_EC(ctx->exit_esr) != ESR_ELx_EC_SYS64)
+	if (ctx->exit_code != CPU_EXIT_SYNC || !sysreg_is_sctlr_write(ctx->exit_esr))
 		return;
 	a = sysreg_decode(ctx->exit_esr);
-	if (a.enc != SYS_SCTLR_EL1 || !a.is_write || !sysreg_sctlr_early(vcpu, &a))
+	if (!sysreg_sctlr_early(vcpu, &a))
 		return;
 	cpu_skip_instr(vcpu);
 	ctx->exit_code = CPU_EXIT_IRQ;

@@ -119,7 +119,8 @@ void gic_flush(struct arm_vcpu *vcpu)
 	if (gic_hw_vmcr() & GIC_VMCR_EOIM)
 		hcr = (hcr & ~GIC_HCR_LRENPIE) | (gic_hw.tdir ? GIC_HCR_TDIR : GIC_HCR_TC);
 	gic_hw_write_lrs(lrs->val, cpu->used_lrs);
-	gic_hw_write_hcr(cpu, hcr);
+	if (cpu->hcr != hcr)
+		gic_hw_write_hcr(cpu, hcr);
 }
 
 static void gic_end_note(struct gic_cpu *cpu, struct gic_ends *ends, struct gic_irq *irq,

@@ -22,12 +22,6 @@ void gic_pool_init(struct gic_pool *pool, struct arm_vcpu *vcpu)
 	}
 }
 
-bool gic_pool_is_empty(const struct gic_pool *pool)
-{
-	return !(READ_ONCE(pool->used[GIC_PENDING_GROUP0]) |
-		 READ_ONCE(pool->used[GIC_PENDING_GROUP1]) | READ_ONCE(pool->used[GIC_ACTIVE]));
-}
-
 static u8 gic_pool_place(const struct gic_irq *irq)
 {
 	if (irq->active)

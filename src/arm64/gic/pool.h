@@ -23,7 +23,11 @@ void gic_pool_init(struct gic_pool *pool, struct arm_vcpu *vcpu);
  *
  * Return: true if all its lists are empty.
  */
-bool gic_pool_is_empty(const struct gic_pool *pool);
+static inline bool gic_pool_is_empty(const struct gic_pool *pool)
+{
+	return !(READ_ONCE(pool->used[GIC_PENDING_GROUP0]) |
+		 READ_ONCE(pool->used[GIC_PENDING_GROUP1]) | READ_ONCE(pool->used[GIC_ACTIVE]));
+}
 
 /**
  * gic_pool_list - put an interrupt on the list where it belongs
