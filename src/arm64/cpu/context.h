@@ -161,13 +161,13 @@ struct cpu_host {
 
 /* struct cpu_ctx flags, changed by the vCPU's own thread only */
 #define CPU_FP_LOADED		(1U << 0)	/* guest's FP state is in hardware */
-#define CPU_SVE_LOADED		(1U << 6)	/* so it is from entry to exit, with its vectors */
 #define CPU_LOADED		(1U << 1)	/* guest's EL1 state is in hardware */
 #define CPU_SERROR_PENDING	(1U << 2)	/* a virtual SError waits */
 #define CPU_MMIO_PENDING	(1U << 3)	/* the VMM owes an MMIO answer */
 #define CPU_SIDE_MOVED		(1U << 4)	/* SCTLR_EL1 was seen not to fit the vCPU's side */
 #define CPU_ABORT_PENDING	(1U << 5)	/* the VMM wants an external abort in place of its answer */
 #define CPU_AT_DEVICE		(1U << 6)	/* its last abort was no memory's */
+#define CPU_SVE_LOADED		(1U << 7)	/* FP state is in hardware from entry to exit, with its vectors */
 
 /**
  * struct cpu_mmio - an MMIO access that the VMM completes
