@@ -213,6 +213,8 @@ static void round_trip(void **st)
 	assert_true(nested.in_l2 && nested.fresh && nested.gif && nested.vmcb12 == VMCB12 && svm->vmcb == &l2);
 	/* events are KVM_SET_VCPU_EVENTS's, set before */
 	assert_true(svm->inject.valid && svm->inject.vector == 9 && svm->exception.valid && svm->exception.vector == 14);
+	__builtin_clear_padding(&nested.ctl);
+	__builtin_clear_padding(&was);
 	assert_true(!memcmp(&nested.ctl, &was, offsetof(struct nested_ctl, int_state)) && flushes == 1 && nested.other_flush);
 	was_l2.save.g_pat = 0x0007040600070405ULL;
 	assert_memory_equal(&l2.save, &was_l2.save, sizeof(l2.save));
