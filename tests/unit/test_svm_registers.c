@@ -77,14 +77,24 @@ void svm_queue_exception(struct x86_vcpu *v, u8 vector, bool has_error, u32 erro
 
 /* Memory. */
 
+static bool follows;
+static unsigned int followed;
+
 bool svm_follow(struct x86_vcpu *v, u64 va, struct trail *t)
 {
-	return false;
+	followed++;
+	if (follows)
+		t->gpa = va & ~0xfffULL;
+	return follows;
 }
 
+/* Each byte is its page's number. */
 bool trail_read(struct trail *t, struct gmem *gm, unsigned int off, void *buf, unsigned int len)
 {
-	return false;
+	if (!t->gpa)
+		return false;
+	memset(buf, t->gpa >> 12, len);
+	return true;
 }
 
 unsigned int svm_read_linear(struct x86_vcpu *v, u64 va, unsigned int access, void *buf, unsigned int len)
@@ -200,7 +210,7 @@ static int setup(void **state)
 	vcpu.vm = &vm;
 	vcpu.base.run = &run;
 	cr8 = resets = 0;
-	no_memory = false;
+	no_memory = follows = false;
 	assert_int_equal(svm_vcpu_init(&vcpu), 0);
 	svm->flush = false;
 	svm->may_cr4 = ~0ULL;
@@ -714,11 +724,41 @@ static void no_memory_for_it(void **state)
 
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+/* An instruction's bytes by way of a page's trail are that page's, also after one of which there is no trail. */
+static void kept_page(void **state)
+{
+	u8 bytes[INSN_MAX];
+
+	(void)state;
+	save()->rip = 0x5010;
+	follows = true;
+	followed = 0;
+	assert_int_equal(fetch_insn(&vcpu, bytes), INSN_MAX);
+	assert_int_equal(bytes[0], 5);
+	assert_int_equal(fetch_insn(&vcpu, bytes), INSN_MAX);
+	assert_int_equal(followed, 1);
+	/* the same place for what is kept, without paging */
+	follows = false;
+	save()->rip = 0x5010 + (SVM_FETCHED << 12);
+	code_at = save()->rip;
+	memset(code, 0xcc, sizeof(code));
+	code_len = INSN_MAX;
+	assert_int_equal(fetch_insn(&vcpu, bytes), INSN_MAX);
+	assert_int_equal(bytes[0], 0xcc);
+	assert_int_equal(fetch_insn(&vcpu, bytes), INSN_MAX);
+	assert_int_equal(bytes[0], 0xcc);
+	assert_int_equal(followed, 3);
+	/* nor is it the first one's any more */
+	save()->rip = code_at = 0x5010;
+	assert_int_equal(fetch_insn(&vcpu, bytes), INSN_MAX);
+	assert_int_equal(bytes[0], 0xcc);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(cr0), TEST(lmsw), TEST(segments), TEST(cr4), TEST(cr8_writes), TEST(debug_registers), TEST(xcr0), TEST(debugging),
-		TEST(ends), TEST(code_bits), TEST(reset), TEST(intercepts), TEST(no_memory_for_it),
+		TEST(ends), TEST(code_bits), TEST(reset), TEST(intercepts), TEST(no_memory_for_it), TEST(kept_page),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,8 @@
 #include "fetch.h"
 #include "svm.h"
 
+#define FETCH_NOWHERE	1UL	/* no page's address */
+
 enum insn_mode fetch_mode(const struct svm *svm)
 {
 	switch (svm_code_bits(svm)) {
@@ -52,12 +54,16 @@ static bool fetch_kept(struct x86_vcpu *vcpu, u64 linear, u8 *bytes)
 		return false;
 	if (fetch_is_of(f, &vcpu->svm, page) && trail_read(&f->trail, gm, off, bytes, INSN_MAX))
 		return true;
+	/* what was kept here is of nothing any more, also where there are no tables to follow */
+	f->va = FETCH_NOWHERE;
+	if (!svm_follow(vcpu, linear, &f->trail))
+		return false;
 	f->va = page;
 	f->cr0 = s->cr0;
 	f->cr3 = s->cr3;
 	f->cr4 = s->cr4;
 	f->efer = vcpu->svm.efer;
-	return svm_follow(vcpu, linear, &f->trail) && trail_read(&f->trail, gm, off, bytes, INSN_MAX);
+	return trail_read(&f->trail, gm, off, bytes, INSN_MAX);
 }
 
 unsigned int fetch_insn(struct x86_vcpu *vcpu, u8 *bytes)
