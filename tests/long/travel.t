@@ -46,8 +46,10 @@ journey() {
 	echo "ok $n - $property ($((SECONDS - begun)) s)"
 }
 
-echo 1..4
+echo 1..6
 journey "A guest whose state went to a file on Tabula goes on with it on the kernel's own KVM" tabula "start save" kernel "load end"
 journey "A guest whose state went to a file on the kernel's own KVM goes on with it on Tabula, and back" kernel "start save" tabula "load save" kernel "load end"
 journey "A guest that runs on while its memory is copied moves from one QEMU to the next on Tabula" tabula "start move end"
 journey "One that is there before its memory gets each page that it misses (postcopy)" tabula "start postcopy end"
+journey "A guest goes back to its snapshot (savevm, loadvm) on Tabula, and goes on from it on the kernel's own KVM" tabula "snapshots savevm back end" kernel "loadvm end"
+journey "One whose snapshot the kernel's own KVM took goes on from it, and goes back to it, on Tabula" kernel "snapshots savevm end" tabula "loadvm back end"

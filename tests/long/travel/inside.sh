@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash
 # In the server, for travel.t: starts a guest, saves its state to the second disk, loads it, moves it, ends it.
-# usage: inside.sh start|save|load|move|postcopy|end …
+# usage: inside.sh start|save|load|move|postcopy|snapshots|savevm|back|loadvm|end …
 vmm=0
 fail() {
 	echo "failed: $*"
@@ -20,6 +20,48 @@ qemu() {
 	exec 7>/tmp/mon.$vmm.in
 }
 tell() { echo "$*" >&7; }
+
+# Snapshots lie in an image on the second disk, which QEMU itself makes. What they end with is read from QMP: the monitor
+# for people echoes what it is told, with marks for a terminal in it.
+image="-drive if=none,id=s,format=qcow2,file=/dev/vdb -device virtio-blk-pci,drive=s"
+# control: the next QEMU's options for QMP, in /tmp/qmp.N.{in,out}
+control() {
+	mkfifo /tmp/qmp.$((vmm + 1)).in /tmp/qmp.$((vmm + 1)).out
+	cat /tmp/qmp.$((vmm + 1)).out >/tmp/qmp.$((vmm + 1)).log &
+	qmp="-chardev pipe,id=qmp,path=/tmp/qmp.$((vmm + 1)) -mon chardev=qmp,mode=control"
+}
+# say JSON…: each after the one before was answered; an error of one is the end
+say() {
+	for json; do
+		had=$(wc -l </tmp/qmp.$vmm.log)
+		echo "$json" >&6
+		until_so 90 answered
+		! tail -n +$((had + 1)) /tmp/qmp.$vmm.log | grep -E '"error"|Error' || fail "$json"
+	done
+}
+answered() { tail -n +$((had + 1)) /tmp/qmp.$vmm.log | grep -qE '"(return|error)"'; }
+person() { say '{"execute":"human-monitor-command","arguments":{"command-line":"'"$*"'"}}'; }
+with_snapshots() {
+	control
+	# shellcheck disable=SC2086 # options
+	qemu $image $qmp "$@"
+	exec 6>/tmp/qmp.$vmm.in
+	say '{"execute":"qmp_capabilities"}'
+}
+concluded() { grep -q '"concluded"' /tmp/qmp.$vmm.log; }
+make_image() {
+	control
+	vmm=$((vmm + 1))
+	# shellcheck disable=SC2086
+	qemu-system-aarch64 -machine none -nodefaults -display none -blockdev driver=host_device,filename=/dev/vdb,node-name=f $qmp >/tmp/guest.$vmm 2>&1 &
+	eval "pid$vmm=$!"
+	exec 6>/tmp/qmp.$vmm.in
+	say '{"execute":"qmp_capabilities"}' \
+		'{"execute":"blockdev-create","arguments":{"job-id":"j","options":{"driver":"qcow2","file":"f","size":4194304}}}'
+	until_so 10 concluded
+	say '{"execute":"query-jobs"}' '{"execute":"quit"}'
+	wait
+}
 ended() { eval "! kill -0 \$pid$vmm 2>/dev/null"; }
 
 # until SECONDS CMD…
@@ -104,6 +146,25 @@ for what; do
 		grep -E 'postcopy request count: [1-9]' /tmp/mon.$from.log | tail -n 1 | sed 's/^/note: /' | tr -d '\r'
 		grep -qE 'postcopy request count: [1-9]' /tmp/mon.$from.log || fail "no page was asked for: $(tail -n 30 /tmp/mon.$from.log)"
 		arrives $from
+		;;
+	snapshots) # as start, where some can be taken
+		make_image
+		with_snapshots
+		until_so 90 more 2
+		;;
+	savevm)
+		person savevm a
+		runs
+		;;
+	back) # to what it was, under the same QEMU
+		had=$(rounds)
+		person loadvm a
+		until_so 90 more $((had + 3))
+		runs
+		;;
+	loadvm)
+		with_snapshots -loadvm a
+		runs
 		;;
 	end)
 		tell quit
