@@ -24,3 +24,10 @@ test_two_cpus() {
 	guest_start pair ask
 	twice pair
 }
+
+# So it does on QEMU's microvm, without PCI.
+test_microvm_two_cpus() {
+	export SMP=2 MACHINE=microvm,kernel-irqchip=split,rtc=on APPEND=reboot=t
+	guest_start micro ask
+	twice micro
+}
