@@ -304,6 +304,11 @@ void timer_vcpu_destroy(struct arm_vcpu *v)
 	note('C');
 }
 
+void cpu_debug_destroy(struct arm_vcpu *v)
+{
+	note('g');
+}
+
 void gic_vcpu_destroy(struct arm_vcpu *v)
 {
 	note('D');
@@ -664,7 +669,7 @@ static void life(void **state)
 	arch.vcpu_settle(&vcpu.base);
 	expect("S");
 	arch.vcpu_destroy(&vcpu.base);
-	expect("ECNDF");
+	expect("ECNgDF");
 	affinity_ret = -ENOMEM;
 	assert_int_equal(arch.vcpu_init(&vcpu.base), -ENOMEM);
 	expect("abcde");
