@@ -170,7 +170,7 @@ class Tree:
             return status, log.read()
 
     def build_module(self, arch):
-        return self.make("lab/module", "-s", "-k", f"KCFLAGS={STRICT} -g0", arch=arch)
+        return self.make("lab/module", "-s", "-k", f"KCFLAGS={STRICT}", arch=arch)
 
     def build_user(self, checker, units):
         """The unit tests @units and, where @checker says so, the checker."""
