@@ -127,7 +127,8 @@ void run_wait(struct vcpu *vcpu, bool (*done)(struct vcpu *vcpu))
 /* Would the vCPU do anything if it ran? */
 static bool run_is_runnable(struct vcpu *vcpu)
 {
-	return READ_ONCE(vcpu->requests) || vcpu->vm->arch->runnable(vcpu);
+	/* which may find that it has to ask for something */
+	return vcpu->vm->arch->runnable(vcpu) || READ_ONCE(vcpu->requests);
 }
 
 void vcpu_block(struct vcpu *vcpu)

@@ -109,7 +109,7 @@ static struct kvm_run page;
 static int first_ret, finish_ret;
 static int prepares[8], exits[8];	/* what each answers in turn */
 static unsigned int nr_prepares, nr_exits;
-static bool runnable;
+static bool runnable, asks;
 
 struct vcpu *vm_vcpu(struct vm *v, unsigned int idx)
 {
@@ -263,6 +263,8 @@ static int arch_exit(struct vcpu *v)
 
 static bool arch_runnable(struct vcpu *v)
 {
+	if (asks)
+		v->requests = 1;
 	return runnable;
 }
 
@@ -485,11 +487,18 @@ static void waits(void **state)
 	vcpu_block(&vcpu);
 	assert_string_equal(env.log, "PBiUL");
 	vcpu.requests = 0;
+	/* who looks whether it is runnable may find that he has to ask for something */
+	asks = true;
+	env.n = 0;
+	vcpu_block(&vcpu);
+	assert_string_equal(env.log, "PBiUL");
+	asks = false;
+	vcpu.requests = 0;
 	env.pending_signal = true;
 	env.n = 0;
 	vcpu_block(&vcpu);
 	assert_string_equal(env.log, "PBiUL");
-	assert_int_equal(vcpu.stats.halts.counter, 4);
+	assert_int_equal(vcpu.stats.halts.counter, 5);
 	run_put(&vcpu);
 	assert_false(env.registered);
 }

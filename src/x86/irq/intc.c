@@ -186,7 +186,7 @@ static bool intc_pic_asks(struct x86_vcpu *vcpu)
 
 bool intc_pending(struct x86_vcpu *vcpu)
 {
-	if (vcpu->xen.on && xen_asks(vcpu, false))
+	if (vcpu->xen.on && xen_asks(vcpu))
 		return true;
 	if (!vcpu->intc.there)
 		return vcpu->svm.interrupt >= 0;
@@ -196,7 +196,7 @@ bool intc_pending(struct x86_vcpu *vcpu)
 int intc_take(struct x86_vcpu *vcpu)
 {
 	int vector = vcpu->svm.interrupt;
-	u8 xen = xen_asks(vcpu, false);
+	u8 xen = xen_asks(vcpu);
 
 	/* as long as the guest leaves the flag set */
 	if (xen)
@@ -204,8 +204,9 @@ int intc_take(struct x86_vcpu *vcpu)
 
 	if (vcpu->intc.there && !intc_pic_asks(vcpu))
 		return lapic_acknowledge(&vcpu->intc.lapic);
+	/* an event of Xen's may have been all that waited, and its flag is whose memory it is in */
 	if (vector < 0)
-		return chip_acknowledge(vcpu->vm);
+		return chip_asks(vcpu->vm) ? chip_acknowledge(vcpu->vm) : -1;
 	vcpu->svm.interrupt = -1;
 	return vector;
 }

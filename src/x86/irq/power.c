@@ -46,7 +46,7 @@ static bool power_wakes(struct x86_vcpu *vcpu)
 
 	return READ_ONCE(vcpu->unhalt) || svm->inject.valid || svm->exception.valid || svm->stepped ||
 	       svm->shutdown || (svm->nmi_pending && !svm->nmi_masked && nested_gif(svm)) ||
-	       (svm_interrupt_flag(svm) && (intc_pending(vcpu) || xen_asks(vcpu, true)));
+	       (svm_interrupt_flag(svm) && intc_pending(vcpu));
 }
 
 bool power_runnable(struct x86_vcpu *vcpu)

@@ -369,7 +369,7 @@ void xen_prepare(struct x86_vcpu *vcpu)
 		event_late(vcpu);
 }
 
-u8 xen_asks(struct x86_vcpu *vcpu, bool asleep)
+u8 xen_asks(struct x86_vcpu *vcpu)
 {
 	struct xen_vcpu *x = &vcpu->xen;
 	u8 vector = READ_ONCE(vcpu->vm->xen.vector);
@@ -381,8 +381,11 @@ u8 xen_asks(struct x86_vcpu *vcpu, bool asleep)
 	if (!x->on || x->lost || !vector || x->vector)
 		return 0;
 	info = pfn_cache_begin(&x->info, &use);
-	if (!info)
-		return asleep ? vector : 0;
+	if (!info) {
+		/* an event may wait there, for which nobody would have the guest interrupted later */
+		set_bit(X86_REQ_XEN, &vcpu->base.requests);
+		return 0;
+	}
 	/* its first byte: an event waits for this vCPU */
 	pending = READ_ONCE(*info);
 	pfn_cache_end(&x->info, &use, 0);

@@ -225,10 +225,9 @@ void xen_prepare(struct x86_vcpu *vcpu);
  * xen_asks() - does an event wait that is an interrupt?
  * @vcpu: the current thread's; does not sleep
  *
- * Return: its vector; 0: none does. Where the page has to be looked up first it is as if one did,
- * for who sleeps.
- * @asleep: the vCPU sleeps
+ * Return: its vector; 0: none does, or its page is not at hand, which X86_REQ_XEN then asks for: the
+ * guest is not entered, and nobody sleeps, before xen_prepare().
  */
-u8 xen_asks(struct x86_vcpu *vcpu, bool asleep);
+u8 xen_asks(struct x86_vcpu *vcpu);
 
 #endif

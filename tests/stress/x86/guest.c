@@ -210,8 +210,7 @@ static void event(uint64_t i)
 	expect_is(WRONG_PENDING, hot(HOT_SHARED, XEN_PENDING + port * 8, uint64_t), 1UL << led % 64);
 	expect_is(WRONG_PENDING, hot(HOT_INFO, 0, uint8_t), 1);
 	expect_is(WRONG_PENDING, hot(HOT_INFO, XEN_SELECT, uint64_t) >> port & 1, 1);
-	/* where its page is just taken away it comes with the next exit, which may be the host's next tick */
-	for (n = 0; n < 1000000 && events < i; n++)
+	for (n = 0; n < 1000 && events < i; n++)
 		asm volatile("sti\n\tnop\n\tcli" : : : "memory");
 	expect_is(WRONG_EVENTS, events, i);
 	events = i;
