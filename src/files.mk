@@ -28,7 +28,7 @@ files-all	:= $(files-host) $(files-mem) $(files-vm) $(files-abi)
 
 files-x86	:= host/late \
 		   $(addprefix x86/abi/,caps clock events irq params prefault regs run start sync vcpu vm xen) \
-		   $(addprefix x86/irq/,bus chip intc ioapic pic power vapic) \
+		   $(addprefix x86/irq/,bus chip intc ioapic pic pit power tick vapic) \
 		   $(addprefix x86/lapic/,state accept lvt timer ipi regs mmio msr) \
 		   $(addprefix x86/npt/,fault npt table) \
 		   $(addprefix x86/svm/,asid bank control cpuid debug enter event exit fetch filter hw insn io mmio move msr \

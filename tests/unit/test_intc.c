@@ -166,6 +166,12 @@ bool chip_asks(const struct x86_vm *m)
 	return pic_asks_now;
 }
 
+void tick_again(struct x86_vm *m)
+{
+	assert_ptr_equal(m, &vm);
+	note("tick");
+}
+
 u8 chip_acknowledge(struct x86_vm *m)
 {
 	note("chip");
@@ -565,6 +571,12 @@ static void takes_vmms(void **state)
 	assert_int_equal(intc_take(v), 0x60);
 	assert_int_equal(v->svm.interrupt, -1);
 	expect("");
+	/* each that is taken makes room for a tick, where there is a PIT */
+	v->svm.interrupt = 0x61;
+	vm.irq.tick = (struct tick *)&vm;
+	assert_int_equal(intc_take(v), 0x61);
+	expect("tick;");
+	vm.irq.tick = NULL;
 	/* an event of Xen's waited, and its flag is taken back in between: there may be no PIC */
 	pic_asks_now = false;
 	v->xen.on = true;

@@ -342,6 +342,17 @@ bool chip_port(struct x86_vm *m, u16 port, unsigned int len, u32 *data, bool wri
 	return in_chip;
 }
 
+bool tick_port(struct x86_vm *m, u16 port, unsigned int len, u32 *data, bool write)
+{
+	assert_ptr_equal(m, &vm);
+	if (port >> 4 != 4)
+		return false;
+	note("tick %x %u %x %d", port, len, *data, write);
+	if (!write)
+		*data = chip_data;
+	return true;
+}
+
 static void bits(unsigned int n)
 {
 	s->cr0 = X86_CR0_PE;
@@ -797,7 +808,7 @@ static void in(void **state)
 	}
 }
 
-/* The PIC in the kernel, an ioeventfd or a ring of writes serve a port without the VMM; reads only the former. */
+/* The PIC or the PIT in the kernel, an ioeventfd or a ring of writes serve a port without the VMM; reads only the former. */
 static void served_here(void **state)
 {
 	(void)state;
@@ -822,6 +833,14 @@ static void served_here(void **state)
 	assert_int_equal(s->rax, 0xef01);
 	assert_int_equal(port_io(SIZE(1) | PORT(0x21)), VCPU_RESUME);
 	expect("chip 21 1 1 1;retire 2002;");
+	in_chip = false;
+	assert_int_equal(port_io(SIZE(1) | PORT(0x41)), VCPU_RESUME);
+	expect("chip 41 1 1 1;tick 41 1 1 1;retire 2002;");
+	assert_int_equal(port_io(IN | SIZE(1) | PORT(0x43)), VCPU_RESUME);
+	expect("chip 43 1 0 0;tick 43 1 0 0;retire 2002;");
+	vm.irq.kind = IRQ_SPLIT;
+	assert_int_equal(port_io(IN | SIZE(1) | PORT(0x43)), VCPU_TO_USER);
+	expect("");
 }
 
 /* An answer for a vCPU that is elsewhere by now is nobody's. */

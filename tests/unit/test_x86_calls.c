@@ -47,7 +47,7 @@ static void released(void **state)
 {
 	vm.base.nr_vcpus = 2;
 	arch.vm_release(&vm.base);
-	assert_said("nested_release kvmclock_vcpu_destroy xen_vcpu_destroy "
+	assert_said("tick_destroy nested_release kvmclock_vcpu_destroy xen_vcpu_destroy "
 		    "nested_release kvmclock_vcpu_destroy xen_vcpu_destroy xen_vm_release npt_destroy ");
 	arch.vm_destroy(&vm.base);
 	assert_said("chip_destroy filter_destroy ");
@@ -305,6 +305,63 @@ static void lines(void **state)
 	assert_said("");
 }
 
+static long call_pit(unsigned int cmd, void *arg)
+{
+	return irq_vm_ioctl(&vm, cmd, (unsigned long)arg);
+}
+
+/* The PIT: of two callers, with and without flags, of whom neither reads or writes more than he has. */
+static void pit(void **state)
+{
+	struct kvm_pit_config config = { };
+	struct kvm_reinject_control c = { .pit_reinject = 1 };
+	struct { struct kvm_pit_state s; u32 behind; } one = { .behind = 0x55 };
+	struct kvm_pit_state2 two = { };
+
+	told = 0;
+	assert_int_equal(call_pit(KVM_CREATE_PIT, NULL), 0);
+	assert_int_equal(given, KVM_PIT_SPEAKER_DUMMY);
+	assert_int_equal(call_pit(KVM_CREATE_PIT2, &config), 0);
+	assert_int_equal(given, 0);
+	config.flags = 5;
+	told = -ENOENT;
+	assert_int_equal(call_pit(KVM_CREATE_PIT2, &config), -ENOENT);
+	assert_int_equal(given, 5);
+	assert_said("tick_create tick_create tick_create ");
+	assert_int_equal(without(&config, call_pit(KVM_CREATE_PIT2, &config)), -EFAULT);
+	assert_int_equal(call_pit(KVM_CREATE_PIT2, NULL), -EFAULT);
+	assert_said("");
+	told = 0;
+	assert_int_equal(call_pit(KVM_GET_PIT, &one), 0);
+	assert_true(one.s.channels[2].count == 0x77 && one.behind == 0x55);
+	assert_int_equal(call_pit(KVM_GET_PIT2, &two), 0);
+	assert_true(two.channels[2].count == 0x77 && two.flags == 2);
+	assert_int_equal(without(&one, call_pit(KVM_GET_PIT, &one)), -EFAULT);
+	assert_int_equal(without(&two, call_pit(KVM_GET_PIT2, &two)), -EFAULT);
+	one.s.channels[2].count = 0x33;
+	assert_int_equal(call_pit(KVM_SET_PIT, &one), 0);
+	assert_int_equal(given, 0x33);
+	two.flags = 1;
+	assert_int_equal(call_pit(KVM_SET_PIT2, &two), 0);
+	assert_int_equal(given, 1ULL << 32 | 1 << 16 | 0x77);
+	calls = 0;
+	assert_int_equal(without(&one, call_pit(KVM_SET_PIT, &one)), -EFAULT);
+	assert_int_equal(without(&two, call_pit(KVM_SET_PIT2, &two)), -EFAULT);
+	assert_int_equal(call_pit(KVM_REINJECT_CONTROL, &c), 0);
+	assert_int_equal(given, 1);
+	c.pit_reinject = 0;
+	assert_int_equal(call_pit(KVM_REINJECT_CONTROL, &c), 0);
+	assert_int_equal(given, 0);
+	assert_int_equal(without(&c, call_pit(KVM_REINJECT_CONTROL, &c)), -EFAULT);
+	assert_said("tick_get_state tick_get_state tick_get_state tick_get_state tick_set_state tick_set_state "
+		    "tick_set_reinject tick_set_reinject ");
+	told = -ENXIO;
+	assert_int_equal(call_pit(KVM_GET_PIT, &one), -ENXIO);
+	assert_int_equal(call_pit(KVM_GET_PIT2, &two), -ENXIO);
+	assert_int_equal(call_pit(KVM_SET_PIT, &one), -ENXIO);
+	assert_int_equal(call_pit(KVM_SET_PIT2, &two), -ENXIO);
+	assert_int_equal(call_pit(KVM_REINJECT_CONTROL, &c), -ENXIO);
+}
 
 /* What a vCPU with a local APIC of the kernel's has besides: where its TPR is, and who is told of it; and its power state. */
 static void of_a_local_apic(void **state)
@@ -475,7 +532,7 @@ static void announced(void **state)
 	static const u32 ones[] = {
 		KVM_CAP_IRQCHIP, KVM_CAP_TSC_DEADLINE_TIMER, KVM_CAP_SET_BOOT_CPU_ID, KVM_CAP_SIGNAL_MSI, KVM_CAP_VAPIC,
 		KVM_CAP_SPLIT_IRQCHIP, KVM_CAP_IRQ_INJECT_STATUS, KVM_CAP_IRQFD, KVM_CAP_IRQFD_RESAMPLE,
-		KVM_CAP_X86_APIC_BUS_CYCLES_NS,
+		KVM_CAP_PIT, KVM_CAP_PIT2, KVM_CAP_PIT_STATE2, KVM_CAP_REINJECT_CONTROL, KVM_CAP_X86_APIC_BUS_CYCLES_NS,
 	};
 	unsigned int i;
 
@@ -483,7 +540,7 @@ static void announced(void **state)
 		assert_int_equal(irq_capability(ones[i]), 1);
 	assert_int_equal(irq_capability(KVM_CAP_X2APIC_API),
 			 KVM_X2APIC_API_USE_32BIT_IDS | KVM_X2APIC_API_DISABLE_BROADCAST_QUIRK);
-	assert_int_equal(irq_capability(KVM_CAP_PIT2), 0);
+	assert_int_equal(irq_capability(KVM_CAP_X86_SMM), 0);
 }
 
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -492,7 +549,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(created), TEST(released), TEST(born), TEST(tables), TEST(statistics), TEST(of_a_vm), TEST(frequencies),
-		TEST(lists), TEST(decided), TEST(cycles), TEST(wide_ids), TEST(boot_id), TEST(lines), TEST(of_a_local_apic),
+		TEST(lists), TEST(decided), TEST(cycles), TEST(wide_ids), TEST(boot_id), TEST(lines), TEST(pit), TEST(of_a_local_apic),
 		TEST(passed_on), TEST(taken_in), TEST(translated), TEST(enabled), TEST(old_cpuid), TEST(heads), TEST(announced),
 	};
 

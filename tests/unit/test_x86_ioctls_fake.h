@@ -160,6 +160,7 @@ void xen_vcpu_init(struct x86_vcpu *v) { say("xen_vcpu_init"); }
 void xen_vm_init(struct x86_vm *v) { say("xen_vm_init"); }
 void xen_vm_release(struct x86_vm *v) { say("xen_vm_release"); }
 void chip_destroy(struct x86_vm *v) { say("chip_destroy"); }
+void tick_destroy(struct x86_vm *v) { say("tick_destroy"); }
 void filter_destroy(struct x86_vm *v) { say("filter_destroy"); }
 void vcpu_request(struct vcpu *v, unsigned int req)
 {
@@ -202,6 +203,33 @@ int chip_create(struct x86_vm *v, int kind)
 	if (!told)
 		v->irq.kind = kind;
 	return say("chip_create");
+}
+
+int tick_create(struct x86_vm *v, u32 flags)
+{
+	lockdep_assert_held(&vm.base.lock);
+	given = flags;
+	return say("tick_create");
+}
+
+int tick_get_state(struct x86_vm *v, struct kvm_pit_state2 *state)
+{
+	memset(state, 0, sizeof(*state));
+	state->channels[2].count = 0x77;
+	state->flags = 2;
+	return say("tick_get_state");
+}
+
+int tick_set_state(struct x86_vm *v, const struct kvm_pit_state2 *state, bool flags)
+{
+	given = state->channels[2].count | state->flags << 16 | (u64)flags << 32;
+	return say("tick_set_state");
+}
+
+int tick_set_reinject(struct x86_vm *v, bool reinject)
+{
+	given = reinject;
+	return say("tick_set_reinject");
 }
 
 int chip_set_gsi(struct x86_vm *v, u32 gsi, bool level)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Interrupt controllers as the VMM sees them (KVM API 4.24 to 4.27, 4.38, 4.57, 4.71).
+ * Interrupt controllers and the PIT as the VMM sees them (KVM API 4.24 to 4.27, 4.38, 4.57, 4.71 to 4.73, 4.100).
  */
 #include <linux/err.h>
 #include <linux/kvm.h>
@@ -12,6 +12,7 @@
 #include "../irq/bus.h"
 #include "../irq/chip.h"
 #include "../irq/power.h"
+#include "../irq/tick.h"
 #include "../vm.h"
 #include "irq.h"
 
@@ -29,6 +30,10 @@ long irq_capability(long cap)
 	case KVM_CAP_IRQ_INJECT_STATUS:
 	case KVM_CAP_IRQFD:
 	case KVM_CAP_IRQFD_RESAMPLE:
+	case KVM_CAP_PIT:
+	case KVM_CAP_PIT2:
+	case KVM_CAP_PIT_STATE2:
+	case KVM_CAP_REINJECT_CONTROL:
 		return 1;
 	case KVM_CAP_X2APIC_API:
 		return IRQ_X2APIC_FLAGS;
@@ -163,6 +168,72 @@ static long irq_chip_state(struct x86_vm *vm, void __user *arg, bool set)
 	return ret;
 }
 
+/* @arg: NULL: as KVM_CREATE_PIT has it. */
+static long irq_create_pit(struct x86_vm *vm, void __user *arg)
+{
+	struct kvm_pit_config config = { .flags = KVM_PIT_SPEAKER_DUMMY };
+	int ret;
+
+	if (arg && copy_from_user(&config, arg, sizeof(config)))
+		return -EFAULT;
+	mutex_lock(&vm->base.lock);
+	ret = tick_create(vm, config.flags);
+	mutex_unlock(&vm->base.lock);
+	return ret;
+}
+
+/* @size: of all, or of the channels alone, as callers of before the flags have it. */
+static long irq_get_pit(struct x86_vm *vm, void __user *arg, size_t size)
+{
+	struct kvm_pit_state2 state;
+	int ret = tick_get_state(vm, &state);
+
+	if (ret)
+		return ret;
+	return copy_to_user(arg, &state, size) ? -EFAULT : 0;
+}
+
+static long irq_set_pit(struct x86_vm *vm, void __user *arg, size_t size)
+{
+	struct kvm_pit_state2 state = { };
+
+	if (copy_from_user(&state, arg, size))
+		return -EFAULT;
+	return tick_set_state(vm, &state, size == sizeof(state));
+}
+
+static long irq_reinject(struct x86_vm *vm, void __user *arg)
+{
+	struct kvm_reinject_control c;
+
+	if (copy_from_user(&c, arg, sizeof(c)))
+		return -EFAULT;
+	return tick_set_reinject(vm, c.pit_reinject);
+}
+
+static long irq_pit_ioctl(struct x86_vm *vm, unsigned int cmd, void __user *arg)
+{
+	BUILD_BUG_ON(offsetof(struct kvm_pit_state2, flags) != sizeof(struct kvm_pit_state));
+	switch (cmd) {
+	case KVM_CREATE_PIT:
+		return irq_create_pit(vm, NULL);
+	case KVM_CREATE_PIT2:
+		return arg ? irq_create_pit(vm, arg) : -EFAULT;
+	case KVM_GET_PIT:
+		return irq_get_pit(vm, arg, sizeof(struct kvm_pit_state));
+	case KVM_SET_PIT:
+		return irq_set_pit(vm, arg, sizeof(struct kvm_pit_state));
+	case KVM_GET_PIT2:
+		return irq_get_pit(vm, arg, sizeof(struct kvm_pit_state2));
+	case KVM_SET_PIT2:
+		return irq_set_pit(vm, arg, sizeof(struct kvm_pit_state2));
+	case KVM_REINJECT_CONTROL:
+		return irq_reinject(vm, arg);
+	default:
+		return -ENOTTY;
+	}
+}
+
 long irq_vm_ioctl(struct x86_vm *vm, unsigned int cmd, unsigned long arg)
 {
 	void __user *uarg = (void __user *)arg;
@@ -181,7 +252,7 @@ long irq_vm_ioctl(struct x86_vm *vm, unsigned int cmd, unsigned long arg)
 	case KVM_SIGNAL_MSI:
 		return irq_signal_msi(vm, uarg);
 	default:
-		return -ENOTTY;
+		return irq_pit_ioctl(vm, cmd, uarg);
 	}
 }
 

@@ -11,6 +11,7 @@
 #include "../../vm/arch.h"
 #include "../../vm/stats.h"
 #include "../irq/chip.h"
+#include "../irq/tick.h"
 #include "../nested/nested.h"
 #include "../svm/filter.h"
 #include "../vm.h"
@@ -107,6 +108,8 @@ static void vm_release(struct vm *base)
 	struct vcpu *vcpu;
 	unsigned int i;
 
+	/* a timer that interrupts vCPUs, which are there */
+	tick_destroy(to_x86_vm(base));
 	vm_for_each_vcpu(base, i, vcpu) {
 		nested_release(to_x86_vcpu(vcpu));
 		kvmclock_vcpu_destroy(to_x86_vcpu(vcpu));

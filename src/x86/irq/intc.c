@@ -16,6 +16,7 @@
 #include "bus.h"
 #include "chip.h"
 #include "intc.h"
+#include "tick.h"
 
 #define INTC_CPUID_X2APIC	21	/* of 1.ECX */
 #define INTC_CPUID_DEADLINE	24
@@ -193,7 +194,7 @@ bool intc_pending(struct x86_vcpu *vcpu)
 	return intc_pic_asks(vcpu) || lapic_pending(&vcpu->intc.lapic) >= 0;
 }
 
-int intc_take(struct x86_vcpu *vcpu)
+static int intc_choose(struct x86_vcpu *vcpu)
 {
 	int vector = vcpu->svm.interrupt;
 	u8 xen = xen_asks(vcpu);
@@ -208,6 +209,15 @@ int intc_take(struct x86_vcpu *vcpu)
 	if (vector < 0)
 		return chip_asks(vcpu->vm) ? chip_acknowledge(vcpu->vm) : -1;
 	vcpu->svm.interrupt = -1;
+	return vector;
+}
+
+int intc_take(struct x86_vcpu *vcpu)
+{
+	int vector = intc_choose(vcpu);
+
+	if (READ_ONCE(vcpu->vm->irq.tick))
+		tick_again(vcpu->vm);
 	return vector;
 }
 

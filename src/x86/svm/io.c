@@ -11,6 +11,7 @@
 #include "../../vm/coalesced.h"
 #include "../../vm/ioeventfd.h"
 #include "../irq/chip.h"
+#include "../irq/tick.h"
 #include "../vm.h"
 #include "fetch.h"
 #include "filter.h"
@@ -56,7 +57,8 @@ static unsigned int io_size(u64 info)
 /* Is there somebody in the kernel whom this port belongs to? */
 static bool io_here(struct x86_vcpu *vcpu, u16 port, unsigned int size, u32 data, bool write)
 {
-	if (vcpu->vm->irq.kind == IRQ_KERNEL && chip_port(vcpu->vm, port, size, &data, write)) {
+	if (vcpu->vm->irq.kind == IRQ_KERNEL &&
+	    (chip_port(vcpu->vm, port, size, &data, write) || tick_port(vcpu->vm, port, size, &data, write))) {
 		memcpy(io_data(vcpu), &data, size);
 		return true;
 	}

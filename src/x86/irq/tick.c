@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The PIT of a VM. Channel 0's interrupts come by a timer of the host's. One that comes while the
+ * one before still waits for a vCPU is owed, and comes when a vCPU has taken that: a guest counts
+ * its time by them.
+ */
+#include <linux/atomic.h>
+#include <linux/ktime.h>
+#include <linux/lockdep.h>
+#include <linux/math64.h>
+#include <linux/minmax.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
+
+#include "../../compat/hrtimer.h"
+#include "../vm.h"
+#include "chip.h"
+#include "pit.h"
+#include "tick.h"
+
+#define TICK_GSI	0
+#define TICK_OWED_MAX	(1 << 20)	/* who did not run for longer has other sources of time */
+
+/**
+ * struct tick - the PIT of a VM
+ * @vm: whose
+ * @lock: @pit, @legacy, @armed and @due; taken in any context
+ * @pit: the timer
+ * @legacy: an HPET of the VMM's interrupts in its place
+ * @armed: @timer will fire
+ * @due: when
+ * @timer: channel 0's next interrupt
+ * @speaker: the speaker's port is here, too
+ * @reinject: ticks may be owed
+ * @owed: how many are
+ */
+struct tick {
+	struct x86_vm *vm;
+	raw_spinlock_t lock;
+	struct pit pit;
+	bool legacy;
+	bool armed;
+	s64 due;
+	struct hrtimer timer;
+	bool speaker;
+	bool reinject;
+	atomic_t owed;
+};
+
+/* Return: as chip_set_gsi() does. */
+static int tick_pulse(struct tick *t)
+{
+	int taken = chip_set_gsi(t->vm, TICK_GSI, true);
+
+	chip_set_gsi(t->vm, TICK_GSI, false);
+	return taken;
+}
+
+/* Where nobody listens nobody counts. */
+static void tick_give(struct tick *t, u32 n)
+{
+	int taken = tick_pulse(t);
+
+	if (taken < 0)
+		atomic_set(&t->owed, 0);
+	else if (READ_ONCE(t->reinject) && atomic_read(&t->owed) < TICK_OWED_MAX)
+		atomic_add(n - (taken > 0), &t->owed);
+}
+
+void tick_again(struct x86_vm *vm)
+{
+	struct tick *t = vm->irq.tick;
+	int taken;
+
+	if (atomic_dec_if_positive(&t->owed) < 0)
+		return;
+	taken = tick_pulse(t);
+	if (taken < 0)
+		atomic_set(&t->owed, 0);
+	else if (!taken)
+		atomic_inc(&t->owed);
+}
+
+static void tick_arm(struct tick *t, s64 now)
+{
+	lockdep_assert_held(&t->lock);
+	t->armed = !t->legacy && pit_next(&t->pit, now, &t->due);
+	if (t->armed)
+		hrtimer_start(&t->timer, t->due, HRTIMER_MODE_ABS_HARD);
+	else
+		/* if it fires just now, it finds that it is not armed */
+		hrtimer_try_to_cancel(&t->timer);
+}
+
+/* Return: how many ticks have come; 0: it was armed anew, or stopped, in the meantime. */
+static u32 tick_count(struct tick *t, s64 now)
+{
+	u64 period = pit_period(&t->pit);
+	s64 due = t->due;
+
+	lockdep_assert_held(&t->lock);
+	if (!t->armed || now < due)
+		return 0;
+	if (!period) {
+		t->armed = false;
+		return 1;
+	}
+	tick_arm(t, now);
+	return 1 + min_t(u64, div64_u64(now - due, period), TICK_OWED_MAX);
+}
+
+static enum hrtimer_restart tick_fires(struct hrtimer *timer)
+{
+	struct tick *t = container_of(timer, struct tick, timer);
+	unsigned long flags;
+	u32 n;
+
+	raw_spin_lock_irqsave(&t->lock, flags);
+	n = tick_count(t, ktime_get());
+	raw_spin_unlock_irqrestore(&t->lock, flags);
+	if (n)
+		tick_give(t, n);
+	return HRTIMER_NORESTART;
+}
+
+int tick_create(struct x86_vm *vm, u32 flags)
+{
+	struct tick *t;
+
+	lockdep_assert_held(&vm->base.lock);
+	if (vm->irq.tick)
+		return -EEXIST;
+	if (vm->irq.kind != IRQ_KERNEL)
+		return -ENOENT;
+	t = kzalloc(sizeof(*t), GFP_KERNEL_ACCOUNT);
+	if (!t)
+		return -ENOMEM;
+	t->vm = vm;
+	t->speaker = flags & KVM_PIT_SPEAKER_DUMMY;
+	t->reinject = true;
+	raw_spin_lock_init(&t->lock);
+	compat_hrtimer_setup(&t->timer, tick_fires, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_HARD);
+	pit_reset(&t->pit, ktime_get());
+	/* vCPUs may run, and find it */
+	smp_store_release(&vm->irq.tick, t);
+	return 0;
+}
+
+void tick_destroy(struct x86_vm *vm)
+{
+	struct tick *t = vm->irq.tick;
+	unsigned long flags;
+
+	if (!t)
+		return;
+	raw_spin_lock_irqsave(&t->lock, flags);
+	t->armed = false;
+	raw_spin_unlock_irqrestore(&t->lock, flags);
+	hrtimer_cancel(&t->timer);
+	kfree(t);
+}
+
+bool tick_port(struct x86_vm *vm, u16 port, unsigned int len, u32 *data, bool write)
+{
+	struct tick *t = smp_load_acquire(&vm->irq.tick);
+	unsigned long flags;
+	s64 now;
+
+	if (!t || !(pit_has_port(port) || (port == PIT_SPEAKER && t->speaker)))
+		return false;
+	raw_spin_lock_irqsave(&t->lock, flags);
+	now = ktime_get();
+	if (!write) {
+		*data = pit_read(&t->pit, port, now);
+	} else if (pit_write(&t->pit, port, *data, now)) {
+		atomic_set(&t->owed, 0);
+		tick_arm(t, now);
+	}
+	raw_spin_unlock_irqrestore(&t->lock, flags);
+	return true;
+}
+
+int tick_get_state(struct x86_vm *vm, struct kvm_pit_state2 *state)
+{
+	struct tick *t = smp_load_acquire(&vm->irq.tick);
+	unsigned long flags;
+
+	if (!t)
+		return -ENXIO;
+	memset(state, 0, sizeof(*state));
+	raw_spin_lock_irqsave(&t->lock, flags);
+	BUILD_BUG_ON(sizeof(state->channels) != sizeof(t->pit.channel));
+	memcpy(state->channels, t->pit.channel, sizeof(state->channels));
+	state->flags = (t->legacy ? KVM_PIT_FLAGS_HPET_LEGACY : 0) | (t->pit.speaker ? KVM_PIT_FLAGS_SPEAKER_DATA_ON : 0);
+	raw_spin_unlock_irqrestore(&t->lock, flags);
+	return 0;
+}
+
+int tick_set_state(struct x86_vm *vm, const struct kvm_pit_state2 *state, bool flags)
+{
+	struct tick *t = smp_load_acquire(&vm->irq.tick);
+	unsigned long irqs;
+	bool speaker;
+	s64 now;
+
+	if (!t)
+		return -ENXIO;
+	raw_spin_lock_irqsave(&t->lock, irqs);
+	now = ktime_get();
+	speaker = t->pit.speaker;
+	pit_set_state(&t->pit, state, now);
+	if (flags)
+		t->legacy = state->flags & KVM_PIT_FLAGS_HPET_LEGACY;
+	else
+		t->pit.speaker = speaker;
+	atomic_set(&t->owed, 0);
+	tick_arm(t, now);
+	raw_spin_unlock_irqrestore(&t->lock, irqs);
+	return 0;
+}
+
+int tick_set_reinject(struct x86_vm *vm, bool reinject)
+{
+	struct tick *t = smp_load_acquire(&vm->irq.tick);
+
+	if (!t)
+		return -ENXIO;
+	WRITE_ONCE(t->reinject, reinject);
+	if (!reinject)
+		atomic_set(&t->owed, 0);
+	return 0;
+}
