@@ -28,3 +28,15 @@ test_ends() { $T/chip ends; }
 
 # A VMM with the PIC has its interrupts taken through LINT0, one at a time, when the window is open, in HLT, too.
 test_extint() { $T/chip extint; }
+
+# The PIT's interrupts come by I/O APIC and PIC at their pace, none early, and once where they were asked for once.
+test_pit() { $T/pit ticks && $T/pit once; }
+
+# Its counts go down, its outputs and the speaker's port tell when they end, latched or not.
+test_pit_counts() { $T/pit counts; }
+
+# Ticks that a guest could not take are owed, unless the VMM says that they are lost.
+test_pit_late() { $T/pit late; }
+
+# A VM with another one's PIT ticks on; it is made once, where the other controllers are; an HPET silences it.
+test_pit_state() { $T/pit state && $T/pit calls; }
