@@ -18,9 +18,9 @@ test_reboot() {
 	guest_off two
 }
 
-# The guest comes up with two vCPUs, computes on both what it should, and powers off.
-test_two_cpus() {
-	export SMP=2
+# QEMU's default machine, with PIC, I/O APIC and PIT in the kernel, comes up with two vCPUs, computes on both what it should, and powers off.
+test_default_machine() {
+	export SMP=2 MACHINE=pc
 	guest_start pair ask
 	guest_up pair 2
 	guest_tell pair work
