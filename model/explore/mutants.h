@@ -161,6 +161,7 @@
 	M(request_late, "a vCPU is kicked before it is asked")		\
 	M(request_unwaited, "who asks all vCPUs does not wait until they are outside") \
 	M(npt_unflushed, "what goes from nested page tables stays in TLBs") \
+	M(npt_taken_unseen, "an invalidation does not ask whether what it misses is still in TLBs") \
 	M(npt_log_unflushed, "the dirty log does not flush the TLBs")	\
 	M(npt_look_kept, "a nested fault installs what it found, though an invalidation came") \
 	M(slots_untold, "vCPUs do not hear that slots have changed")	\

@@ -57,7 +57,7 @@
 	S(npt_unmap_against_entry) S(npt_unmap_kicks) S(npt_unmap_store_buffer)			\
 	S(npt_unmap_two_vcpus)									\
 	S(npt_discard_against_fault) S(npt_dirty_log) S(npt_slot_delete)			\
-	S(npt_block_over_table) S(asid_rollover) S(asid_another_cpu)			\
+	S(npt_block_over_table) S(npt_unmap_behind_log) S(asid_rollover) S(asid_another_cpu)			\
 	S(nested_tables_are_a_tlb) S(nested_spaces_by_turns) S(nested_unmap_against_entry)	\
 	S(nested_dirty_log)									\
 	S(nested_marks_by_exchange) S(vmcb12_slot_delete) S(msr_map_of_two)			\

@@ -401,6 +401,37 @@ const struct scenario scenario_npt_block_over_table = {
 	.mutants = { CATCHES(npt_table_unflushed), CATCHES(npt_unflushed) },
 };
 
+/* KVM_CLEAR_DIRTY_LOG has taken a block away, and flushes when it is through; a page of the block goes in between. */
+static void discards_behind_log(void *arg)
+{
+	struct gmem *gm = &amd_vm->npt.gmem;
+
+	gm->client->write_protect_masked(gm, (GPA(0) >> GMEM_PAGE_SHIFT) + 64, 1);
+	trace_step("has taken the block around guest page 64 away for the log");
+	discards(arg);
+}
+
+static void setup_behind_log(void)
+{
+	host_map_huge(HVA(0));
+	amd_create(0, HOST_HUGE, 0);
+	explore_spawn("vCPU 0", 0, stores, NULL);
+	explore_spawn("VMM", 2, discards_behind_log, NULL);
+}
+
+const struct scenario scenario_npt_unmap_behind_log = {
+	.name = "npt-unmap-behind-log",
+	.story = "The dirty log has taken a block away and not flushed yet, while a page of the block is discarded: no vCPU has it by the block any more.",
+	.contract = ANY_AMD,
+	.machine = MACHINE_N1,
+	.setup = setup_behind_log,
+	.finish = amd_finish,
+	.expect = EXPECT_AMD,
+	.preemptions = 2,
+	.random = 100,
+	.mutants = { CATCHES(npt_taken_unseen), CATCHES(npt_unflushed) },
+};
+
 /* There are two identifiers, and four vCPUs of two VMs that take turns on a CPU. */
 static struct amd_vm *another __attribute__((section("model_state")));
 

@@ -338,6 +338,42 @@ static void logged(void **state)
 	maps(0, false, frame(0) | P | W | U | A | PS);
 }
 
+static void takes_page(unsigned int i)
+{
+	env_range_start(HVA + i * PAGE, HVA + (i + 1) * PAGE, HOST_INVAL_MAY_SLEEP);
+	env_range_end(HVA + i * PAGE, HVA + (i + 1) * PAGE);
+}
+
+/* A block that somebody took away and has not flushed yet is flushed by whoever takes one of its pages, once. */
+static void owed(void **state)
+{
+	map_shift = 21;
+	maps(0, true, frame(0) | P | W | U | A | D | PS);
+	maps(TABLE, true, frame(TABLE) | P | W | U | A | D | PS);
+	npt.gmem.client->write_protect_masked(&npt.gmem, BASE, 1);
+	assert_true(!leaf(0, NULL) && !kicks);
+	takes_page(5);
+	assert_int_equal(kicks, 1);
+	takes_page(5);
+	assert_int_equal(kicks, 1);
+	npt.gmem.client->flush(&npt.gmem);
+	takes_page(6);
+	assert_int_equal(kicks, 2);
+	/* of one that stands nothing is owed when it is old or read-only */
+	map_shift = 12;
+	maps(3, true, frame(3) | P | W | U | A | D);
+	npt.gmem.client->write_protect_masked(&npt.gmem, BASE, 8);
+	assert_true(env_age(HVA, HVA + 9 * PAGE, HOST_AGE_CLEAR));
+	takes_page(5);
+	assert_int_equal(kicks, 2);
+	/* and of a table that makes way */
+	npt_prune(&npt, GPA(0), 2);
+	assert_int_equal(kicks, 3);
+	takes_page(3);
+	assert_int_equal(kicks, 3);
+	assert_int_equal(npt.taken, npt.flushed);
+}
+
 /* A page was used or not; asking clears that where it is to, and tells who has copies, or all. */
 static void ages(void **state)
 {
@@ -426,7 +462,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(entries), TEST(no_memory_there), TEST(sizes), TEST(ways_are_made), TEST(lost), TEST(taken),
-		TEST(logged), TEST(ages), TEST(copied), TEST(no_memory),
+		TEST(logged), TEST(owed), TEST(ages), TEST(copied), TEST(no_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

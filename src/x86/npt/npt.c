@@ -6,6 +6,7 @@
 #include <linux/errno.h>
 #include <linux/gfp.h>
 #include <linux/kernel.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <asm/cpufeature.h>
 #include <asm/processor.h>
@@ -15,8 +16,28 @@
 
 void npt_flush(struct npt *npt)
 {
+	u64 taken;
+
+	spin_lock(&npt->lock);
+	taken = npt->taken;
+	spin_unlock(&npt->lock);
 	atomic64_inc(&npt->stats.flushes);
 	npt->kick(npt);
+	spin_lock(&npt->lock);
+	/* who flushes at the same time may have seen more, or less */
+	npt->flushed = max(npt->flushed, taken);
+	spin_unlock(&npt->lock);
+}
+
+/* Has somebody taken a leaf away, and not flushed it yet? */
+static bool npt_owes(struct npt *npt)
+{
+	bool owes;
+
+	spin_lock(&npt->lock);
+	owes = npt->taken != npt->flushed && !MUTANT(npt_taken_unseen);
+	spin_unlock(&npt->lock);
+	return owes;
 }
 
 static struct npt *npt_of(struct gmem *gm)
@@ -40,12 +61,16 @@ static u64 npt_old(u64 pte, unsigned int level)
 	return pte & ~NPT_ACCESSED;
 }
 
+/*
+ * Where nothing is mapped something may have been a moment ago: whoever took it away, to make
+ * way or to have it logged, flushes later, and the page is given back when this returns.
+ */
 static void npt_unmap(struct gmem *gm, u64 gfn, u64 n, bool may_sleep)
 {
 	struct npt *npt = npt_of(gm);
+	bool changed = npt_walk(npt, gfn << GMEM_PAGE_SHIFT, (gfn + n) << GMEM_PAGE_SHIFT, npt_gone, may_sleep);
 
-	if (npt_walk(npt, gfn << GMEM_PAGE_SHIFT, (gfn + n) << GMEM_PAGE_SHIFT, npt_gone, may_sleep) &&
-	    !MUTANT(npt_unflushed))
+	if ((changed || npt_owes(npt)) && !MUTANT(npt_unflushed))
 		npt_flush(npt);
 }
 

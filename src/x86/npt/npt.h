@@ -49,6 +49,8 @@ struct npt_stats {
  * @gmem: guest memory; the tables are its client
  * @lock: all entries; held for the install of one leaf, or one slice of a range
  * @root: top table
+ * @taken: leaves taken away, ever; under @lock
+ * @flushed: of these, how many no TLB has any more; under @lock
  * @levels: 4, or 5 where the host has 5
  * @max_level: largest leaf: 1: 4 KiB, 2: 2 MiB, 3: 1 GiB
  * @old: that accesses are to be seen again: have every vCPU that keeps copies of entries forget
@@ -62,6 +64,8 @@ struct npt {
 	struct gmem gmem;
 	spinlock_t lock;
 	u64 *root;
+	u64 taken;
+	u64 flushed;
 	unsigned int levels;
 	unsigned int max_level;
 	void (*old)(struct npt *npt);

@@ -110,13 +110,15 @@ static u64 *table_next(struct npt *npt, u64 *gpa, unsigned int *level)
 	}
 }
 
-static bool table_change(u64 *entry, unsigned int level, npt_leaf_fn fn)
+static bool table_change(struct npt *npt, u64 *entry, unsigned int level, npt_leaf_fn fn)
 {
 	u64 old = READ_ONCE(*entry), new;
 
 	do {
 		new = fn(old, level);
 	} while (new != old && !try_cmpxchg64(entry, &old, new));
+	if (!(new & NPT_PRESENT))
+		npt->taken++;
 	return new != old;
 }
 
@@ -133,7 +135,7 @@ bool npt_walk(struct npt *npt, u64 gpa, u64 end, npt_leaf_fn fn, bool may_sleep)
 			entry = table_next(npt, &gpa, &level);
 			if (!entry)
 				continue;
-			changed |= table_change(entry, level, fn);
+			changed |= table_change(npt, entry, level, fn);
 			gpa = (gpa | (BIT_ULL(npt_shift(level)) - 1)) + 1;
 		}
 		spin_unlock(&npt->lock);
@@ -207,6 +209,9 @@ void npt_prune(struct npt *npt, u64 gpa, unsigned int level)
 	}
 	entry = &table[table_index(gpa, level)];
 	pte = xchg(entry, 0);
+	/* with all that is below */
+	if (pte & NPT_PRESENT)
+		npt->taken++;
 	spin_unlock(&npt->lock);
 	if (!(pte & NPT_PRESENT))
 		return;
