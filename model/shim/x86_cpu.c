@@ -131,6 +131,11 @@ void cpu_fpu_end(void)
 	shim_atomic_leave();
 }
 
+/* This CPU loads it whole. */
+void cpu_x87_forget(void)
+{
+}
+
 void cpu_xsave(void *area, uint64_t mask)
 {
 	uint64_t *to = area;

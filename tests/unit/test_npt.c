@@ -9,7 +9,7 @@
 #include <linux/mm.h>
 
 #include "../../src/host/page.h"
-#include "../../src/x86/npt/npt.h"
+#include "../../src/x86/npt/table.h"
 #include "each_alloc.h"
 
 #define P	(1ULL << 0)

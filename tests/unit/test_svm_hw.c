@@ -24,7 +24,7 @@ struct cpuinfo_x86 {
 };
 
 enum { X86_VENDOR_INTEL, X86_VENDOR_AMD = 2, X86_VENDOR_HYGON = 9 };
-enum { X86_FEATURE_SVM, X86_FEATURE_NPT, X86_FEATURE_RDTSCP, X86_FEATURE_RDPID, X86_FEATURE_XSAVE, FEATURES };
+enum { X86_FEATURE_SVM, X86_FEATURE_NPT, X86_FEATURE_RDTSCP, X86_FEATURE_RDPID, X86_FEATURE_XSAVE, X86_FEATURE_XSAVES, X86_BUG_FXSAVE_LEAK, FEATURES };
 enum { CC_ATTR_GUEST_MEM_ENCRYPT, CC_ATTR_HOST_MEM_ENCRYPT };
 
 extern struct cpuinfo_x86 boot_cpu_data;
@@ -40,7 +40,7 @@ static void note(char c)
 	log[n] = 0;
 }
 
-static u64 efer[HW_CPUS], hsave[HW_CPUS], vm_cr_is, aux;
+static u64 efer[HW_CPUS], hsave[HW_CPUS], vm_cr_is, aux, xss;
 static bool no_vm_cr;
 
 static int read_vm_cr(u64 *val)
@@ -51,11 +51,12 @@ static int read_vm_cr(u64 *val)
 
 static u64 *msr_of(u32 index)
 {
-	return index == 0xc0000080 ? &efer[hw_cpu] : index == 0xc0010117 ? &hsave[hw_cpu] : index == 0xc0000103 ? &aux : NULL;
+	return index == 0xc0000080 ? &efer[hw_cpu] : index == 0xc0010117 ? &hsave[hw_cpu] : index == 0xc0000103 ? &aux : index == 0xda0 ? &xss : NULL;
 }
 
 #define FAKE_ASM_CPUFEATURE_H
 #define boot_cpu_has(feature)		has[feature]
+#define boot_cpu_has_bug(bug)		has[bug]
 #define cc_platform_has(attr)		encrypted[attr]
 #undef IS_ENABLED
 #define CONFIG_PREEMPT_RT		rt
@@ -255,14 +256,19 @@ static void finds(void **state)
 	setup(NULL);
 	leaf_edx = BIT(3);
 	has[X86_FEATURE_XSAVE] = false;
+	xss = 0x1800;
 	svm_start();
+	assert_true(svm_hw.xss == 0x1800 && svm_hw.x87_stays);
 	assert_true(svm_hw.nrips && !svm_hw.flush_asid);
 	assert_int_equal(svm_hw.xcr0, 0);
 	assert_int_equal(svm_hw.xsave_size, 0);
 	svm_stop();
 	leaf_edx = BIT(6);
+	has[X86_FEATURE_XSAVES] = has[X86_BUG_FXSAVE_LEAK] = false;
+	svm_hw.xss = 0;
 	svm_start();
 	assert_true(!svm_hw.nrips && svm_hw.flush_asid);
+	assert_true(!svm_hw.xss && !svm_hw.x87_stays);
 	svm_stop();
 	assert_int_equal(shim_allocs(), 0);
 }

@@ -53,7 +53,7 @@ static bool breakpoints, dr7_written;
 static u32 left_by;
 static enum asid_flush asid_says;
 static u64 guest_dr0;
-static u64 tpr_in, efer_in;
+static u64 tpr_in, efer_in, cr0_in;
 static bool flush_asked;
 
 struct svm_hw svm_hw;
@@ -123,6 +123,11 @@ void cpu_fpu_end(void)
 	note("fpu end");
 }
 
+void cpu_x87_forget(void)
+{
+	note("forget");
+}
+
 void cpu_xsave(void *to, uint64_t mask)
 {
 	assert_ptr_equal(to, area);
@@ -166,6 +171,14 @@ enum asid_flush asid_use(struct asid_pool *pool, struct asid *asid, bool flush)
 	return asid_says;
 }
 
+void asid_pool_init(struct asid_pool *pool, u32 count)
+{
+	assert_ptr_equal(pool, &svm_cpu.asids);
+	assert_int_equal(count, 16);
+	assert_true(irqs_disabled());
+	note("anew");
+}
+
 struct spec_switch spec_enter(struct svm *s)
 {
 	assert_ptr_equal(s, svm);
@@ -195,6 +208,7 @@ void svm_enter(u64 *gpr, u64 vmcb_pa, u64 host_pa, u32 guest_spec, u32 host_spec
 	note("run %llx %llx %x %x", ULL(vmcb_pa), ULL(host_pa), guest_spec, host_spec);
 	tpr_in = vmcb.control.int_ctl;
 	efer_in = vmcb.save.efer;
+	cr0_in = vmcb.save.cr0;
 	vmcb.control.int_ctl = (vmcb.control.int_ctl & ~0xfU) | 0x5;
 	vmcb.control.exit_code = left_by;
 	dr[0] = guest_dr0 ?: dr[0];
@@ -427,6 +441,46 @@ static void lme(void **state)
 	assert_int_equal(efer_in, EFER_SVME | EFER_LME | EFER_LMA);
 }
 
+/* Nobody's caches are off for what firmware has left, unless the VMM says that they shall be. */
+static void caches(void **state)
+{
+	(void)state;
+	vmcb.save.cr0 = X86_CR0_PE | X86_CR0_CD | X86_CR0_NW;
+	vm.quirks_off = ~(u64)KVM_X86_QUIRK_CD_NW_CLEARED;
+	stay();
+	assert_int_equal(cr0_in, X86_CR0_PE);
+	assert_int_equal(vmcb.save.cr0, X86_CR0_PE);
+	vmcb.save.cr0 = X86_CR0_PE | X86_CR0_CD;
+	vm.quirks_off = KVM_X86_QUIRK_CD_NW_CLEARED;
+	stay();
+	assert_int_equal(cr0_in, X86_CR0_PE | X86_CR0_CD);
+}
+
+/* VMRUN that is refused has flushed nothing: identifiers begin anew, for all on this CPU. */
+static void refused(void **state)
+{
+	(void)state;
+	svm_hw.asids = 16;
+	svm->flush = true;
+	left_by = (u32)SVM_EXIT_ERR;
+	stay();
+	expect("fpu;restore 1;time;guest;" WITHIN "host;anew;save 1;fpu end;back;");
+}
+
+/* The guest is not told of states that are the host's alone, nor of the host's last x87 instruction. */
+static void secrets(void **state)
+{
+	(void)state;
+	svm_hw.xcr0 = xcr0 = svm->xcr0 = 7;
+	svm_hw.xss = 0x1800;
+	stay();
+	expect("fpu;msr da0 0;restore 7;time;guest;" WITHIN "host;save 7;msr da0 1800;fpu end;back;");
+	svm_hw.xss = 0;
+	svm_hw.x87_stays = true;
+	stay();
+	expect("fpu;forget;restore 7;time;guest;" WITHIN "host;save 7;fpu end;back;");
+}
+
 /* A machine check of the guest's time is the host's; no other exit is one. */
 static void machine_check(void **state)
 {
@@ -542,7 +596,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(plain), TEST(components), TEST(breaks), TEST(tlb), TEST(lme), TEST(machine_check), TEST(in_l2), TEST(loads),
-		TEST(others),
+		TEST(others), TEST(caches), TEST(refused), TEST(secrets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

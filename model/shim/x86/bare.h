@@ -12,6 +12,7 @@
 #define bare_vmsave(pa)			cpu_vmsave(pa)
 #define bare_xsave(area, mask)		cpu_xsave(area, mask)
 #define bare_xrstor(area, mask)		cpu_xrstor(area, mask)
+#define bare_x87_forget()		cpu_x87_forget()
 #define bare_fxsave(area)		cpu_xsave(area, 1)
 #define bare_fxrstor(area)		cpu_xrstor(area, 1)
 

@@ -76,6 +76,7 @@ uint64_t cpu_get_xcr0(void);
 void cpu_set_xcr0(uint64_t val);
 void cpu_fpu_begin(void);
 void cpu_fpu_end(void);
+void cpu_x87_forget(void);
 void cpu_xsave(void *area, uint64_t mask);
 void cpu_xrstor(const void *area, uint64_t mask);
 void cpu_set_gif(bool on);

@@ -55,6 +55,18 @@ static __always_inline void bare_xrstor(const void *area, u64 mask)
 }
 
 /**
+ * bare_x87_forget() - what the last x87 instruction and operand were, in favour of our own
+ *
+ * For CPUs whose loads of x87 state leave it where no exception is pending.
+ */
+static __always_inline void bare_x87_forget(void)
+{
+	static const u32 zero;
+
+	asm volatile("fnclex\n\temms\n\tfildl %0" : : "m" (zero));
+}
+
+/**
  * bare_fxsave() - as bare_xsave(), on a CPU without XSAVE
  * @area: where
  */

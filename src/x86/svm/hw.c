@@ -181,6 +181,9 @@ static void hw_find(void)
 		svm_hw.xcr0 = xgetbv(XCR_XFEATURE_ENABLED_MASK) & HW_XCR0;
 		svm_hw.xsave_size = cpuid_ebx(0xd);
 	}
+	if (boot_cpu_has(X86_FEATURE_XSAVES))
+		rdmsrl(MSR_IA32_XSS, svm_hw.xss);
+	svm_hw.x87_stays = boot_cpu_has_bug(X86_BUG_FXSAVE_LEAK);
 }
 
 /* MSRs that VMLOAD and VMRUN switch: the guest's accesses need no exit. */

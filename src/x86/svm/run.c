@@ -77,6 +77,11 @@ static void run_fpu_in(struct svm *svm)
 {
 	if (!MUTANT(run_fpu_kept))
 		kernel_fpu_begin_mask(0);
+	if (svm_hw.x87_stays)
+		bare_x87_forget();
+	/* XSAVES does not exit, and would tell the guest of states that are the host's alone */
+	if (svm_hw.xss)
+		wrmsrl(MSR_IA32_XSS, 0);
 	if (!svm_hw.xcr0) {
 		bare_fxrstor(svm->xsave);
 		return;
@@ -101,6 +106,8 @@ static void run_fpu_out(struct svm *svm)
 		if (!MUTANT(run_xsave_early))
 			bare_xsave(svm->xsave, svm_hw.xcr0);
 	}
+	if (svm_hw.xss)
+		wrmsrl(MSR_IA32_XSS, svm_hw.xss);
 	if (!MUTANT(run_fpu_kept))
 		kernel_fpu_end();
 }
@@ -137,6 +144,16 @@ static void run_asid(struct svm *svm)
 	}
 	svm->flush = false;
 	c->asid = svm->asid.id;
+}
+
+/*
+ * A state that VMRUN refuses is refused before TLB_CONTROL is looked at (AMD APM vol. 3, VMRUN): what was to be
+ * flushed is still there, of this guest and, where identifiers began anew, of others. So they begin anew.
+ */
+static void run_refused(const struct svm *svm)
+{
+	if ((u32)svm->vmcb->control.exit_code == (u32)SVM_EXIT_ERR)
+		asid_pool_init(svm_asids(), svm_hw.asids);
 }
 
 static void run_enter(struct svm *svm)
@@ -191,6 +208,15 @@ static void run_efer(struct svm *svm)
 		svm->vmcb->save.efer &= ~(u64)EFER_LME;
 }
 
+/* Firmware that never switches the caches on is none that wants them off (KVM API 7.31, KVM_X86_QUIRK_CD_NW_CLEARED). */
+static void run_caches(struct x86_vcpu *vcpu)
+{
+	struct vmcb_save_area *s = &vcpu->svm.vmcb->save;
+
+	if ((s->cr0 & (X86_CR0_CD | X86_CR0_NW)) && !(READ_ONCE(vcpu->vm->quirks_off) & KVM_X86_QUIRK_CD_NW_CLEARED))
+		s->cr0 &= ~(u64)(X86_CR0_CD | X86_CR0_NW);
+}
+
 void svm_run(struct x86_vcpu *vcpu)
 {
 	struct svm *svm = &vcpu->svm;
@@ -209,6 +235,7 @@ void svm_run(struct x86_vcpu *vcpu)
 	if (svm->debug.control)
 		svm_debug_enter(svm);
 	run_efer(svm);
+	run_caches(vcpu);
 	run_tpr_in(svm);
 	/* the kernel's own, and those of whoever debugs the VMM */
 	if (!MUTANT(run_dr7_unread) && hw_breakpoint_active())
@@ -229,6 +256,7 @@ void svm_run(struct x86_vcpu *vcpu)
 	/* RCU has been told at the entry: the next one, or the way out, tells it again */
 	context_tracking_guest_exit();
 	spec_leave();
+	run_refused(svm);
 	run_fpu_out(svm);
 	if (vmcb->control.exit_code == SVM_EXIT_EXCP_BASE + X86_TRAP_MC)
 		run_machine_check();

@@ -35,6 +35,8 @@ struct x86_vcpu;
  * @xcr0: state components that guests may have; 0: no XSAVE
  * @xsave_size: bytes that XSAVE writes for these
  * @phys_bits: of a physical address
+ * @xss: IA32_XSS of the host, where there is one
+ * @x87_stays: loading x87 state leaves where its last instruction and operand were (FXSAVE_LEAK)
  */
 struct svm_hw {
 	u32 asids;
@@ -43,6 +45,8 @@ struct svm_hw {
 	u64 xcr0;
 	u32 xsave_size;
 	unsigned int phys_bits;
+	u64 xss;
+	bool x87_stays;
 };
 
 extern struct svm_hw svm_hw;

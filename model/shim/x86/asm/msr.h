@@ -10,6 +10,7 @@
 #include "../cpu.h"
 
 #define MSR_TSC_AUX		0xc0000103
+#define MSR_IA32_XSS		0xda0
 
 #define rdmsrl(msr, val)	((val) = 0)	/* nobody does */
 #define wrmsrl(msr, val)	cpu_wrmsr(msr, val)

@@ -40,6 +40,7 @@
 #define MSR_IA32_CR_PAT	0x277
 #define MSR_MTRRdefType	0x2ff
 #define MSR_IA32_TSC_DEADLINE	0x6e0
+#define MSR_IA32_XSS	0xda0
 #define MSR_EFER	0xc0000080
 #define MSR_STAR	0xc0000081
 #define MSR_LSTAR	0xc0000082
