@@ -103,10 +103,24 @@ void svm_permissions(const struct x86_vcpu *v, u64 *io, u64 *msr)
 	*msr = __pa(our_msrs);
 }
 
+static bool moves_rip;
+
 bool fetch_skip(struct x86_vcpu *v, enum insn_name name)
 {
 	assert_int_equal(name, INSN_VMRUN);
+	if (moves_rip) {
+		v->svm.vmcb->save.rip += 3;
+		v->svm.stepped = true;
+	}
 	return skips;
+}
+
+static unsigned int hides;
+
+void svm_hide_step(struct svm *s)
+{
+	assert_true(s->nested->in_l2);
+	hides++;
 }
 
 void svm_queue_gp(struct x86_vcpu *v)

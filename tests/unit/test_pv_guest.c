@@ -554,6 +554,8 @@ static void stolen(void **state)
 /* Between two instructions it is preempted where it is at rest, and a flush that was asked for meanwhile is done. */
 static void preempted(void **state)
 {
+	struct nested l2 = { .in_l2 = true };
+
 	stolen_put(cpu);
 	assert_int_equal(pv_msr_set(cpu, MSR_KVM_STEAL_TIME, 0x7001), 0);
 	stolen_put(cpu);
@@ -568,6 +570,14 @@ static void preempted(void **state)
 	cpu->svm.flush = false;
 	set_bit(X86_REQ_STEAL, &cpu->base.requests);
 	assert_true(stolen_prepare(cpu) == VCPU_RESUME && !cpu->svm.flush);
+	/* while L2 runs it is L1's translations that are to go, by their own identifier */
+	cpu->svm.nested = &l2;
+	stolen_put(cpu);
+	record.bytes[16] |= PV_STEAL_FLUSH;
+	set_bit(X86_REQ_STEAL, &cpu->base.requests);
+	assert_true(stolen_prepare(cpu) == VCPU_RESUME && cpu->svm.flush && l2.other_flush);
+	cpu->svm.nested = NULL;
+	cpu->svm.flush = false;
 	/* a record that says preempted keeps the guest from running until it is there again */
 	stolen_put(cpu);
 	set_bit(X86_REQ_STEAL, &cpu->base.requests);

@@ -210,6 +210,25 @@ static void nmis(void **state)
 	svm->nmi_iret_rip = vmcb.save.rip = 0x100;
 	assert_int_equal(svm_inject(&vcpu), VCPU_RESUME);
 	assert_true(svm->nmi_masked && svm->nmi_iret && !(vmcb.control.intercepts[3] & 1 << 20));
+	/* who looks meanwhile sees nothing of it: it exits again, unless it has been executed */
+	vmcb.save.rflags = 0x302;
+	svm_hide_step(svm);
+	assert_true(svm->nmi_masked && !svm->nmi_iret && vmcb.save.rflags == 0x202);
+	assert_int_equal(svm_inject(&vcpu), VCPU_RESUME);
+	assert_true(vmcb.control.intercepts[3] & 1 << 20);
+	vmcb.save.rflags = 0x302;
+	svm_hide_step(svm);
+	assert_int_equal(vmcb.save.rflags, 0x302);
+	svm->nmi_iret = svm->nmi_iret_tf = true;
+	svm_hide_step(svm);
+	assert_int_equal(vmcb.save.rflags, 0x302);
+	svm->nmi_iret = true;
+	svm->nmi_iret_tf = false;
+	svm->nmi_iret_rip = 0xff;
+	svm_hide_step(svm);
+	assert_true(!svm->nmi_masked && vmcb.save.rflags == 0x202);
+	svm->nmi_masked = svm->nmi_iret = true;
+	svm->nmi_iret_rip = 0x100;
 	vmcb.save.rip = 0x200;
 	assert_int_equal(svm_inject(&vcpu), VCPU_RESUME);
 	assert_true(svm->nmi_masked && !svm->nmi_iret && !svm->nmi_pending && vmcb.control.event_inj);

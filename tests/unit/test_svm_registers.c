@@ -187,6 +187,13 @@ void nested_free(struct x86_vcpu *v)
 {
 }
 
+void nested_forget(struct x86_vcpu *v)
+{
+	assert_null(v->svm.nested);	/* L1's registers are back */
+	v->svm.flush = true;
+	resets++;
+}
+
 bool nested_intercepts(const u32 *words, u32 bit)
 {
 	return words[bit / 32] & BIT(bit % 32);
@@ -678,14 +685,14 @@ static void reset(void **state)
 	svm_reset(&vcpu, false);
 	is_reset();
 	assert_true(save()->cr0 == (X86_CR0_CD | X86_CR0_NW | X86_CR0_ET) && save()->g_pat == 0x0007040600070406ULL && !save()->star);
-	assert_true(!svm->tsc_aux && svm->xcr0 == 1 && !svm->vm_cr && !svm->hsave && resets == 5);
+	assert_true(!svm->tsc_aux && svm->xcr0 == 1 && !svm->vm_cr && !svm->hsave && resets == 6);
 	assert_true(*(u16 *)svm->xsave == 0x37f && *(u32 *)(svm->xsave + 24) == 0x1f80 && !*(u32 *)(svm->xsave + 28));
 	dirty_all();
 	save()->cr0 = X86_CR0_CD | X86_CR0_PG;
 	svm_reset(&vcpu, true);
 	is_reset();
 	assert_true(save()->cr0 == (X86_CR0_CD | X86_CR0_ET) && save()->g_pat == 0xeeeeeeeeeeeeeeeeULL && save()->star == save()->g_pat);
-	assert_true(svm->tsc_aux == 7 && svm->xcr0 == 7 && svm->vm_cr == 7 && svm->hsave == 7 && resets == 4);
+	assert_true(svm->tsc_aux == 7 && svm->xcr0 == 7 && svm->vm_cr == 7 && svm->hsave == 7 && resets == 5);
 	assert_int_equal(*(u16 *)svm->xsave, 0xeeee);
 }
 

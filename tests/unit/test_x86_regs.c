@@ -30,7 +30,7 @@ static unsigned char xsave[SVM_XSAVE_SIZE];
 static u64 cr8, base;
 static int base_ret, enable_ret;
 static unsigned int enables, aborts;
-struct svm_hw svm_hw;
+struct svm_hw svm_hw = { .phys_bits = 40 };
 
 void svm_set_gpr(struct svm *s, unsigned int n, u64 val)
 {
@@ -226,6 +226,11 @@ static void system_registers(void **state)
 	memset(&out, 0xff, sizeof(out));
 	assert_int_equal(call(KVM_GET_SREGS, &out), 0);
 	assert_memory_equal(&in, &out, sizeof(in));
+	/* behind a SYSRET, which leaves the descriptor's own */
+	vmcb.save.ss.attrib &= ~0x60;
+	vmcb.save.cpl = 3;
+	assert_int_equal(call(KVM_GET_SREGS, &out), 0);
+	assert_int_equal(out.ss.dpl, 3);
 	/* one that cannot be used is not there */
 	in.ds.present = 1;
 	in.ds.unusable = 1;
@@ -278,6 +283,7 @@ static void virtualization(void **state)
 static void refused(void **state)
 {
 	REFUSES(s.cr4 |= X86_CR4_PGE);
+	REFUSES(s.cr3 |= 1ULL << 40);
 	REFUSES(s.cr0 |= 1ULL << 32);
 	REFUSES(s.cr8 = 16);
 	TAKES(s.cr8 = 15);
@@ -491,6 +497,15 @@ static void events_told(void **state)
 	svm->inject = (struct svm_event){ .valid = true, .type = SVM_EVTINJ_TYPE_INTR, .vector = 0x55 };
 	ev = events();
 	assert_true(ev.interrupt.injected == 1 && ev.interrupt.nr == 0x55 && !ev.nmi.injected && !ev.exception.injected);
+	assert_int_equal(ev.interrupt.soft, 0);
+	/* INT n of a guest's guest */
+	svm->inject.type = SVM_EVTINJ_TYPE_SOFT;
+	ev = events();
+	assert_true(ev.interrupt.injected == 1 && ev.interrupt.nr == 0x55 && ev.interrupt.soft == 1);
+	svm->inject.valid = false;
+	ev = events();
+	assert_true(!ev.interrupt.injected && !ev.interrupt.soft);
+	svm->inject.valid = true;
 	svm->inject.type = SVM_EVTINJ_TYPE_NMI;
 	svm->nmi_pending = 2;
 	svm->nmi_masked = true;
@@ -530,6 +545,10 @@ static void events_set_all(void **state)
 
 	svm->exception.valid = svm->nmi_iret = svm->shutdown = true;
 	svm->nmi_pending = 1;
+	ev.interrupt.soft = 1;
+	assert_int_equal(set_events(ev), 0);
+	assert_true(svm->inject.valid && svm->inject.type == SVM_EVTINJ_TYPE_SOFT && svm->inject.vector == 0x66);
+	ev.interrupt.soft = 0;
 	assert_int_equal(set_events(ev), 0);
 	assert_true(svm->inject.valid && svm->inject.type == SVM_EVTINJ_TYPE_INTR && svm->inject.vector == 0x66 && !svm->exception.valid);
 	/* without a flag the shadow, the waiting NMIs and the third fault are as they were */

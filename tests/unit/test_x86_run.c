@@ -79,6 +79,13 @@ void kvmclock_check(struct x86_vm *v)
 	note('k');
 }
 
+static unsigned int hides;
+
+void svm_hide_step(struct svm *s)
+{
+	hides++;
+}
+
 int ending_take_back(struct x86_vcpu *v)
 {
 	v->ending.eoi.offered = false;
@@ -434,7 +441,9 @@ static void reports(void **state)
 {
 	(void)state;
 	run.if_flag = run.ready_for_interrupt_injection = 5;
+	hides = 0;
 	arch.run_report(&vcpu.base);
+	assert_int_equal(hides, 1);
 	expect("");
 	assert_int_equal(run.cr8, 11);
 	assert_int_equal(run.apic_base, 0xfee00900);

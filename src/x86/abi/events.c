@@ -40,7 +40,8 @@ void events_get(struct x86_vcpu *vcpu, struct kvm_vcpu_events *ev)
 
 	memset(ev, 0, sizeof(*ev));
 	events_get_exception(vcpu, ev);
-	ev->interrupt.injected = in_delivery && svm->inject.type == SVM_EVTINJ_TYPE_INTR;
+	ev->interrupt.soft = in_delivery && svm->inject.type == SVM_EVTINJ_TYPE_SOFT;
+	ev->interrupt.injected = ev->interrupt.soft || (in_delivery && svm->inject.type == SVM_EVTINJ_TYPE_INTR);
 	ev->interrupt.nr = svm->inject.vector;
 	ev->interrupt.shadow = svm->vmcb->control.int_state & SVM_INTERRUPT_SHADOW_MASK ?
 			       KVM_X86_SHADOW_INT_MOV_SS | KVM_X86_SHADOW_INT_STI : 0;
@@ -101,7 +102,8 @@ int events_set(struct x86_vcpu *vcpu, const struct kvm_vcpu_events *ev)
 	svm->exception.valid = false;
 	if (ev->interrupt.injected)
 		svm->inject = (struct svm_event) {
-			.valid = true, .type = SVM_EVTINJ_TYPE_INTR, .vector = ev->interrupt.nr,
+			.valid = true, .vector = ev->interrupt.nr,
+			.type = ev->interrupt.soft ? SVM_EVTINJ_TYPE_SOFT : SVM_EVTINJ_TYPE_INTR,
 		};
 	else if (ev->nmi.injected)
 		svm->inject = (struct svm_event) {

@@ -85,6 +85,8 @@ void regs_get_sregs(struct x86_vcpu *vcpu, struct kvm_sregs *r)
 	r->fs = regs_segment(&s->fs);
 	r->gs = regs_segment(&s->gs);
 	r->ss = regs_segment(&s->ss);
+	/* SYSRET leaves the descriptor's; who sets the registers finds CPL in it */
+	r->ss.dpl = s->cpl;
 	r->tr = regs_segment(&s->tr);
 	r->ldt = regs_segment(&s->ldtr);
 	r->idt.base = s->idtr.base;
@@ -116,7 +118,7 @@ static bool regs_sregs_fit(const struct svm *svm, const struct kvm_sregs *r)
 		return false;
 	if (!!(r->efer & EFER_LMA) != (lme && pg))
 		return false;
-	if (lme && pg && !(r->cr4 & X86_CR4_PAE))
+	if (lme && pg && (!(r->cr4 & X86_CR4_PAE) || r->cr3 >> svm_hw.phys_bits))
 		return false;
 	return !(lme && pg && r->cs.l && r->cs.db);
 }

@@ -56,6 +56,7 @@ static void run_report(struct vcpu *base)
 	struct x86_vcpu *vcpu = to_x86_vcpu(base);
 	struct kvm_run *run = base->run;
 
+	svm_hide_step(&vcpu->svm);
 	/* one that was not entered with */
 	if (vcpu->ending.eoi.offered)
 		ending_take_back(vcpu);

@@ -200,7 +200,8 @@ int nested_vmrun(struct x86_vcpu *vcpu)
 {
 	struct svm *svm = &vcpu->svm;
 	struct nested *n = svm->nested;
-	u64 gpa = nested_rax(svm);
+	u64 gpa = nested_rax(svm), rip;
+	bool stepped;
 	int ret;
 
 	if (!nested_vmcb_fits(gpa) || !svm->hsave) {
@@ -214,6 +215,8 @@ int nested_vmrun(struct x86_vcpu *vcpu)
 		svm_queue_gp(vcpu);
 		return VCPU_RESUME;
 	}
+	rip = svm->vmcb->save.rip;
+	stepped = svm->stepped;
 	/* another vCPU has written something else there */
 	if (!fetch_skip(vcpu, INSN_VMRUN))
 		return VCPU_RESUME;
@@ -224,8 +227,12 @@ int nested_vmrun(struct x86_vcpu *vcpu)
 		return VCPU_RESUME;
 	}
 	ret = nested_enter(vcpu, &n->copy->save);
-	if (ret)
+	if (ret) {
+		/* L1's once more, and so is the instruction, when there is memory */
+		svm->vmcb->save.rip = rip;
+		svm->stepped = stepped;
 		return ret;
+	}
 	enter_event(svm);
 	return VCPU_RESUME;
 }

@@ -43,16 +43,6 @@ static void leave_control(struct svm *svm, u64 code, u64 info1, u64 info2)
 	leave_event(svm, c);
 }
 
-/* We stepped over an IRET of L2's: that is nothing that L1 is to see. */
-static void leave_step(struct svm *svm)
-{
-	if (!svm->nmi_iret)
-		return;
-	svm->nmi_iret = false;
-	if (!svm->nmi_iret_tf)
-		svm->vmcb->save.rflags &= ~(u64)X86_EFLAGS_TF;
-}
-
 void nested_leave(struct x86_vcpu *vcpu, u64 code, u64 info1, u64 info2)
 {
 	struct svm *svm = &vcpu->svm;
@@ -61,7 +51,7 @@ void nested_leave(struct x86_vcpu *vcpu, u64 code, u64 info1, u64 info2)
 	bool paging = n->ctl.nested_ctl & NESTED_PAGING;
 	int ret;
 
-	leave_step(svm);
+	svm_hide_step(svm);
 	leave_control(svm, code, info1, info2);
 	nested_vmrun_state(&n->copy->save, l2, paging);
 	svm->inject.valid = false;

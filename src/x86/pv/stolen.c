@@ -9,6 +9,7 @@
 #include <linux/uaccess.h>
 
 #include "../../vm/arch.h"
+#include "../nested/nested.h"
 #include "../vm.h"
 #include "stolen.h"
 
@@ -79,8 +80,12 @@ int stolen_prepare(struct x86_vcpu *vcpu)
 	hva = hva_cache_plain(&vcpu->stolen.range.hc, 0, PV_STEAL_SIZE);
 	ret = pv_steal_enter(s, vcpu->stolen.delay);
 	preempt_disable();	/* a switch of threads may add one, or mark the record */
-	if (pv_steal_take_flush(s))
+	/* of L1's translations: while L2 runs they are those of the other identifier */
+	if (pv_steal_take_flush(s)) {
 		vcpu->svm.flush = true;
+		if (nested_in_l2(&vcpu->svm))
+			vcpu->svm.nested->other_flush = true;
+	}
 	pv_steal_found(s, ret ? 0 : hva);
 	preempt_enable();
 	if (!ret)

@@ -281,6 +281,17 @@ bool svm_window_opens(struct x86_vcpu *vcpu)
 	return true;
 }
 
+void svm_hide_step(struct svm *svm)
+{
+	if (!svm->nmi_iret)
+		return;
+	svm->nmi_iret = false;
+	if (svm->vmcb->save.rip != svm->nmi_iret_rip)
+		svm->nmi_masked = false;
+	if (!svm->nmi_iret_tf)
+		svm->vmcb->save.rflags &= ~(u64)X86_EFLAGS_TF;
+}
+
 int svm_inject(struct x86_vcpu *vcpu)
 {
 	struct svm *svm = &vcpu->svm;

@@ -143,6 +143,8 @@ void svm_reset(struct x86_vcpu *vcpu, bool init)
 
 	/* to L1's registers */
 	nested_abort(vcpu);
+	/* nothing is cached that paging of before said, neither its own nor L1's */
+	nested_forget(vcpu);
 	s = &svm->vmcb->save;
 	if (init)
 		cr0 &= s->cr0;
@@ -185,8 +187,6 @@ void svm_reset(struct x86_vcpu *vcpu, bool init)
 	svm->shutdown = false;
 	svm->stepped = false;
 	svm->io.kind = SVM_IO_NONE;
-	/* nothing is cached that paging of before said */
-	svm->flush = true;
 }
 
 void svm_set_gpr(struct svm *svm, unsigned int n, u64 val)

@@ -586,6 +586,14 @@ void svm_deliver_payload(struct svm *svm);
 void svm_queue_nmi(struct x86_vcpu *vcpu);
 
 /**
+ * svm_hide_step() - nobody is to see that we step over the IRET that ends an NMI
+ * @svm: the vCPU's, outside its guest
+ *
+ * An IRET that was not executed yet exits once more.
+ */
+void svm_hide_step(struct svm *svm);
+
+/**
  * svm_take_back() - what was in delivery when the guest exited is delivered again
  * @vcpu: right after an exit
  */
