@@ -170,6 +170,21 @@ static void waits(void)
 	}
 }
 
+static bool is_asked_or_through(const void *unused)
+{
+	return cpu->base.requests || !cpu->apf.out;
+}
+
+/* Until nothing is fetched any more: of what was given up it hears nothing. */
+static void runs_on(void)
+{
+	while (READ_ONCE(cpu->apf.out)) {
+		if (!is_asked_or_through(NULL) && !interrupt)
+			explore_block(is_asked_or_through, NULL, "the last to be fetched");
+		runs();
+	}
+}
+
 static void switches_on(void)
 {
 	if (!apf_set(cpu, WANTED))
@@ -208,6 +223,7 @@ static void guest(void *arg)
 		switches_on();
 	}
 	waits();
+	runs_on();
 	work_end();
 }
 
@@ -263,7 +279,7 @@ static void vcpu_ends(void)
 {
 	if (!cpu)
 		return;
-	apf_reset(cpu);
+	apf_destroy(cpu);
 	kfree(cpu->svm.vmcb);
 	kfree(cpu);
 	cpu = NULL;

@@ -52,7 +52,7 @@ static void released(void **state)
 	arch.vm_destroy(&vm.base);
 	assert_said("chip_destroy filter_destroy ");
 	arch.vcpu_destroy(&other.base);
-	assert_said("intc_destroy ending_reset apf_reset stolen_destroy svm_vcpu_destroy ");
+	assert_said("intc_destroy ending_reset apf_destroy stolen_destroy svm_vcpu_destroy ");
 	arch.vcpu_settle(&vcpu.base);
 	assert_said("intc_settle ");
 }

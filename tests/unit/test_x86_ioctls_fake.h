@@ -142,7 +142,7 @@ void svm_vcpu_destroy(struct x86_vcpu *v)
 
 /* Who takes no memory, or is not come by. */
 void apf_init(struct x86_vcpu *v) { say("apf_init"); }
-void apf_reset(struct x86_vcpu *v) { say("apf_reset"); }
+void apf_destroy(struct x86_vcpu *v) { say("apf_destroy"); }
 void ending_reset(struct x86_vcpu *v) { say("ending_reset"); }
 void intc_init(struct x86_vcpu *v) { say("intc_init"); calls++; }
 void intc_destroy(struct x86_vcpu *v) { say("intc_destroy"); }

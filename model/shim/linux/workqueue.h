@@ -11,6 +11,7 @@
 #include <linux/types.h>
 
 #define WQ_UNBOUND	2U
+#define WQ_MAX_ACTIVE	512
 
 struct workqueue_struct;
 

@@ -50,7 +50,7 @@ static void vcpu_teardown(struct vcpu *base)
 {
 	intc_destroy(to_x86_vcpu(base));
 	ending_reset(to_x86_vcpu(base));
-	apf_reset(to_x86_vcpu(base));
+	apf_destroy(to_x86_vcpu(base));
 	stolen_destroy(to_x86_vcpu(base));
 	svm_vcpu_destroy(to_x86_vcpu(base));
 }

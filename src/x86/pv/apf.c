@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Async page faults: tokens, and the worker that fetches. A token has one life: told of as not
- * present, fetched, told of as ready. Whoever gives the vCPU's tokens up only lets go of them:
- * the worker frees what it still fetches.
+ * present, fetched, told of as ready. Whoever gives the vCPU's tokens up waits for none that is
+ * still fetched: the worker frees it. Until then it counts, or a guest could have any number.
  */
 #include <linux/errno.h>
 #include <linux/kvm_para.h>
@@ -29,7 +29,8 @@
  * struct apf_work - memory that is fetched for a vCPU
  * @work: for the queue
  * @link: in the vCPU's list
- * @vcpu: whom to tell; NULL: nobody any more. Under apf_lock
+ * @vcpu: whose; NULL: it has ended. Under apf_lock
+ * @dropped: it was given up: the vCPU is not told. Under apf_lock
  * @done: it was fetched; the vCPU's thread frees it. Under apf_lock
  * @mm: where
  * @hva: what
@@ -41,6 +42,7 @@ struct apf_work {
 	struct work_struct work;
 	struct list_head link;
 	struct x86_vcpu *vcpu;
+	bool dropped;
 	bool done;
 	struct mm_struct *mm;
 	unsigned long hva;
@@ -54,7 +56,8 @@ static DEFINE_SPINLOCK(apf_lock);
 
 int apf_module_init(void)
 {
-	apf_queue = alloc_workqueue("tabula-apf", WQ_UNBOUND, 0);
+	/* what is late for one VM is not to keep others' waiting */
+	apf_queue = alloc_workqueue("tabula-apf", WQ_UNBOUND, WQ_MAX_ACTIVE);
 	return apf_queue ? 0 : -ENOMEM;
 }
 
@@ -76,8 +79,11 @@ static void apf_fetch(struct work_struct *work)
 
 	host_page_fetch(w->mm, w->hva, w->write);
 	spin_lock(&apf_lock);
-	orphan = !w->vcpu;
-	if (!orphan) {
+	orphan = !w->vcpu || w->dropped;
+	if (w->vcpu && w->dropped) {
+		list_del(&w->link);
+		w->vcpu->apf.out--;
+	} else if (!orphan) {
 		w->done = true;
 		/* it is there as long as it is found under the lock */
 		if (!MUTANT(apf_unasked))
@@ -93,29 +99,50 @@ void apf_init(struct x86_vcpu *vcpu)
 	INIT_LIST_HEAD(&vcpu->apf.works);
 }
 
-void apf_reset(struct x86_vcpu *vcpu)
+/* @end: the vCPU's: nothing of it is found any more. */
+static void apf_drop(struct apf *a, bool end)
 {
-	struct apf *a = &vcpu->apf;
 	struct apf_work *w, *next;
 	LIST_HEAD(done);
 
 	spin_lock(&apf_lock);
 	list_for_each_entry_safe(w, next, &a->works, link) {
-		list_del(&w->link);
-		if (!MUTANT(apf_told_on))
-			w->vcpu = NULL;
-		if (w->done && !MUTANT(apf_done_lost))
-			list_add(&w->link, &done);
+		if (w->done) {
+			list_del(&w->link);
+			a->out--;
+			if (!MUTANT(apf_done_lost))
+				list_add(&w->link, &done);
+		} else if (end) {
+			list_del(&w->link);
+			if (!MUTANT(apf_told_on))
+				w->vcpu = NULL;
+		} else {
+			w->dropped = !MUTANT(apf_told_on);
+		}
 	}
 	spin_unlock(&apf_lock);
 	list_for_each_entry_safe(w, next, &done, link)
 		apf_free(w);
-	a->out = 0;
+}
+
+static void apf_off(struct apf *a, bool end)
+{
+	apf_drop(a, end);
 	a->on = false;
 	a->msr = 0;
 	a->told = false;
 	a->wake_all = false;
 	pv_range_exit(&a->range);
+}
+
+void apf_reset(struct x86_vcpu *vcpu)
+{
+	apf_off(&vcpu->apf, false);
+}
+
+void apf_destroy(struct x86_vcpu *vcpu)
+{
+	apf_off(&vcpu->apf, true);
 }
 
 int apf_set(struct x86_vcpu *vcpu, u64 val)
@@ -161,7 +188,7 @@ static bool apf_may_tell(struct x86_vcpu *vcpu)
 	u64 flags;
 
 	/* what is out when all are told of as ready would be told of twice */
-	if (!a->on || (a->wake_all && !MUTANT(apf_amid_all)) || a->out >= APF_MAX || nested_in_l2(svm) || svm->nmi_masked ||
+	if (!a->on || (a->wake_all && !MUTANT(apf_amid_all)) || READ_ONCE(a->out) >= APF_MAX || nested_in_l2(svm) || svm->nmi_masked ||
 	    !svm_interrupt_allowed(svm))
 		return false;
 	if (!svm->vmcb->save.cpl && !(a->msr & KVM_ASYNC_PF_SEND_ALWAYS))
@@ -191,7 +218,7 @@ static bool apf_is_out(struct apf *a, u64 gfn)
 
 	spin_lock(&apf_lock);
 	list_for_each_entry(w, &a->works, link)
-		found |= w->gfn == gfn;
+		found |= w->gfn == gfn && !w->dropped;
 	spin_unlock(&apf_lock);
 	return found;
 }
@@ -243,8 +270,8 @@ bool apf_put_off(struct x86_vcpu *vcpu, u64 gpa, bool write)
 		return false;
 	}
 	svm_queue_fault_at(vcpu, w->token, 0);
-	a->out++;
 	spin_lock(&apf_lock);
+	a->out++;
 	list_add_tail(&w->link, &a->works);
 	spin_unlock(&apf_lock);
 	queue_work(apf_queue, &w->work);
@@ -297,7 +324,7 @@ void apf_prepare(struct x86_vcpu *vcpu)
 		return;
 	spin_lock(&apf_lock);
 	list_del(&w->link);
-	spin_unlock(&apf_lock);
 	a->out--;
+	spin_unlock(&apf_lock);
 	apf_free(w);
 }

@@ -21,12 +21,12 @@ struct x86_vcpu;
  * @msr: MSR_KVM_ASYNC_PF_EN
  * @vector: MSR_KVM_ASYNC_PF_INT
  * @count: of tokens so far
- * @out: how many are out, in @works
- * @works: what is fetched, or has been and is not told yet; under apf_lock
+ * @out: how many are in @works; under apf_lock
+ * @works: what is fetched, given up or not, or has been and is not told yet; under apf_lock
  * @wake_all: the guest is to be told that all tokens of before are ready, or has not acknowledged that: none goes out
  * @told: it was told of one and has not acknowledged it
  *
- * But for @works all belongs to the vCPU's thread, or to who holds its mutex.
+ * All else belongs to the vCPU's thread, or to who holds its mutex.
  */
 struct apf {
 	struct pv_range range;
@@ -59,12 +59,20 @@ void apf_module_exit(void);
 void apf_init(struct x86_vcpu *vcpu);
 
 /**
- * apf_reset() - as after power-up or INIT: no token is told of any more; also at the vCPU's end
- * @vcpu: the current thread's, or its mutex is held, or nobody runs it
+ * apf_reset() - as after power-up or INIT: no token is told of any more
+ * @vcpu: the current thread's, or its mutex is held
  *
- * Does not wait for what is being fetched.
+ * Does not wait for what is being fetched, which counts as out until it is there.
  */
 void apf_reset(struct x86_vcpu *vcpu);
+
+/**
+ * apf_destroy() - the same at the vCPU's end
+ * @vcpu: nobody runs it, or will
+ *
+ * Nor does this wait.
+ */
+void apf_destroy(struct x86_vcpu *vcpu);
 
 /**
  * apf_set() - MSR_KVM_ASYNC_PF_EN
