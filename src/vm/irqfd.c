@@ -11,6 +11,7 @@
 #include <linux/file.h>
 #include <linux/poll.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 #include <linux/srcu.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
@@ -80,10 +81,17 @@ static void irqfd_fire(struct irqfd *f)
 	routing_each(f->vm, f->gsi, irqfd_fire_at, f->resample);
 }
 
+/* Who finds an irqfd dead finds its work queued, and so waits for it before the VM goes. */
+static DEFINE_RAW_SPINLOCK(irqfd_kill_lock);
+
 static void irqfd_kill(struct irqfd *f)
 {
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&irqfd_kill_lock, flags);
 	if (!test_and_set_bit(IRQFD_DEAD, &f->state))
 		queue_work(irqfd_wq, &f->shutdown);
+	raw_spin_unlock_irqrestore(&irqfd_kill_lock, flags);
 }
 
 /* The eventfd's wait queue is locked, interrupts are off. */
@@ -364,7 +372,7 @@ int irqfd_ioctl(struct vm *vm, const struct kvm_irqfd *args)
 void irqfd_vm_init(struct vm *vm)
 {
 	vm->irqfds = RB_ROOT;
-	xa_init(&vm->irqfd_resamplers);
+	xa_init_flags(&vm->irqfd_resamplers, XA_FLAGS_ACCOUNT);
 }
 
 void irqfd_vm_release(struct vm *vm)

@@ -61,7 +61,7 @@ static int vm_init(struct vm *vm, unsigned long type)
 	refcount_set(&vm->refs, 1);
 	mutex_init(&vm->lock);
 	mutex_init(&vm->irq_lock);
-	xa_init(&vm->vcpus);
+	xa_init_flags(&vm->vcpus, XA_FLAGS_ACCOUNT);
 	INIT_LIST_HEAD(&vm->devices);
 	ret = init_srcu_struct(&vm->irq_srcu);
 	if (ret)

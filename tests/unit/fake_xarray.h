@@ -19,6 +19,7 @@ struct fake_pair {
 struct xarray {
 	struct fake_pair *pair;
 	size_t n;
+	bool accounted;		/* else the kernel's own nodes are charged to nobody, whatever a store says */
 };
 
 #define XA_ERROR(errno)		((void *)((((unsigned long)(errno)) << 2) | 2))
@@ -27,6 +28,15 @@ static inline void xa_init(struct xarray *xa)
 {
 	xa->pair = NULL;
 	xa->n = 0;
+	xa->accounted = false;
+}
+
+#define XA_FLAGS_ACCOUNT	1
+
+static inline void xa_init_flags(struct xarray *xa, unsigned int flags)
+{
+	xa_init(xa);
+	xa->accounted = flags & XA_FLAGS_ACCOUNT;
 }
 
 static inline void *xa_mk_value(unsigned long v)
@@ -106,6 +116,7 @@ static inline void *xa_store(struct xarray *xa, unsigned long index, void *entry
 		xa->pair[at].entry = entry;
 		return was;
 	}
+	assert_true(xa->accounted || !(gfp & __GFP_ACCOUNT));
 	more = kmalloc_array(xa->n + 1, sizeof(*more), gfp);
 	if (!more)
 		return XA_ERROR(-ENOMEM);
@@ -123,7 +134,8 @@ static inline void *xa_store(struct xarray *xa, unsigned long index, void *entry
 static inline void xa_destroy(struct xarray *xa)
 {
 	kfree(xa->pair);
-	xa_init(xa);
+	xa->pair = NULL;
+	xa->n = 0;
 }
 
 #define XA_PRESENT	0

@@ -386,6 +386,8 @@ void destroy_workqueue(struct workqueue_struct *wq)
 
 bool queue_work(struct workqueue_struct *wq, struct work_struct *work)
 {
+	/* an irqfd is not seen dead before its work is queued */
+	assert_true(irqs_disabled());
 	work->next = wq->first;
 	wq->first = work;
 	return true;

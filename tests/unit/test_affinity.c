@@ -27,7 +27,7 @@ static int setup(void **state)
 	memset(&vm, 0, sizeof(vm));
 	memset(vcpus, 0, sizeof(vcpus));
 	mutex_init(&vm.base.lock);
-	xa_init(&vm.affinities);
+	xa_init_flags(&vm.affinities, XA_FLAGS_ACCOUNT);
 	for (i = 0; i < VCPUS; i++) {
 		vcpus[i].vm = &vm;
 		vcpus[i].base.idx = i;

@@ -30,7 +30,7 @@ static struct arm_vm *vm;
 static struct arm_vcpu *vcpus, *me;
 static struct kvm_run *run;
 static struct predictor spectre;
-static unsigned int gic_told, fp_saved, blocked, requests[VCPUS], resets[VCPUS], timers_reset[VCPUS], monitors_reset[VCPUS], starts[VCPUS];
+static unsigned int gic_told, fp_saved, blocked, requests[VCPUS], resets[VCPUS], timers_reset[VCPUS], monitors_reset[VCPUS], interfaces_reset[VCPUS], starts[VCPUS];
 static bool ssbs, entropy, pvtime_asked;
 static u64 clock_real, counter;
 
@@ -62,6 +62,11 @@ void cpu_reset(struct arm_vcpu *vcpu)
 	memset(&vcpu->ctx.regs, 0, sizeof(vcpu->ctx.regs));
 	vcpu->ctx.sys[CPU_SCTLR_EL1] = 0;
 	resets[vcpu->base.idx]++;
+}
+
+void gic_vcpu_reset(struct arm_vcpu *vcpu)
+{
+	interfaces_reset[vcpu->base.idx]++;
 }
 
 void timer_vcpu_reset(struct arm_vcpu *vcpu)
@@ -267,7 +272,7 @@ static void cpu_on(void **state)
 		assert_int_equal(v->ctx.regs.regs[5], 0);
 		assert_int_equal(v->ctx.sys[CPU_SCTLR_EL1], i & 1 ? SCTLR_ELx_EE : 0);
 		assert_int_equal(resets[whom[i]] + timers_reset[whom[i]] +
-				 monitors_reset[whom[i]] + starts[whom[i]], 4);
+				 monitors_reset[whom[i]] + interfaces_reset[whom[i]] + starts[whom[i]], 5);
 		psci_start(v);
 		assert_int_equal(resets[whom[i]], 1);
 	}

@@ -170,6 +170,8 @@ static void checked_at_first_run(void **state)
 	add_vcpus(4);
 	assert_int_equal(gic_first_run(vm->vcpus[3]), -EINVAL);
 	assert_false(vm->gic.ready);
+	/* TYPER says whether it is a region's last: regions may still be added, which the VM's lock keeps away */
+	assert_int_equal(attr_has(KVM_DEV_ARM_VGIC_GRP_REDIST_REGS, 8), 0);
 }
 
 static void beyond_at_first_run(void **state)

@@ -100,6 +100,36 @@ static void far_apart(void **state)
 	assert_int_equal(its->nr_events, 3);
 }
 
+/* A device that says that it is the last is that, of all pages: what another save left behind it is nothing. */
+static void last_device(void **state)
+{
+	anew(BIT_ULL(62));
+	enable();
+	*entry_at(DEVICES) = VALID | (FAKE_RAM + 0x300000);
+	*entry_at(DEVICES + 3 * 8) = VALID | (FAKE_RAM + 0x320000);
+	MAPC(1, 0);
+	MAPD(1, 3, ITT(1));
+	MAPD(3 * 8192 + 1, 2, ITT(0));
+	MAPTI(1, 0, LPI, 1);
+	MAPTI(3 * 8192 + 1, 3, LPI + 2, 1);
+	assert_int_equal(SAVE(), 0);
+	*entry_at(FAKE_RAM + 0x300000 + 8) &= (1ULL << 49) - 1;
+	*entry_at(FAKE_RAM + 0x300000 + 8) |= VALID;
+	anew(BIT_ULL(62));
+	assert_int_equal(RESTORE(), 0);
+	enable();
+	assert_int_equal(message(1, 0), 1);
+	assert_int_equal(message(3 * 8192 + 1, 3), 0);
+	assert_int_equal(its->nr_events, 1);
+	/* a page without any is not the end */
+	*entry_at(FAKE_RAM + 0x300000 + 8) = 0;
+	anew(BIT_ULL(62));
+	assert_int_equal(RESTORE(), 0);
+	enable();
+	assert_int_equal(message(3 * 8192 + 1, 3), 1);
+	assert_int_equal(its->nr_events, 1);
+}
+
 /* What is pending travels with the GIC's tables, and is so at the vCPU that it goes to. */
 static void pending(void **state)
 {
@@ -296,7 +326,7 @@ static void random_tables(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(round_trip, its_setup), TEST(far_apart, its_setup), TEST(pending, its_setup),
+		TEST(round_trip, its_setup), TEST(far_apart, its_setup), TEST(last_device, its_setup), TEST(pending, its_setup),
 		TEST(save_errors, its_setup), TEST(hostile_devices, anew_setup), TEST(hostile_events, anew_setup),
 		TEST(hostile_collections, anew_setup), TEST(random_tables, anew_setup),
 	};

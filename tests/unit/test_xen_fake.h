@@ -230,7 +230,7 @@ static inline int fake_setup(void **state)
 	fake_vm.xen.long_mode = true;
 	fake_vm.xen.shared = KVM_XEN_INVALID_GFN;
 	pfn_cache_init(&fake_vm.xen.page, &fake_vm.npt.gmem, PFN_CACHE_WRITE);
-	xa_init(&fake_vm.xen.ports);
+	xa_init_flags(&fake_vm.xen.ports, XA_FLAGS_ACCOUNT);
 	for (i = 0; i < FAKE_CPUS; i++) {
 		fake_cpu[i].vm = &fake_vm;
 		fake_cpu[i].base.vm = &fake_vm.base;

@@ -14,6 +14,7 @@
 
 struct xarray {
 	void *entry[SHIM_XARRAY];
+	bool accounted;		/* else the kernel's own nodes are charged to nobody, whatever a store says */
 };
 
 static inline void *xa_load(const struct xarray *xa, unsigned long index)
@@ -21,12 +22,17 @@ static inline void *xa_load(const struct xarray *xa, unsigned long index)
 	return index < SHIM_XARRAY ? xa->entry[index] : NULL;
 }
 
-#define XA_FLAGS_ACCOUNT	1
-#define xa_init_flags(xa, f)	xa_init(xa)
-
 static inline void xa_init(struct xarray *xa)
 {
-	*xa = (struct xarray) { { NULL } };
+	*xa = (struct xarray) { .accounted = false };
+}
+
+#define XA_FLAGS_ACCOUNT	1
+
+static inline void xa_init_flags(struct xarray *xa, unsigned int flags)
+{
+	xa_init(xa);
+	xa->accounted = flags & XA_FLAGS_ACCOUNT;
 }
 
 /* The entry before, or an errno. */
@@ -34,6 +40,8 @@ static inline void *xa_store(struct xarray *xa, unsigned long index, void *entry
 {
 	void *node = shim_gfp_alloc(1, 0, gfp), *old;
 
+	if ((gfp & __GFP_ACCOUNT) && !xa->accounted)
+		shim_die("charges an array's nodes to nobody");
 	shim_free(node);
 	if (!node || index >= SHIM_XARRAY)
 		return ERR_PTR(-ENOMEM);
@@ -82,7 +90,7 @@ static inline bool xa_empty(const struct xarray *xa)
 	return true;
 }
 
-#define xa_destroy(xa)	xa_init(xa)
+#define xa_destroy(xa)	xa_init_flags(xa, (xa)->accounted)
 #define xa_for_each(xa, i, e)						\
 	for ((i) = 0, (e) = xa_load(xa, 0); (i) < SHIM_XARRAY; (i)++, (e) = xa_load(xa, i)) \
 		if (e)

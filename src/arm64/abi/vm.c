@@ -44,7 +44,7 @@ static int vm_setup(struct vm *base, unsigned long type)
 	ret = vm_type_bits(type, &bits);
 	if (ret)
 		return ret;
-	xa_init(&vm->affinities);
+	xa_init_flags(&vm->affinities, XA_FLAGS_ACCOUNT);
 	vm->ipa_bits = bits;
 	firmware_vm_init(vm);
 	cpu_idreg_vm_init(vm);

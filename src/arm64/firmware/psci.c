@@ -88,6 +88,7 @@ void psci_start(struct arm_vcpu *vcpu)
 		return;
 	mmu_vcpu_start(&vcpu->vm->mmu, &vcpu->mmu);
 	cpu_reset(vcpu);
+	gic_vcpu_reset(vcpu);
 	timer_vcpu_reset(vcpu);
 	pmu_vcpu_reset(vcpu);
 	vcpu->ctx.regs.pc = start.pc;

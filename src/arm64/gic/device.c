@@ -134,6 +134,8 @@ static int gic_set_addr(struct arm_vm *vm, u64 type, u64 val)
 	struct gic *gic = &vm->gic;
 	int ret;
 
+	/* GICR_TYPER asks for regions under it, before they are fixed */
+	mutex_lock(&vm->base.lock);
 	mutex_lock(&gic->lock);
 	if (gic->ready)
 		ret = type == KVM_VGIC_V3_ADDR_TYPE_REDIST_REGION ? -EINVAL : -EEXIST;
@@ -144,6 +146,7 @@ static int gic_set_addr(struct arm_vm *vm, u64 type, u64 val)
 	else
 		ret = gic_set_redist_region(vm, val);
 	mutex_unlock(&gic->lock);
+	mutex_unlock(&vm->base.lock);
 	return ret;
 }
 
@@ -382,6 +385,7 @@ static int gic_has_reg(struct arm_vm *vm, const struct kvm_device_attr *attr)
 {
 	bool redist = attr->group == KVM_DEV_ARM_VGIC_GRP_REDIST_REGS;
 	struct gic_access a = { .vm = vm, .offset = (u32)attr->attr };
+	bool known;
 
 	if (a.offset & 3 || a.offset >= (redist ? GIC_REDIST_SIZE : GIC_DIST_SIZE))
 		return -ENXIO;
@@ -390,7 +394,11 @@ static int gic_has_reg(struct arm_vm *vm, const struct kvm_device_attr *attr)
 		if (!a.owner)
 			return -EINVAL;
 	}
-	return (redist ? gic_redist_access(&a) : gic_dist_access(&a)) ? 0 : -ENXIO;
+	/* a value is looked up, though nobody wants it */
+	mutex_lock(&vm->base.lock);
+	known = redist ? gic_redist_access(&a) : gic_dist_access(&a);
+	mutex_unlock(&vm->base.lock);
+	return known ? 0 : -ENXIO;
 }
 
 static int gic_dev_has_attr(struct vm_device *dev, const struct kvm_device_attr *attr)

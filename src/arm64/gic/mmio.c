@@ -154,6 +154,8 @@ static u64 gic_redist_typer(struct arm_vm *vm, const struct arm_vcpu *vcpu)
 {
 	u64 val = (u64)gic_affinity(vcpu) << 32 | (u64)(vcpu->base.id & 0xffff) << 8;
 
+	/* regions are added under the VM's lock, and only until then */
+	lockdep_assert(gic_is_ready(vm) || lockdep_is_held(&vm->base.lock));
 	if (gic_region_is_last(&vm->gic, READ_ONCE(vm->base.nr_vcpus), vcpu->base.idx))
 		val |= GICR_TYPER_LAST;
 	if (READ_ONCE(vm->gic.has_lpis))

@@ -25,7 +25,7 @@ void gic_vm_init(struct arm_vm *vm)
 	gic->dist_base = GIC_ADDR_UNSET;
 	atomic_set(&gic->rwp, 0);
 	atomic_set(&gic->nr_any, 0);
-	xa_init(&gic->lpis);
+	xa_init_flags(&gic->lpis, XA_FLAGS_ACCOUNT);
 }
 
 void gic_vm_destroy(struct arm_vm *vm)

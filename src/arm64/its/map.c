@@ -28,9 +28,9 @@ static unsigned long map_key(u32 device, u32 event)
 
 void its_map_init(struct its *its)
 {
-	xa_init(&its->devices);
-	xa_init(&its->events);
-	xa_init(&its->collections);
+	xa_init_flags(&its->devices, XA_FLAGS_ACCOUNT);
+	xa_init_flags(&its->events, XA_FLAGS_ACCOUNT);
+	xa_init_flags(&its->collections, XA_FLAGS_ACCOUNT);
 }
 
 bool its_device_find(struct its *its, u32 device, struct its_device *d)

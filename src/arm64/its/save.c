@@ -161,7 +161,7 @@ struct save_scan {
 	int (*fn)(const struct save_scan *s, u32 id, u64 val);
 };
 
-/* Return: 0, or an errno. */
+/* Return: 1: there are no more entries; 0: one of them said that it is the last; or an errno. */
 static int save_scan(const struct save_scan *s, u64 base, u32 n)
 {
 	struct gmem *gm = &s->its->vm->mmu.gmem;
@@ -186,7 +186,7 @@ static int save_scan(const struct save_scan *s, u64 base, u32 n)
 			return next;
 		at += next;
 	}
-	return 0;
+	return 1;
 }
 
 static int restore_event(const struct save_scan *s, u32 id, u64 val)
@@ -227,7 +227,7 @@ static int restore_device(const struct save_scan *s, u32 id, u64 val)
 	ret = its_map_device(s->its, id, &d, NULL);
 	if (!ret)
 		ret = save_scan(&events, d.itt, 1U << d.bits);
-	return ret ? ret : FIELD_GET(SAVE_DTE_NEXT, val);
+	return ret < 0 ? ret : FIELD_GET(SAVE_DTE_NEXT, val);
 }
 
 /* A page of the second level, if there is one. */
@@ -235,12 +235,11 @@ static int restore_page(const struct save_scan *s, u32 id, u64 val)
 {
 	const u32 in_page = ITS_PAGE_SIZE / ITS_ENTRY_SIZE;
 	struct save_scan page = { .its = s->its, .first = id * in_page, .fn = restore_device };
-	int ret;
 
 	if (!(val & SAVE_L1_VALID))
 		return 1;
-	ret = save_scan(&page, val & SAVE_L1_PAGE, in_page);
-	return ret ? ret : 1;
+	/* the last device is that of all pages: what stands behind it may be anything */
+	return save_scan(&page, val & SAVE_L1_PAGE, in_page);
 }
 
 static int restore_devices(struct its *its)
@@ -289,13 +288,13 @@ int its_restore(struct its *its)
 
 	lockdep_assert_held(&its->vm->base.lock);
 	ret = save_scan(&s, its_table_base(baser), its_table_entries(baser));
-	if (!ret)
+	if (ret >= 0)
 		ret = restore_devices(its);
-	if (ret) {
+	if (ret < 0) {
 		mutex_lock(&its->lock);
 		its_forget(its, ITS_DEVICES, NULL);
 		its_forget(its, ITS_COLLECTIONS, NULL);
 		mutex_unlock(&its->lock);
 	}
-	return ret;
+	return min(ret, 0);
 }
