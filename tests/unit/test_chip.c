@@ -601,6 +601,7 @@ static void states(void **state)
 		s.chip.ioapic.redirtbl[i].bits = 0x300000007 * i;
 	vm.irq.chip->lines[CHIP_VMM] = BIT_ULL(39) | BIT_ULL(16) | BIT_ULL(15);
 	vm.irq.chip->lines[CHIP_IRQFD] = BIT_ULL(20);
+	vm.irq.chip->lines[CHIP_RESTORED] = BIT_ULL(30);
 	log[0] = 0;
 	assert_int_equal(chip_set_state(&vm, &s), 0);
 	expect("a");
@@ -608,8 +609,22 @@ static void states(void **state)
 	assert_int_equal(vm.irq.chip->ioapic.select, 0x13);
 	assert_int_equal(vm.irq.chip->ioapic.id, 5);
 	assert_int_equal(vm.irq.chip->ioapic.lines, 5);
-	assert_int_equal(vm.irq.chip->lines[CHIP_VMM], BIT_ULL(15) | BIT_ULL(16) | BIT_ULL(18));
+	assert_int_equal(vm.irq.chip->lines[CHIP_VMM], BIT_ULL(15));
 	assert_int_equal(vm.irq.chip->lines[CHIP_IRQFD], BIT_ULL(20));
+	assert_int_equal(vm.irq.chip->lines[CHIP_RESTORED], BIT_ULL(16) | BIT_ULL(18));
+	/* they last until somebody drives the pin, or an end that an irqfd waits for */
+	vm.irq.chip->vm->base.irqchip->listen(&vm.base, 18, true);
+	nr_set = 0;
+	ended_pins = BIT(0) | BIT(2);
+	chip_ended(&vm, 0x42);
+	assert_int_equal(vm.irq.chip->lines[CHIP_RESTORED], BIT_ULL(16));
+	assert_int_equal(nr_set, 1);
+	last_set(2, false);
+	assert_int_equal(told, BIT_ULL(18));
+	nr_set = 0;
+	vm.irq.chip->vm->base.irqchip->set_line(&vm.base, 16, false);
+	assert_int_equal(vm.irq.chip->lines[CHIP_RESTORED], 0);
+	last_set(0, false);
 	for (i = 0; i < IOAPIC_PINS; i++)
 		assert_int_equal(entries[i], 0x300000007 * i);
 }

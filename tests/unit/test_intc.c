@@ -981,6 +981,7 @@ static void states(void **state)
 	unsigned int i;
 
 	(void)state;
+	v->xen.timers.polled = POLL_NONE;
 	for (i = 0; i < ARRAY_SIZE(all); i++) {
 		assert_int_equal(power_set(v, all[i]), 0);
 		assert_int_equal(power_get(v), all[i]);
@@ -988,6 +989,14 @@ static void states(void **state)
 	assert_int_equal(power_set(v, KVM_MP_STATE_STOPPED), -EINVAL);
 	assert_int_equal(power_set(v, 999), -EINVAL);
 	assert_int_equal(v->intc.mp_state, KVM_MP_STATE_HALTED);
+	/* who is woken, or polls, is awake to the VMM: neither would survive a save */
+	v->unhalt = true;
+	assert_int_equal(power_get(v), KVM_MP_STATE_RUNNABLE);
+	v->unhalt = false;
+	v->xen.timers.polled = 7;
+	assert_int_equal(power_get(v), KVM_MP_STATE_RUNNABLE);
+	v->xen.timers.polled = POLL_NONE;
+	assert_int_equal(power_get(v), KVM_MP_STATE_HALTED);
 	v->intc.sipi = 0x9c;
 	log[0] = 0;
 	assert_int_equal(power_set(v, KVM_MP_STATE_SIPI_RECEIVED), 0);

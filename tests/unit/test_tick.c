@@ -59,6 +59,43 @@ int hrtimer_try_to_cancel(struct hrtimer *timer)
 	return 0;
 }
 
+static struct work_struct *queued;
+static unsigned int cancels;
+
+struct workqueue_struct *alloc_workqueue(const char *name, unsigned int flags, int max)
+{
+	static int queue;
+
+	assert_string_equal(name, "tabula-pit");
+	return answer < -1 ? NULL : (struct workqueue_struct *)&queue;
+}
+
+void destroy_workqueue(struct workqueue_struct *wq)
+{
+}
+
+bool queue_work(struct workqueue_struct *wq, struct work_struct *work)
+{
+	assert_ptr_equal(wq, tick_queue);
+	queued = work;
+	return true;
+}
+
+bool cancel_work_sync(struct work_struct *work)
+{
+	assert_int_equal(fires_at, 0);	/* no timer queues it again */
+	queued = NULL;
+	cancels++;
+	return true;
+}
+
+static void serve(void)
+{
+	if (queued)
+		queued->func(queued);
+	queued = NULL;
+}
+
 int chip_set_gsi(struct x86_vm *v, u32 gsi, bool l)
 {
 	assert_ptr_equal(v, &vm);
@@ -82,6 +119,7 @@ static int setup(void **state)
 	answer = 1;
 	pulses = 0;
 	fires_at = 0;
+	assert_int_equal(tick_module_init(), 0);
 	assert_int_equal(tick_create(&vm, KVM_PIT_SPEAKER_DUMMY), 0);
 	return 0;
 }
@@ -115,6 +153,7 @@ static void fire(s64 late)
 	now = fires_at + late;
 	fires_at = 0;
 	assert_int_equal(vm.irq.tick->timer.function(&vm.irq.tick->timer), HRTIMER_NORESTART);
+	serve();
 }
 
 /* A VM has one PIT, and only where it has the other controllers of PCs. */
@@ -259,6 +298,39 @@ static void owed(void **state)
 	assert_int_equal(atomic_read(&vm.irq.tick->owed), 0);
 }
 
+/* The timer's interrupt injects nothing itself, and what it leaves for the worker goes with what it is of. */
+static void by_worker(void **state)
+{
+	(void)state;
+	begin(2);
+	now = fires_at;
+	tick_fires(&vm.irq.tick->timer);
+	now = fires_at;
+	tick_fires(&vm.irq.tick->timer);
+	assert_int_equal(pulses, 0);
+	serve();
+	assert_int_equal(pulses, 1);
+	assert_int_equal(atomic_read(&vm.irq.tick->owed), 1);
+	now = fires_at;
+	tick_fires(&vm.irq.tick->timer);
+	begin(2);
+	serve();
+	assert_int_equal(pulses, 1);
+	assert_int_equal(atomic_read(&vm.irq.tick->owed), 0);
+	now = fires_at;
+	tick_fires(&vm.irq.tick->timer);
+	cancels = 0;
+	tick_destroy(&vm);
+	assert_int_equal(cancels, 1);
+	assert_null(queued);
+	vm.irq.tick = NULL;
+	answer = -2;
+	assert_int_equal(tick_module_init(), -ENOMEM);
+	answer = 1;
+	assert_int_equal(tick_module_init(), 0);
+	tick_module_exit();
+}
+
 /* KVM_REINJECT_CONTROL: what is lost is lost. */
 static void lost(void **state)
 {
@@ -334,6 +406,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(edges, setup, teardown),
 		cmocka_unit_test_setup_teardown(overtaken, setup, teardown),
 		cmocka_unit_test_setup_teardown(owed, setup, teardown),
+		cmocka_unit_test_setup_teardown(by_worker, setup, teardown),
 		cmocka_unit_test_setup_teardown(lost, setup, teardown),
 		cmocka_unit_test_setup_teardown(saved, setup, teardown),
 	};

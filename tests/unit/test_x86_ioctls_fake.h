@@ -147,6 +147,7 @@ void ending_reset(struct x86_vcpu *v) { say("ending_reset"); }
 void intc_init(struct x86_vcpu *v) { say("intc_init"); calls++; }
 void intc_destroy(struct x86_vcpu *v) { say("intc_destroy"); }
 void intc_settle(struct x86_vcpu *v) { say("intc_settle"); }
+void xen_settle(struct x86_vcpu *v) { say("xen_settle"); }
 void intc_set_x2apic(struct x86_vcpu *v) { say("intc_set_x2apic"); }
 void kvmclock_vcpu_init(struct x86_vcpu *v) { say("kvmclock_vcpu_init"); }
 void kvmclock_vcpu_destroy(struct x86_vcpu *v) { say("kvmclock_vcpu_destroy"); }

@@ -84,6 +84,16 @@ void apf_module_exit(void)
 	note('A');
 }
 
+int tick_module_init(void)
+{
+	return note('t');
+}
+
+void tick_module_exit(void)
+{
+	note('T');
+}
+
 int svm_start(void)
 {
 	return note('s');
@@ -130,7 +140,7 @@ static void starts(void **state)
 	(void)state;
 	assert_string_equal(arch_check_host(), "because");
 	assert_int_equal(arch_start(&arch), 0);
-	expect("pas1234");
+	expect("pats1234");
 	assert_int_equal(arch->vm_size, sizeof(struct x86_vm));
 	assert_int_equal(arch->vcpu_size, sizeof(struct x86_vcpu));
 	assert_int_equal(arch->run_pages, KVM_COALESCED_MMIO_PAGE_OFFSET);
@@ -140,7 +150,7 @@ static void starts(void **state)
 	assert_non_null(strstr(said, "1.2.3"));
 	assert_non_null(strstr(said, "16 ASIDs, 43-bit"));
 	arch_stop();
-	expect("SAP");
+	expect("STAP");
 }
 
 /* What fails gives back what was taken before, and no more; whose place is taken is said. */
@@ -160,9 +170,12 @@ static void fails_at_each(void **state)
 	fails = 'a';
 	assert_int_equal(arch_start(&arch), -EBUSY);
 	expect("paP");
+	fails = 't';
+	assert_int_equal(arch_start(&arch), -EBUSY);
+	expect("patAP");
 	fails = 's';
 	assert_int_equal(arch_start(&arch), -EBUSY);
-	expect("pasAP");
+	expect("patsTAP");
 	assert_null(arch);
 }
 

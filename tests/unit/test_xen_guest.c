@@ -473,6 +473,12 @@ static void sends(void **state)
 	(void)state;
 	assert_int_equal(xen_evtchn_send(&fake_vm, &e), 0);
 	assert_int_equal(raised, 1ULL << 32 | 70);
+	/* its page is fetched first: what is sent may be saved next */
+	fake_vm.xen.shared = FAKE_MEM >> PAGE_SHIFT;
+	assert_int_equal(pfn_cache_activate(&fake_vm.xen.page, FAKE_MEM, PAGE_SIZE), 0);
+	fake_vm.xen.page.valid = false;
+	assert_int_equal(xen_evtchn_send(&fake_vm, &e), 0);
+	assert_true(fake_vm.xen.page.valid);
 	e.vcpu = 5;
 	assert_int_equal(xen_evtchn_send(&fake_vm, &e), -EINVAL);
 	e.vcpu = raised = 0;
@@ -542,6 +548,24 @@ static void prepares(void **state)
 	assert_int_equal(ends, 1);
 }
 
+/* What came while no page was at hand goes there before the VMM looks; where nothing did, nothing is looked for. */
+static void settles(void **state)
+{
+	(void)state;
+	xen->gpa = INFO;
+	xen->on = true;
+	xen_settle(cpu);
+	assert_true(!lates && !xen->info.valid);
+	__set_bit(70, xen->late);
+	xen_settle(cpu);
+	assert_true(lates == 1 && xen->info.valid);
+	__clear_bit(70, xen->late);
+	xen->late_words = 1;
+	xen_settle(cpu);
+	assert_int_equal(lates, 2);
+	xen->late_words = 0;
+}
+
 /* An event that waits in vcpu_info is the VM's vector, if it has one, and no local APIC has it. */
 static void asks(void **state)
 {
@@ -588,6 +612,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(threads, setup, fake_teardown),
 		cmocka_unit_test_setup_teardown(prepares, setup, fake_teardown),
 		cmocka_unit_test_setup_teardown(asks, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(settles, setup, fake_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,7 @@
 #include <linux/types.h>
 
 #define WQ_UNBOUND	2U
+#define WQ_HIGHPRI	16U
 #define WQ_MAX_ACTIVE	512
 
 struct workqueue_struct;
@@ -25,6 +26,7 @@ struct work_struct {
 struct workqueue_struct *alloc_workqueue(const char *name, unsigned int flags, int max);
 void destroy_workqueue(struct workqueue_struct *wq);
 bool queue_work(struct workqueue_struct *wq, struct work_struct *work);
+bool cancel_work_sync(struct work_struct *work);
 void flush_workqueue(struct workqueue_struct *wq);
 
 #endif

@@ -8,6 +8,7 @@
 #include <linux/module.h>
 
 #include "../../vm/arch.h"
+#include "../irq/tick.h"
 #include "../vm.h"
 #include "abi.h"
 #include "params.h"
@@ -33,6 +34,24 @@ static struct vm_arch start_arch = {
 	.devices = start_devices,
 };
 
+static int start_parts(void)
+{
+	int ret = apf_module_init();
+
+	if (ret)
+		return ret;
+	ret = tick_module_init();
+	if (ret)
+		goto no_tick;
+	ret = svm_start();
+	if (!ret)
+		return 0;
+	tick_module_exit();
+no_tick:
+	apf_module_exit();
+	return ret;
+}
+
 int arch_start(const struct vm_arch **arch)
 {
 	int ret = params_start();
@@ -42,12 +61,7 @@ int arch_start(const struct vm_arch **arch)
 			pr_err("not loaded: %s\n", arch_busy());
 		return ret;
 	}
-	ret = apf_module_init();
-	if (!ret) {
-		ret = svm_start();
-		if (ret)
-			apf_module_exit();
-	}
+	ret = start_parts();
 	if (ret) {
 		params_stop();
 		return ret;
@@ -69,6 +83,7 @@ void arch_ready(void)
 void arch_stop(void)
 {
 	svm_stop();
+	tick_module_exit();
 	apf_module_exit();
 	params_stop();
 }

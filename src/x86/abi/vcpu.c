@@ -58,6 +58,7 @@ static void vcpu_teardown(struct vcpu *base)
 static void vcpu_settle(struct vcpu *base)
 {
 	intc_settle(to_x86_vcpu(base));
+	xen_settle(to_x86_vcpu(base));
 }
 
 /* What a guest has seen does not change; what follows its own settings is no change. */

@@ -21,8 +21,11 @@
 #define CHIP_PINS	(PIC_PINS + IOAPIC_PINS)
 #define CHIP_EVENT	U32_MAX		/* no message's address: a Xen guest's event, its vCPU above, its port as data */
 
-/* Who drives a pin: its level is that of any. */
-enum chip_source { CHIP_VMM, CHIP_IRQFD, CHIP_SOURCES };
+/*
+ * Who drives a pin: its level is that of any. A level that was restored is nobody's: it lasts until
+ * somebody drives the pin, or, where an irqfd waits for that, the interrupt's end.
+ */
+enum chip_source { CHIP_VMM, CHIP_IRQFD, CHIP_RESTORED, CHIP_SOURCES };
 
 /**
  * struct chip - interrupt controllers in the kernel, beside local APICs
@@ -61,7 +64,7 @@ static void chip_pic_moved(struct chip *c)
 
 static int chip_apply(struct chip *c, u32 pin)
 {
-	bool level = (c->lines[CHIP_VMM] | c->lines[CHIP_IRQFD]) & BIT_ULL(pin);
+	bool level = (c->lines[CHIP_VMM] | c->lines[CHIP_IRQFD] | c->lines[CHIP_RESTORED]) & BIT_ULL(pin);
 	int ret;
 
 	if (pin >= PIC_PINS)
@@ -82,6 +85,7 @@ static int chip_set(struct x86_vm *vm, u32 pin, enum chip_source source, bool le
 		c->lines[source] |= BIT_ULL(pin);
 	else
 		c->lines[source] &= ~BIT_ULL(pin);
+	c->lines[CHIP_RESTORED] &= ~BIT_ULL(pin);
 	ret = chip_apply(c, pin);
 	raw_spin_unlock_irqrestore(&c->lock, flags);
 	return ret;
@@ -304,6 +308,7 @@ static u64 chip_let_fall(struct chip *c, u64 ended)
 	lockdep_assert_held(&c->lock);
 	ended &= c->heard;
 	c->lines[CHIP_IRQFD] &= ~ended;
+	c->lines[CHIP_RESTORED] &= ~ended;
 	return ended;
 }
 
@@ -424,7 +429,6 @@ int chip_get_state(struct x86_vm *vm, struct kvm_irqchip *state)
 	return 0;
 }
 
-/* Levels that were so are the VMM's to hold, and to let fall. */
 static void chip_copy_in(struct chip *c, const struct kvm_irqchip *state)
 {
 	const struct kvm_ioapic_state *io = &state->chip.ioapic;
@@ -440,7 +444,8 @@ static void chip_copy_in(struct chip *c, const struct kvm_irqchip *state)
 	c->ioapic.id = io->id & 0xf;
 	c->ioapic.lines = io->irr & all;
 	c->lines[CHIP_VMM] &= ~((u64)all << PIC_PINS);
-	c->lines[CHIP_VMM] |= (u64)c->ioapic.lines << PIC_PINS;
+	c->lines[CHIP_RESTORED] &= ~((u64)all << PIC_PINS);
+	c->lines[CHIP_RESTORED] |= (u64)c->ioapic.lines << PIC_PINS;
 	for (pin = 0; pin < IOAPIC_PINS; pin++)
 		ioapic_set_entry(&c->ioapic, pin, io->redirtbl[pin].bits);
 	ioapic_again(&c->ioapic, all);

@@ -90,9 +90,16 @@ void power_halt(struct x86_vcpu *vcpu)
 
 u32 power_get(struct x86_vcpu *vcpu)
 {
-	if (vcpu->intc.there)
-		power_events(vcpu);
-	return vcpu->intc.mp_state;
+	const struct intc *ic = &vcpu->intc;
+
+	if (!ic->there)
+		return ic->mp_state;
+	power_events(vcpu);
+	/* neither a wake-up nor what is polled is saved: awake, the guest looks for itself */
+	if (ic->mp_state == KVM_MP_STATE_HALTED &&
+	    (READ_ONCE(vcpu->unhalt) || READ_ONCE(vcpu->xen.timers.polled) != POLL_NONE))
+		return KVM_MP_STATE_RUNNABLE;
+	return ic->mp_state;
 }
 
 int power_set(struct x86_vcpu *vcpu, u32 state)

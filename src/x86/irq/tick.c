@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The PIT of a VM. Channel 0's interrupts come by a timer of the host's. One that comes while the
- * one before still waits for a vCPU is owed, and comes when a vCPU has taken that: a guest counts
- * its time by them.
+ * The PIT of a VM. Channel 0's interrupts come by a timer of the host's, and go to vCPUs by a
+ * worker: there may be hundreds of them. One that comes while the one before still waits for a vCPU
+ * is owed, and comes when a vCPU has taken that: a guest counts its time by them.
  */
 #include <linux/atomic.h>
 #include <linux/ktime.h>
@@ -12,6 +12,7 @@
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
+#include <linux/workqueue.h>
 
 #include "../../compat/hrtimer.h"
 #include "../vm.h"
@@ -34,6 +35,8 @@
  * @speaker: the speaker's port is here, too
  * @reinject: ticks may be owed
  * @owed: how many are
+ * @come: ticks that the worker is to give
+ * @work: it
  */
 struct tick {
 	struct x86_vm *vm;
@@ -46,7 +49,22 @@ struct tick {
 	bool speaker;
 	bool reinject;
 	atomic_t owed;
+	atomic_t come;
+	struct work_struct work;
 };
+
+static struct workqueue_struct *tick_queue;
+
+int tick_module_init(void)
+{
+	tick_queue = alloc_workqueue("tabula-pit", WQ_UNBOUND | WQ_HIGHPRI, 0);
+	return tick_queue ? 0 : -ENOMEM;
+}
+
+void tick_module_exit(void)
+{
+	destroy_workqueue(tick_queue);
+}
 
 /* Return: as chip_set_gsi() does. */
 static int tick_pulse(struct tick *t)
@@ -66,6 +84,22 @@ static void tick_give(struct tick *t, u32 n)
 		atomic_set(&t->owed, 0);
 	else if (READ_ONCE(t->reinject) && atomic_read(&t->owed) < TICK_OWED_MAX)
 		atomic_add(n - (taken > 0), &t->owed);
+}
+
+static void tick_work(struct work_struct *work)
+{
+	struct tick *t = container_of(work, struct tick, work);
+	u32 n = atomic_xchg(&t->come, 0);
+
+	if (n)
+		tick_give(t, n);
+}
+
+/* Ticks of before are nobody's any more. */
+static void tick_forget(struct tick *t)
+{
+	atomic_set(&t->come, 0);
+	atomic_set(&t->owed, 0);
 }
 
 void tick_again(struct x86_vm *vm)
@@ -118,9 +152,12 @@ static enum hrtimer_restart tick_fires(struct hrtimer *timer)
 
 	raw_spin_lock_irqsave(&t->lock, flags);
 	n = tick_count(t, ktime_get());
+	/* under the lock: who sets the timer anew forgets them */
+	if (n && atomic_read(&t->come) < TICK_OWED_MAX)
+		atomic_add(n, &t->come);
 	raw_spin_unlock_irqrestore(&t->lock, flags);
 	if (n)
-		tick_give(t, n);
+		queue_work(tick_queue, &t->work);
 	return HRTIMER_NORESTART;
 }
 
@@ -140,6 +177,7 @@ int tick_create(struct x86_vm *vm, u32 flags)
 	t->speaker = flags & KVM_PIT_SPEAKER_DUMMY;
 	t->reinject = true;
 	raw_spin_lock_init(&t->lock);
+	INIT_WORK(&t->work, tick_work);
 	compat_hrtimer_setup(&t->timer, tick_fires, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_HARD);
 	pit_reset(&t->pit, ktime_get());
 	/* vCPUs may run, and find it */
@@ -158,6 +196,7 @@ void tick_destroy(struct x86_vm *vm)
 	t->armed = false;
 	raw_spin_unlock_irqrestore(&t->lock, flags);
 	hrtimer_cancel(&t->timer);
+	cancel_work_sync(&t->work);
 	kfree(t);
 }
 
@@ -174,7 +213,7 @@ bool tick_port(struct x86_vm *vm, u16 port, unsigned int len, u32 *data, bool wr
 	if (!write) {
 		*data = pit_read(&t->pit, port, now);
 	} else if (pit_write(&t->pit, port, *data, now)) {
-		atomic_set(&t->owed, 0);
+		tick_forget(t);
 		tick_arm(t, now);
 	}
 	raw_spin_unlock_irqrestore(&t->lock, flags);
@@ -214,7 +253,7 @@ int tick_set_state(struct x86_vm *vm, const struct kvm_pit_state2 *state, bool f
 		t->legacy = state->flags & KVM_PIT_FLAGS_HPET_LEGACY;
 	else
 		t->pit.speaker = speaker;
-	atomic_set(&t->owed, 0);
+	tick_forget(t);
 	tick_arm(t, now);
 	raw_spin_unlock_irqrestore(&t->lock, irqs);
 	return 0;

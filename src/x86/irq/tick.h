@@ -11,6 +11,18 @@
 struct x86_vm;
 
 /**
+ * tick_module_init() - there can be PITs from now on
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int tick_module_init(void);
+
+/**
+ * tick_module_exit() - undo tick_module_init()
+ */
+void tick_module_exit(void);
+
+/**
  * tick_create() - give a VM its PIT (KVM API 4.71)
  * @vm: vm->lock is held
  * @flags: KVM_PIT_SPEAKER_DUMMY: and the port of the speaker; others mean nothing

@@ -2,6 +2,7 @@
 /*
  * Guests made for Xen. Layouts are those of Xen's public headers (struct shared_info, vcpu_info).
  */
+#include <linux/bitmap.h>
 #include <linux/errno.h>
 #include <linux/kvm.h>
 #include <linux/mm.h>
@@ -284,6 +285,9 @@ int xen_evtchn_send(struct x86_vm *vm, const struct kvm_irq_routing_xen_evtchn *
 {
 	if (!event_route_fits(vm, e))
 		return -EINVAL;
+	/* what is said to be sent is in memory, which may be saved next */
+	if (READ_ONCE(vm->xen.shared) != KVM_XEN_INVALID_GFN)
+		pfn_cache_refresh(&vm->xen.page);
 	return event_send(vm, e->vcpu, e->port) < 0 ? -EINVAL : 0;
 }
 
@@ -367,6 +371,16 @@ void xen_prepare(struct x86_vcpu *vcpu)
 		runstate_run(vcpu);
 	if (asked || found)
 		event_late(vcpu);
+}
+
+void xen_settle(struct x86_vcpu *vcpu)
+{
+	struct xen_vcpu *x = &vcpu->xen;
+
+	if (bitmap_empty(x->late, EVENT_PORTS) && !READ_ONCE(x->late_words))
+		return;
+	xen_bring_info(vcpu);
+	event_late(vcpu);
 }
 
 u8 xen_asks(struct x86_vcpu *vcpu)

@@ -222,6 +222,12 @@ int xen_hypercall(struct x86_vcpu *vcpu);
 void xen_prepare(struct x86_vcpu *vcpu);
 
 /**
+ * xen_settle() - before the VMM looks at a vCPU: what came while a page was not at hand goes there
+ * @vcpu: its mutex is held, it does not run; may sleep
+ */
+void xen_settle(struct x86_vcpu *vcpu);
+
+/**
  * xen_asks() - does an event wait that is an interrupt?
  * @vcpu: the current thread's; does not sleep
  *
