@@ -106,6 +106,12 @@ static bool machine_same_caches(const struct machine_cpu *a, const struct machin
 	       !memcmp(a->ccsidr, b->ccsidr, sizeof(a->ccsidr));
 }
 
+/* The world switch touches their registers without asking the CPU. */
+static bool machine_same_registers(const struct machine_cpu *a, const struct machine_cpu *b)
+{
+	return a->sme == b->sme && a->pmu == b->pmu;
+}
+
 /* What stage 2 uses of one CPU. More is better, up to @enough. */
 static const struct {
 	size_t reg;
@@ -158,6 +164,8 @@ void machine_add(struct machine *m, const struct machine_cpu *cpu)
 		m->refused = errata.refused;
 	if (cpu->vtr != m->first.vtr)
 		m->refused = "the CPUs' GIC interfaces differ";
+	if (!machine_same_registers(&m->first, cpu))
+		m->refused = "some CPUs have SME or a PMU, and some have not";
 }
 
 const char *machine_refuses_cpu(const struct machine *m, const struct machine_cpu *cpu)
@@ -170,6 +178,8 @@ const char *machine_refuses_cpu(const struct machine *m, const struct machine_cp
 		return errata.refused;
 	if (cpu->vtr != m->first.vtr)
 		return "its GIC interface differs";
+	if (!machine_same_registers(&m->first, cpu))
+		return "it has SME or a PMU where the others have none, or not where they have";
 	machine_add(&with, cpu);
 	for (i = 0; i < 8; i++)
 		if (BIT(i) & ERRATA_WORKAROUNDS && machine_needs(&with, BIT(i)) &&

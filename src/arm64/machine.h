@@ -30,6 +30,8 @@
  * @mmfr1: ID_AA64MMFR1_EL1
  * @mmfr2: ID_AA64MMFR2_EL1
  * @vtr: ICH_VTR_EL2
+ * @sme: it has FEAT_SME, used or not
+ * @pmu: it has FEAT_PMUv3
  * @sve_lengths: of its vectors, bit n - 1 for n times 128 bits; 0: none that may be used
  * @ccsidr: CCSIDR_EL1 by CSSELR_EL1; 0 where CLIDR_EL1 has no such cache
  */
@@ -45,6 +47,8 @@ struct machine_cpu {
 	u64 mmfr1;
 	u64 mmfr2;
 	u32 vtr;
+	bool sme;
+	bool pmu;
 	u16 sve_lengths;
 	u64 ccsidr[MACHINE_CACHES];
 };

@@ -292,6 +292,8 @@ static void registers(void **state)
 	assert_int_equal(added.mmfr1, 0xabc000 + SYS_ID_AA64MMFR1_EL1);
 	assert_int_equal(added.mmfr2, 0xabc000 + SYS_ID_AA64MMFR2_EL1);
 	assert_int_equal(added.vtr, 0xabc000 + SYS_ICH_VTR_EL2);
+	assert_int_equal(added.sme, !!((0xabc000 + SYS_ID_AA64PFR1_EL1) >> 24 & 15));
+	assert_int_equal(added.pmu, (0xabc000 + TEST_REG_id_aa64dfr0_el1) >> 8 & 15 && ((0xabc000 + TEST_REG_id_aa64dfr0_el1) >> 8 & 15) != 15);
 	assert_int_equal(added.sve_lengths, 0x8b);
 	assert_int_equal(regs[SYS_CSSELR_EL1], 0xabc000 + SYS_CSSELR_EL1);
 	assert_int_equal(isbs, 1);

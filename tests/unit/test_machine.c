@@ -229,6 +229,11 @@ static void refused(void **state)
 	cpu.vtr++;
 	machine_add(&m, &cpu);
 	assert_non_null(strstr(m.refused, "GIC"));
+	cpu = base(ARM(0xd0c));
+	m = one(cpu);
+	cpu.pmu = !cpu.pmu;
+	machine_add(&m, &cpu);
+	assert_non_null(strstr(m.refused, "PMU"));
 	m = one(base(ARM(0xd46)));
 	assert_non_null(strstr(m.refused, "2077057"));
 }
@@ -248,6 +253,8 @@ static void late(void **state)
 	assert_non_null(strstr(LATE(cpu.midr = ARM(0xd46)), "2077057"));
 	assert_null(LATE(cpu.midr = ARM(0xd81)));
 	assert_non_null(strstr(LATE(cpu.vtr = 0), "GIC"));
+	assert_non_null(strstr(LATE(cpu.sme = true), "SME"));
+	assert_non_null(strstr(LATE(cpu.pmu = true), "PMU"));
 	assert_non_null(strstr(LATE(cpu.ctr -= 1), "CTR_EL0"));
 	assert_non_null(strstr(LATE(cpu.ctr |= CTR_IDC), "caches differ"));
 	assert_non_null(strstr(LATE(cpu.clidr = 0), "caches differ"));

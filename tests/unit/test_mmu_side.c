@@ -545,6 +545,21 @@ static void cpu_on(void **state)
 	books(0, 2, 0);
 }
 
+/* One that changes sides and never runs is counted once, and counted out, however often it is initialised. */
+static void counted_once(void **state)
+{
+	run_cold(1);
+	mmu_vcpu_reset(&mmu, &v[1]);
+	assert_int_equal(mmu_vcpu_sctlr(&mmu, &v[1], ON, MMU_SEEN), 0);
+	assert_int_equal(mmu_vcpu_sctlr(&mmu, &v[1], 0, MMU_SEEN), 0);
+	assert_int_equal(mmu.cold, 2);
+	mmu_vcpu_reset(&mmu, &v[1]);
+	assert_int_equal(mmu_vcpu_enter(&mmu, &v[1]), 0);
+	assert_int_equal(mmu.cold, 2);
+	assert_int_equal(mmu_vcpu_sctlr(&mmu, &v[1], ON, 0), 0);
+	assert_int_equal(mmu.cold, 1);
+}
+
 /* One that was started and never ran owes nothing to the cold tree: it is not counted out of what it was not in. */
 static void never_joined(void **state)
 {
@@ -934,7 +949,7 @@ int main(void)
 		T(each_its_vmid), T(not_the_last), T(the_last), T(nothing_to_drop),
 		T(drop_between_clean_and_install), T(at_once), T(at_once_counts), T(never_at_once),
 		T(wait_cut_short), T(trapped_tlbi), T(guest_tlbi), T(traps), T(reset_drops),
-		T(first_life), T(reset_exec), T(reset_owing), T(cpu_on), T(never_joined),
+		T(first_life), T(reset_exec), T(reset_owing), T(cpu_on), T(never_joined), T(counted_once),
 		T(uncached), T(off_trapped), T(off_seen), T(untracked), T(one_tree), T(dc),
 		T(clean), T(unmap_both), T(destroyed), T(log_on), T(harvest_both), T(parts),
 		T(says_so_first),

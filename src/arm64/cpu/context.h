@@ -185,16 +185,20 @@ struct cpu_mmio {
 	bool is_64;
 };
 
+#define CPU_SET_WAY_LEVELS	8	/* that an operand can name */
+
 /**
  * struct cpu_set_way - the last cache maintenance by set/way
  * @pc: where it was, or 0
  * @when: when it was served, ns
  * @exits: cpu_ctx.slow_exits then
+ * @level: of each level of cache, the first operand of this burst; 0: none yet
  */
 struct cpu_set_way {
 	u64 pc;
 	u64 when;
 	u64 exits;
+	u64 level[CPU_SET_WAY_LEVELS];
 };
 
 /**

@@ -49,6 +49,19 @@ static void hw_read_caches(struct machine_cpu *cpu)
 	local_irq_restore(irq);
 }
 
+/* The sanitised fields hide what the host does not use: ask the CPU. */
+static bool hw_sme_here(void)
+{
+	return SYS_FIELD_GET(ID_AA64PFR1_EL1, SME, read_sysreg_s(SYS_ID_AA64PFR1_EL1));
+}
+
+static bool hw_pmu_here(void)
+{
+	u64 ver = SYS_FIELD_GET(ID_AA64DFR0_EL1, PMUVer, read_sysreg(id_aa64dfr0_el1));
+
+	return ver && ver != 0xf;
+}
+
 /* This CPU's own registers, not those that the kernel made of all CPUs'. */
 static void hw_read_cpu(struct machine_cpu *cpu)
 {
@@ -64,6 +77,8 @@ static void hw_read_cpu(struct machine_cpu *cpu)
 		.mmfr1 = read_sysreg_s(SYS_ID_AA64MMFR1_EL1),
 		.mmfr2 = read_sysreg_s(SYS_ID_AA64MMFR2_EL1),
 		.vtr = read_sysreg_s(SYS_ICH_VTR_EL2),
+		.sme = hw_sme_here(),
+		.pmu = hw_pmu_here(),
 		.sve_lengths = cpu_fp_lengths(),
 	};
 	hw_read_caches(cpu);
@@ -129,12 +144,9 @@ static void hw_read(void)
 			   (hw_has(SYS_ID_AA64ISAR1_EL1, ID_AA64ISAR1_EL1_GPA_MASK) ||
 			    hw_has(SYS_ID_AA64ISAR1_EL1, ID_AA64ISAR1_EL1_GPI_MASK) ||
 			    hw_has(SYS_ID_AA64ISAR2_EL1, ID_AA64ISAR2_EL1_GPA3_MASK));
-	/* the sanitised fields hide what the host does not use: ask the CPU */
-	cpu_hw.has_sme = SYS_FIELD_GET(ID_AA64PFR1_EL1, SME, read_sysreg_s(SYS_ID_AA64PFR1_EL1));
-	dfr0 = read_sysreg(id_aa64dfr0_el1);
-	cpu_hw.has_pmu = SYS_FIELD_GET(ID_AA64DFR0_EL1, PMUVer, dfr0) &&
-			 SYS_FIELD_GET(ID_AA64DFR0_EL1, PMUVer, dfr0) != 0xf;
-	dfr0 = read_sanitised_ftr_reg(SYS_ID_AA64DFR0_EL1);
+	/* all CPUs have said the same */
+	cpu_hw.has_sme = hw_sme_here();
+	cpu_hw.has_pmu = hw_pmu_here();
 	cpu_hw.brps = SYS_FIELD_GET(ID_AA64DFR0_EL1, BRPs, dfr0) + 1;
 	cpu_hw.no_hafdbs = machine_needs(&machine, ERRATA_NO_S2_AF);
 	cpu_hw.hcr_barriers = machine_needs(&machine, ERRATA_HCR_BARRIERS);

@@ -137,18 +137,28 @@ static noinstr enum sysreg_trap trap_sctlr(struct arm_vcpu *vcpu, const struct s
 /* Pause between two traps of one loop over sets and ways, at most. */
 #define SET_WAY_BURST	(NSEC_PER_MSEC * 10)
 
+/* Level is bits 3 to 1; bit 0, which is RES0, says that there is one. */
+#define SET_WAY_LEVEL(val)	((val) >> 1 & (CPU_SET_WAY_LEVELS - 1))
+#define SET_WAY_THERE		BIT_ULL(0)
+
 /*
  * A loop over all sets and ways traps thousands of times: the first one does it
- * all. Later ones belong to it when they come from the same place soon after.
+ * all. Later ones belong to it when they come from the same place soon after, but not
+ * when they name again what a level began with: that is the next loop.
  */
-static bool set_way_is_burst(struct arm_vcpu *vcpu)
+static bool set_way_is_burst(struct arm_vcpu *vcpu, u64 val)
 {
 	struct cpu_set_way *sw = &vcpu->ctx.set_way;
+	u64 *first = &sw->level[SET_WAY_LEVEL(val)];
 	u64 now = ktime_get_mono_fast_ns();
 	u64 pc = vcpu->ctx.regs.pc & ~0x3fULL;
 	bool same = sw->pc == pc && now - sw->when < SET_WAY_BURST &&
-		    sw->exits + 1 == vcpu->ctx.slow_exits;
+		    sw->exits + 1 == vcpu->ctx.slow_exits && *first != (val | SET_WAY_THERE);
 
+	if (!same)
+		memset(sw->level, 0, sizeof(sw->level));
+	if (!*first)
+		*first = val | SET_WAY_THERE;
 	sw->pc = pc;
 	sw->when = now;
 	sw->exits = vcpu->ctx.slow_exits;
@@ -162,7 +172,7 @@ static enum sysreg_trap trap_set_way(struct arm_vcpu *vcpu, const struct sysreg 
 
 	if (!a->is_write)
 		return SYSREG_UNDEF;
-	if (set_way_is_burst(vcpu))
+	if (set_way_is_burst(vcpu, sysreg_access_get(vcpu, a)))
 		return SYSREG_DONE;
 	trace_tabula_set_way_flush(vcpu->ctx.regs.pc, vcpu->mmu.side == MMU_WARM);
 	cpu_fp_save(vcpu);
@@ -285,9 +295,8 @@ static enum sysreg_trap trap_mdscr(struct arm_vcpu *vcpu, const struct sysreg *r
 
 static int set_mdscr(struct arm_vcpu *vcpu, const struct sysreg *r, u64 val)
 {
-	if (val & ~DEBUG_MDSCR_GUEST)
-		return -EINVAL;
-	vcpu->ctx.sys[CPU_MDSCR_EL1] = val;
+	/* what a guest left in bits that mean nothing here is no reason not to restore it */
+	vcpu->ctx.sys[CPU_MDSCR_EL1] = val & DEBUG_MDSCR_GUEST;
 	return 0;
 }
 

@@ -211,6 +211,7 @@ struct mmu {
  * @side: how it sees memory; the tree it runs on
  * @owes: MMU_OWES_*
  * @has_run: since the VM was made
+ * @counted: it is among mmu->cold; under mmu->sides
  * @untrapped: it is in the guest, among mmu->untrapped
  * @next_gfn: the frame behind what its last fault mapped
  * @near: how many frames that fault asked for
@@ -221,6 +222,7 @@ struct mmu_vcpu {
 	enum mmu_side side;
 	u32 owes;
 	bool has_run;
+	bool counted;
 	bool untrapped;
 	u8 near;
 	u64 next_gfn;

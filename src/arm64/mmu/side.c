@@ -140,11 +140,19 @@ static int side_clean_warm(struct mmu *mmu, atomic64_t *lines)
 	return coherency_clean_tree(&mmu->tree, S2_RANGE_SLEEP, lines);
 }
 
+static void side_count_out(struct mmu *mmu, struct mmu_vcpu *mv)
+{
+	mmu->cold--;
+	mv->counted = false;
+}
+
 static void side_join(struct mmu *mmu, struct mmu_vcpu *mv)
 {
 	lockdep_assert_held(&mmu->sides);
-	if (mv->owes & MMU_OWES_JOIN)
+	if (mv->owes & MMU_OWES_JOIN) {
 		mmu->cold++;
+		mv->counted = true;
+	}
 	mv->owes &= ~MMU_OWES_JOIN;
 }
 
@@ -180,7 +188,7 @@ static int side_leave_cold(struct mmu *mmu, struct mmu_vcpu *mv)
 		ret = coherency_clean_tree(&mmu->cold_tree, S2_RANGE_SLEEP,
 					   &mmu->stats.lines_warm);
 	if (!ret)
-		mmu->cold--;
+		side_count_out(mmu, mv);
 	return ret;
 }
 
@@ -285,7 +293,7 @@ static int side_wait_quiet(struct mmu *mmu, bool may_sleep)
 }
 
 /* A vCPU leaves the cold ones: what they owe, if it is little. */
-static bool side_leave_cold_nowait(struct mmu *mmu)
+static bool side_leave_cold_nowait(struct mmu *mmu, struct mmu_vcpu *mv)
 {
 	atomic64_t *lines = &mmu->stats.lines_warm;
 	u64 most = MUTANT(fast_unbounded) ? U64_MAX : MMU_FAST_PAGES;
@@ -304,7 +312,7 @@ static bool side_leave_cold_nowait(struct mmu *mmu)
 	} else if (!MUTANT(hurry_no_harvest)) {
 		coherency_clean_tree(&mmu->cold_tree, 0, lines);
 	}
-	mmu->cold--;
+	side_count_out(mmu, mv);
 	write_unlock(&mmu->lock);
 	return true;
 }
@@ -316,7 +324,7 @@ static int side_change_nowait(struct mmu *mmu, struct mmu_vcpu *mv, enum mmu_sid
 	    mv->owes & (MMU_OWES_ALL | MMU_OWES_JOIN) || side_wait_quiet(mmu, false) ||
 	    side_arm(mmu, mv, false))
 		return -EAGAIN;
-	if (!side_leave_cold_nowait(mmu)) {
+	if (!side_leave_cold_nowait(mmu, mv)) {
 		side_disarm(mmu);
 		return -EAGAIN;
 	}
@@ -384,8 +392,8 @@ int mmu_vcpu_sctlr(struct mmu *mmu, struct mmu_vcpu *mv, u64 sctlr, u32 flags)
 
 static void side_out_of_reset(struct mmu *mmu, struct mmu_vcpu *mv)
 {
-	/* one that was cold, and counted, stays so: its debts are older than this */
-	if (mv->side != MMU_COLD || !mv->has_run)
+	/* one that is counted stays so: its debts are older than this */
+	if (!mv->counted)
 		mv->owes |= MMU_OWES_JOIN;
 	if (side_is_two_trees(mmu) && mv->side != MMU_COLD)
 		side_disarm(mmu);
