@@ -229,10 +229,12 @@ static void share(int advice, unsigned int ask)
 	alone = good_run(&good);
 	printf("# alone: %ld exits/s, %ld/1000 of the CPU\n", alone.rate, alone.share);
 	pid = bad_start(advice);
+	check_goes_on();
 	for (i = 0; i < WINDOWS; i++) {
 		for (m = 0; m < BAD_MODES; m++) {
 			shared->mode = m;
 			had[m][i] = good_run(&good);
+			check_goes_on();
 		}
 	}
 	walks = shared->walks;

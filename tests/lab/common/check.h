@@ -21,6 +21,8 @@ struct check {
 int vmm_main(int argc, char **argv, const struct check *checks);
 /* The check has used up its time: the signal that says so ended a call, and kills two seconds later. */
 bool check_hangs(void);
+/* It has come further, and has as much time again. */
+void check_goes_on(void);
 
 /* A check goes on after fail(), and has failed; it ends with die() and cannot(). */
 void fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
