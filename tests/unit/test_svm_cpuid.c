@@ -95,7 +95,7 @@ static void supported(void **state)
 	static const struct { u32 leaf, sub, most[4], least[4]; bool indexed; } rows[] = {
 		{ 0, 0, { 0xd, ANY, ANY, ANY }, { 0xd, 0, 0, 0 }, false },
 		{ 1, 0, { ANY, 0x00ffff00, 0xf6f83203, 0x078bfbff }, { 0, 0, 0x80200000, 0 }, false },
-		{ 7, 0, { 0, 0x209c0789, 0x704, 0 }, { 0, 0, 0, 0 }, true },
+		{ 7, 0, { 0, 0x219c07a9, 0x400704, 0x10 }, { 0, 0, 0, 0 }, true },
 		{ 0xd, 0, { 7, 832, 832, 0 }, { 7, 832, 832, 0 }, true },
 		{ 0xd, 1, { 1, 0, 0, 0 }, { 0, 0, 0, 0 }, true },
 		{ 0xd, 2, { ANY, ANY, 0, 0 }, { 0, 0, 0, 0 }, true },
@@ -107,7 +107,7 @@ static void supported(void **state)
 		{ 0x80000005, 0, { ANY, ANY, ANY, ANY }, { 0, 0, 0, 0 }, false },
 		{ 0x80000006, 0, { ANY, ANY, ANY, ANY }, { 0, 0, 0, 0 }, false },
 		{ 0x80000007, 0, { 0, 0, 0, 0x100 }, { 0, 0, 0, 0 }, false },
-		{ 0x80000008, 0, { 0xffff, 0x3000, 0, 0 }, { 0, 0, 0, 0 }, false },
+		{ 0x80000008, 0, { 0xffff, 0x3205, 0, 0 }, { 0, 0, 0, 0 }, false },
 		{ 0x8000000a, 0, { 0xff, 64, 0, 0x10000041 }, { 0, 64, 0, 0x10000040 }, false },
 	};
 	unsigned int i, n, pass;

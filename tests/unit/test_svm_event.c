@@ -19,6 +19,7 @@
 #include "../../src/x86/nested/nested.h"
 #include "../../src/x86/vm.h"
 
+struct svm_hw svm_hw;
 static struct x86_vcpu vcpu;
 static struct svm *const svm = &vcpu.svm;
 static struct vmcb vmcb;
@@ -226,12 +227,43 @@ static void nmis(void **state)
 	svm->nmi_iret_tf = false;
 	svm->nmi_iret_rip = 0xff;
 	svm_hide_step(svm);
-	assert_true(!svm->nmi_masked && vmcb.save.rflags == 0x202);
+	assert_true(!svm->nmi_masked && vmcb.save.rflags == 0x302);	/* as IRET popped them */
 	svm->nmi_masked = svm->nmi_iret = true;
 	svm->nmi_iret_rip = 0x100;
 	vmcb.save.rip = 0x200;
 	assert_int_equal(svm_inject(&vcpu), VCPU_RESUME);
 	assert_true(svm->nmi_masked && !svm->nmi_iret && !svm->nmi_pending && vmcb.control.event_inj);
+}
+
+/* Of what pushes RIP behind an instruction a CPU with NextRIP pushes that: where L1 or the VMM has moved it, or RIP. */
+static void soft(void **state)
+{
+	static const struct { u32 type; u8 vector; bool soft; } t[] = {
+		{ SVM_EVTINJ_TYPE_SOFT, 0x80, true }, { SVM_EVTINJ_TYPE_EXEPT, 3, true }, { SVM_EVTINJ_TYPE_EXEPT, 4, true },
+		{ SVM_EVTINJ_TYPE_EXEPT, 13, false }, { SVM_EVTINJ_TYPE_INTR, 3, false },
+	};
+	unsigned int i, nrips;
+
+	(void)state;
+	for (nrips = 0; nrips < 2; nrips++) {
+		for (i = 0; i < ARRAY_SIZE(t); i++) {
+			svm_hw.nrips = nrips;
+			vmcb.save.rip = 0x100;
+			vmcb.control.next_rip = 0xdead;
+			svm->inject = (struct svm_event) { .valid = true, .type = t[i].type, .vector = t[i].vector };
+			assert_int_equal(svm_inject(&vcpu), VCPU_RESUME);
+			assert_int_equal(vmcb.control.next_rip, nrips && t[i].soft ? 0x100 : 0xdead);
+			svm->inject.next = 0x102;
+			assert_int_equal(svm_inject(&vcpu), VCPU_RESUME);
+			assert_int_equal(vmcb.control.next_rip, nrips && t[i].soft ? 0x102 : 0xdead);
+		}
+	}
+	/* and so when it did not come through */
+	svm->inject = (struct svm_event) { .valid = true, .type = SVM_EVTINJ_TYPE_SOFT, .vector = 0x80, .next = 0x102 };
+	vmcb.control.exit_int_info = SVM_EXITINTINFO_VALID | SVM_EVTINJ_TYPE_SOFT | 0x80;
+	svm_take_back(&vcpu);
+	assert_true(!svm->inject.valid || svm->inject.next == 0x102);
+	svm_hw.nrips = false;
 }
 
 static u32 injected(void)
@@ -460,7 +492,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(two, setup), cmocka_unit_test_setup(one, setup), cmocka_unit_test_setup(payloads, setup),
-		cmocka_unit_test_setup(nmis, setup), cmocka_unit_test_setup(blocked, setup), cmocka_unit_test_setup(order, setup),
+		cmocka_unit_test_setup(nmis, setup), cmocka_unit_test_setup(soft, setup),
+		cmocka_unit_test_setup(blocked, setup), cmocka_unit_test_setup(order, setup),
 		cmocka_unit_test_setup(general_detect, setup), cmocka_unit_test_setup(windows, setup),
 		cmocka_unit_test_setup(vmm_waits, setup), cmocka_unit_test_setup(iret_in_l2, setup),
 		cmocka_unit_test_setup(first, setup), cmocka_unit_test_setup(taken_back, setup),

@@ -24,12 +24,13 @@ struct cpuinfo_x86 {
 };
 
 enum { X86_VENDOR_INTEL, X86_VENDOR_AMD = 2, X86_VENDOR_HYGON = 9 };
-enum { X86_FEATURE_SVM, X86_FEATURE_NPT, X86_FEATURE_RDTSCP, X86_FEATURE_RDPID, X86_FEATURE_XSAVE, X86_FEATURE_XSAVES, X86_BUG_FXSAVE_LEAK, FEATURES };
-enum { CC_ATTR_GUEST_MEM_ENCRYPT, CC_ATTR_HOST_MEM_ENCRYPT };
+enum { X86_FEATURE_SVM, X86_FEATURE_NPT, X86_FEATURE_RDTSCP, X86_FEATURE_RDPID, X86_FEATURE_XSAVE, X86_FEATURE_XSAVES, X86_BUG_FXSAVE_LEAK, X86_FEATURE_MISALIGNSSE,
+	X86_FEATURE_BUS_LOCK_DETECT, FEATURES };
+enum { CC_ATTR_GUEST_MEM_ENCRYPT, CC_ATTR_HOST_MEM_ENCRYPT, CC_ATTR_HOST_SEV_SNP };
 
 extern struct cpuinfo_x86 boot_cpu_data;
 
-static bool has[FEATURES], encrypted[2], rt;
+static bool has[FEATURES], encrypted[3], rt;
 static char log[64];
 static unsigned int n;
 
@@ -66,7 +67,8 @@ static u64 *msr_of(u32 index)
 #define SVM_CPUID_FUNC			0x8000000a
 #define XCR_XFEATURE_ENABLED_MASK	0
 #define xgetbv(reg)			(0xff07 + (reg))
-#define cpuid_ebx(leaf)			((leaf) == 0xd ? 0x340U : (leaf) == SVM_CPUID_FUNC ? asids : 1)
+#define cpuid_ebx(leaf)			((leaf) == 0xd ? 0x988U : (leaf) == SVM_CPUID_FUNC ? asids : 1)
+#define cpuid_count(leaf, sub, a, b, c, d)	(*(a) = (leaf) == 0xd && (sub) == 2 ? 256 : 1, *(b) = 576, *(c) = *(d) = 0)
 #define cpuid_edx(leaf)			((leaf) == SVM_CPUID_FUNC ? leaf_edx : 0)
 #define rdmsrl(index, val)		((val) = *msr_of(index))
 #define wrmsrl(index, val)		(note((index) == 0xc0000080 ? 'e' : 'h'), *msr_of(index) = (val))
@@ -77,6 +79,10 @@ static u64 *msr_of(u32 index)
 #define asm				while (note('g'), 0) __asm__
 
 static u32 asids, leaf_edx;
+
+#include <asm/processor.h>
+#undef native_read_cr4
+#define native_read_cr4()		0x4f0UL
 
 #include "../../model/shim/unit.h"
 #include "../../src/x86/svm/hw.c"
@@ -172,7 +178,7 @@ static int setup(void **state)
 	for (i = 0; i < FEATURES; i++)
 		has[i] = true;
 	boot_cpu_data = (struct cpuinfo_x86) { .x86_vendor = X86_VENDOR_AMD, .x86_phys_bits = 43 };
-	encrypted[0] = encrypted[1] = rt = no_vm_cr = hw_down = false;
+	encrypted[0] = encrypted[1] = encrypted[2] = rt = no_vm_cr = hw_down = false;
 	efer[0] = efer[1] = 0xd01;
 	hsave[0] = hsave[1] = vm_cr_is = 0;
 	aux = 0x123;
@@ -222,6 +228,9 @@ static void refuses(void **state)
 	encrypted[1] = true;
 	assert_non_null(strstr(svm_check(), "encrypted"));
 	encrypted[1] = false;
+	encrypted[2] = true;
+	assert_non_null(strstr(svm_check(), "SNP"));
+	encrypted[2] = false;
 	rt = true;
 	assert_non_null(strstr(svm_check(), "PREEMPT_RT"));
 }
@@ -249,7 +258,8 @@ static void finds(void **state)
 	assert_int_equal(svm_hw.asids, 16);
 	assert_int_equal(svm_hw.phys_bits, 43);
 	assert_false(svm_hw.nrips || svm_hw.flush_asid);
-	assert_int_equal(svm_hw.xcr0, 0xe7 & 0xff07);
+	assert_int_equal(svm_hw.xcr0, 7);
+	/* of what guests may have, not of what the host has */
 	assert_int_equal(svm_hw.xsave_size, 0x340);
 	svm_stop();
 	expect("SPRC");
@@ -259,16 +269,17 @@ static void finds(void **state)
 	xss = 0x1800;
 	svm_start();
 	assert_true(svm_hw.xss == 0x1800 && svm_hw.x87_stays);
+	assert_true(svm_hw.mxcsr == 0x2ffff && svm_hw.bus_locks && svm_hw.cr4_mce == 0x40);
 	assert_true(svm_hw.nrips && !svm_hw.flush_asid);
 	assert_int_equal(svm_hw.xcr0, 0);
 	assert_int_equal(svm_hw.xsave_size, 0);
 	svm_stop();
 	leaf_edx = BIT(6);
-	has[X86_FEATURE_XSAVES] = has[X86_BUG_FXSAVE_LEAK] = false;
+	has[X86_FEATURE_XSAVES] = has[X86_BUG_FXSAVE_LEAK] = has[X86_FEATURE_MISALIGNSSE] = false;
 	svm_hw.xss = 0;
 	svm_start();
 	assert_true(!svm_hw.nrips && svm_hw.flush_asid);
-	assert_true(!svm_hw.xss && !svm_hw.x87_stays);
+	assert_true(!svm_hw.xss && !svm_hw.x87_stays && svm_hw.mxcsr == 0xffff);
 	svm_stop();
 	assert_int_equal(shim_allocs(), 0);
 }

@@ -35,6 +35,15 @@ static void irqs_on(void);
 #undef local_irq_enable
 #define local_irq_enable()		irqs_on()
 
+#include <asm/msr.h>
+#include <linux/thread_info.h>
+static u64 debugctl_is;
+static bool steps_blocks;
+#undef rdmsrl
+#define rdmsrl(msr, val)	((val) = debugctl_is)
+#undef test_thread_flag
+#define test_thread_flag(flag)	((flag) == TIF_BLOCKSTEP && steps_blocks)
+
 #include "../../model/shim/unit.h"
 #include "../../src/x86/svm/run.c"
 
@@ -53,7 +62,7 @@ static bool breakpoints, dr7_written;
 static u32 left_by;
 static enum asid_flush asid_says;
 static u64 guest_dr0;
-static u64 tpr_in, efer_in, cr0_in;
+static u64 tpr_in, efer_in, cr0_in, cr4_in;
 static bool flush_asked;
 
 struct svm_hw svm_hw;
@@ -209,6 +218,7 @@ void svm_enter(u64 *gpr, u64 vmcb_pa, u64 host_pa, u32 guest_spec, u32 host_spec
 	tpr_in = vmcb.control.int_ctl;
 	efer_in = vmcb.save.efer;
 	cr0_in = vmcb.save.cr0;
+	cr4_in = vmcb.save.cr4;
 	vmcb.control.int_ctl = (vmcb.control.int_ctl & ~0xfU) | 0x5;
 	vmcb.control.exit_code = left_by;
 	dr[0] = guest_dr0 ?: dr[0];
@@ -454,6 +464,12 @@ static void caches(void **state)
 	vm.quirks_off = KVM_X86_QUIRK_CD_NW_CLEARED;
 	stay();
 	assert_int_equal(cr0_in, X86_CR0_PE | X86_CR0_CD);
+	/* of L2's, L1 knows */
+	vm.quirks_off = 0;
+	svm->nested = &nested;
+	nested.in_l2 = true;
+	stay();
+	assert_int_equal(vmcb.save.cr0, X86_CR0_PE | X86_CR0_CD);
 }
 
 /* VMRUN that is refused has flushed nothing: identifiers begin anew, for all on this CPU. */
@@ -479,6 +495,45 @@ static void secrets(void **state)
 	svm_hw.x87_stays = true;
 	stay();
 	expect("fpu;forget;restore 7;time;guest;" WITHIN "host;save 7;fpu end;back;");
+}
+
+/* What the host has DEBUGCTL do is not done in the guest, and goes on behind it. */
+static void debugctl(void **state)
+{
+	(void)state;
+	debugctl_is = 4;
+	stay();
+	expect("fpu;restore 1;time;guest;" WITHIN "host;save 1;fpu end;back;");	/* nothing that concerns the guest */
+	svm_hw.bus_locks = true;
+	stay();
+	expect("msr 1d9 0;fpu;restore 1;time;guest;" WITHIN "host;save 1;fpu end;msr 1d9 4;back;");
+	svm_hw.bus_locks = false;
+	steps_blocks = true;
+	debugctl_is = 2;
+	stay();
+	expect("msr 1d9 0;fpu;restore 1;time;guest;" WITHIN "host;save 1;fpu end;msr 1d9 2;back;");
+	debugctl_is = 0;
+	stay();
+	expect("fpu;restore 1;time;guest;" WITHIN "host;save 1;fpu end;back;");
+	steps_blocks = false;
+}
+
+/* A guest that does not want to hear of machine checks runs as if it did: they are the host's. */
+static void mce_on(void **state)
+{
+	(void)state;
+	svm_hw.cr4_mce = X86_CR4_MCE;
+	vmcb.save.cr4 = X86_CR4_PAE;
+	stay();
+	assert_int_equal(cr4_in, X86_CR4_PAE | X86_CR4_MCE);
+	assert_int_equal(vmcb.save.cr4, X86_CR4_PAE);
+	vmcb.save.cr4 = X86_CR4_MCE;
+	stay();
+	assert_int_equal(vmcb.save.cr4, X86_CR4_MCE);
+	svm_hw.cr4_mce = 0;
+	vmcb.save.cr4 = 0;
+	stay();
+	assert_int_equal(cr4_in, 0);
 }
 
 /* A machine check of the guest's time is the host's; no other exit is one. */
@@ -596,7 +651,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(plain), TEST(components), TEST(breaks), TEST(tlb), TEST(lme), TEST(machine_check), TEST(in_l2), TEST(loads),
-		TEST(others), TEST(caches), TEST(refused), TEST(secrets),
+		TEST(others), TEST(caches), TEST(refused), TEST(secrets), TEST(debugctl), TEST(mce_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,7 +30,7 @@ static unsigned char xsave[SVM_XSAVE_SIZE];
 static u64 cr8, base;
 static int base_ret, enable_ret;
 static unsigned int enables, aborts;
-struct svm_hw svm_hw = { .phys_bits = 40 };
+struct svm_hw svm_hw = { .phys_bits = 40, .mxcsr = 0x2ffff };
 
 void svm_set_gpr(struct svm *s, unsigned int n, u64 val)
 {

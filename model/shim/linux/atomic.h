@@ -78,17 +78,6 @@ SHIM_ATOMIC_OP(atomic, atomic_t, int, andnot, & ~)
 #define atomic_inc_return(v)	atomic_add_return(1, v)
 #define atomic_dec_return(v)	atomic_sub_return(1, v)
 #define atomic_dec_and_test(v)	(!atomic_dec_return(v))
-
-/* Less by one if it was above 0. Returns what it is, or would be. */
-static inline int atomic_dec_if_positive(atomic_t *v)
-{
-	int old = atomic_read(v);
-
-	while (old > 0 && !atomic_try_cmpxchg(v, &old, old - 1))
-		;
-	return old - 1;
-}
-
 #define atomic_try_cmpxchg_relaxed	atomic_try_cmpxchg
 #define atomic_xchg_relaxed	atomic_xchg
 

@@ -21,6 +21,7 @@ struct kvm_smccc_filter;
 #define FIRMWARE_PSCI_0_2	0x00002
 #define FIRMWARE_PSCI_1_0	0x10000
 #define FIRMWARE_PSCI_1_1	0x10001
+#define FIRMWARE_PSCI_1_3	0x10003
 
 /**
  * struct firmware_vm - firmware state of a VM

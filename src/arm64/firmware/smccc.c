@@ -242,7 +242,8 @@ static int firmware_set_psci_version(struct arm_vcpu *vcpu, u64 val)
 {
 	if (firmware_psci_version(vcpu) == FIRMWARE_PSCI_0_1)
 		return val == FIRMWARE_PSCI_0_1 ? 0 : -EINVAL;
-	if (val != FIRMWARE_PSCI_0_2 && val != FIRMWARE_PSCI_1_0 && val != FIRMWARE_PSCI_1_1)
+	/* of those above 1.1 all that is new may be absent: guests of newer kernels' KVM were told of them */
+	if (val != FIRMWARE_PSCI_0_2 && (val < FIRMWARE_PSCI_1_0 || val > FIRMWARE_PSCI_1_3))
 		return -EINVAL;
 	WRITE_ONCE(vcpu->vm->firmware.psci_version, val);
 	return 0;

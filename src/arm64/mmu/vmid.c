@@ -166,9 +166,9 @@ static u64 vmid_load_slow(struct s2_tree *tree, unsigned int cpu)
 	spin_unlock_irqrestore(&vmid_lock, flags);
 	/*
 	 * A TLBI that read the old word came after its descriptor stores and a
-	 * barrier: walks behind this barrier see those stores.
+	 * barrier: walks behind this one see those stores. They are ordered by no DMB.
 	 */
-	smp_mb();
+	hw_dsb_ish();
 	return word;
 }
 

@@ -45,6 +45,12 @@ static long caps_check_extension(struct vm *base, long cap)
 	case KVM_CAP_SYS_HYPERV_CPUID:
 	case KVM_CAP_MEMORY_FAULT_INFO:
 	case KVM_CAP_PRE_FAULT_MEMORY:
+	case KVM_CAP_HLT:
+	case KVM_CAP_CLOCKSOURCE:
+	case KVM_CAP_NOP_IO_DELAY:
+	case KVM_CAP_ASYNC_PF:
+	case KVM_CAP_ASYNC_PF_INT:
+	case KVM_CAP_PCI_SEGMENT:
 		return 1;
 	case KVM_CAP_MCE:
 		return BANK_MAX;

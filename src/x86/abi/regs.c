@@ -219,7 +219,7 @@ static int regs_set_xsave(struct x86_vcpu *vcpu, const struct kvm_xsave *x)
 	const u32 *mxcsr = (const void *)x + 24;
 	unsigned int i;
 
-	if (*mxcsr & ~0xffffU)
+	if (*mxcsr & ~svm_hw.mxcsr)
 		return -EINVAL;
 	if (svm_hw.xcr0) {
 		if (header[0] & ~svm_hw.xcr0)
@@ -306,7 +306,7 @@ static int regs_set_fpu(struct x86_vcpu *vcpu, const struct kvm_fpu *f)
 {
 	u8 *x = vcpu->svm.xsave;
 
-	if (f->mxcsr & ~0xffffU)
+	if (f->mxcsr & ~svm_hw.mxcsr)
 		return -EINVAL;
 	memcpy(x, &f->fcw, 2);
 	memcpy(x + 2, &f->fsw, 2);

@@ -4,7 +4,6 @@
  * worker: there may be hundreds of them. One that comes while the one before still waits for a vCPU
  * is owed, and comes when a vCPU has taken that: a guest counts its time by them.
  */
-#include <linux/atomic.h>
 #include <linux/ktime.h>
 #include <linux/lockdep.h>
 #include <linux/math64.h>
@@ -26,7 +25,7 @@
 /**
  * struct tick - the PIT of a VM
  * @vm: whose
- * @lock: @pit, @legacy, @armed and @due; taken in any context
+ * @lock: all that changes; taken in any context
  * @pit: the timer
  * @legacy: an HPET of the VMM's interrupts in its place
  * @armed: @timer will fire
@@ -36,7 +35,8 @@
  * @reinject: ticks may be owed
  * @owed: how many are
  * @come: ticks that the worker is to give
- * @work: it
+ * @set: how often all these were forgotten: what somebody has in hand then is of before
+ * @work: the worker's
  */
 struct tick {
 	struct x86_vm *vm;
@@ -48,8 +48,9 @@ struct tick {
 	struct hrtimer timer;
 	bool speaker;
 	bool reinject;
-	atomic_t owed;
-	atomic_t come;
+	u32 owed;
+	u32 come;
+	u32 set;
 	struct work_struct work;
 };
 
@@ -75,45 +76,61 @@ static int tick_pulse(struct tick *t)
 	return taken;
 }
 
-/* Where nobody listens nobody counts. */
-static void tick_give(struct tick *t, u32 n)
+/* @n ticks of @set, of which @taken one: where nobody listens nobody counts, else the rest is owed. */
+static void tick_settle(struct tick *t, u32 set, u32 n, int taken)
 {
-	int taken = tick_pulse(t);
+	unsigned long flags;
 
-	if (taken < 0)
-		atomic_set(&t->owed, 0);
-	else if (READ_ONCE(t->reinject) && atomic_read(&t->owed) < TICK_OWED_MAX)
-		atomic_add(n - (taken > 0), &t->owed);
+	raw_spin_lock_irqsave(&t->lock, flags);
+	if (set == t->set) {
+		if (taken < 0)
+			t->owed = 0;
+		else if (t->reinject && t->owed < TICK_OWED_MAX)
+			t->owed += n - (taken > 0);
+	}
+	raw_spin_unlock_irqrestore(&t->lock, flags);
 }
 
 static void tick_work(struct work_struct *work)
 {
 	struct tick *t = container_of(work, struct tick, work);
-	u32 n = atomic_xchg(&t->come, 0);
+	unsigned long flags;
+	u32 n, set;
 
+	raw_spin_lock_irqsave(&t->lock, flags);
+	n = t->come;
+	set = t->set;
+	t->come = 0;
+	raw_spin_unlock_irqrestore(&t->lock, flags);
 	if (n)
-		tick_give(t, n);
-}
-
-/* Ticks of before are nobody's any more. */
-static void tick_forget(struct tick *t)
-{
-	atomic_set(&t->come, 0);
-	atomic_set(&t->owed, 0);
+		tick_settle(t, set, n, tick_pulse(t));
 }
 
 void tick_again(struct x86_vm *vm)
 {
 	struct tick *t = vm->irq.tick;
-	int taken;
+	unsigned long flags;
+	u32 owed, set;
 
-	if (atomic_dec_if_positive(&t->owed) < 0)
+	if (!READ_ONCE(t->owed))
 		return;
-	taken = tick_pulse(t);
-	if (taken < 0)
-		atomic_set(&t->owed, 0);
-	else if (!taken)
-		atomic_inc(&t->owed);
+	raw_spin_lock_irqsave(&t->lock, flags);
+	owed = t->owed;
+	set = t->set;
+	if (owed)
+		t->owed--;
+	raw_spin_unlock_irqrestore(&t->lock, flags);
+	if (owed)
+		tick_settle(t, set, 1, tick_pulse(t));
+}
+
+/* Ticks of before are nobody's any more. */
+static void tick_forget(struct tick *t)
+{
+	lockdep_assert_held(&t->lock);
+	t->come = 0;
+	t->owed = 0;
+	t->set++;
 }
 
 static void tick_arm(struct tick *t, s64 now)
@@ -152,9 +169,8 @@ static enum hrtimer_restart tick_fires(struct hrtimer *timer)
 
 	raw_spin_lock_irqsave(&t->lock, flags);
 	n = tick_count(t, ktime_get());
-	/* under the lock: who sets the timer anew forgets them */
-	if (n && atomic_read(&t->come) < TICK_OWED_MAX)
-		atomic_add(n, &t->come);
+	if (t->come < TICK_OWED_MAX)
+		t->come += n;
 	raw_spin_unlock_irqrestore(&t->lock, flags);
 	if (n)
 		queue_work(tick_queue, &t->work);
@@ -262,11 +278,14 @@ int tick_set_state(struct x86_vm *vm, const struct kvm_pit_state2 *state, bool f
 int tick_set_reinject(struct x86_vm *vm, bool reinject)
 {
 	struct tick *t = smp_load_acquire(&vm->irq.tick);
+	unsigned long flags;
 
 	if (!t)
 		return -ENXIO;
-	WRITE_ONCE(t->reinject, reinject);
+	raw_spin_lock_irqsave(&t->lock, flags);
+	t->reinject = reinject;
 	if (!reinject)
-		atomic_set(&t->owed, 0);
+		t->owed = 0;
+	raw_spin_unlock_irqrestore(&t->lock, flags);
 	return 0;
 }

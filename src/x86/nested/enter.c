@@ -129,6 +129,8 @@ static void enter_event(struct svm *svm)
 		.vector = ctl->event_inj & SVM_EVTINJ_VEC_MASK,
 		.has_error = ctl->event_inj & SVM_EVTINJ_VALID_ERR,
 		.error = ctl->event_inj_err,
+		/* L1 is told of no NextRIP: it has moved RIP itself */
+		.next = svm->vmcb->save.rip,
 	};
 }
 

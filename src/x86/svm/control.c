@@ -82,7 +82,8 @@ static void control_set_cr0(struct svm *svm, u64 val)
 	s->cr0 = (val & CONTROL_CR0) | X86_CR0_ET;
 	if (svm->efer & EFER_LME)
 		svm_set_efer(svm, val & X86_CR0_PG ? svm->efer | EFER_LMA : svm->efer & ~(u64)EFER_LMA);
-	if (moved & (X86_CR0_PG | X86_CR0_PE | X86_CR0_WP))
+	/* AMD APM vol. 2, 15.16 */
+	if (moved & (X86_CR0_PG | X86_CR0_PE | X86_CR0_WP | X86_CR0_CD | X86_CR0_NW))
 		svm->flush = true;
 }
 

@@ -46,14 +46,15 @@ struct cpuid_leaf {
 /*
  * 1.ECX: SSE3, PCLMUL, SSSE3, FMA, CX16, SSE4.1, 4.2, MOVBE, POPCNT, AES, XSAVE, AVX, F16C,
  * RDRAND. 1.EDX: without what needs a PMU, thermal or debug store. 7: what works in user
- * registers alone, SMEP, SMAP, FSGSBASE, UMIP. 80000001: without what needs MSRs. 8000000a: what
+ * registers alone, AVX2 and RDPID included, SMEP, SMAP, FSGSBASE, UMIP. 80000001: without what needs
+ * MSRs. 80000008.EBX: CLZERO, XSAVE that always stores pointers, WBNOINVD, and spec_leaf(). 8000000a: what
  * nested/ does by itself, whatever the CPU has of it.
  */
 static const struct cpuid_leaf cpuid_leaves[] = {
 	{ .leaf = 0, .mask = { ALL, ALL, ALL, ALL } },
 	{ .leaf = 1, .mask = { ALL, 0x00ffff00, 0x76d83203, 0x078bfbff },
 	  .set = { 0, 0, CPUID_HYPERVISOR | CPUID_X2APIC, 0 } },
-	{ .leaf = 7, .sub = 0, .indexed = true, .mask = { 0, 0x209c0789, 0x00000704, 0x00000000 } },
+	{ .leaf = 7, .sub = 0, .indexed = true, .mask = { 0, 0x219c07a9, 0x00400704, 0x00000010 } },
 	{ .leaf = 0xd, .sub = 0, .indexed = true, .mask = { 0, ALL, ALL, 0 } },
 	{ .leaf = 0xd, .sub = 1, .indexed = true, .mask = { 1, 0, 0, 0 } },
 	{ .leaf = 0xd, .sub = 2, .indexed = true, .mask = { ALL, ALL, 0, 0 } },
@@ -65,7 +66,7 @@ static const struct cpuid_leaf cpuid_leaves[] = {
 	{ .leaf = 0x80000005, .mask = { ALL, ALL, ALL, ALL } },
 	{ .leaf = 0x80000006, .mask = { ALL, ALL, ALL, ALL } },
 	{ .leaf = 0x80000007, .mask = { 0, 0, 0, 0x00000100 } },
-	{ .leaf = 0x80000008, .mask = { 0xffff, 0, 0, 0 } },
+	{ .leaf = 0x80000008, .mask = { 0xffff, 0x00000205, 0, 0 } },
 	{ .leaf = SVM_CPUID_FUNC, .mask = { 0xff, 0, 0, CPUID_NPT },
 	  .set = { 0, NESTED_ASIDS, 0, CPUID_FLUSH_ASID | CPUID_SVM_ADDRESS } },
 };
@@ -105,7 +106,7 @@ static void cpuid_adjust(struct kvm_cpuid_entry2 *e)
 		e->eax = min_t(u32, e->eax, CPUID_EXTENDED_END);
 		break;
 	case 0x80000008:
-		e->ebx = spec_leaf();
+		e->ebx |= spec_leaf();
 		break;
 	}
 }

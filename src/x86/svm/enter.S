@@ -105,6 +105,10 @@ SYM_FUNC_START(svm_enter)
 	mov	$PRED_CMD_IBPB, %eax
 	xor	%edx, %edx
 	wrmsr
+#ifdef X86_BUG_IBPB_NO_RET
+	/* where the barrier leaves returns: the kernel that asks for it does not ask for the above */
+	FILL_RETURN_BUFFER %rax, RSB_CLEAR_LOOPS, X86_BUG_IBPB_NO_RET
+#endif
 .Lno_barrier:
 
 	/* no value of the guest's is left for speculation to use */

@@ -120,16 +120,22 @@ void svm_queue_nmi(struct x86_vcpu *vcpu)
 	svm->nmi_pending = min(svm->nmi_pending + 1, svm->nmi_masked ? 1U : 2U);
 }
 
+/* INT n, INT3 and INTO. */
+static bool event_is_soft(u32 type, u8 vector)
+{
+	return type == SVM_EVTINJ_TYPE_SOFT ||
+	       (type == SVM_EVTINJ_TYPE_EXEPT && (vector == X86_TRAP_BP || vector == X86_TRAP_OF));
+}
+
 /*
- * INT n, INT3 and INTO are executed again: RIP is still before them. But not one that was injected: L1
+ * They are executed again: RIP is still before them. But not one that was injected: L1
  * gives its guest such, with RIP behind.
  */
 static bool event_again(const struct svm_event *injected, u32 type, u8 vector)
 {
 	if (injected->valid && injected->type == type && injected->vector == vector)
 		return false;
-	return type == SVM_EVTINJ_TYPE_SOFT ||
-	       (type == SVM_EVTINJ_TYPE_EXEPT && (vector == X86_TRAP_BP || vector == X86_TRAP_OF));
+	return event_is_soft(type, vector);
 }
 
 void svm_take_back(struct x86_vcpu *vcpu)
@@ -151,6 +157,8 @@ void svm_take_back(struct x86_vcpu *vcpu)
 		.vector = info & SVM_EXITINTINFO_VEC_MASK,
 		.has_error = info & SVM_EXITINTINFO_VALID_ERR,
 		.error = c->exit_int_info_err,
+		/* of the soft ones only such come here as were injected */
+		.next = injected.next,
 	};
 }
 
@@ -245,6 +253,9 @@ static void event_write(struct svm *svm)
 	c->event_inj = SVM_EVTINJ_VALID | e->type | e->vector |
 		       (e->has_error ? SVM_EVTINJ_VALID_ERR : 0);
 	c->event_inj_err = e->error;
+	/* a CPU that tells NextRIP pushes it (AMD APM vol. 2, 15.20) */
+	if (svm_hw.nrips && event_is_soft(e->type, e->vector))
+		c->next_rip = e->next ?: svm->vmcb->save.rip;
 	if (e->type == SVM_EVTINJ_TYPE_EXEPT && e->vector == X86_TRAP_DB)
 		svm->vmcb->save.dr7 &= ~(u64)EVENT_DR7_GD;
 }
@@ -286,9 +297,10 @@ void svm_hide_step(struct svm *svm)
 	if (!svm->nmi_iret)
 		return;
 	svm->nmi_iret = false;
+	/* executed: the flags are those that it popped */
 	if (svm->vmcb->save.rip != svm->nmi_iret_rip)
 		svm->nmi_masked = false;
-	if (!svm->nmi_iret_tf)
+	else if (!svm->nmi_iret_tf)
 		svm->vmcb->save.rflags &= ~(u64)X86_EFLAGS_TF;
 }
 

@@ -223,6 +223,7 @@ static int exit_by_code(struct x86_vcpu *vcpu, u32 code)
 	switch (code) {
 	case SVM_EXIT_NPF:
 		return svm_npf(vcpu, vcpu->svm.vmcb->control.exit_info_2);
+	case SVM_EXIT_FERR_FREEZE:	/* the interrupt that ends it has come */
 	case SVM_EXIT_INTR:
 	case SVM_EXIT_NMI:
 	case SVM_EXIT_SMI:

@@ -27,9 +27,11 @@
 
 #define HW_IO_PAGES	3	/* one bit a port, and some beyond */
 #define HW_MSR_PAGES	2	/* two bits an MSR */
-/* What guests may have of XCR0: states that VMRUN leaves to us, and that fit KVM_GET_XSAVE. */
-#define HW_XCR0		(XFEATURE_MASK_FP | XFEATURE_MASK_SSE | XFEATURE_MASK_YMM | \
-			 XFEATURE_MASK_AVX512)
+/* What guests may have of XCR0: states that VMRUN leaves to us, and whose instructions CPUID shows them. */
+#define HW_XCR0		(XFEATURE_MASK_FP | XFEATURE_MASK_SSE | XFEATURE_MASK_YMM)
+#define HW_MXCSR	0xffffU
+#define HW_MXCSR_MM	BIT(17)	/* misaligned operands */
+#define HW_XSAVE_LEGACY	576	/* bytes of FP and SSE, and the header */
 
 struct svm_hw svm_hw;
 
@@ -51,6 +53,8 @@ const char *svm_check(void)
 		return "AMD-V is switched off by the firmware (VM_CR.SVMDIS)";
 	if (!boot_cpu_has(X86_FEATURE_NPT))
 		return "this CPU has no nested paging (NPT)";
+	if (cc_platform_has(CC_ATTR_HOST_SEV_SNP))
+		return "the host has SEV-SNP on, whose rules for control blocks are not kept";
 	if (cc_platform_has(CC_ATTR_GUEST_MEM_ENCRYPT) || cc_platform_has(CC_ATTR_HOST_MEM_ENCRYPT))
 		return "the host's memory is encrypted (SME or SEV), which is not handled";
 	if (IS_ENABLED(CONFIG_PREEMPT_RT))
@@ -168,6 +172,17 @@ static void hw_resume(void *unused)
 static const struct syscore_ops hw_syscore_ops = { .suspend = hw_suspend, .resume = hw_resume };
 static struct syscore hw_syscore = { .ops = &hw_syscore_ops };
 
+/* Not what leaf 0xd says of the host's own components. */
+static u32 hw_xsave_size(void)
+{
+	u32 size, offset, ecx, edx;
+
+	if (!(svm_hw.xcr0 & XFEATURE_MASK_YMM))
+		return HW_XSAVE_LEGACY;
+	cpuid_count(0xd, 2, &size, &offset, &ecx, &edx);
+	return offset + size;
+}
+
 static void hw_find(void)
 {
 	u32 edx = cpuid_edx(SVM_CPUID_FUNC);
@@ -179,8 +194,11 @@ static void hw_find(void)
 	spec_find();
 	if (boot_cpu_has(X86_FEATURE_XSAVE)) {
 		svm_hw.xcr0 = xgetbv(XCR_XFEATURE_ENABLED_MASK) & HW_XCR0;
-		svm_hw.xsave_size = cpuid_ebx(0xd);
+		svm_hw.xsave_size = hw_xsave_size();
 	}
+	svm_hw.mxcsr = HW_MXCSR | (boot_cpu_has(X86_FEATURE_MISALIGNSSE) ? HW_MXCSR_MM : 0);
+	svm_hw.cr4_mce = native_read_cr4() & X86_CR4_MCE;
+	svm_hw.bus_locks = boot_cpu_has(X86_FEATURE_BUS_LOCK_DETECT);
 	if (boot_cpu_has(X86_FEATURE_XSAVES))
 		rdmsrl(MSR_IA32_XSS, svm_hw.xss);
 	svm_hw.x87_stays = boot_cpu_has_bug(X86_BUG_FXSAVE_LEAK);

@@ -19,14 +19,14 @@
 /* A register that is only kept: what is written is read. */
 struct msr_kept {
 	u32 index;
-	u64 writable;	/* bits that may be set */
+	u64 writable;	/* bits that may be other than at reset */
 	u64 reset;
 	bool listed;
 };
 
 /* Caches and TLBs are not the guest's to slow down: written, and not kept. */
 #define MSR_HWCR_IGNORED	(BIT_ULL(3) | BIT_ULL(6) | BIT_ULL(8))
-#define MSR_UCODE_REV		0x100000000ULL
+#define MSR_UCODE_REV		0x01000065ULL	/* of AMD: in the lower half */
 #define MSR_DE_CFG_LFENCE	BIT_ULL(1)	/* LFENCE waits for what is before it */
 #define MSR_MISC_FAST_STRING	BIT_ULL(0)
 #define MSR_APIC_BASE_RESET	0xfee00000ULL
@@ -49,7 +49,7 @@ static const struct msr_kept msr_kept[] = {
 	{ MSR_MTRRfix4K_D8000, ~0ULL, 0, true }, { MSR_MTRRfix4K_E0000, ~0ULL, 0, true },
 	{ MSR_MTRRfix4K_E8000, ~0ULL, 0, true }, { MSR_MTRRfix4K_F0000, ~0ULL, 0, true },
 	{ MSR_MTRRfix4K_F8000, ~0ULL, 0, true },
-	{ MSR_IA32_UCODE_REV, ~0ULL, MSR_UCODE_REV, false },
+	{ MSR_IA32_UCODE_REV, ~0ULL, MSR_UCODE_REV, true },
 	{ MSR_AMD64_PATCH_LOADER, 0, 0, false },
 	{ MSR_K7_HWCR, BIT_ULL(24) | BIT_ULL(18), 0, true },
 	{ MSR_AMD64_TSC_RATIO, 0, 0, false },
@@ -61,6 +61,19 @@ static const struct msr_kept msr_kept[] = {
 	{ MSR_AMD64_SYSCFG, 0, 0, false }, { MSR_K8_INT_PENDING_MSG, 0, 0, false },
 	{ MSR_AMD64_NB_CFG, 0, 0, false }, { MSR_FAM10H_MMIO_CONF_BASE, 0, 0, false },
 	{ MSR_IA32_DEBUGCTLMSR, 0, 0, false }, { MSR_AMD64_DC_CFG, 0, 0, false },
+	{ MSR_MISC_FEATURES_ENABLES, 0, 0, true },
+	/* what some guests read without asking CPUID first, as the kernel's KVM answers */
+	{ MSR_AMD64_BU_CFG2, 0, 0, false }, { MSR_AMD64_TW_CFG, 0, 0, false },
+	{ MSR_F15H_EX_CFG, 0, 0, false }, { MSR_IA32_BBL_CR_CTL3, 0, 0xbe702111, false },
+	{ MSR_K8_TSEG_ADDR, 0, 0, false }, { MSR_K8_TSEG_MASK, 0, 0, false },
+	{ MSR_K7_CLK_CTL, 0, 0x20000000, false }, { MSR_FSB_FREQ, 0, 3, false },
+	{ MSR_IA32_PLATFORM_ID, 0, 0, false }, { MSR_IA32_EBL_CR_POWERON, 0, 0, false },
+	{ MSR_IA32_LASTBRANCHFROMIP, 0, 0, false }, { MSR_IA32_LASTBRANCHTOIP, 0, 0, false },
+	{ MSR_IA32_LASTINTFROMIP, 0, 0, false }, { MSR_IA32_LASTINTTOIP, 0, 0, false },
+	{ MSR_IA32_PERF_STATUS, 0, 1000 | 4ULL << 40, false }, { MSR_IA32_PERF_CTL, 0, 0, false },
+	{ MSR_RAPL_POWER_UNIT, 0, 0, false }, { MSR_PP0_ENERGY_STATUS, 0, 0, false },
+	{ MSR_PP1_ENERGY_STATUS, 0, 0, false }, { MSR_PKG_ENERGY_STATUS, 0, 0, false },
+	{ MSR_DRAM_ENERGY_STATUS, 0, 0, false },
 };
 
 static const u32 msr_listed[] = {
@@ -74,7 +87,7 @@ static const u32 msr_listed[] = {
 	HV_MSR_OS_ID, HV_MSR_HYPERCALL,	/* in this order: no page is made for nobody */
 	/* those of msr_kept that are listed */
 	MSR_IA32_MISC_ENABLE, MSR_MTRRdefType, MSR_PLATFORM_INFO, MSR_IA32_POWER_CTL,
-	MSR_K7_HWCR,
+	MSR_K7_HWCR, MSR_IA32_UCODE_REV, MSR_MISC_FEATURES_ENABLES,
 	0x200, 0x201, 0x202, 0x203, 0x204, 0x205, 0x206, 0x207, 0x208, 0x209, 0x20a, 0x20b,
 	0x20c, 0x20d, 0x20e, 0x20f,
 	MSR_MTRRfix64K_00000, MSR_MTRRfix16K_80000, MSR_MTRRfix16K_A0000, MSR_MTRRfix4K_C0000,
@@ -96,7 +109,9 @@ int svm_msr_feature(u32 index, u64 *val)
 {
 	switch (index) {
 	case MSR_IA32_UCODE_REV:
-		*val = MSR_UCODE_REV;
+		/* the machine's own */
+		if (rdmsrl_safe(MSR_IA32_UCODE_REV, val))
+			*val = MSR_UCODE_REV;
 		return 0;
 	case MSR_AMD64_DE_CFG:
 		*val = boot_cpu_has(X86_FEATURE_LFENCE_RDTSC) ? MSR_DE_CFG_LFENCE : 0;
@@ -332,14 +347,33 @@ static bool msr_is_canonical(u64 val)
 	return (u64)((s64)(val << 16) >> 16) == val;
 }
 
+/* What guests write to be on the safe side; it is not kept. */
+static bool msr_is_dropped(u32 index)
+{
+	switch (index) {
+	case MSR_IA32_UCODE_REV:
+	case MSR_AMD64_PATCH_LOADER:
+	case MSR_AMD64_BU_CFG2:
+	case MSR_AMD64_DC_CFG:
+	case MSR_AMD64_TW_CFG:
+	case MSR_F15H_EX_CFG:
+	case MSR_IA32_BBL_CR_CTL3:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static int msr_set_kept(struct svm *svm, u32 index, u64 val, bool host)
 {
 	const struct msr_kept *k = msr_find(index);
 
 	if (!k)
 		return -ENOENT;
+	if (msr_is_dropped(index) && !host)
+		return 0;
 	/* a VMM restores what it has read */
-	if (val & ~k->writable && !(host && val == svm->msr[k - msr_kept]))
+	if ((val ^ k->reset) & ~k->writable && !(host && val == svm->msr[k - msr_kept]))
 		return -EINVAL;
 	svm->msr[k - msr_kept] = val;
 	return 0;

@@ -7,6 +7,7 @@
 #include <linux/percpu.h>
 #include <linux/sched.h>
 #include <linux/smp.h>
+#include <linux/thread_info.h>
 #include <linux/vtime.h>
 #include <asm/debugreg.h>
 #include <asm/fpu/api.h>
@@ -156,6 +157,18 @@ static void run_refused(const struct svm *svm)
 		asid_pool_init(svm_asids(), svm_hw.asids);
 }
 
+/* It is nobody's but the host's: a trap that it asks for is none of the guest's (AMD APM vol. 2, 15.23.1). */
+static u64 run_debugctl_in(void)
+{
+	u64 val = 0;
+
+	if (svm_hw.bus_locks || test_thread_flag(TIF_BLOCKSTEP))
+		rdmsrl(MSR_IA32_DEBUGCTLMSR, val);
+	if (val)
+		wrmsrl(MSR_IA32_DEBUGCTLMSR, 0);
+	return val;
+}
+
 static void run_enter(struct svm *svm)
 {
 	struct spec_switch spec = spec_enter(svm);
@@ -213,7 +226,8 @@ static void run_caches(struct x86_vcpu *vcpu)
 {
 	struct vmcb_save_area *s = &vcpu->svm.vmcb->save;
 
-	if ((s->cr0 & (X86_CR0_CD | X86_CR0_NW)) && !(READ_ONCE(vcpu->vm->quirks_off) & KVM_X86_QUIRK_CD_NW_CLEARED))
+	/* L2's are L1's to know */
+	if ((s->cr0 & (X86_CR0_CD | X86_CR0_NW)) && !nested_in_l2(&vcpu->svm) && !(READ_ONCE(vcpu->vm->quirks_off) & KVM_X86_QUIRK_CD_NW_CLEARED))
 		s->cr0 &= ~(u64)(X86_CR0_CD | X86_CR0_NW);
 }
 
@@ -222,6 +236,7 @@ void svm_run(struct x86_vcpu *vcpu)
 	struct svm *svm = &vcpu->svm;
 	struct vmcb *vmcb = svm->vmcb;
 	u64 *guest_dr = svm_debug_has(svm, KVM_GUESTDBG_USE_HW_BP) ? svm->debug.dr : svm->dr;
+	u64 debugctl, guest_mce = vmcb->save.cr4 & X86_CR4_MCE;
 	unsigned long host_dr7 = 0;
 	u64 host_dr[4];
 	bool dr;
@@ -249,6 +264,9 @@ void svm_run(struct x86_vcpu *vcpu)
 	/* pending at VMRUN, taken behind the delivery */
 	if (nested_hurries(svm))
 		arch_smp_send_reschedule(smp_processor_id());
+	/* without it a machine check of the guest's time would be a shutdown of the guest's alone */
+	vmcb->save.cr4 |= svm_hw.cr4_mce;
+	debugctl = run_debugctl_in();
 	run_fpu_in(svm);
 	vtime_account_guest_enter();
 	guest_context_enter_irqoff();
@@ -258,6 +276,9 @@ void svm_run(struct x86_vcpu *vcpu)
 	spec_leave();
 	run_refused(svm);
 	run_fpu_out(svm);
+	if (debugctl)
+		wrmsrl(MSR_IA32_DEBUGCTLMSR, debugctl);
+	vmcb->save.cr4 = (vmcb->save.cr4 & ~(u64)X86_CR4_MCE) | guest_mce;
 	if (vmcb->control.exit_code == SVM_EXIT_EXCP_BASE + X86_TRAP_MC)
 		run_machine_check();
 	if (dr && !MUTANT(run_dr_kept))

@@ -36,6 +36,9 @@ struct x86_vcpu;
  * @xsave_size: bytes that XSAVE writes for these
  * @phys_bits: of a physical address
  * @xss: IA32_XSS of the host, where there is one
+ * @mxcsr: bits that MXCSR can have
+ * @cr4_mce: the host's CR4.MCE
+ * @bus_locks: the host may have them trap by DEBUGCTL
  * @x87_stays: loading x87 state leaves where its last instruction and operand were (FXSAVE_LEAK)
  */
 struct svm_hw {
@@ -46,6 +49,9 @@ struct svm_hw {
 	u32 xsave_size;
 	unsigned int phys_bits;
 	u64 xss;
+	u64 cr4_mce;
+	u32 mxcsr;
+	bool bus_locks;
 	bool x87_stays;
 };
 
@@ -82,6 +88,7 @@ DECLARE_PER_CPU(struct svm_cpu, svm_cpu);
  * @error: error code
  * @has_payload: @payload goes where this exception keeps it, when it is taken
  * @payload: CR2 of a page fault; bits of DR6 of a debug exception
+ * @next: of INT n, INT3 and INTO: RIP that is pushed; 0: RIP as it is
  */
 struct svm_event {
 	bool valid;
@@ -91,6 +98,7 @@ struct svm_event {
 	u32 error;
 	bool has_payload;
 	u64 payload;
+	u64 next;
 };
 
 /* What the VMM's answer finishes; struct svm_io.kind. */
