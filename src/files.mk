@@ -31,7 +31,7 @@ files-x86	:= host/late \
 		   $(addprefix x86/irq/,bus chip intc ioapic pic pit power tick vapic) \
 		   $(addprefix x86/lapic/,state accept lvt timer ipi regs mmio msr) \
 		   $(addprefix x86/npt/,fault npt table) \
-		   $(addprefix x86/svm/,asid bank control cpuid debug enter event exit fetch filter hw insn io mmio move msr \
+		   $(addprefix x86/svm/,asid bank control cpuid debug enter event exit fetch filter hw insn io mmio move msr strmove \
 			run spec state walk) \
 		   $(addprefix x86/nested/,block check decide enter event exit insn leave npf page \
 			reach shadow space state tables) \

@@ -143,7 +143,7 @@ u64 fetch_rip(const struct svm *svm)
 /* Of the register alone, and what stands behind it. */
 u64 fetch_linear(const struct svm *svm, const struct insn_memory *m, unsigned int len)
 {
-	assert_int_equal(len, svm->mmio.move.len);
+	assert_int_equal(len, svm->mmio.string.len ?: svm->mmio.move.len);
 	return svm->gpr[m->base] + m->displacement;
 }
 
@@ -261,10 +261,12 @@ void svm_set_gpr(struct svm *svm, unsigned int n, u64 val)
 		svm->gpr[n] = val;
 }
 
+static u64 (*map_va)(u64 va);	/* instead of gpas[0] */
+
 int svm_translate(struct x86_vcpu *vc, u64 va, unsigned int access, u64 *gpa)
 {
 	note("translate %llx %u", ULL(va), access);
-	*gpa = gpas[0];
+	*gpa = map_va ? map_va(va) : gpas[0];
 	return no_gpa ? -EFAULT : 0;
 }
 
@@ -1153,6 +1155,70 @@ static void moves(void **state)
 	mmio_told(0xd0000010, 4, true, 0x12345678);
 }
 
+static u64 at(u64 va)
+{
+	return va;
+}
+
+/* A string is one element at each exit; registers move by it, and the instruction is over when rCX is. */
+static void strings(void **state)
+{
+	(void)state;
+	bits(64);
+	s->rip = 0x1000;
+	s->rax = 0x1122334455667788;
+	v->svm.gpr[SVM_RDI] = 0x7000;
+	v->svm.gpr[SVM_RCX] = 2;
+	map_va = at;
+	no_memory = true;
+	/* rep stosw */
+	assert_int_equal(move("\xf3\x66\xab", 3, 0x7000), VCPU_TO_USER);
+	mmio_told(0x7000, 2, true, 0x7788);
+	log[0] = 0;
+	assert_int_equal(svm_io_finish(v), VCPU_RESUME);
+	expect("");
+	assert_true(v->svm.gpr[SVM_RDI] == 0x7002 && v->svm.gpr[SVM_RCX] == 1);
+	assert_int_equal(move("\xf3\x66\xab", 3, 0x7002), VCPU_TO_USER);
+	mmio_told(0x7002, 2, true, 0x7788);
+	log[0] = 0;
+	assert_int_equal(svm_io_finish(v), VCPU_RESUME);
+	expect("retire 101003;");
+	assert_true(v->svm.gpr[SVM_RDI] == 0x7004 && v->svm.gpr[SVM_RCX] == 0 && s->rax == 0x1122334455667788);
+	/* lodsb, downwards */
+	s->rflags |= X86_EFLAGS_DF;
+	v->svm.gpr[SVM_RSI] = 0x8000;
+	assert_int_equal(move("\xac", 1, 0x8000), VCPU_TO_USER);
+	mmio_told(0x8000, 1, false, 0);
+	run->mmio.data[0] = 0x99;
+	log[0] = 0;
+	assert_int_equal(svm_io_finish(v), VCPU_RESUME);
+	expect("retire 101001;");
+	assert_true(v->svm.gpr[SVM_RSI] == 0x7fff && s->rax == 0x1122334455667799);
+	/* movsl, from a device to another */
+	s->rflags &= ~(u64)X86_EFLAGS_DF;
+	v->svm.gpr[SVM_RSI] = 0x8000;
+	assert_int_equal(move("\xa5", 1, 0x8000), VCPU_TO_USER);
+	mmio_told(0x8000, 4, false, 0);
+	memcpy(run->mmio.data, "\x01\x02\x03\x04", 4);
+	assert_int_equal(svm_io_finish(v), VCPU_TO_USER);
+	mmio_told(0x7004, 4, true, 0x04030201);
+	log[0] = 0;
+	assert_int_equal(svm_io_finish(v), VCPU_RESUME);
+	expect("retire 101001;");
+	assert_true(v->svm.gpr[SVM_RSI] == 0x8004 && v->svm.gpr[SVM_RDI] == 0x7008);
+	/* where one side cannot be had nothing is read */
+	no_gpa = true;
+	assert_int_equal(move("\xa5", 1, 0x8000), VCPU_RESUME);
+	assert_true(v->svm.gpr[SVM_RSI] == 0x8004 && strstr(log, "pf ") && !strstr(log, "intc"));
+	no_gpa = false;
+	/* an element over a page's end */
+	v->svm.gpr[SVM_RDI] = 0x7ffe;
+	assert_int_equal(move("\xab", 1, 0x7ffe), VCPU_TO_USER);
+	assert_int_equal(run->exit_reason, KVM_EXIT_INTERNAL_ERROR);
+	map_va = NULL;
+	no_memory = false;
+}
+
 /* Who in the kernel takes it, the VMM does not hear of it. */
 static void moves_here(void **state)
 {
@@ -1271,7 +1337,7 @@ int main(void)
 		TEST(nothing), TEST(others), TEST(instructions), TEST(unknown), TEST(in_l2), TEST(shutdown), TEST(hlt),
 		TEST(page_fault), TEST(exceptions), TEST(debug), TEST(iret), TEST(vmcall), TEST(vmmcall),
 		TEST(out), TEST(in), TEST(served_here), TEST(moved), TEST(completes), TEST(outs), TEST(ins), TEST(repeated),
-		TEST(lowered), TEST(widths), TEST(prefixes), TEST(moves), TEST(moves_here), TEST(no_move), TEST(crossing),
+		TEST(lowered), TEST(widths), TEST(prefixes), TEST(moves), TEST(strings), TEST(moves_here), TEST(no_move), TEST(crossing),
 		TEST(crossing_fails),
 	};
 

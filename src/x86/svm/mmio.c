@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Accesses to no memory: plain moves, which is what drivers do. Anything else is shown to
- * the VMM with its bytes (KVM API 5, KVM_EXIT_INTERNAL_ERROR). An access over the end of a
- * page is two, of which one may be to memory.
+ * Accesses to no memory: plain moves, which is what drivers do, and strings of them, an element at
+ * a time. Anything else is shown to the VMM with its bytes (KVM API 5, KVM_EXIT_INTERNAL_ERROR). An
+ * access over the end of a page is two, of which one may be to memory; MOVS always is.
  */
 #include <linux/kvm.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
+#include <asm/processor-flags.h>
 
 #include "../../vm/coalesced.h"
 #include "../../vm/ioeventfd.h"
@@ -69,6 +70,36 @@ static bool mmio_part_is_served(struct x86_vcpu *vcpu, const struct svm_part *p,
 			 coalesced_write(vcpu->base.vm, false, p->gpa, p->len, data));
 }
 
+static void mmio_step(struct svm *svm, const struct insn_memory *m, s64 by)
+{
+	svm_set_gpr(svm, m->base, strmove_step(m->size, svm_get_gpr(svm, m->base), by));
+}
+
+/* One element is through: the guest executes the instruction again for the next one. */
+static int mmio_string_done(struct x86_vcpu *vcpu)
+{
+	struct svm *svm = &vcpu->svm;
+	const struct strmove *s = &svm->mmio.string;
+	const struct move to_rax = { .size = s->size, .width = s->size };
+	s64 by = svm->vmcb->save.rflags & X86_EFLAGS_DF ? -(s64)s->size : s->size;
+	u64 left;
+
+	if (!s->store)
+		svm_set_gpr(svm, SVM_RAX, move_result(&to_rax, svm_get_gpr(svm, SVM_RAX), svm->mmio.data));
+	if (s->load)
+		mmio_step(svm, &s->from, by);
+	if (s->store)
+		mmio_step(svm, &s->to, by);
+	if (s->rep) {
+		left = strmove_step(s->to.size, svm_get_gpr(svm, SVM_RCX), -1);
+		svm_set_gpr(svm, SVM_RCX, left);
+		if (s->to.size == 2 ? (u16)left : left)
+			return VCPU_RESUME;
+	}
+	svm_retire(vcpu, svm_rip(svm, svm->vmcb->save.rip + s->len));
+	return VCPU_RESUME;
+}
+
 /* The parts that are left; when none is, the instruction is over. */
 static int mmio_go(struct x86_vcpu *vcpu)
 {
@@ -78,11 +109,13 @@ static int mmio_go(struct x86_vcpu *vcpu)
 
 	for (; io->at < io->count; io->at++) {
 		const struct svm_part *p = &io->part[io->at];
-		void *data = (u8 *)&io->data + (io->at ? io->part[0].len : 0);
+		void *data = (u8 *)&io->data + p->offset;
 
-		if (!mmio_part_is_served(vcpu, p, m->store, data))
-			return mmio_to_vmm(vcpu, p, m->store, data);
+		if (!mmio_part_is_served(vcpu, p, p->store, data))
+			return mmio_to_vmm(vcpu, p, p->store, data);
 	}
+	if (io->string.len)
+		return mmio_string_done(vcpu);
 	if (!m->store)
 		svm_set_gpr(svm, m->reg, move_result(m, svm_get_gpr(svm, m->reg), io->data));
 	svm_retire(vcpu, svm_rip(svm, svm->vmcb->save.rip + m->len));
@@ -101,7 +134,7 @@ static bool mmio_parts(struct x86_vcpu *vcpu, u64 gpa)
 	bool second = false;
 
 	io->count = 1;
-	io->part[0] = (struct svm_part) { .gpa = gpa, .len = size };
+	io->part[0] = (struct svm_part) { .gpa = gpa, .len = size, .store = io->move.store };
 	if (in_page && in_page + size <= GMEM_PAGE_SIZE)
 		return true;
 	linear = fetch_linear(&vcpu->svm, &io->move.memory, io->move.len);
@@ -115,11 +148,52 @@ static bool mmio_parts(struct x86_vcpu *vcpu, u64 gpa)
 		return false;
 	}
 	io->count = 2;
-	io->part[0] = (struct svm_part) { .gpa = second ? other : gpa, .len = first, .memory = second };
+	io->part[0] = (struct svm_part) {
+		.gpa = second ? other : gpa, .len = first, .store = io->move.store, .memory = second,
+	};
 	io->part[1] = (struct svm_part) {
-		.gpa = second ? gpa : other, .len = size - first, .memory = !second,
+		.gpa = second ? gpa : other, .len = size - first, .offset = first, .store = io->move.store,
+		.memory = !second,
 	};
 	return true;
+}
+
+/* Return: 1: it is a part; 0: #PF was queued; -EINVAL: an element over a page's end, which nobody has a use for. */
+static int mmio_string_part(struct x86_vcpu *vcpu, const struct insn_memory *m, bool store)
+{
+	struct svm_mmio *io = &vcpu->svm.mmio;
+	unsigned int size = io->string.size, access = store ? SVM_WRITE : 0;
+	u64 linear = fetch_linear(&vcpu->svm, m, io->string.len), gpa;
+
+	if ((linear & (GMEM_PAGE_SIZE - 1)) + size > GMEM_PAGE_SIZE)
+		return -EINVAL;
+	if (svm_translate(vcpu, linear, access, &gpa)) {
+		svm_queue_page_fault(vcpu, linear, access);
+		return 0;
+	}
+	io->part[io->count++] = (struct svm_part) { .gpa = gpa, .len = size, .store = store, .memory = true };
+	return 1;
+}
+
+/* Where both sides can be had before a device is read. */
+static int mmio_string(struct x86_vcpu *vcpu, const u8 *bytes, unsigned int n)
+{
+	struct svm_mmio *io = &vcpu->svm.mmio;
+	const struct strmove *s = &io->string;
+	int ret = 1;
+
+	if (strmove_decode(bytes, n, fetch_mode(&vcpu->svm), &io->string))
+		return mmio_unknown(vcpu, bytes, n);
+	io->at = 0;
+	io->count = 0;
+	io->data = s->load ? 0 : svm_get_gpr(&vcpu->svm, SVM_RAX);
+	if (s->load)
+		ret = mmio_string_part(vcpu, &s->from, false);
+	if (ret > 0 && s->store)
+		ret = mmio_string_part(vcpu, &s->to, true);
+	if (ret < 0)
+		return mmio_unknown(vcpu, bytes, n);
+	return ret ? mmio_go(vcpu) : VCPU_RESUME;
 }
 
 int svm_mmio_exit(struct x86_vcpu *vcpu, u64 gpa)
@@ -130,7 +204,8 @@ int svm_mmio_exit(struct x86_vcpu *vcpu, u64 gpa)
 	unsigned int n = fetch_insn(vcpu, bytes);
 
 	if (move_decode(bytes, n, fetch_mode(svm), &io->move))
-		return mmio_unknown(vcpu, bytes, n);
+		return mmio_string(vcpu, bytes, n);
+	io->string.len = 0;
 	io->at = 0;
 	io->data = io->move.store ?
 		   move_value(&io->move, io->move.constant ? 0 : svm_get_gpr(svm, io->move.reg)) : 0;
@@ -142,10 +217,10 @@ int svm_mmio_exit(struct x86_vcpu *vcpu, u64 gpa)
 int svm_mmio_finish(struct x86_vcpu *vcpu)
 {
 	struct svm_mmio *io = &vcpu->svm.mmio;
+	const struct svm_part *p = &io->part[io->at];
 
-	if (!io->move.store)
-		memcpy((u8 *)&io->data + (io->at ? io->part[0].len : 0), vcpu->base.run->mmio.data,
-		       io->part[io->at].len);
+	if (!p->store)
+		memcpy((u8 *)&io->data + p->offset, vcpu->base.run->mmio.data, p->len);
 	io->at++;
 	return mmio_go(vcpu);
 }

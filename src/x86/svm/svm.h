@@ -18,6 +18,7 @@
 #include "../../mem/trail.h"
 #include "bank.h"
 #include "move.h"
+#include "strmove.h"
 #include "offsets.h"
 #include "spec.h"
 
@@ -139,24 +140,30 @@ struct svm_io {
  * struct svm_part - what of a move is on one page
  * @gpa: guest physical address
  * @len: bytes
+ * @offset: of @data
+ * @store: it is written
  * @memory: it may be memory
  */
 struct svm_part {
 	u64 gpa;
 	unsigned int len;
+	u8 offset;
+	bool store;
 	bool memory;
 };
 
 /**
  * struct svm_mmio - a move to or from no memory
  * @move: the instruction
- * @part: its parts, in the order of addresses
+ * @string: instead of it, if its length is not 0
+ * @part: its parts, in the order in which they are served
  * @count: how many: 1 or 2
  * @at: the one that is being served
  * @data: what is stored, or was loaded so far
  */
 struct svm_mmio {
 	struct move move;
+	struct strmove string;
 	struct svm_part part[2];
 	unsigned int count;
 	unsigned int at;

@@ -18,10 +18,10 @@ test_reboot() {
 	guest_off two
 }
 
-# QEMU's default machine, with PIC, I/O APIC and PIT in the kernel, comes up with two vCPUs, computes on both what it should, and powers off.
+# QEMU's default machine, with a screen, and PIC, I/O APIC and PIT in the kernel, comes up with two vCPUs, computes on both what it should, and powers off.
 test_default_machine() {
 	export SMP=2 MACHINE=pc
-	guest_start pair ask
+	guest_start pair ask -device VGA
 	guest_up pair 2
 	guest_tell pair work
 	guest_wait pair 60 'work ok'

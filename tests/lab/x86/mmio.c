@@ -472,6 +472,50 @@ static void check_split_code(void)
 	}
 }
 
+/* Strings to, from and between devices and memory, up and down: each element is shown, and the registers are as on a CPU. */
+static void check_strings(void)
+{
+	struct kvm_regs r = step_regs(MODE_LONG), got;
+	struct insn i;
+	struct vmm v;
+	unsigned int n;
+
+	vmm_open(&v, NULL);
+	r.rax = VALUE;
+	r.rdi = GUEST_DEVICE + 0x100;
+	r.rcx = 3;
+	step_bytes(&v, &i, "\xf3\x66\xab", 3, &r);		/* rep stosw */
+	for (n = 0; n < 3; n++)
+		expect_access(&v, "rep stosw", GUEST_DEVICE + 0x100 + 2 * n, 2, true, VALUE & 0xffff);
+	got = step_end(&v, MODE_LONG, i.len);
+	expect(got.rdi == r.rdi + 6 && !got.rcx && got.rax == VALUE, "RDI %#llx, RCX %#llx", got.rdi, got.rcx);
+
+	r.rsi = GUEST_DEVICE + 0x10;
+	r.rcx = 2;
+	r.rdi = GUEST_HOLE - 0x100;
+	step_bytes(&v, &i, "\xf3\xa5", 2, &r);			/* rep movsl, to memory */
+	expect_access(&v, "rep movsl", GUEST_DEVICE + 0x10, 4, false, 0x44332211);
+	expect_access(&v, "rep movsl", GUEST_DEVICE + 0x14, 4, false, 0x88776655);
+	got = step_end(&v, MODE_LONG, i.len);
+	expect(*(uint64_t *)(v.ram + GUEST_HOLE - 0x100) == 0x8877665544332211, "memory is %#lx",
+	       (long)*(uint64_t *)(v.ram + GUEST_HOLE - 0x100));
+	expect(got.rsi == r.rsi + 8 && got.rdi == r.rdi + 8 && !got.rcx, "RSI %#llx, RDI %#llx", got.rsi, got.rdi);
+
+	r.rsi = GUEST_HOLE - 0x100;
+	r.rdi = GUEST_DEVICE + 0x20;
+	step_bytes(&v, &i, "\xa4", 1, &r);			/* movsb, from memory */
+	expect_access(&v, "movsb", GUEST_DEVICE + 0x20, 1, true, 0x11);
+	step_end(&v, MODE_LONG, i.len);
+
+	r.rsi = GUEST_DEVICE + 0x30;
+	r.rflags |= 1 << 10;
+	step_bytes(&v, &i, "\x48\xad", 2, &r);			/* lodsq, downwards */
+	expect_access(&v, "lodsq", GUEST_DEVICE + 0x30, 8, false, 0x8877665544332211);
+	got = step_end(&v, MODE_LONG, i.len);
+	expect(got.rax == 0x8877665544332211 && got.rsi == r.rsi - 8, "RAX %#llx, RSI %#llx", got.rax, got.rsi);
+	vmm_close(&v);
+}
+
 /* Between a read and its answer the vCPU stands at the instruction; KVM_RUN with immediate_exit takes the answer in. */
 static void check_completion(void)
 {
@@ -494,7 +538,7 @@ static void check_completion(void)
 static const struct check checks[] = {
 	{ "long", check_long }, { "compat", check_compat }, { "protected", check_protected }, { "real", check_real },
 	{ "crossing", check_crossing }, { "mapped", check_mapped }, { "split-code", check_split_code },
-	{ "completion", check_completion }, { 0 },
+	{ "completion", check_completion }, { "strings", check_strings }, { 0 },
 };
 
 int main(int argc, char **argv)

@@ -25,3 +25,6 @@ test_split_code() { $T/mmio split-code; }
 
 # KVM_RUN with immediate_exit takes the answer to a read in and goes no further.
 test_completion() { $T/mmio completion; }
+
+# Strings to, from and between devices and memory are shown an element at a time, as they move.
+test_strings() { $T/mmio strings; }
