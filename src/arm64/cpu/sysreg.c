@@ -295,8 +295,9 @@ static enum sysreg_trap trap_mdscr(struct arm_vcpu *vcpu, const struct sysreg *r
 
 static int set_mdscr(struct arm_vcpu *vcpu, const struct sysreg *r, u64 val)
 {
-	/* what a guest left in bits that mean nothing here is no reason not to restore it */
-	vcpu->ctx.sys[CPU_MDSCR_EL1] = val & DEBUG_MDSCR_GUEST;
+	if (val & ~DEBUG_MDSCR_GUEST)
+		return -EINVAL;
+	vcpu->ctx.sys[CPU_MDSCR_EL1] = val;
 	return 0;
 }
 
