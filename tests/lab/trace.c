@@ -27,8 +27,8 @@ uint64_t guest_main(uint64_t what, uint64_t arg, uint64_t sp)
 	case WHAT_TOUCH:
 		for (i = 0; i < TOUCH_PAGES; i++)
 			write64(TOUCH_AT + 4096 * i + 8, i);
-		/* data cache of level 1, set 0, way 0; twice is one burst */
-		asm volatile("dc cisw, %0\n\tdc cisw, %0" : : "r" (0UL) : "memory");
+		/* data cache of level 1, way 0, sets 1 and 0: one burst */
+		asm volatile("dc cisw, %0\n\tdc cisw, %1" : : "r" (64UL), "r" (0UL) : "memory");
 		return 0;
 	case WHAT_STEAL:
 		guest_expect(guest_hvc(PV_TIME_ST, 0, 0, 0), STEAL_AT);

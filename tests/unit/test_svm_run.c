@@ -62,7 +62,7 @@ static bool breakpoints, dr7_written;
 static u32 left_by;
 static enum asid_flush asid_says;
 static u64 guest_dr0;
-static u64 tpr_in, efer_in, cr0_in, cr4_in;
+static u64 tpr_in, efer_in, cr4_in;
 static bool flush_asked;
 
 struct svm_hw svm_hw;
@@ -217,7 +217,6 @@ void svm_enter(u64 *gpr, u64 vmcb_pa, u64 host_pa, u32 guest_spec, u32 host_spec
 	note("run %llx %llx %x %x", ULL(vmcb_pa), ULL(host_pa), guest_spec, host_spec);
 	tpr_in = vmcb.control.int_ctl;
 	efer_in = vmcb.save.efer;
-	cr0_in = vmcb.save.cr0;
 	cr4_in = vmcb.save.cr4;
 	vmcb.control.int_ctl = (vmcb.control.int_ctl & ~0xfU) | 0x5;
 	vmcb.control.exit_code = left_by;
@@ -451,27 +450,6 @@ static void lme(void **state)
 	assert_int_equal(efer_in, EFER_SVME | EFER_LME | EFER_LMA);
 }
 
-/* Nobody's caches are off for what firmware has left, unless the VMM says that they shall be. */
-static void caches(void **state)
-{
-	(void)state;
-	vmcb.save.cr0 = X86_CR0_PE | X86_CR0_CD | X86_CR0_NW;
-	vm.quirks_off = ~(u64)KVM_X86_QUIRK_CD_NW_CLEARED;
-	stay();
-	assert_int_equal(cr0_in, X86_CR0_PE);
-	assert_int_equal(vmcb.save.cr0, X86_CR0_PE);
-	vmcb.save.cr0 = X86_CR0_PE | X86_CR0_CD;
-	vm.quirks_off = KVM_X86_QUIRK_CD_NW_CLEARED;
-	stay();
-	assert_int_equal(cr0_in, X86_CR0_PE | X86_CR0_CD);
-	/* of L2's, L1 knows */
-	vm.quirks_off = 0;
-	svm->nested = &nested;
-	nested.in_l2 = true;
-	stay();
-	assert_int_equal(vmcb.save.cr0, X86_CR0_PE | X86_CR0_CD);
-}
-
 /* VMRUN that is refused has flushed nothing: identifiers begin anew, for all on this CPU. */
 static void refused(void **state)
 {
@@ -651,7 +629,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(plain), TEST(components), TEST(breaks), TEST(tlb), TEST(lme), TEST(machine_check), TEST(in_l2), TEST(loads),
-		TEST(others), TEST(caches), TEST(refused), TEST(secrets), TEST(debugctl), TEST(mce_on),
+		TEST(others), TEST(refused), TEST(secrets), TEST(debugctl), TEST(mce_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

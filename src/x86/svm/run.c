@@ -221,16 +221,6 @@ static void run_efer(struct svm *svm)
 		svm->vmcb->save.efer &= ~(u64)EFER_LME;
 }
 
-/* Firmware that never switches the caches on is none that wants them off (KVM API 7.31, KVM_X86_QUIRK_CD_NW_CLEARED). */
-static void run_caches(struct x86_vcpu *vcpu)
-{
-	struct vmcb_save_area *s = &vcpu->svm.vmcb->save;
-
-	/* L2's are L1's to know */
-	if ((s->cr0 & (X86_CR0_CD | X86_CR0_NW)) && !nested_in_l2(&vcpu->svm) && !(READ_ONCE(vcpu->vm->quirks_off) & KVM_X86_QUIRK_CD_NW_CLEARED))
-		s->cr0 &= ~(u64)(X86_CR0_CD | X86_CR0_NW);
-}
-
 void svm_run(struct x86_vcpu *vcpu)
 {
 	struct svm *svm = &vcpu->svm;
@@ -250,7 +240,6 @@ void svm_run(struct x86_vcpu *vcpu)
 	if (svm->debug.control)
 		svm_debug_enter(svm);
 	run_efer(svm);
-	run_caches(vcpu);
 	run_tpr_in(svm);
 	/* the kernel's own, and those of whoever debugs the VMM */
 	if (!MUTANT(run_dr7_unread) && hw_breakpoint_active())

@@ -43,6 +43,9 @@ static void ready(uint32_t token)
 {
 	unsigned int i;
 
+	/* an exit right behind its delivery makes the emulated CPU deliver the interrupt once more */
+	if (!token)
+		return;
 	if (token == TOKEN_ALL) {
 		s->all++;
 		return;
