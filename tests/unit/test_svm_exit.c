@@ -262,12 +262,13 @@ void svm_set_gpr(struct svm *svm, unsigned int n, u64 val)
 }
 
 static u64 (*map_va)(u64 va);	/* instead of gpas[0] */
+static u64 no_va = ~0ULL;	/* what the guest's tables do not have */
 
 int svm_translate(struct x86_vcpu *vc, u64 va, unsigned int access, u64 *gpa)
 {
 	note("translate %llx %u", ULL(va), access);
 	*gpa = map_va ? map_va(va) : gpas[0];
-	return no_gpa ? -EFAULT : 0;
+	return no_gpa || va == no_va ? -EFAULT : 0;
 }
 
 unsigned int svm_read_linear(struct x86_vcpu *vc, u64 va, unsigned int access, void *buf, unsigned int len)
@@ -973,13 +974,14 @@ static void repeated(void **state)
 	assert_int_equal(v->svm.gpr[SVM_RCX], 0);
 	io_rep(SIZE(4), (0x1000 - 3) / 4, 0x5000);
 	svm_io_finish(v);
-	expect("from 5003 4092;");
+	/* what goes on has been a step, too */
+	expect("from 5003 4092;retire 0;");
 	assert_int_equal(v->svm.gpr[SVM_RSI], 0x5fff);
 	assert_int_equal(v->svm.gpr[SVM_RCX], 0x5000 - 1023);
 	/* over the end of a page one goes */
 	io_rep(SIZE(4), 1, 2);
 	svm_io_finish(v);
-	expect("from 5fff 4;");
+	expect("from 5fff 4;retire 0;");
 	assert_int_equal(v->svm.gpr[SVM_RSI], 0x6003);
 	v->svm.gpr[SVM_RSI] = 0x7000;
 	io_rep(SIZE(2), 2048, ~0ULL);
@@ -1160,6 +1162,12 @@ static u64 at(u64 va)
 	return va;
 }
 
+/* each page somewhere else */
+static u64 scattered(u64 va)
+{
+	return va + (va >> 12) * 0x10000;
+}
+
 /* A string is one element at each exit; registers move by it, and the instruction is over when rCX is. */
 static void strings(void **state)
 {
@@ -1176,7 +1184,7 @@ static void strings(void **state)
 	mmio_told(0x7000, 2, true, 0x7788);
 	log[0] = 0;
 	assert_int_equal(svm_io_finish(v), VCPU_RESUME);
-	expect("");
+	expect("retire 101000;");
 	assert_true(v->svm.gpr[SVM_RDI] == 0x7002 && v->svm.gpr[SVM_RCX] == 1);
 	assert_int_equal(move("\xf3\x66\xab", 3, 0x7002), VCPU_TO_USER);
 	mmio_told(0x7002, 2, true, 0x7788);
@@ -1211,10 +1219,77 @@ static void strings(void **state)
 	assert_int_equal(move("\xa5", 1, 0x8000), VCPU_RESUME);
 	assert_true(v->svm.gpr[SVM_RSI] == 0x8004 && strstr(log, "pf ") && !strstr(log, "intc"));
 	no_gpa = false;
-	/* an element over a page's end */
+	map_va = NULL;
+	no_memory = false;
+}
+
+/* An element over a page's end is two parts of its side, each where the guest's tables say; both are asked for first. */
+static void strings_cross(void **state)
+{
+	(void)state;
+	bits(64);
+	s->rip = 0x1000;
+	map_va = scattered;
+	v->svm.gpr[SVM_RSI] = 0x8ffd;
 	v->svm.gpr[SVM_RDI] = 0x7ffe;
-	assert_int_equal(move("\xab", 1, 0x7ffe), VCPU_TO_USER);
-	assert_int_equal(run->exit_reason, KVM_EXIT_INTERNAL_ERROR);
+	no_memory = true;
+	assert_int_equal(move("\xa5", 1, 0x8ffd), VCPU_TO_USER);
+	assert_non_null(strstr(log, "translate 8ffd 0;translate 9000 0;translate 7ffe 1;translate 8000 1;memory"));
+	mmio_told(scattered(0x8ffd), 3, false, 0);
+	memcpy(run->mmio.data, "\x01\x02\x03", 3);
+	assert_int_equal(svm_io_finish(v), VCPU_TO_USER);
+	mmio_told(scattered(0x9000), 1, false, 0);
+	run->mmio.data[0] = 4;
+	assert_int_equal(svm_io_finish(v), VCPU_TO_USER);
+	mmio_told(scattered(0x7ffe), 2, true, 0x0201);
+	no_memory = false;
+	assert_int_equal(svm_io_finish(v), VCPU_RESUME);
+	assert_non_null(strstr(log, "memory= 88000 2;retire 101001;"));
+	assert_memory_equal(memory, "\x03\x04", 2);
+	assert_true(v->svm.gpr[SVM_RSI] == 0x9001 && v->svm.gpr[SVM_RDI] == 0x8002);
+	/* the second page is not there: a fault at its first byte, and no device was read */
+	v->svm.gpr[SVM_RSI] = 0x8000;
+	v->svm.gpr[SVM_RDI] = 0x8fff;
+	no_va = 0x9000;
+	assert_int_equal(move("\xa5", 1, 0x8000), VCPU_RESUME);
+	assert_true(strstr(log, "pf 9000 1;") && !strstr(log, "memory") && !strstr(log, "intc"));
+	no_va = ~0ULL;
+	/* addresses of 32 bits go on at 0 */
+	bits(32);
+	map_va = at;
+	v->svm.gpr[SVM_RDI] = 0xfffffffe;
+	s->rax = 0x11223344;
+	assert_int_equal(move("\xab", 1, 0xfffffffe), VCPU_RESUME);
+	assert_non_null(strstr(log, "translate fffffffe 1;translate 0 1;memory= fffffffe 2;memory= 0 2;retire"));
+	assert_int_equal(v->svm.gpr[SVM_RDI], 2);
+	map_va = NULL;
+}
+
+/* With nothing left to do a string does nothing, whoever made rCX 0, at each width. */
+static void strings_of_none(void **state)
+{
+	(void)state;
+	bits(64);
+	s->rip = 0x1000;
+	map_va = at;
+	no_memory = true;
+	v->svm.gpr[SVM_RDI] = 0x7000;
+	v->svm.gpr[SVM_RCX] = 0;
+	assert_int_equal(move("\xf3\xaa", 2, 0x7000), VCPU_RESUME);
+	assert_true(strstr(log, "retire 101002;") && !strstr(log, "translate") && !strstr(log, "intc"));
+	v->svm.gpr[SVM_RCX] = 0x100000000;
+	assert_int_equal(move("\xf3\x67\xaa", 3, 0x7000), VCPU_RESUME);
+	assert_true(strstr(log, "retire 101003;") && v->svm.gpr[SVM_RCX] == 0x100000000);
+	assert_int_equal(move("\xf3\xaa", 2, 0x7000), VCPU_TO_USER);
+	v->svm.gpr[SVM_RCX] = 0;
+	log[0] = 0;
+	assert_int_equal(svm_io_finish(v), VCPU_RESUME);
+	expect("retire 101002;");
+	assert_true(v->svm.gpr[SVM_RDI] == 0x7000 && v->svm.gpr[SVM_RCX] == 0);
+	bits(16);
+	v->svm.gpr[SVM_RCX] = 0x10000;
+	assert_int_equal(move("\xf3\xaa", 2, 0x7000), VCPU_RESUME);
+	assert_true(strstr(log, "retire 101002;") && v->svm.gpr[SVM_RCX] == 0x10000);
 	map_va = NULL;
 	no_memory = false;
 }
@@ -1337,7 +1412,7 @@ int main(void)
 		TEST(nothing), TEST(others), TEST(instructions), TEST(unknown), TEST(in_l2), TEST(shutdown), TEST(hlt),
 		TEST(page_fault), TEST(exceptions), TEST(debug), TEST(iret), TEST(vmcall), TEST(vmmcall),
 		TEST(out), TEST(in), TEST(served_here), TEST(moved), TEST(completes), TEST(outs), TEST(ins), TEST(repeated),
-		TEST(lowered), TEST(widths), TEST(prefixes), TEST(moves), TEST(strings), TEST(moves_here), TEST(no_move), TEST(crossing),
+		TEST(lowered), TEST(widths), TEST(prefixes), TEST(moves), TEST(strings), TEST(strings_cross), TEST(strings_of_none), TEST(moves_here), TEST(no_move), TEST(crossing),
 		TEST(crossing_fails),
 	};
 

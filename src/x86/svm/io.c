@@ -192,8 +192,11 @@ static void io_string_done(struct x86_vcpu *vcpu)
 	io_advance(svm, info & SVM_IOIO_TYPE_MASK ? SVM_RDI : SVM_RSI, down ? -bytes : bytes, mask);
 	if (info & SVM_IOIO_REP_MASK) {
 		io_advance(svm, SVM_RCX, -(u64)count, mask);
-		if (svm_get_gpr(svm, SVM_RCX) & mask)
+		if (svm_get_gpr(svm, SVM_RCX) & mask) {
+			/* a step and the end of an interrupt shadow are behind each element */
+			svm_retire(vcpu, svm->vmcb->save.rip);
 			return;
+		}
 	}
 	svm_retire(vcpu, svm->io.next_rip);
 }

@@ -2,7 +2,7 @@
 /*
  * Accesses to no memory: plain moves, which is what drivers do, and strings of them, an element at
  * a time. Anything else is shown to the VMM with its bytes (KVM API 5, KVM_EXIT_INTERNAL_ERROR). An
- * access over the end of a page is two, of which one may be to memory; MOVS always is.
+ * access over the end of a page is two, of which one may be to memory; each part of a string may be.
  */
 #include <linux/kvm.h>
 #include <linux/minmax.h>
@@ -75,15 +75,41 @@ static void mmio_step(struct svm *svm, const struct insn_memory *m, s64 by)
 	svm_set_gpr(svm, m->base, strmove_step(m->size, svm_get_gpr(svm, m->base), by));
 }
 
-/* One element is through: the guest executes the instruction again for the next one. */
+/* What counts of rCX. */
+static u64 mmio_string_left(struct svm *svm)
+{
+	u64 rcx = svm_get_gpr(svm, SVM_RCX);
+
+	switch (svm->mmio.string.to.size) {
+	case 2:
+		return (u16)rcx;
+	case 4:
+		return (u32)rcx;
+	default:
+		return rcx;
+	}
+}
+
+static int mmio_over(struct x86_vcpu *vcpu, unsigned int len)
+{
+	svm_retire(vcpu, svm_rip(&vcpu->svm, vcpu->svm.vmcb->save.rip + len));
+	return VCPU_RESUME;
+}
+
+/*
+ * One element is through: the guest executes the instruction again for the next one. In between
+ * there is a step, and the end of an interrupt shadow, as there is behind an instruction.
+ */
 static int mmio_string_done(struct x86_vcpu *vcpu)
 {
 	struct svm *svm = &vcpu->svm;
 	const struct strmove *s = &svm->mmio.string;
 	const struct move to_rax = { .size = s->size, .width = s->size };
 	s64 by = svm->vmcb->save.rflags & X86_EFLAGS_DF ? -(s64)s->size : s->size;
-	u64 left;
 
+	/* the VMM may have set it while it had the element */
+	if (s->rep && !mmio_string_left(svm))
+		return mmio_over(vcpu, s->len);
 	if (!s->store)
 		svm_set_gpr(svm, SVM_RAX, move_result(&to_rax, svm_get_gpr(svm, SVM_RAX), svm->mmio.data));
 	if (s->load)
@@ -91,13 +117,11 @@ static int mmio_string_done(struct x86_vcpu *vcpu)
 	if (s->store)
 		mmio_step(svm, &s->to, by);
 	if (s->rep) {
-		left = strmove_step(s->to.size, svm_get_gpr(svm, SVM_RCX), -1);
-		svm_set_gpr(svm, SVM_RCX, left);
-		if (s->to.size == 2 ? (u16)left : left)
-			return VCPU_RESUME;
+		svm_set_gpr(svm, SVM_RCX, strmove_step(s->to.size, svm_get_gpr(svm, SVM_RCX), -1));
+		if (mmio_string_left(svm))
+			return mmio_over(vcpu, 0);
 	}
-	svm_retire(vcpu, svm_rip(svm, svm->vmcb->save.rip + s->len));
-	return VCPU_RESUME;
+	return mmio_over(vcpu, s->len);
 }
 
 /* The parts that are left; when none is, the instruction is over. */
@@ -118,8 +142,7 @@ static int mmio_go(struct x86_vcpu *vcpu)
 		return mmio_string_done(vcpu);
 	if (!m->store)
 		svm_set_gpr(svm, m->reg, move_result(m, svm_get_gpr(svm, m->reg), io->data));
-	svm_retire(vcpu, svm_rip(svm, svm->vmcb->save.rip + m->len));
-	return VCPU_RESUME;
+	return mmio_over(vcpu, m->len);
 }
 
 /*
@@ -158,21 +181,25 @@ static bool mmio_parts(struct x86_vcpu *vcpu, u64 gpa)
 	return true;
 }
 
-/* Return: 1: it is a part; 0: #PF was queued; -EINVAL: an element over a page's end, which nobody has a use for. */
-static int mmio_string_part(struct x86_vcpu *vcpu, const struct insn_memory *m, bool store)
+/* One side of an element, which may be on two pages. Return: false: #PF was queued. */
+static bool mmio_string_side(struct x86_vcpu *vcpu, const struct insn_memory *m, bool store)
 {
 	struct svm_mmio *io = &vcpu->svm.mmio;
-	unsigned int size = io->string.size, access = store ? SVM_WRITE : 0;
-	u64 linear = fetch_linear(&vcpu->svm, m, io->string.len), gpa;
+	unsigned int size = io->string.size, access = store ? SVM_WRITE : 0, at, len;
+	u64 first = fetch_linear(&vcpu->svm, m, io->string.len), linear, gpa;
 
-	if ((linear & (GMEM_PAGE_SIZE - 1)) + size > GMEM_PAGE_SIZE)
-		return -EINVAL;
-	if (svm_translate(vcpu, linear, access, &gpa)) {
-		svm_queue_page_fault(vcpu, linear, access);
-		return 0;
+	for (at = 0; at < size; at += len) {
+		linear = fetch_mode(&vcpu->svm) == INSN_64 ? first + at : (u32)(first + at);
+		len = min_t(u64, size - at, GMEM_PAGE_SIZE - (linear & (GMEM_PAGE_SIZE - 1)));
+		if (svm_translate(vcpu, linear, access, &gpa)) {
+			svm_queue_page_fault(vcpu, linear, access);
+			return false;
+		}
+		io->part[io->count++] = (struct svm_part) {
+			.gpa = gpa, .len = len, .offset = at, .store = store, .memory = true,
+		};
 	}
-	io->part[io->count++] = (struct svm_part) { .gpa = gpa, .len = size, .store = store, .memory = true };
-	return 1;
+	return true;
 }
 
 /* Where both sides can be had before a device is read. */
@@ -180,20 +207,20 @@ static int mmio_string(struct x86_vcpu *vcpu, const u8 *bytes, unsigned int n)
 {
 	struct svm_mmio *io = &vcpu->svm.mmio;
 	const struct strmove *s = &io->string;
-	int ret = 1;
 
 	if (strmove_decode(bytes, n, fetch_mode(&vcpu->svm), &io->string))
 		return mmio_unknown(vcpu, bytes, n);
 	io->at = 0;
 	io->count = 0;
 	io->data = s->load ? 0 : svm_get_gpr(&vcpu->svm, SVM_RAX);
-	if (s->load)
-		ret = mmio_string_part(vcpu, &s->from, false);
-	if (ret > 0 && s->store)
-		ret = mmio_string_part(vcpu, &s->to, true);
-	if (ret < 0)
-		return mmio_unknown(vcpu, bytes, n);
-	return ret ? mmio_go(vcpu) : VCPU_RESUME;
+	/* another CPU may have put it where there was a move */
+	if (s->rep && !mmio_string_left(&vcpu->svm))
+		return mmio_over(vcpu, s->len);
+	if (s->load && !mmio_string_side(vcpu, &s->from, false))
+		return VCPU_RESUME;
+	if (s->store && !mmio_string_side(vcpu, &s->to, true))
+		return VCPU_RESUME;
+	return mmio_go(vcpu);
 }
 
 int svm_mmio_exit(struct x86_vcpu *vcpu, u64 gpa)

@@ -157,14 +157,14 @@ struct svm_part {
  * @move: the instruction
  * @string: instead of it, if its length is not 0
  * @part: its parts, in the order in which they are served
- * @count: how many: 1 or 2
+ * @count: how many: 1 or 2 of each side
  * @at: the one that is being served
  * @data: what is stored, or was loaded so far
  */
 struct svm_mmio {
 	struct move move;
 	struct strmove string;
-	struct svm_part part[2];
+	struct svm_part part[4];
 	unsigned int count;
 	unsigned int at;
 	u64 data;
