@@ -98,7 +98,7 @@ static void await(void)
 	uint32_t last = 0;
 
 	for (;;) {
-		while (*(volatile uint32_t *)WORD_AT == last)
+		while (last == *(volatile uint32_t *)WORD_AT)
 			;
 		guest_say(PORT_TEST, ++last);
 	}

@@ -30,7 +30,7 @@ static int setup(void **state)
 /* So many of its ticks later than @at: the first time at which they are over. */
 static s64 after(s64 at, u64 ticks)
 {
-	return at + (s64)((unsigned __int128)ticks * SECOND / RATE) + 1;
+	return at + (s64)((__uint128_t)ticks * SECOND / RATE) + 1;
 }
 
 static void load(unsigned int channel, uint8_t mode, bool bcd, uint16_t count)
@@ -325,7 +325,7 @@ static void interrupts(void **state)
 		}
 		assert_true(pit_next(&pit, now + 86400 * SECOND, &when));
 		assert_true(when > now + 86400 * SECOND && when <= now + 86400 * SECOND + after(0, 1193));
-		assert_int_equal((u64)((unsigned __int128)(when - BEGIN) * RATE / SECOND) % 1193, 0);
+		assert_int_equal((u64)((__uint128_t)(when - BEGIN) * RATE / SECOND) % 1193, 0);
 		/* just before and at one of them */
 		assert_true(pit_next(&pit, after(BEGIN, 2386) - 2, &when));
 		assert_int_equal(when, after(BEGIN, 2386));

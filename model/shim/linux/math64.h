@@ -25,7 +25,7 @@ static inline u64 div64_u64(u64 n, u64 by)
 
 static inline u64 mul_u64_u32_div(u64 a, u32 by, u32 div)
 {
-	return (unsigned __int128)a * by / div;
+	return (__uint128_t)a * by / div;
 }
 
 #endif

@@ -152,7 +152,7 @@ static void latch_status(struct kvm_pit_channel_state *c, s64 now)
 	if (c->status_latched)
 		return;
 	c->status = output(c, now) << STATUS_OUT | (c->rw_mode & 3) << CONTROL_HALVES |
-		    (c->mode & 7) << CONTROL_MODE | !!c->bcd;
+		    (c->mode & 7) << CONTROL_MODE | (c->bcd ? 1 : 0);
 	c->status_latched = 1;
 }
 

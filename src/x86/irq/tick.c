@@ -216,9 +216,15 @@ void tick_destroy(struct x86_vm *vm)
 	kfree(t);
 }
 
+static struct tick *tick_of(struct x86_vm *vm)
+{
+	/* pairs with tick_create(): who sees it sees it whole */
+	return smp_load_acquire(&vm->irq.tick);
+}
+
 bool tick_port(struct x86_vm *vm, u16 port, unsigned int len, u32 *data, bool write)
 {
-	struct tick *t = smp_load_acquire(&vm->irq.tick);
+	struct tick *t = tick_of(vm);
 	unsigned long flags;
 	s64 now;
 
@@ -238,7 +244,7 @@ bool tick_port(struct x86_vm *vm, u16 port, unsigned int len, u32 *data, bool wr
 
 int tick_get_state(struct x86_vm *vm, struct kvm_pit_state2 *state)
 {
-	struct tick *t = smp_load_acquire(&vm->irq.tick);
+	struct tick *t = tick_of(vm);
 	unsigned long flags;
 
 	if (!t)
@@ -254,7 +260,7 @@ int tick_get_state(struct x86_vm *vm, struct kvm_pit_state2 *state)
 
 int tick_set_state(struct x86_vm *vm, const struct kvm_pit_state2 *state, bool flags)
 {
-	struct tick *t = smp_load_acquire(&vm->irq.tick);
+	struct tick *t = tick_of(vm);
 	unsigned long irqs;
 	bool speaker;
 	s64 now;
@@ -277,7 +283,7 @@ int tick_set_state(struct x86_vm *vm, const struct kvm_pit_state2 *state, bool f
 
 int tick_set_reinject(struct x86_vm *vm, bool reinject)
 {
-	struct tick *t = smp_load_acquire(&vm->irq.tick);
+	struct tick *t = tick_of(vm);
 	unsigned long flags;
 
 	if (!t)
