@@ -2,6 +2,7 @@
 /*
  * What leads to local APICs: I/O APIC and PIC in the kernel, or the VMM's; routes, irqfds, and writes that are signals.
  */
+#include "guest/chips.h"
 #include "vmm.h"
 
 enum { WHAT_PINS, WHAT_PIC, WHAT_TAKE, WHAT_EXTINT, WHAT_WRITE };
@@ -10,8 +11,6 @@ enum { WHAT_PINS, WHAT_PIC, WHAT_TAKE, WHAT_EXTINT, WHAT_WRITE };
 #define PORT_TAKEN	(PORT_TEST + 1)
 #define PORT_SIGNAL	(PORT_TEST + 2)
 
-#define APIC		0xfee00000ul
-#define IOAPIC		0xfec00000ul
 #define REG_EOI		0xb0
 #define REG_SPIV	0xf0
 #define REG_LINT0	0x350
@@ -26,30 +25,6 @@ enum { WHAT_PINS, WHAT_PIC, WHAT_TAKE, WHAT_EXTINT, WHAT_WRITE };
 
 static volatile uint64_t taken[256];
 static enum { END_APIC, END_PIC, END_NONE } end;
-
-static void out(uint16_t port, uint8_t val)
-{
-	asm volatile("outb %0, %1" : : "a" (val), "d" (port));
-}
-
-static uint8_t in(uint16_t port)
-{
-	uint8_t val;
-
-	asm volatile("inb %1, %0" : "=a" (val) : "d" (port));
-	return val;
-}
-
-static void apic(unsigned int reg, uint32_t val)
-{
-	*(volatile uint32_t *)(APIC + reg) = val;
-}
-
-static void ioapic(unsigned int reg, uint32_t val)
-{
-	*(volatile uint32_t *)IOAPIC = reg;
-	*(volatile uint32_t *)(IOAPIC + 0x10) = val;
-}
 
 /* The VMM hears of it before the interrupt ends. */
 bool guest_trap(struct guest_frame *f)

@@ -2,14 +2,13 @@
 /*
  * The PIT in the kernel: its interrupts by I/O APIC and PIC, ticks that are owed, its counts and outputs, its state.
  */
+#include "guest/chips.h"
 #include "vmm.h"
 
 enum { WHAT_TICKS, WHAT_PIC, WHAT_ONCE, WHAT_COUNTS, WHAT_LATE, WHAT_LISTEN };
 
 #define PORT_READY	PORT_TEST
 
-#define APIC		0xfee00000ul
-#define IOAPIC		0xfec00000ul
 #define REG_EOI		0xb0
 #define REG_SPIV	0xf0
 #define REG_LINT0	0x350
@@ -21,30 +20,6 @@ enum { WHAT_TICKS, WHAT_PIC, WHAT_ONCE, WHAT_COUNTS, WHAT_LATE, WHAT_LISTEN };
 #ifdef GUEST
 
 static volatile uint64_t taken[256];
-
-static void out(uint16_t port, uint8_t val)
-{
-	asm volatile("outb %0, %1" : : "a" (val), "d" (port));
-}
-
-static uint8_t in(uint16_t port)
-{
-	uint8_t val;
-
-	asm volatile("inb %1, %0" : "=a" (val) : "d" (port));
-	return val;
-}
-
-static void apic(unsigned int reg, uint32_t val)
-{
-	*(volatile uint32_t *)(APIC + reg) = val;
-}
-
-static void ioapic(unsigned int reg, uint32_t val)
-{
-	*(volatile uint32_t *)IOAPIC = reg;
-	*(volatile uint32_t *)(IOAPIC + 0x10) = val;
-}
 
 bool guest_trap(struct guest_frame *f)
 {
